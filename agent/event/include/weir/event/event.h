@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_EVENT_EVENT_H
+#define WEIR_EVENT_EVENT_H
+
+/* One thing that happened on a channel, whoever saw it: a kernel program or fanotify. Plain data, no pointers, copied by
+ * assignment. Strings are NUL-terminated and cut, never overrun; bytes from the kernel are made valid UTF-8. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weir/abi/record.h"
+
+#define WEIR_EVENT_PATH_MAX 1024
+
+struct weir_process {
+	uint64_t start_boot_ns;
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t parent_pid;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t login_uid; /* (uint32_t) -1 when unset */
+	char name[WEIR_ABI_COMM_LEN * 3];
+	char executable[WEIR_ABI_EXE_LEN * 3];
+};
+
+/* A storage device as its bus describes it. */
+struct weir_device {
+	char bus[16];	      /* "usb", "loop", "" when not known */
+	char vendor_id[8];    /* four hexadecimal digits */
+	char product_id[8];
+	char vendor[64];
+	char product[64];
+	char serial_number[128];
+	char filesystem[32];
+	char mount_point[WEIR_EVENT_PATH_MAX];
+};
+
+enum weir_activity {
+	WEIR_ACTIVITY_OPEN = 1, /* opened for writing */
+	WEIR_ACTIVITY_WRITE,
+	WEIR_ACTIVITY_SEND,
+	WEIR_ACTIVITY_CLOSE, /* closed after writing, classified */
+	_WEIR_ACTIVITY_MAX,
+	_WEIR_ACTIVITY_INVALID = -22,
+};
+
+struct weir_event {
+	uint64_t kernel_seq; /* 0 when user space saw it */
+	uint64_t boot_ns;
+	uint64_t time_ns; /* since 1970 UTC */
+	enum weir_activity activity;
+	enum weir_abi_channel channel;
+	enum weir_abi_action action; /* what was done */
+	enum weir_abi_cause cause;
+	enum weir_abi_hook hook;
+	enum weir_abi_tier tier;
+	uint8_t profile;
+	bool selftest;
+	bool late; /* found after the data had landed */
+	struct weir_process process;
+	struct weir_abi_inode target;
+	struct weir_abi_inode label; /* zero when none */
+	char path[WEIR_EVENT_PATH_MAX]; /* below the volume's root until the pipeline has joined the mount point */
+	struct weir_abi_address remote;
+	uint64_t offset, length;
+	uint64_t landed_start, landed_end; /* let through before the verdict */
+	uint64_t suppressed;
+	uint32_t distinct[_WEIR_ABI_DET_MAX];
+	uint32_t labelled[_WEIR_ABI_DET_MAX];
+};
+
+#endif

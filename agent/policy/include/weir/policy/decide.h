@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_POLICY_DECIDE_H
+#define WEIR_POLICY_DECIDE_H
+
+/* The decision: a pure function of policy, event, findings, labels and grants. No I/O, no clock of its own, no mutable
+ * state; the same code serves the agent, "weir policy test" and simulation on the console. Policies are immutable once
+ * compiled and may be read by several threads. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/abi/map.h"
+#include "weir/base/error.h"
+#include "weir/base/macros.h"
+#include "weir/content/findings.h"
+#include "weir/event/event.h"
+
+struct weir_policy;
+
+/* Action numbers are those of weir.v1.Action. */
+enum weir_action {
+	WEIR_ACTION_ALLOW = 1,
+	WEIR_ACTION_AUDIT,
+	WEIR_ACTION_WARN,
+	WEIR_ACTION_BLOCK,
+	WEIR_ACTION_QUARANTINE,
+	_WEIR_ACTION_MAX,
+	_WEIR_ACTION_INVALID = -22,
+};
+
+struct weir_policy_input {
+	const struct weir_event *event;
+	const struct weir_device *device;	/* NULL when the channel has none */
+	const struct weir_findings *findings;	/* NULL when the content was not looked at in user space */
+	uint64_t now_ns;			/* since 1970 UTC, for grants */
+};
+
+#define WEIR_POLICY_CLASSES 64
+
+struct weir_verdict {
+	enum weir_action action;
+	const char *rule;	 /* id of the deciding rule, "" for the default; belongs to the policy */
+	const char *message_zh; /* "" when none */
+	const char *message_en;
+	const char *grant;	 /* id of the grant that let it pass, "" when none */
+	uint64_t classes;	 /* bit set of the policy's classes that the content showed */
+	bool alert;		 /* for a person's eyes: blocked, quarantined, warned, or content over a rule's limit */
+	bool unscannable;	 /* decided by on_unscannable */
+};
+
+/* Takes a serialized weir.v1.Policy, checks everything in it, copies what it needs. -EINVAL with *reterr (may be NULL). */
+int weir_policy_new(const void *data, size_t len, struct weir_policy **ret, struct weir_error *reterr) _must_use_;
+void weir_policy_free(struct weir_policy *policy);
+DEFINE_CLEANUP(weir_policy_free, struct weir_policy *);
+
+struct weir_verdict weir_policy_decide(const struct weir_policy *policy, const struct weir_policy_input *input);
+
+uint64_t weir_policy_revision(const struct weir_policy *policy);
+
+/* Name of class number i, NULL when there is none. */
+const char *weir_policy_class_name(const struct weir_policy *policy, unsigned i);
+
+/* What the kernel is to do on its own: fills config->profiles and dests (at most WEIR_ABI_DESTS) from the rules. A rule
+ * that the kernel cannot hold is held by user space alone; the kernel is then never stricter than the policy, and never
+ * laxer than its fail-closed rules. Returns the number of dests. */
+int weir_policy_kernel(const struct weir_policy *policy, struct weir_abi_config *config,
+		       struct weir_abi_dest dests[static WEIR_ABI_DESTS]) _must_use_;
+
+/* The profile of a volume on this device under the policy. */
+uint8_t weir_policy_volume_profile(const struct weir_policy *policy, enum weir_abi_channel channel,
+				   const struct weir_device *device);
+
+#endif

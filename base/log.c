@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "weir/base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct weir_log weir_log_stderr(const char *ident)
+{
+	return (struct weir_log){
+		.fd = 2, .level = WEIR_LOG_INFO, .ident = ident, .prefix = getenv("JOURNAL_STREAM") != NULL};
+}
+
+int weir_log_line(const struct weir_log *log, enum weir_log_level level, int error, const char *fmt, ...)
+{
+	int saved = errno;
+	char line[1024];
+	size_t len = 0;
+	va_list args;
+	int n;
+
+	if (!log || log->fd < 0 || level > log->level)
+		return error;
+	if (log->prefix)
+		len += (size_t) snprintf(line, sizeof(line), "<%d>", (int) level);
+	len += (size_t) snprintf(line + len, sizeof(line) - len, "%s: ", log->ident);
+	va_start(args, fmt);
+	n = vsnprintf(line + len, sizeof(line) - len - 1, fmt, args);
+	va_end(args);
+	if (n > 0)
+		len = WEIR_MIN(len + (size_t) n, sizeof(line) - 2);
+	if (error < 0) {
+		char text[128];
+
+		n = snprintf(line + len, sizeof(line) - len - 1, ": %s",
+			     strerror_r(-error, text, sizeof(text)));
+		if (n > 0)
+			len = WEIR_MIN(len + (size_t) n, sizeof(line) - 2);
+	}
+	line[len++] = '\n';
+	/* One write, so that lines of several processes do not mix. A reader that is gone costs the line alone. */
+	(void) !write(log->fd, line, len);
+	errno = saved;
+	return error;
+}

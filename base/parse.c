@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "weir/base/parse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <stddef.h>
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* The digits at *text; moves *text behind them. */
+static int take_digits(const char **text, uint64_t *ret)
+{
+	uint64_t value = 0;
+	const char *p = *text;
+
+	if (*p < '0' || *p > '9')
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+		    __builtin_add_overflow(value, (uint64_t) (*p - '0'), &value))
+			return -ERANGE;
+	}
+	*text = p;
+	*ret = value;
+	return 0;
+}
+
+static int take_unit(const char *text, uint64_t value, const struct unit *units, size_t n, uint64_t *ret)
+{
+	while (*text == ' ')
+		text++;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t product;
+
+		if (strcmp(text, units[i].name) != 0)
+			continue;
+		if (__builtin_mul_overflow(value, units[i].factor, &product))
+			return -ERANGE;
+		*ret = product;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int weir_parse_u64(const char *text, uint64_t *ret)
+{
+	uint64_t value;
+	int r = take_digits(&text, &value);
+
+	if (r < 0)
+		return r;
+	if (*text)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+int weir_parse_u32(const char *text, uint32_t *ret)
+{
+	uint64_t value;
+	int r = weir_parse_u64(text, &value);
+
+	if (r < 0)
+		return r;
+	if (value > UINT32_MAX)
+		return -ERANGE;
+	*ret = (uint32_t) value;
+	return 0;
+}
+
+int weir_parse_size(const char *text, uint64_t *ret)
+{
+	static const struct unit units[] = {
+		{"", 1},
+		{"B", 1},
+		{"KiB", UINT64_C(1) << 10},
+		{"MiB", UINT64_C(1) << 20},
+		{"GiB", UINT64_C(1) << 30},
+		{"TiB", UINT64_C(1) << 40},
+	};
+	uint64_t value;
+	int r = take_digits(&text, &value);
+
+	return r < 0 ? r : take_unit(text, value, units, ARRAY_SIZE(units), ret);
+}
+
+int weir_parse_duration(const char *text, uint64_t *ret_ns)
+{
+	static const struct unit units[] = {
+		{"ns", 1},
+		{"us", UINT64_C(1000)},
+		{"ms", UINT64_C(1000000)},
+		{"s", UINT64_C(1000000000)},
+		{"min", UINT64_C(60000000000)},
+		{"h", UINT64_C(3600000000000)},
+		{"d", UINT64_C(86400000000000)},
+	};
+	uint64_t value;
+	int r = take_digits(&text, &value);
+
+	return r < 0 ? r : take_unit(text, value, units, ARRAY_SIZE(units), ret_ns);
+}

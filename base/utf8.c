@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "weir/base/utf8.h"
+
+/* Length of the well-formed sequence at p, 0 when there is none (Unicode 15, table 3-7). */
+static size_t sequence(const unsigned char *p, size_t len)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t need;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		need = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		need = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		need = 4;
+	else
+		return 0;
+	if (len < need)
+		return 0;
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	else if (p[0] == 0xed)
+		high = 0x9f;
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f;
+	if (p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
+}
+
+size_t weir_utf8_valid(const char *data, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		size_t n = sequence((const unsigned char *) data + at, len - at);
+
+		if (n == 0)
+			break;
+		at += n;
+	}
+	return at;
+}
+
+size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret)
+{
+	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	const unsigned char *p = (const unsigned char *) data;
+	size_t n = sequence(p, len);
+	uint32_t value;
+
+	if (n == 0) {
+		*ret = 0xfffd;
+		return 1;
+	}
+	value = p[0] & mask[n];
+	for (size_t i = 1; i < n; i++)
+		value = value << 6 | (p[i] & 0x3f);
+	*ret = value;
+	return n;
+}
+
+size_t weir_utf8_count(const char *data, size_t len)
+{
+	size_t count = 0;
+	uint32_t ignored;
+
+	for (size_t at = 0; at < len; count++)
+		at += weir_utf8_decode(data + at, len - at, &ignored);
+	return count;
+}
+
+size_t weir_utf8_cut(const char *data, size_t len, size_t max)
+{
+	size_t at = len < max ? len : max;
+
+	if (at == len)
+		return at;
+	for (size_t back = 0; back < 4 && at > 0; back++, at--)
+		if (((unsigned char) data[at] & 0xc0) != 0x80)
+			return at;
+	return max;
+}

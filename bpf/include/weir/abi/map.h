@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_ABI_MAP_H
+#define WEIR_ABI_MAP_H
+
+/* Keys and values of the maps. User space writes config, profiles, dests, volumes and labels; the kernel writes volumes
+ * (what it classified itself), flows, procs and counters. All are pinned, so that enforcement outlives the agent. */
+
+#include "weir/abi/record.h"
+
+#define WEIR_ABI_PROFILES	   16
+#define WEIR_ABI_PROFILE_NONE	   0 /* exempt: not looked at */
+#define WEIR_ABI_PROFILE_REMOVABLE 1 /* what a volume gets that the kernel classified by itself */
+#define WEIR_ABI_PROFILE_NETWORK   2 /* what a destination gets that no entry of dests matches */
+#define WEIR_ABI_PROFILE_SHARE	   3
+#define WEIR_ABI_PROFILE_SELFTEST  15
+#define WEIR_ABI_DESTS		   64
+
+/* What is to happen on a sink. limit 0: this detector never decides. */
+struct weir_abi_profile {
+	__u32 limit[_WEIR_ABI_DET_MAX]; /* distinct values per file or socket at which action is taken */
+	__u8 action;			/* enum weir_abi_action, at the limit */
+	__u8 on_unscannable;		/* enum weir_abi_action: buffer unreadable, too long or opaque */
+	__u8 on_failure;		/* enum weir_abi_action: no room for state */
+	__u8 on_open;			/* enum weir_abi_action: block refuses every opening for writing */
+	__u32 flags;			/* enum weir_abi_profile_flags */
+};
+
+enum weir_abi_profile_flags {
+	WEIR_ABI_PROFILE_IS_SELFTEST = 1 << 0, /* records carry WEIR_ABI_HDR_SELFTEST */
+};
+
+/* A destination that is not under the network profile: the first entry that matches decides. */
+struct weir_abi_dest {
+	__u8 addr[16];	  /* network order, IPv4 mapped */
+	__u16 port;	  /* host order; 0: any */
+	__u8 prefix;	  /* bits of addr, 0-128 (IPv4: 96 + bits) */
+	__u8 profile;	  /* WEIR_ABI_PROFILE_NONE: exempt */
+	__u32 pad;
+};
+
+/* One value, index 0. Programs act when generation is theirs, or when test_generation is theirs and the caller is
+ * test_tgid: new programs are tested beside the old ones, then take over by one write. */
+struct weir_abi_config {
+	__u64 agent_start_boot_ns; /* with agent_tgid: the one exempt process */
+	__u64 taint_ns;		   /* how long opening labelled data is remembered */
+	__u32 abi;		   /* WEIR_ABI_VERSION; programs do nothing on another number */
+	__u32 generation;
+	__u32 test_generation;
+	__u32 test_tgid; /* 0: nobody */
+	__u32 agent_tgid;
+	__u32 dests; /* entries used in the dests map */
+	__u32 hash_key[2];
+	struct weir_abi_profile profiles[WEIR_ABI_PROFILES];
+};
+
+enum weir_abi_volume_flags {
+	WEIR_ABI_VOLUME_BY_AGENT = 1 << 0, /* set by user space; the kernel does not overwrite it */
+};
+
+/* Key: __u32 dev (s_dev). */
+struct weir_abi_volume {
+	__u8 channel; /* WEIR_ABI_CHANNEL_NONE: looked at, not a sink */
+	__u8 profile;
+	__u16 flags;
+	__u32 pad;
+};
+
+enum weir_abi_label_flags {
+	WEIR_ABI_LABEL_CLEAN = 1 << 0, /* looked at and nothing found; holds only while size and ctime are the same */
+};
+
+/* Key: struct weir_abi_inode. What is known about a file's content. */
+struct weir_abi_label {
+	__u64 size;	/* content id: when either differs, a clean label is void */
+	__u64 ctime_ns;
+	__u64 classes; /* bit set, numbers of the policy's classes */
+	__u32 distinct[_WEIR_ABI_DET_MAX];
+	__u32 flags;
+	__u32 pad;
+};
+
+/* Drops and failures by cause, per CPU. */
+enum weir_abi_counter {
+	WEIR_ABI_COUNT_DROP_VERDICT = 0, /* ring full */
+	WEIR_ABI_COUNT_DROP_TELEMETRY = 1,
+	WEIR_ABI_COUNT_NO_FLOW = 2,
+	WEIR_ABI_COUNT_NO_SLOT = 3, /* no scan buffer free */
+	WEIR_ABI_COUNT_NO_PROC = 4,
+	WEIR_ABI_COUNT_NO_VOLUME = 5,
+	WEIR_ABI_COUNT_UNREADABLE = 6,
+	WEIR_ABI_COUNT_TOO_LONG = 7,
+	WEIR_ABI_COUNT_OPAQUE = 8,
+	WEIR_ABI_COUNT_DENIED = 9,
+	WEIR_ABI_COUNT_SCANNED_CALLS = 10,
+	WEIR_ABI_COUNT_SCANNED_BYTES = 11,
+	WEIR_ABI_COUNT_SLOW_BLOCKS = 12, /* 64-byte blocks read byte by byte */
+	_WEIR_ABI_COUNT_MAX = 16,
+};
+
+_Static_assert(sizeof(struct weir_abi_profile) == 24, "weir_abi_profile");
+_Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
+_Static_assert(sizeof(struct weir_abi_config) == 48 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
+_Static_assert(sizeof(struct weir_abi_volume) == 8, "weir_abi_volume");
+_Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
+
+#endif
