@@ -13,7 +13,7 @@
 #include "weir/abi/map.h"
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
-#include "weir/content/findings.h"
+#include "weir/findings/findings.h"
 #include "weir/event/event.h"
 
 struct weir_policy;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef WEIR_CONTENT_FINDINGS_H
-#define WEIR_CONTENT_FINDINGS_H
+#ifndef WEIR_FINDINGS_FINDINGS_H
+#define WEIR_FINDINGS_FINDINGS_H
 
 /* What looking at some bytes showed. Plain data; matched text never leaves the engine, only its masked form. */
 

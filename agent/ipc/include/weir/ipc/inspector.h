@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_IPC_INSPECTOR_H
+#define WEIR_IPC_INSPECTOR_H
+
+/* The asking side of weir-inspect: a bounded queue in front of sandboxed worker processes. Each worker gets one descriptor
+ * at a time over its socketpair and answers with findings. A worker that dies, answers nonsense or exceeds its time is killed
+ * and replaced; the request then ends as WEIR_SCAN_ERROR or WEIR_SCAN_PARTIAL with a reason. Nothing here blocks. One thread. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/base/macros.h"
+#include "weir/findings/findings.h"
+
+struct weir_inspector;
+
+struct weir_inspector_options {
+	const char *program;	/* path of weir-inspect */
+	unsigned workers;	/* 0: 1; at most 64 */
+	unsigned queue;		/* requests waiting or running; 0: 1024 */
+	uint64_t timeout_ns;	/* per request; 0: 10 s */
+	uint64_t max_bytes;	/* per request, the rest makes it partial; 0: 256 MiB */
+	uint64_t memory_bytes;	/* per worker, RLIMIT_AS; 0: 1 GiB */
+	uint8_t min_confidence; /* findings below are left out; 0: 50 */
+	uint32_t uid, gid;	/* what a worker becomes when started as root; 0: 65534 */
+};
+
+/* Called from weir_inspector_dispatch() once for every accepted request, in no particular order. findings is borrowed for
+ * the length of the call. */
+typedef void (*weir_inspector_done_fn)(void *context, uint64_t cookie, const struct weir_findings *findings);
+
+int weir_inspector_new(const struct weir_inspector_options *options, weir_inspector_done_fn done, void *context,
+		       struct weir_inspector **ret) _must_use_;
+/* Kills the workers; requests under way are dropped without an answer. */
+void weir_inspector_free(struct weir_inspector *inspector);
+DEFINE_CLEANUP(weir_inspector_free, struct weir_inspector *);
+
+/* Takes ownership of fd in every case (readable, offset does not matter). 0, or -EAGAIN when the queue is full. */
+int weir_inspector_submit(struct weir_inspector *inspector, int fd, uint64_t cookie) _must_use_;
+
+/* An epoll descriptor that becomes readable when dispatch has work (answers, deaths, time-outs); owned by the inspector. */
+int weir_inspector_fd(const struct weir_inspector *inspector);
+int weir_inspector_dispatch(struct weir_inspector *inspector) _must_use_;
+
+/* Requests accepted and not yet answered. */
+size_t weir_inspector_pending(const struct weir_inspector *inspector);
+
+#endif

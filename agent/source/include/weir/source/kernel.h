@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_SOURCE_KERNEL_H
+#define WEIR_SOURCE_KERNEL_H
+
+/* The kernel programs: loading, tier by self-test, pinned maps and links, the ring buffer. The only module that includes
+ * libbpf. Enforcement outlives this object: weir_kernel_free() leaves everything pinned; weir_kernel_remove() takes it
+ * away. One thread. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/abi/map.h"
+#include "weir/base/macros.h"
+
+struct weir_kernel;
+
+struct weir_kernel_options {
+	const char *pin_dir;	 /* a folder on a bpffs, made when missing, mode 0700 */
+	const char *scratch_dir; /* an empty folder for the self-test's private tmpfs */
+	const char *cgroup;	 /* cgroup v2 folder for tier 3's network programs; NULL: the root of the v2 hierarchy */
+	enum weir_abi_tier best_tier; /* do not try better tiers than this; 0: all */
+};
+
+/* What the self-test of one hook showed. */
+struct weir_hook_evidence {
+	enum weir_abi_hook hook;
+	bool attached;
+	bool denied;	     /* the forbidden operation was seen to fail with EACCES or EPERM */
+	bool passed_clean;   /* the same operation with harmless content was seen to succeed */
+	int error;	     /* negative errno of what failed: loading, attaching or the probe; 0 */
+	uint64_t at_ns;	     /* realtime of the last test */
+	char text[160];	     /* one line for a person */
+};
+
+/* Loads, attaches, tests, settles on the best tier that was seen to deny. 0 also when nothing attached (tier
+ * WEIR_ABI_TIER_SCAN); negative errno only when this object can't be made. */
+int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kernel **ret) _must_use_;
+void weir_kernel_free(struct weir_kernel *kernel);
+DEFINE_CLEANUP(weir_kernel_free, struct weir_kernel *);
+
+/* Detaches and unpins everything below pin_dir: for uninstalling and for tests. */
+int weir_kernel_remove(const char *pin_dir) _must_use_;
+
+/* Tier of the file hooks and of the network hooks: they may differ. */
+enum weir_abi_tier weir_kernel_file_tier(const struct weir_kernel *kernel);
+enum weir_abi_tier weir_kernel_net_tier(const struct weir_kernel *kernel);
+
+/* Runs the self-test again. *ret borrowed until the next call; the number of hooks. */
+size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_evidence **ret);
+size_t weir_kernel_evidence(const struct weir_kernel *kernel, const struct weir_hook_evidence **ret);
+
+/* Profiles and destinations. Only profiles, dests, taint_ns of config are taken over; identity and generation are this
+ * module's. Effective at once. */
+int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *config,
+		      const struct weir_abi_dest *dests, size_t n_dests) _must_use_;
+
+/* Sink volumes by s_dev. -E2BIG when the map is full. */
+int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev, const struct weir_abi_volume *volume) _must_use_;
+int weir_kernel_forget_volume(struct weir_kernel *kernel, uint32_t dev) _must_use_;
+
+/* Labels. get: 0 or -ENOENT. set: -E2BIG when the map is full: the caller decides what goes. */
+int weir_kernel_set_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
+			  const struct weir_abi_label *label) _must_use_;
+int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
+			  struct weir_abi_label *ret) _must_use_;
+int weir_kernel_forget_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode) _must_use_;
+
+/* Facts of a process from the kernel's table. 0 or -ENOENT. */
+int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid, struct weir_abi_process *ret) _must_use_;
+
+/* The count of a file's writes is closed (nothing more may be written to it) or forgotten (count from zero again). */
+int weir_kernel_forget_flow(struct weir_kernel *kernel, const struct weir_abi_inode *inode) _must_use_;
+
+/* Records. fd is for epoll; dispatch calls fn for each record and moves on in the ring only after fn returned 0 (a negative
+ * return stops and is returned; that record comes again). Self-test records do not get here. */
+typedef int (*weir_kernel_record_fn)(void *context, const void *data, size_t len);
+int weir_kernel_fd(const struct weir_kernel *kernel);
+int weir_kernel_dispatch(struct weir_kernel *kernel, weir_kernel_record_fn fn, void *context) _must_use_;
+
+/* Sums over CPUs, enum weir_abi_counter. */
+int weir_kernel_counters(struct weir_kernel *kernel, uint64_t ret[static _WEIR_ABI_COUNT_MAX]) _must_use_;
+
+#endif
