@@ -8,7 +8,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 set(WEIR_SANITIZE "" CACHE STRING "sanitizers, comma separated (address,undefined,fuzzer-no-link)")
 
-add_compile_definitions(_GNU_SOURCE)
+add_compile_definitions(_GNU_SOURCE WEIR_VERSION="${PROJECT_VERSION}")
 add_compile_options(
   -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
   -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wno-unused-parameter

@@ -67,11 +67,12 @@ enum weir_abi_hook {
 	_WEIR_ABI_HOOK_MAX = 8,
 };
 
-/* A file or socket for as long as it lives in the inode cache. dev is the kernel's s_dev: major << 20 | minor. */
+/* A file or socket. dev is the kernel's s_dev, major << 20 | minor, as mountinfo prints it. No generation: user space can't
+ * read it on FAT; the kernel forgets an inode when it is deleted, and content ids guard what is kept longer. */
 struct weir_abi_inode {
 	__u64 ino;
 	__u32 dev;
-	__u32 gen; /* i_generation */
+	__u32 pad; /* 0 */
 };
 
 #define WEIR_ABI_DEV(major, minor) (((__u32) (major) << 20) | ((__u32) (minor) & 0xfffff))

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "commands.h"
+
+int weir_cmd_status(int argc, char **argv)
+{
+	fprintf(stderr, "weir status: not in this build\n");
+	return 2;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weir: what the person at the endpoint uses. Only chooses the subcommand. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "weir/base/macros.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+};
+
+static const struct command commands[] = {
+	{"status", weir_cmd_status, "what the agent on this machine is doing"},
+	{"doctor", weir_cmd_doctor, "what is enforced, observed or blind on this machine, and why"},
+	{"scan", weir_cmd_scan, "look for customer data in files and folders"},
+	{"detect", weir_cmd_detect, "look for customer data in JSON lines, for evaluation"},
+	{"policy", weir_cmd_policy, "check, test and compile policies"},
+};
+
+static int usage(FILE *out, int status)
+{
+	fprintf(out, "Usage: weir COMMAND [OPTION]...\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\nweir COMMAND --help says more about one.\n");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, 2);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return usage(stdout, 0);
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("weir %s\n", WEIR_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "weir: there is no command \"%s\"; weir --help lists them\n", argv[1]);
+	return 2;
+}

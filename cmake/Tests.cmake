@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# weir_test(NAME LABEL SOURCES ... [USES module...] [LINKS library...] [ROOT]): one cmocka executable, registered with CTest
+# as LABEL/NAME. LABEL is unit, integration, fuzz (corpus replay) or bpf. ROOT: it needs root and is serial.
+weir_pkg(cmocka cmocka)
+
+function(weir_test name label)
+  cmake_parse_arguments(T "ROOT" "" "SOURCES;USES;LINKS" ${ARGN})
+  string(REPLACE "/" "_" target "test_${label}_${name}")
+  add_executable(${target} ${T_SOURCES})
+  target_compile_options(${target} PRIVATE -Werror=unused-function)
+  foreach(used IN LISTS T_USES)
+    target_link_libraries(${target} PRIVATE weir::${used})
+  endforeach()
+  target_link_libraries(${target} PRIVATE pkg::cmocka ${T_LINKS})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/harness)
+  target_compile_definitions(${target} PRIVATE
+    WEIR_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" WEIR_TEST_BIN="${CMAKE_BINARY_DIR}/bin")
+  add_test(NAME ${label}/${name} COMMAND ${target})
+  set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+  if(T_ROOT)
+    set_tests_properties(${label}/${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+# weir_fuzz(NAME SOURCE ... ): SOURCE defines LLVMFuzzerTestOneInput. With the fuzz preset it becomes the fuzzer bin/fuzz_NAME;
+# in every preset it is linked with tests/fuzz/replay.c, which runs each file of tests/fuzz/corpus/NAME as a plain test.
+function(weir_fuzz name)
+  cmake_parse_arguments(F "" "" "SOURCES;USES;LINKS" ${ARGN})
+  set(targets fuzz_replay_${name})
+  add_executable(fuzz_replay_${name} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+  if(WEIR_SANITIZE MATCHES "fuzzer")
+    add_executable(fuzz_${name} ${F_SOURCES})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+    list(APPEND targets fuzz_${name})
+  endif()
+  foreach(target IN LISTS targets)
+    target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
+    foreach(used IN LISTS F_USES)
+      target_link_libraries(${target} PRIVATE weir::${used})
+    endforeach()
+    target_link_libraries(${target} PRIVATE ${F_LINKS})
+  endforeach()
+  add_test(NAME fuzz/${name} COMMAND fuzz_replay_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+endfunction()
