@@ -79,6 +79,15 @@ struct weir_abi_label {
 	__u32 pad;
 };
 
+/* Key: __u32 tgid. Facts at the last exec, copied to children on fork, gone with the process; and what labelled data it
+ * opened. Facts are kept in the kernel because a short-lived writer is gone before user space reads its record. */
+struct weir_abi_proc {
+	struct weir_abi_process process;
+	struct weir_abi_inode label;	     /* the labelled file with the most values that it opened */
+	__u64 tainted_until_ns;		     /* CLOCK_BOOTTIME; 0: never opened one */
+	__u32 labelled[_WEIR_ABI_DET_MAX];
+};
+
 /* Drops and failures by cause, per CPU. */
 enum weir_abi_counter {
 	WEIR_ABI_COUNT_DROP_VERDICT = 0, /* ring full */
@@ -102,5 +111,6 @@ _Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
 _Static_assert(sizeof(struct weir_abi_config) == 48 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
 _Static_assert(sizeof(struct weir_abi_volume) == 8, "weir_abi_volume");
 _Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
+_Static_assert(sizeof(struct weir_abi_proc) == 344, "weir_abi_proc");
 
 #endif

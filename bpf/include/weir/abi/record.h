@@ -11,8 +11,6 @@ enum weir_abi_record {
 	WEIR_ABI_REC_VERDICT = 1,   /* struct weir_abi_verdict: something was denied or counted on a sink */
 	WEIR_ABI_REC_SINK_OPEN = 2, /* struct weir_abi_sink_open: a file on a sink volume was opened for writing */
 	WEIR_ABI_REC_VOLUME = 3,    /* struct weir_abi_volume_seen: a volume was classified in the kernel */
-	WEIR_ABI_REC_EXEC = 4,	    /* struct weir_abi_process_event */
-	WEIR_ABI_REC_EXIT = 5,	    /* struct weir_abi_process_event */
 	_WEIR_ABI_REC_MAX,
 };
 
@@ -68,6 +66,7 @@ struct weir_abi_verdict {
 	__u32 distinct[_WEIR_ABI_DET_MAX];  /* distinct values in this flow when the verdict fell */
 	__u32 labelled[_WEIR_ABI_DET_MAX];  /* distinct values of the label, 0 when none */
 	struct weir_abi_address remote;	    /* zero for files */
+	struct weir_abi_address local;	    /* zero for files; with remote the connection that user space may abort */
 	__u32 names_len;		    /* bytes used in names */
 	__u8 action;			    /* enum weir_abi_action: what was done */
 	__u8 cause;			    /* enum weir_abi_cause */
@@ -103,17 +102,11 @@ struct weir_abi_volume_seen {
 	__u8 pad[3];
 };
 
-struct weir_abi_process_event {
-	struct weir_abi_hdr hdr;
-	struct weir_abi_process process;
-};
-
 _Static_assert(sizeof(struct weir_abi_hdr) == 32, "weir_abi_hdr");
 _Static_assert(sizeof(struct weir_abi_process) == 304, "weir_abi_process");
 _Static_assert(sizeof(struct weir_abi_address) == 24, "weir_abi_address");
-_Static_assert(sizeof(struct weir_abi_verdict) == 736, "weir_abi_verdict");
+_Static_assert(sizeof(struct weir_abi_verdict) == 760, "weir_abi_verdict");
 _Static_assert(sizeof(struct weir_abi_sink_open) == 624, "weir_abi_sink_open");
 _Static_assert(sizeof(struct weir_abi_volume_seen) == 40, "weir_abi_volume_seen");
-_Static_assert(sizeof(struct weir_abi_process_event) == 336, "weir_abi_process_event");
 
 #endif

@@ -63,6 +63,7 @@ struct weir_event {
 	struct weir_abi_inode label; /* zero when none */
 	char path[WEIR_EVENT_PATH_MAX]; /* below the volume's root until the pipeline has joined the mount point */
 	struct weir_abi_address remote;
+	struct weir_abi_address local;
 	uint64_t offset, length;
 	uint64_t landed_start, landed_end; /* let through before the verdict */
 	uint64_t suppressed;
