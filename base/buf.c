@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +31,20 @@ void weir_buf_clear(struct weir_buf *buf)
 
 int weir_buf_reserve(struct weir_buf *buf, size_t len)
 {
-	size_t size = buf->size ? buf->size : 256;
+	size_t size = buf->size ? buf->size : 256, need;
 	char *data;
 
 	if (len > buf->max || buf->len > buf->max - len)
 		return -ENOBUFS;
 	if (buf->data && buf->len + len < buf->size)
 		return 0;
-	while (size <= buf->len + len)
+	/* No object is larger than PTRDIFF_MAX, and below it the doubling cannot wrap around. */
+	need = buf->len + len;
+	if (need >= PTRDIFF_MAX)
+		return -ENOMEM;
+	while (size <= need)
 		size *= 2;
-	if (size > buf->max + 1)
+	if (size - 1 > buf->max)
 		size = buf->max + 1;
 	data = realloc(buf->data, size);
 	if (!data)
@@ -79,13 +84,13 @@ int weir_buf_printf(struct weir_buf *buf, const char *fmt, ...)
 	va_end(args);
 	if (need < 0)
 		return -EINVAL;
-	r = weir_buf_reserve(buf, (size_t) need);
+	r = weir_buf_reserve(buf, (size_t)need);
 	if (r < 0)
 		return r;
 	va_start(args, fmt);
-	(void) vsnprintf(buf->data + buf->len, (size_t) need + 1, fmt, args);
+	(void)vsnprintf(buf->data + buf->len, (size_t)need + 1, fmt, args);
 	va_end(args);
-	buf->len += (size_t) need;
+	buf->len += (size_t)need;
 	return 0;
 }
 

@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int weir_error_set(struct weir_error *err, int code, unsigned line, unsigned column, const char *fmt, ...)
+int weir_error_set(struct weir_error *err, int code, unsigned line, unsigned column,
+		   const char *fmt, ...)
 {
 	if (err) {
 		va_list args;
@@ -14,7 +15,7 @@ int weir_error_set(struct weir_error *err, int code, unsigned line, unsigned col
 		err->column = column;
 		err->hint[0] = '\0';
 		va_start(args, fmt);
-		(void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+		(void)vsnprintf(err->text, sizeof(err->text), fmt, args);
 		va_end(args);
 	}
 	return code;
@@ -27,6 +28,6 @@ void weir_error_hint(struct weir_error *err, const char *fmt, ...)
 	if (!err)
 		return;
 	va_start(args, fmt);
-	(void) vsnprintf(err->hint, sizeof(err->hint), fmt, args);
+	(void)vsnprintf(err->hint, sizeof(err->hint), fmt, args);
 	va_end(args);
 }

@@ -20,7 +20,7 @@ int weir_close(int fd)
 	if (fd >= 0) {
 		int saved = errno;
 
-		(void) close(fd);
+		(void)close(fd);
 		errno = saved;
 	}
 	return -1;
@@ -31,7 +31,7 @@ ssize_t weir_read_full(int fd, void *data, size_t len)
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = read(fd, (char *) data + done, len - done);
+		ssize_t n = read(fd, (char *)data + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -39,9 +39,9 @@ ssize_t weir_read_full(int fd, void *data, size_t len)
 			return -errno;
 		if (n == 0)
 			break;
-		done += (size_t) n;
+		done += (size_t)n;
 	}
-	return (ssize_t) done;
+	return (ssize_t)done;
 }
 
 ssize_t weir_pread_full(int fd, void *data, size_t len, off_t offset)
@@ -49,7 +49,7 @@ ssize_t weir_pread_full(int fd, void *data, size_t len, off_t offset)
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = pread(fd, (char *) data + done, len - done, offset + (off_t) done);
+		ssize_t n = pread(fd, (char *)data + done, len - done, offset + (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -57,9 +57,9 @@ ssize_t weir_pread_full(int fd, void *data, size_t len, off_t offset)
 			return -errno;
 		if (n == 0)
 			break;
-		done += (size_t) n;
+		done += (size_t)n;
 	}
-	return (ssize_t) done;
+	return (ssize_t)done;
 }
 
 int weir_write_full(int fd, const void *data, size_t len)
@@ -67,13 +67,13 @@ int weir_write_full(int fd, const void *data, size_t len)
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = write(fd, (const char *) data + done, len - done);
+		ssize_t n = write(fd, (const char *)data + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		done += (size_t) n;
+		done += (size_t)n;
 	}
 	return 0;
 }
@@ -83,26 +83,22 @@ int weir_pwrite_full(int fd, const void *data, size_t len, off_t offset)
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = pwrite(fd, (const char *) data + done, len - done, offset + (off_t) done);
+		ssize_t n = pwrite(fd, (const char *)data + done, len - done, offset + (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		done += (size_t) n;
+		done += (size_t)n;
 	}
 	return 0;
 }
 
-int weir_read_file(int dirfd, const char *path, struct weir_buf *buf)
+static int append_all(int fd, struct weir_buf *buf)
 {
-	int fd _cleanup_(weir_closep) = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		ssize_t n;
-		int r = weir_buf_reserve(buf, WEIR_MIN((size_t) 65536, buf->max - buf->len));
+		int r = weir_buf_reserve(buf, WEIR_MIN((size_t)65536, buf->max - buf->len));
 
 		if (r < 0)
 			return r;
@@ -110,28 +106,45 @@ int weir_read_file(int dirfd, const char *path, struct weir_buf *buf)
 			char extra;
 
 			n = weir_read_full(fd, &extra, 1);
-			return n == 0 ? 0 : n < 0 ? (int) n : -ENOBUFS;
+			return n == 0 ? 0 : n < 0 ? (int)n : -ENOBUFS;
 		}
-		n = weir_read_full(fd, buf->data + buf->len, WEIR_MIN((size_t) 65536, buf->max - buf->len));
+		n = weir_read_full(fd, buf->data + buf->len,
+				   WEIR_MIN((size_t)65536, buf->max - buf->len));
 		if (n < 0)
-			return (int) n;
-		buf->len += (size_t) n;
+			return (int)n;
+		buf->len += (size_t)n;
 		buf->data[buf->len] = '\0';
 		if (n == 0)
 			return 0;
 	}
 }
 
+int weir_read_file(int dirfd, const char *path, struct weir_buf *buf)
+{
+	int fd _cleanup_(weir_closep) = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	size_t before = buf->len;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = append_all(fd, buf);
+	if (r < 0 && buf->data) {
+		buf->len = before;
+		buf->data[before] = '\0';
+	}
+	return r;
+}
+
 static int sync_parent(int dirfd, const char *path)
 {
 	char parent[PATH_MAX];
 	const char *slash = strrchr(path, '/');
-	size_t len = slash ? (size_t) (slash - path) : 0;
+	size_t len = slash ? (size_t)(slash - path) : 0;
 	int fd _cleanup_(weir_closep) = -1;
 
 	if (len >= sizeof(parent))
 		return -ENAMETOOLONG;
-	(void) snprintf(parent, sizeof(parent), "%.*s", (int) len, path);
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)len, path);
 	fd = openat(dirfd, slash ? (len ? parent : "/") : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -144,9 +157,13 @@ int weir_write_file_atomic(int dirfd, const char *path, const void *data, size_t
 	int fd _cleanup_(weir_closep) = -1;
 	int r;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int) sizeof(temporary))
+	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
 		return -ENAMETOOLONG;
-	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	/* What a crash or somebody else left under this name must not lend its owner or mode to the
+	 * new file. */
+	if (unlinkat(dirfd, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	r = weir_write_full(fd, data, len);
@@ -155,7 +172,7 @@ int weir_write_file_atomic(int dirfd, const char *path, const void *data, size_t
 	if (r >= 0 && renameat(dirfd, temporary, dirfd, path) < 0)
 		r = -errno;
 	if (r < 0) {
-		(void) unlinkat(dirfd, temporary, 0);
+		(void)unlinkat(dirfd, temporary, 0);
 		return r;
 	}
 	return sync_parent(dirfd, path);
@@ -170,7 +187,7 @@ int weir_mkdir_parents(const char *path, mode_t mode)
 		return -ENAMETOOLONG;
 	for (const char *end = path; *end;) {
 		end = strchrnul(end + 1, '/');
-		(void) snprintf(part, sizeof(part), "%.*s", (int) (end - path), path);
+		(void)snprintf(part, sizeof(part), "%.*s", (int)(end - path), path);
 		if (mkdir(part, mode) < 0 && errno != EEXIST)
 			return -errno;
 	}
@@ -185,7 +202,7 @@ int weir_send_fd(int sock, const void *data, size_t len, int fd)
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	struct iovec iov = {.iov_base = (void *) data, .iov_len = len};
+	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	if (fd >= 0) {
@@ -226,7 +243,7 @@ static int take_fds(struct msghdr *msg, int *ret_fd)
 				found = fd;
 				continue;
 			}
-			(void) weir_close(fd);
+			(void)weir_close(fd);
 			r = -EPROTO;
 		}
 	}
@@ -245,8 +262,10 @@ ssize_t weir_recv_fd(int sock, void *data, size_t len, int *ret_fd)
 		char space[CMSG_SPACE(sizeof(int) * 4)];
 	} control = {0};
 	struct iovec iov = {.iov_base = data, .iov_len = len};
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
 	ssize_t n;
 	int r;
 

@@ -38,8 +38,8 @@ uint64_t weir_siphash(const void *data, size_t len, const uint8_t key[static WEI
 	uint64_t k0 = load64(key), k1 = load64(key + 8);
 	uint64_t v[4] = {k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
 			 k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
-	const uint8_t *p = data, *end = p + (len & ~(size_t) 7);
-	uint64_t last = (uint64_t) len << 56;
+	const uint8_t *p = data, *end = p + (len & ~(size_t)7);
+	uint64_t last = (uint64_t)len << 56;
 
 	for (; p < end; p += 8) {
 		uint64_t m = load64(p);
@@ -49,7 +49,7 @@ uint64_t weir_siphash(const void *data, size_t len, const uint8_t key[static WEI
 		v[0] ^= m;
 	}
 	for (size_t i = 0; i < (len & 7); i++)
-		last |= (uint64_t) p[i] << (8 * i);
+		last |= (uint64_t)p[i] << (8 * i);
 	v[3] ^= last;
 	rounds(v, 2);
 	v[0] ^= last;

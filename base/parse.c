@@ -2,8 +2,8 @@
 #include "weir/base/parse.h"
 
 #include <errno.h>
-#include <string.h>
 #include <stddef.h>
+#include <string.h>
 
 struct unit {
 	const char *name;
@@ -20,7 +20,7 @@ static int take_digits(const char **text, uint64_t *ret)
 		return -EINVAL;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
-		    __builtin_add_overflow(value, (uint64_t) (*p - '0'), &value))
+		    __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
 			return -ERANGE;
 	}
 	*text = p;
@@ -28,10 +28,14 @@ static int take_digits(const char **text, uint64_t *ret)
 	return 0;
 }
 
-static int take_unit(const char *text, uint64_t value, const struct unit *units, size_t n, uint64_t *ret)
+static int take_unit(const char *text, uint64_t value, const struct unit *units, size_t n,
+		     uint64_t *ret)
 {
-	while (*text == ' ')
-		text++;
+	if (*text == ' ') {
+		text += strspn(text, " ");
+		if (!*text)
+			return -EINVAL;
+	}
 	for (size_t i = 0; i < n; i++) {
 		uint64_t product;
 
@@ -67,7 +71,7 @@ int weir_parse_u32(const char *text, uint32_t *ret)
 		return r;
 	if (value > UINT32_MAX)
 		return -ERANGE;
-	*ret = (uint32_t) value;
+	*ret = (uint32_t)value;
 	return 0;
 }
 

@@ -14,7 +14,7 @@ bool weir_ratelimit_pass(struct weir_ratelimit *limit, uint64_t now_ns, uint64_t
 		if (earned) {
 			uint64_t room = limit->burst - limit->tokens;
 
-			limit->tokens += (uint32_t) (earned < room ? earned : room);
+			limit->tokens += (uint32_t)(earned < room ? earned : room);
 			limit->last_ns += earned * limit->interval_ns;
 		}
 	}

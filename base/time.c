@@ -8,8 +8,8 @@ static uint64_t now(clockid_t clock)
 {
 	struct timespec ts = {0};
 
-	(void) clock_gettime(clock, &ts);
-	return (uint64_t) ts.tv_sec * WEIR_NSEC_PER_SEC + (uint64_t) ts.tv_nsec;
+	(void)clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * WEIR_NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 uint64_t weir_now_realtime(void)
@@ -29,12 +29,12 @@ uint64_t weir_now_boottime(void)
 
 void weir_time_format(uint64_t realtime_ns, char text[static WEIR_TIME_TEXT])
 {
-	time_t seconds = (time_t) (realtime_ns / WEIR_NSEC_PER_SEC);
+	time_t seconds = (time_t)(realtime_ns / WEIR_NSEC_PER_SEC);
 	struct tm tm = {0};
 	size_t len;
 
-	(void) gmtime_r(&seconds, &tm);
+	(void)gmtime_r(&seconds, &tm);
 	len = strftime(text, WEIR_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void) snprintf(text + len, WEIR_TIME_TEXT - len, ".%03uZ",
-			(unsigned) (realtime_ns / WEIR_NSEC_PER_MSEC % 1000));
+	(void)snprintf(text + len, WEIR_TIME_TEXT - len, ".%03uZ",
+		       (unsigned)(realtime_ns / WEIR_NSEC_PER_MSEC % 1000));
 }

@@ -40,7 +40,7 @@ size_t weir_utf8_valid(const char *data, size_t len)
 	size_t at = 0;
 
 	while (at < len) {
-		size_t n = sequence((const unsigned char *) data + at, len - at);
+		size_t n = sequence((const unsigned char *)data + at, len - at);
 
 		if (n == 0)
 			break;
@@ -52,7 +52,7 @@ size_t weir_utf8_valid(const char *data, size_t len)
 size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret)
 {
 	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	const unsigned char *p = (const unsigned char *) data;
+	const unsigned char *p = (const unsigned char *)data;
 	size_t n = sequence(p, len);
 	uint32_t value;
 
@@ -79,12 +79,16 @@ size_t weir_utf8_count(const char *data, size_t len)
 
 size_t weir_utf8_cut(const char *data, size_t len, size_t max)
 {
-	size_t at = len < max ? len : max;
+	const unsigned char *p = (const unsigned char *)data;
 
-	if (at == len)
-		return at;
-	for (size_t back = 0; back < 4 && at > 0; back++, at--)
-		if (((unsigned char) data[at] & 0xc0) != 0x80)
-			return at;
+	if (len <= max)
+		return len;
+	/* A sequence that the cut would split starts at most three bytes before it. */
+	for (size_t back = 1; back <= 3 && back <= max; back++) {
+		size_t at = max - back;
+
+		if ((p[at] & 0xc0) != 0x80)
+			return sequence(p + at, len - at) > back ? at : max;
+	}
 	return max;
 }

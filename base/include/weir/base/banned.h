@@ -2,8 +2,8 @@
 #ifndef WEIR_BASE_BANNED_H
 #define WEIR_BASE_BANNED_H
 
-/* Functions that this project does not call: unbounded, locale-bound or with hidden state. tests/check looks for them; the
- * replacement stands beside each.
+/* Functions that this project does not call: unbounded, locale-bound or with hidden state.
+ * tests/check looks for them; the replacement stands beside each.
  *
  *   strcpy strcat sprintf vsprintf	snprintf, weir_buf
  *   strtok				strtok_r

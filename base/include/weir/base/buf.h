@@ -2,8 +2,9 @@
 #ifndef WEIR_BASE_BUF_H
 #define WEIR_BASE_BUF_H
 
-/* A growing byte buffer with a hard maximum given at the start. data[len] is always a readable NUL when data is not NULL.
- * Not for several threads. An append past the maximum returns -ENOBUFS and leaves the buffer as it was. */
+/* A growing byte buffer with a hard maximum given at the start. data[len] is always a readable NUL
+ * when data is not NULL. Not for several threads. An append past the maximum returns -ENOBUFS and
+ * leaves the buffer as it was. */
 
 #include <stddef.h>
 

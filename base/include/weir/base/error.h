@@ -2,7 +2,8 @@
 #ifndef WEIR_BASE_ERROR_H
 #define WEIR_BASE_ERROR_H
 
-/* What went wrong in a person's input, and where: for parsers of files that people write. Plain data, no ownership. */
+/* What went wrong in a person's input, and where: for parsers of files that people write. Plain
+ * data, no ownership. */
 
 #include "weir/base/macros.h"
 
@@ -14,9 +15,10 @@ struct weir_error {
 	char hint[256];	 /* one line: what to do; may be empty */
 };
 
-/* Fills *err (which may be NULL) and returns code, so that "return weir_error_set(...)" reads well. */
-int weir_error_set(struct weir_error *err, int code, unsigned line, unsigned column, const char *fmt,
-		   ...) _printf_(5, 6);
+/* Fills *err (which may be NULL) and returns code, so that "return weir_error_set(...)" reads well.
+ */
+int weir_error_set(struct weir_error *err, int code, unsigned line, unsigned column,
+		   const char *fmt, ...) _printf_(5, 6);
 
 /* Adds the hint to *err, which may be NULL. */
 void weir_error_hint(struct weir_error *err, const char *fmt, ...) _printf_(2, 3);

@@ -2,8 +2,8 @@
 #ifndef WEIR_BASE_HASH_H
 #define WEIR_BASE_HASH_H
 
-/* SipHash-2-4 (Aumasson and Bernstein, 2012): the keyed hash for hash tables that hostile input fills and for counting
- * distinct values without storing them. */
+/* SipHash-2-4 (Aumasson and Bernstein, 2012): the keyed hash for hash tables that hostile input
+ * fills and for counting distinct values without storing them. */
 
 #include <stddef.h>
 #include <stdint.h>

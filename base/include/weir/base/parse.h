@@ -2,8 +2,8 @@
 #ifndef WEIR_BASE_PARSE_H
 #define WEIR_BASE_PARSE_H
 
-/* Text to numbers, whole string or nothing. 0, -EINVAL (not a number, trailing text) or -ERANGE; *ret untouched on
- * failure. */
+/* Text to numbers, whole string or nothing. 0, -EINVAL (not a number, trailing text) or -ERANGE;
+ * *ret untouched on failure. */
 
 #include <stdint.h>
 

@@ -15,7 +15,8 @@ uint64_t weir_now_realtime(void);  /* since 1970-01-01 UTC */
 uint64_t weir_now_monotonic(void); /* CLOCK_MONOTONIC */
 uint64_t weir_now_boottime(void);  /* CLOCK_BOOTTIME, the kernel records' clock */
 
-/* RFC 3339 in UTC with milliseconds, "2026-11-22T08:15:30.123Z"; text needs WEIR_TIME_TEXT bytes. */
+/* RFC 3339 in UTC with milliseconds, "2026-11-22T08:15:30.123Z"; text needs WEIR_TIME_TEXT bytes.
+ */
 #define WEIR_TIME_TEXT 32
 void weir_time_format(uint64_t realtime_ns, char text[static WEIR_TIME_TEXT]);
 

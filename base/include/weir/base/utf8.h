@@ -8,14 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the well-formed prefix of data: len when all of it is well-formed. A sequence cut off by the end counts as
- * not well-formed. */
+/* Bytes of the well-formed prefix of data: len when all of it is well-formed. A sequence cut off by
+ * the end counts as not well-formed. */
 size_t weir_utf8_valid(const char *data, size_t len);
 
 /* Code points in well-formed data; in malformed data every stray byte counts as one. */
 size_t weir_utf8_count(const char *data, size_t len);
 
-/* Decodes one code point at data (len >= 1). Returns its bytes (1-4) and sets *ret; a malformed byte gives 1 and U+FFFD. */
+/* Decodes one code point at data (len >= 1). Returns its bytes (1-4) and sets *ret; a malformed
+ * byte gives 1 and U+FFFD. */
 size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret);
 
 /* The largest prefix of at most max bytes that does not cut a sequence in two. */
