@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "weir/base/macros.h"
+#include "weir/event/decode.h"
+
+static const char *name_of(const char *const *names, size_t n, int value)
+{
+	return value >= 0 && (size_t)value < n && names[value] ? names[value] : "unknown";
+}
+
+const char *weir_event_cause_name(enum weir_abi_cause cause)
+{
+	static const char *const names[] = {
+		[WEIR_ABI_CAUSE_NONE] = "none",		[WEIR_ABI_CAUSE_CONTENT] = "content",
+		[WEIR_ABI_CAUSE_LABEL] = "label",	[WEIR_ABI_CAUSE_UNREADABLE] = "unreadable",
+		[WEIR_ABI_CAUSE_TOO_LONG] = "too_long", [WEIR_ABI_CAUSE_OPAQUE] = "opaque",
+		[WEIR_ABI_CAUSE_NO_STATE] = "no_state", [WEIR_ABI_CAUSE_OPEN] = "open",
+		[WEIR_ABI_CAUSE_CLOSED] = "closed",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), (int)cause);
+}
+
+static const char *lsm_hook_name(int hook)
+{
+	static const char *const names[] = {
+		[WEIR_ABI_HOOK_FILE_OPEN] = "lsm/file_open",
+		[WEIR_ABI_HOOK_FILE_PERMISSION] = "lsm/file_permission",
+		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "lsm/socket_sendmsg",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), hook);
+}
+
+static const char *fmod_ret_hook_name(int hook)
+{
+	static const char *const names[] = {
+		[WEIR_ABI_HOOK_FILE_OPEN] = "fmod_ret/security_file_open",
+		[WEIR_ABI_HOOK_FILE_PERMISSION] = "fmod_ret/security_file_permission",
+		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "fmod_ret/security_socket_sendmsg",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), hook);
+}
+
+static const char *plain_hook_name(int hook)
+{
+	static const char *const names[] = {
+		[WEIR_ABI_HOOK_NONE] = "none",
+		[WEIR_ABI_HOOK_FILE_OPEN] = "observe/file_open",
+		[WEIR_ABI_HOOK_FILE_PERMISSION] = "observe/file_permission",
+		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "observe/socket_sendmsg",
+		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "cgroup/egress",
+		[WEIR_ABI_HOOK_FANOTIFY_OPEN] = "fanotify/open",
+		[WEIR_ABI_HOOK_FANOTIFY_CLOSE] = "fanotify/close",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), hook);
+}
+
+const char *weir_event_hook_name(enum weir_abi_hook hook, enum weir_abi_tier tier)
+{
+	bool security = hook >= WEIR_ABI_HOOK_FILE_OPEN && hook <= WEIR_ABI_HOOK_SOCKET_SENDMSG;
+
+	if (security && tier == WEIR_ABI_TIER_LSM)
+		return lsm_hook_name((int)hook);
+	if (security && tier == WEIR_ABI_TIER_FMOD_RET)
+		return fmod_ret_hook_name((int)hook);
+	return plain_hook_name((int)hook);
+}
+
+const char *weir_event_channel_name(enum weir_abi_channel channel)
+{
+	static const char *const names[] = {
+		[WEIR_ABI_CHANNEL_NONE] = "none",	    [WEIR_ABI_CHANNEL_FILE] = "file",
+		[WEIR_ABI_CHANNEL_REMOVABLE] = "removable", [WEIR_ABI_CHANNEL_SHARE] = "share",
+		[WEIR_ABI_CHANNEL_NETWORK] = "network",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), (int)channel);
+}
+
+const char *weir_event_tier_name(enum weir_abi_tier tier)
+{
+	static const char *const names[] = {
+		[WEIR_ABI_TIER_NONE] = "none",	       [WEIR_ABI_TIER_LSM] = "lsm",
+		[WEIR_ABI_TIER_FMOD_RET] = "fmod_ret", [WEIR_ABI_TIER_OBSERVE] = "observe",
+		[WEIR_ABI_TIER_SCAN] = "scan",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), (int)tier);
+}
+
+const char *weir_event_activity_name(enum weir_activity activity)
+{
+	static const char *const names[] = {
+		[WEIR_ACTIVITY_OPEN] = "open",
+		[WEIR_ACTIVITY_WRITE] = "write",
+		[WEIR_ACTIVITY_SEND] = "send",
+		[WEIR_ACTIVITY_CLOSE] = "close",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), (int)activity);
+}
