@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The front of the store: checks what comes in and gathers the batches of several threads into one
+ * transaction, because the sync to the disk costs more than the rows. Knows no database. */
+
+#include "weir/console_store/store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "backend.h"
+
+#define GROUP_MAX 32 /* batches of one transaction */
+
+struct weir_store {
+	const struct weir_store_ops *ops;
+	void *backend;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t changed;
+	struct weir_store_job *first, **last; /* waiting for a transaction */
+	bool leading;			      /* a thread is in ops->ingest() */
+};
+
+int weir_store_new(const struct weir_store_ops *ops, void *backend, struct weir_store **ret)
+{
+	struct weir_store *store = calloc(1, sizeof(*store));
+
+	if (!store) {
+		ops->free(backend);
+		return -ENOMEM;
+	}
+	store->ops = ops;
+	store->backend = backend;
+	store->last = &store->first;
+	pthread_mutex_init(&store->lock, NULL);
+	pthread_cond_init(&store->changed, NULL);
+	*ret = store;
+	return 0;
+}
+
+void weir_store_free(struct weir_store *store)
+{
+	if (!store)
+		return;
+	store->ops->free(store->backend);
+	pthread_cond_destroy(&store->changed);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+}
+
+/* Up to GROUP_MAX waiting jobs, unlinked from the queue. */
+static struct weir_store_job *take_group(struct weir_store *store)
+{
+	struct weir_store_job *group = store->first, **end = &store->first;
+
+	for (unsigned n = 0; *end && n < GROUP_MAX; n++)
+		end = &(*end)->next;
+	store->first = *end;
+	*end = NULL;
+	if (!store->first)
+		store->last = &store->first;
+	return group;
+}
+
+/* Runs one transaction for whoever waits. Called and returns with the lock held. */
+static void lead(struct weir_store *store)
+{
+	struct weir_store_job *group = take_group(store);
+
+	store->leading = true;
+	pthread_mutex_unlock(&store->lock);
+	store->ops->ingest(store->backend, group);
+	pthread_mutex_lock(&store->lock);
+	store->leading = false;
+	/* A job lives on its waiter's stack: once done is seen it may be gone. The waiters need the
+	 * lock to see it. */
+	for (struct weir_store_job *next; group; group = next) {
+		next = group->next;
+		group->done = true;
+	}
+	pthread_cond_broadcast(&store->changed);
+}
+
+static bool batch_valid(const struct weir_store_batch *batch)
+{
+	if (batch->n_items > WEIR_STORE_EVENTS_MAX || batch->n_drops > WEIR_STORE_DROPS_MAX)
+		return false;
+	if (batch->first_sequence > WEIR_STORE_NUMBER_MAX - batch->n_items)
+		return false;
+	return batch->n_items == 0 || batch->first_sequence > 0;
+}
+
+int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *batch,
+		      struct weir_store_result *ret)
+{
+	struct weir_store_job job = {.batch = batch};
+
+	if (!batch_valid(batch))
+		return -EINVAL;
+	pthread_mutex_lock(&store->lock);
+	*store->last = &job;
+	store->last = &job.next;
+	while (!job.done) {
+		if (store->leading)
+			pthread_cond_wait(&store->changed, &store->lock);
+		else
+			lead(store);
+	}
+	pthread_mutex_unlock(&store->lock);
+	if (job.error == 0)
+		*ret = job.result;
+	return job.error;
+}
+
+int weir_store_list_events(struct weir_store *store, const struct weir_store_filter *filter,
+			   weir_store_event_fn fn, void *context)
+{
+	if (filter->limit == 0)
+		return -EINVAL;
+	return store->ops->list_events(store->backend, filter, fn, context);
+}
+
+int weir_store_get_event(struct weir_store *store, uint64_t id, weir_store_event_fn fn,
+			 void *context)
+{
+	if (id == 0 || id > WEIR_STORE_NUMBER_MAX)
+		return -ENOENT;
+	return store->ops->get_event(store->backend, id, fn, context);
+}
+
+int weir_store_list_agents(struct weir_store *store, const uint8_t *after_uid, uint32_t limit,
+			   weir_store_agent_fn fn, void *context)
+{
+	if (limit == 0)
+		return -EINVAL;
+	return store->ops->list_agents(store->backend, after_uid, limit, fn, context);
+}
