@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by the scripts of tests/vm: where images are cached, one builder at a time, and a package archive of
+# the rig's own, so that fetching a kernel neither depends on nor alters the apt configuration of the machine.
+# shellcheck shell=bash
+
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+VM_CACHE=${WEIR_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/weir-vm}
+VM_SUITE=bookworm
+VM_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+vm_say() { printf 'vm: %s\n' "$*" >&2; }
+vm_die() { vm_say "$*"; exit 2; }
+
+# An artefact's directory carries a hash of what it is made from: changed inputs are simply another directory,
+# and two checkouts that differ do not take the cache from each other.
+vm_hash() { cat "$@" | sha256sum | cut -c1-12; }
+
+# Held until the script ends: a second run waits for the first one's image instead of building it again.
+vm_lock() {
+	mkdir -p "$VM_CACHE"
+	exec 8>"$VM_CACHE/lock"
+	flock -n 8 || { vm_say "waiting for another build of the images"; flock 8; }
+}
+
+# Directories below $1 whose names begin with $2 and that nobody used for a week, except $3.
+vm_prune() {
+	local dir
+	find "$1" -maxdepth 1 -name "$2*" -mtime +7 ! -name "$3" -print0 2>/dev/null |
+		while IFS= read -r -d '' dir; do rm -rf "$dir"; done
+}
+
+# "URI SUITE" of each Debian suite that the machine is configured for. Asked of apt, which knows every format
+# and place a source can be written in; an empty list directory makes it name them all.
+vm_configured_suites() {
+	local none
+	none=$(mktemp -d)
+	apt-get -o Dir::State::lists="$none" update --print-uris |
+		sed -n "s#^'\(.*\)/dists/\($VM_SUITE\|$VM_SUITE-updates\|$VM_SUITE-security\)/main/binary-amd64/.*#\1 \2#p" |
+		sort -u
+	rm -rf "$none"
+}
+
+# The rig's sources.list, $1 = 1 to add the backports suite of the same archive.
+vm_sources() {
+	local uri suite
+	vm_configured_suites | while read -r uri suite; do
+		printf 'deb [signed-by=%s] %s %s main\n' "$VM_KEYRING" "$uri" "$suite"
+		if [ "$suite" = "$VM_SUITE" ] && [ "$1" = 1 ]; then
+			printf 'deb [signed-by=%s] %s %s-backports main\n' "$VM_KEYRING" "$uri" "$suite"
+		fi
+	done
+}
+
+# How the machine reaches its archive (proxy, time-outs, date checks) holds for the rig as well.
+vm_acquire_options() { apt-config dump | grep -E '^Acquire::(http|https|Check-|Retries)' || true; }
+
+# apt COMMAND...: any apt tool on the rig's own lists. They are used as root of the cache, so no sandbox user.
+vm_apt() {
+	"$1" -o Dir::Etc::sourcelist="$VM_CACHE/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null -o Dir::State::lists="$VM_CACHE/apt/lists" \
+		-o Dir::Cache="$VM_CACHE/apt/cache" -o APT::Sandbox::User=root -o APT::Update::Post-Invoke-Success::= \
+		-o Acquire::Languages=none "${@:2}"
+}
+
+# A suite that the archive lacks is no failure here: what was asked for is looked up afterwards.
+vm_apt_update() {
+	mkdir -p "$VM_CACHE/apt/lists/partial" "$VM_CACHE/apt/cache/archives/partial"
+	vm_sources 1 >"$VM_CACHE/apt/sources.list"
+	[ -s "$VM_CACHE/apt/sources.list" ] || vm_die "no Debian $VM_SUITE archive is configured for apt on this machine"
+	vm_apt apt-get -qq update >&2 || vm_say "some package lists could not be fetched, going on with the rest"
+}
