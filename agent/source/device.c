@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Follows a volume's block device down to its bus by sysfs. Strings from a device are the device's
+ * maker's: bounded, made printable, believed for nothing but display and matching. */
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "weir/base/buf.h"
+#include "weir/base/fd.h"
+#include "weir/base/parse.h"
+#include "weir/base/utf8.h"
+#include "weir/source/device.h"
+
+#define MAX_SLAVES    64
+#define ATTRIBUTE_MAX 4096
+
+static const char *const network_types[] = {
+	"nfs",
+	"nfs4",
+	"cifs",
+	"smb3",
+	"smbfs",
+	"9p",
+	"ceph",
+	"afs",
+	"lustre",
+	"glusterfs",
+	"beegfs",
+	"ncpfs",
+	"davfs",
+	"fuse.sshfs",
+	"fuse.davfs",
+	"fuse.rclone",
+	"fuse.glusterfs",
+	"fuse.gvfsd-fuse",
+	"fuse.s3fs",
+	"fuse.curlftpfs",
+	"fuse.ceph",
+	"fuse.smbnetfs",
+	"fuse.cifs",
+	"fuse.kio-fuse",
+};
+
+struct walk {
+	const struct weir_device_options *options;
+	const struct weir_mounts *mounts;
+	struct weir_device *device;
+	char sysfs[PATH_MAX]; /* resolved */
+};
+
+static void closedirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* One line of an attribute, trimmed, valid UTF-8 without control characters; "" when absent. */
+static void read_attribute(const char *dir, const char *name, char *to, size_t size)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(ATTRIBUTE_MAX);
+	char path[PATH_MAX];
+	size_t len, start = 0;
+
+	to[0] = '\0';
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return;
+	if (weir_read_file(AT_FDCWD, path, &text) < 0 || !text.data)
+		return;
+	len = strcspn(text.data, "\n");
+	while (start < len && text.data[start] == ' ')
+		start++;
+	while (len > start && text.data[len - 1] == ' ')
+		len--;
+	len = weir_utf8_cut(text.data + start, weir_utf8_valid(text.data + start, len - start),
+			    size - 1);
+	for (size_t i = 0; i < len; i++)
+		to[i] = iscntrl((unsigned char)text.data[start + i]) ? '?' : text.data[start + i];
+	to[len] = '\0';
+}
+
+static int parse_dev(const char *text, uint32_t *ret)
+{
+	char major_text[16];
+	const char *colon = strchr(text, ':');
+	uint32_t major, minor;
+
+	if (!colon || (size_t)(colon - text) >= sizeof(major_text))
+		return -EINVAL;
+	memcpy(major_text, text, (size_t)(colon - text));
+	major_text[colon - text] = '\0';
+	if (weir_parse_u32(major_text, &major) < 0 || weir_parse_u32(colon + 1, &minor) < 0)
+		return -EINVAL;
+	*ret = WEIR_ABI_DEV(major, minor);
+	return 0;
+}
+
+static bool is_usb(const char *dir)
+{
+	char path[PATH_MAX], link[PATH_MAX];
+	const char *last;
+	ssize_t n;
+
+	if (snprintf(path, sizeof(path), "%s/subsystem", dir) >= (int)sizeof(path))
+		return false;
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return false;
+	link[n] = '\0';
+	last = strrchr(link, '/');
+	return strcmp(last ? last + 1 : link, "usb") == 0;
+}
+
+/* Climbs from a device's folder to the top of sysfs looking for USB; the first ancestor with vendor
+ * ids is the device. */
+static bool climb_to_usb(struct walk *walk, const char *from)
+{
+	struct weir_device *device = walk->device;
+	char dir[PATH_MAX];
+	bool found = false;
+
+	snprintf(dir, sizeof(dir), "%s", from);
+	while (strlen(dir) > strlen(walk->sysfs)) {
+		char *slash = strrchr(dir, '/');
+
+		if (is_usb(dir)) {
+			found = true;
+			read_attribute(dir, "idVendor", device->vendor_id,
+				       sizeof(device->vendor_id));
+			if (device->vendor_id[0])
+				break;
+		}
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	if (!found)
+		return false;
+	snprintf(device->bus, sizeof(device->bus), "usb");
+	read_attribute(dir, "idProduct", device->product_id, sizeof(device->product_id));
+	read_attribute(dir, "manufacturer", device->vendor, sizeof(device->vendor));
+	read_attribute(dir, "product", device->product, sizeof(device->product));
+	read_attribute(dir, "serial", device->serial_number, sizeof(device->serial_number));
+	return true;
+}
+
+static bool dev_removable(struct walk *walk, uint32_t dev, unsigned depth);
+
+static bool any_slave_removable(struct walk *walk, const char *dir, unsigned depth)
+{
+	DIR *slaves _cleanup_(closedirp) = NULL;
+	char path[PATH_MAX];
+	struct dirent *entry;
+	unsigned seen = 0;
+
+	if (snprintf(path, sizeof(path), "%s/slaves", dir) >= (int)sizeof(path))
+		return false;
+	slaves = opendir(path);
+	if (!slaves)
+		return false;
+	while ((entry = readdir(slaves)) && seen < MAX_SLAVES) {
+		char name[PATH_MAX], text[32];
+		uint32_t dev;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		seen++;
+		if (snprintf(name, sizeof(name), "%s/%s", path, entry->d_name) >= (int)sizeof(name))
+			continue;
+		read_attribute(name, "dev", text, sizeof(text));
+		if (parse_dev(text, &dev) == 0 && dev_removable(walk, dev, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* A loop's backing file names the mount that it lies on, and so the device below. */
+static bool loop_removable(struct walk *walk, const char *dir, unsigned depth, bool *ret_is_loop)
+{
+	char file[WEIR_MOUNT_PATH_MAX];
+	const struct weir_mount *mount;
+
+	read_attribute(dir, "loop/backing_file", file, sizeof(file));
+	*ret_is_loop = file[0] == '/';
+	if (!*ret_is_loop)
+		return false;
+	if (!walk->device->bus[0])
+		snprintf(walk->device->bus, sizeof(walk->device->bus), "loop");
+	mount = weir_mounts_by_path(walk->mounts, file);
+	return mount && dev_removable(walk, mount->dev, depth + 1);
+}
+
+static bool dir_removable(struct walk *walk, char *dir, unsigned depth)
+{
+	char partition[PATH_MAX];
+	struct stat st;
+	bool loop;
+
+	if (snprintf(partition, sizeof(partition), "%s/partition", dir) < (int)sizeof(partition) &&
+	    stat(partition, &st) == 0) {
+		char *slash = strrchr(dir, '/');
+
+		if (slash && (size_t)(slash - dir) > strlen(walk->sysfs))
+			*slash = '\0';
+	}
+	if (loop_removable(walk, dir, depth, &loop))
+		return true;
+	if (loop)
+		return false;
+	if (any_slave_removable(walk, dir, depth))
+		return true;
+	return climb_to_usb(walk, dir);
+}
+
+static bool dev_removable(struct walk *walk, uint32_t dev, unsigned depth)
+{
+	char path[PATH_MAX + 64], dir[PATH_MAX];
+
+	if (WEIR_ABI_DEV_MAJOR(dev) == 0)
+		return false;
+	if (depth > WEIR_DEVICE_DEPTH)
+		return true;
+	snprintf(path, sizeof(path), "%s/dev/block/%u:%u", walk->sysfs, WEIR_ABI_DEV_MAJOR(dev),
+		 WEIR_ABI_DEV_MINOR(dev));
+	if (!realpath(path, dir))
+		return false;
+	return dir_removable(walk, dir, depth);
+}
+
+/* File systems with anonymous device numbers (btrfs) still name their block device as source. */
+static uint32_t backing_dev(const struct walk *walk, const struct weir_mount *mount)
+{
+	char resolved[PATH_MAX], dir[2 * PATH_MAX], text[32];
+	const char *name;
+	uint32_t dev;
+
+	if (WEIR_ABI_DEV_MAJOR(mount->dev) != 0 || strncmp(mount->source, "/dev/", 5) != 0)
+		return mount->dev;
+	name = realpath(mount->source, resolved) ? resolved : mount->source;
+	name = strrchr(name, '/') + 1;
+	if (snprintf(dir, sizeof(dir), "%s/class/block/%s", walk->sysfs, name) >= (int)sizeof(dir))
+		return mount->dev;
+	read_attribute(dir, "dev", text, sizeof(text));
+	return parse_dev(text, &dev) == 0 ? dev : mount->dev;
+}
+
+static bool named(const struct weir_sink_names *names, const struct weir_mount *mount)
+{
+	for (size_t i = 0; i < names->n_mounts; i++)
+		if (strcmp(names->mounts[i], mount->point) == 0)
+			return true;
+	for (size_t i = 0; i < names->n_filesystems; i++)
+		if (strcmp(names->filesystems[i], mount->fstype) == 0)
+			return true;
+	return false;
+}
+
+static bool network_type(const char *fstype)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(network_types); i++)
+		if (strcmp(network_types[i], fstype) == 0)
+			return true;
+	return false;
+}
+
+enum weir_abi_channel weir_device_classify(const struct weir_device_options *options,
+					   const struct weir_mounts *mounts,
+					   const struct weir_mount *mount, struct weir_device *ret)
+{
+	struct weir_device device = {0};
+	struct walk walk = {.options = options, .mounts = mounts, .device = &device};
+	bool usb = false;
+
+	snprintf(device.filesystem, sizeof(device.filesystem), "%s", mount->fstype);
+	snprintf(device.mount_point, sizeof(device.mount_point), "%s", mount->point);
+	if (realpath(options->sysfs ? options->sysfs : "/sys", walk.sysfs))
+		usb = dev_removable(&walk, backing_dev(&walk, mount), 0);
+	*ret = device;
+	if (usb || named(&options->removable, mount))
+		return WEIR_ABI_CHANNEL_REMOVABLE;
+	if (network_type(mount->fstype) || named(&options->share, mount))
+		return WEIR_ABI_CHANNEL_SHARE;
+	return WEIR_ABI_CHANNEL_NONE;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The decision thread of the gate and its deadman. Here: no logging, no allocation, no lock, no
+ * path of a guarded file, no wait but for the next event. Every file it reads is in procfs. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "gate_thread.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+#include "weir/source/proc.h"
+
+#define EVENTS_PER_READ 16
+#define EXIT_DEADMAN	70
+
+/* One opening under decision. */
+struct opening {
+	struct weir_gate *gate;
+	int fd;
+	uint32_t tid;
+	uint64_t now_ns;
+	bool known; /* process is filled */
+	struct weir_process process;
+	struct weir_abi_inode inode;
+	struct weir_fact label;
+	bool has_label;
+	bool on_sink, holds_sink;
+	struct weir_fact sink; /* of the target, or of the held file */
+	struct weir_abi_profile profile;
+	struct weir_abi_inode held;
+	struct weir_taint taint;
+	bool tainted;
+};
+
+void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_profile *from)
+{
+	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
+		atomic_store(&to->limit[i], from->limit[i]);
+	atomic_store(&to->actions, (uint32_t)from->action | (uint32_t)from->on_unscannable << 8 |
+					   (uint32_t)from->on_failure << 16 |
+					   (uint32_t)from->on_open << 24);
+}
+
+void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_profile *to)
+{
+	uint32_t actions = atomic_load(&from->actions);
+
+	*to = (struct weir_abi_profile){.action = (uint8_t)actions,
+					.on_unscannable = (uint8_t)(actions >> 8),
+					.on_failure = (uint8_t)(actions >> 16),
+					.on_open = (uint8_t)(actions >> 24)};
+	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
+		to->limit[i] = atomic_load(&from->limit[i]);
+}
+
+static bool is_sink(struct weir_gate *gate, uint32_t dev, struct weir_fact *ret)
+{
+	struct weir_abi_inode key = {.dev = dev};
+
+	return weir_facts_get(gate->volumes, key, ret) == 0 &&
+	       ret->word[0] != WEIR_ABI_CHANNEL_NONE;
+}
+
+static bool held_on_sink(void *context, const struct weir_abi_inode *inode)
+{
+	struct opening *opening = context;
+
+	if (!is_sink(opening->gate, inode->dev, &opening->sink))
+		return false;
+	opening->held = *inode;
+	return true;
+}
+
+/* The opener's taint, or that of a living ancestor: what a shell has read, its children can write.
+ */
+static void find_taint(struct opening *opening)
+{
+	struct weir_process process = opening->process;
+
+	for (unsigned depth = 0; depth <= WEIR_TAINT_DEPTH; depth++) {
+		const struct weir_taint *taint =
+			weir_taint_find(&opening->gate->taints, process.pid, process.start_boot_ns,
+					opening->now_ns);
+
+		if (taint) {
+			opening->taint = *taint;
+			opening->tainted = true;
+			return;
+		}
+		if (process.parent_pid <= 1 ||
+		    weir_proc_describe("/proc", process.parent_pid, &process) < 0)
+			return;
+	}
+}
+
+static void counts_of(const struct weir_fact *label, uint32_t counts[static _WEIR_ABI_DET_MAX])
+{
+	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
+		counts[i] = (uint32_t)label->word[i];
+}
+
+static void remember(struct opening *opening)
+{
+	struct weir_taint taint = {
+		.pid = opening->process.pid,
+		.start_boot_ns = opening->process.start_boot_ns,
+		.source = opening->inode,
+		.until_ns = opening->now_ns + atomic_load(&opening->gate->taint_ns),
+	};
+
+	counts_of(&opening->label, taint.distinct);
+	weir_taint_add(&opening->gate->taints, &taint, opening->now_ns);
+}
+
+static void path_of_fd(const char *link, char *to, size_t size)
+{
+	ssize_t n = readlink(link, to, size - 1);
+
+	to[n > 0 && (size_t)n < size - 1 ? n : 0] = '\0';
+}
+
+/* The sink file that the opener already holds: named through the opener's own descriptor table. */
+static void path_of_held(const struct opening *opening, char *to, size_t size)
+{
+	char link[64];
+
+	to[0] = '\0';
+	for (unsigned fd = 0; fd < 64; fd++) {
+		struct statx stx;
+
+		snprintf(link, sizeof(link), "/proc/%u/fd/%u", opening->process.pid, fd);
+		if (statx(AT_FDCWD, link, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
+			continue;
+		if (stx.stx_ino == opening->held.ino &&
+		    WEIR_ABI_DEV(stx.stx_dev_major, stx.stx_dev_minor) == opening->held.dev) {
+			path_of_fd(link, to, size);
+			return;
+		}
+	}
+}
+
+static void report(struct opening *opening, const struct weir_gate_answer *answer)
+{
+	struct weir_gate_record record = {
+		.kind = answer->deny ? WEIR_GATE_REFUSED : WEIR_GATE_SINK_OPEN,
+		.cause = answer->cause,
+		.boot_ns = weir_now_boottime(),
+		.target = opening->inode,
+		.channel = (uint8_t)opening->sink.word[0],
+		.profile = (uint8_t)opening->sink.word[1],
+		.at_source = !opening->on_sink,
+		.held = opening->held,
+		.process = opening->process,
+	};
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", opening->fd);
+	if (record.at_source) {
+		path_of_fd(link, record.source_path, sizeof(record.source_path));
+		path_of_held(opening, record.path, sizeof(record.path));
+		record.label = opening->inode;
+		counts_of(&opening->label, record.labelled);
+	} else {
+		path_of_fd(link, record.path, sizeof(record.path));
+		if (answer->deny && opening->tainted) {
+			record.label = opening->taint.source;
+			memcpy(record.labelled, opening->taint.distinct, sizeof(record.labelled));
+		}
+	}
+	if (write(opening->gate->records_in, &record, sizeof(record)) != (ssize_t)sizeof(record))
+		atomic_fetch_add(&opening->gate->dropped, 1);
+}
+
+static bool learn(struct opening *opening)
+{
+	struct weir_gate *gate = opening->gate;
+	struct statx stx;
+	bool cut;
+
+	if (statx(opening->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO,
+		  &stx) < 0 ||
+	    !S_ISREG(stx.stx_mode))
+		return false;
+	opening->inode.ino = stx.stx_ino;
+	opening->inode.dev = WEIR_ABI_DEV(stx.stx_dev_major, stx.stx_dev_minor);
+	opening->has_label = weir_facts_get(gate->labels, opening->inode, &opening->label) == 0;
+	opening->on_sink = is_sink(gate, opening->inode.dev, &opening->sink);
+	if (!opening->has_label && !opening->on_sink)
+		return false;
+	if (weir_proc_describe("/proc", opening->tid, &opening->process) < 0)
+		return false; /* it was killed meanwhile: nobody opens */
+	opening->process.tid = opening->tid;
+	if (opening->on_sink) {
+		find_taint(opening);
+	} else {
+		opening->holds_sink = weir_proc_any_writable("/proc", opening->process.pid,
+							     held_on_sink, opening, &cut);
+	}
+	if (opening->on_sink || opening->holds_sink)
+		weir_gate_profile_load(&gate->profiles[opening->sink.word[1] % WEIR_ABI_PROFILES],
+				       &opening->profile);
+	return true;
+}
+
+static bool refuse(struct weir_gate *gate, int fd, uint32_t tid)
+{
+	struct opening opening = {
+		.gate = gate, .fd = fd, .tid = tid, .now_ns = weir_now_monotonic()};
+	struct weir_gate_facts facts = {0};
+	struct weir_gate_answer answer;
+	uint32_t counts[_WEIR_ABI_DET_MAX];
+
+	if (!learn(&opening))
+		return false;
+	facts.mode = weir_proc_open_mode("/proc", tid);
+	if (opening.has_label) {
+		counts_of(&opening.label, counts);
+		facts.label = counts;
+	}
+	facts.taint = opening.tainted ? opening.taint.distinct : NULL;
+	facts.target = opening.on_sink ? &opening.profile : NULL;
+	facts.held = opening.holds_sink ? &opening.profile : NULL;
+	answer = weir_gate_decide(&facts);
+	if (answer.taint)
+		remember(&opening);
+	if (answer.deny || answer.sink_open)
+		report(&opening, &answer);
+	return answer.deny;
+}
+
+static bool self_test_file(struct weir_gate *gate, int fd)
+{
+	uint64_t ino = atomic_load(&gate->test_ino);
+	struct stat st;
+
+	if (ino == 0 || fstat(fd, &st) < 0)
+		return false;
+	return (uint64_t)st.st_ino == ino && WEIR_ABI_DEV(major(st.st_dev), minor(st.st_dev)) ==
+						     (uint32_t)atomic_load(&gate->test_dev);
+}
+
+/* An opener of the agent's own process: its threads have the same thread group. */
+static bool own(const struct weir_gate *gate, uint32_t tid)
+{
+	char path[64];
+
+	if (tid == gate->self)
+		return true;
+	snprintf(path, sizeof(path), "/proc/self/task/%u", tid);
+	return access(path, F_OK) == 0;
+}
+
+static void answer_event(struct weir_gate *gate, const struct fanotify_event_metadata *event)
+{
+	struct fanotify_response response = {.fd = event->fd, .response = FAN_ALLOW};
+	int fd _cleanup_(weir_closep) = event->fd;
+
+	if (fd < 0 || !(event->mask & FAN_OPEN_PERM))
+		return;
+	if (!own(gate, (uint32_t)event->pid) &&
+	    (self_test_file(gate, fd) || refuse(gate, fd, (uint32_t)event->pid)))
+		response.response = FAN_DENY;
+	(void)!write(gate->group, &response, sizeof(response));
+	atomic_fetch_add(&gate->decided, 1);
+	if (response.response == FAN_DENY)
+		atomic_fetch_add(&gate->refused, 1);
+}
+
+static void answer_timed(struct weir_gate *gate, const struct fanotify_event_metadata *event)
+{
+	uint64_t start = weir_now_monotonic(), taken;
+
+	atomic_store(&gate->busy_since, start);
+	answer_event(gate, event);
+	taken = weir_now_monotonic() - start;
+	atomic_store(&gate->busy_since, 0);
+	if (taken > atomic_load(&gate->longest_ns))
+		atomic_store(&gate->longest_ns, taken);
+}
+
+static bool read_events(struct weir_gate *gate)
+{
+	struct fanotify_event_metadata events[EVENTS_PER_READ];
+	const struct fanotify_event_metadata *event = events;
+	ssize_t len;
+
+	atomic_store(&gate->reading, true);
+	atomic_store(&gate->busy_since, weir_now_monotonic());
+	len = read(gate->group, events, sizeof(events));
+	atomic_store(&gate->busy_since, 0);
+	atomic_store(&gate->reading, false);
+	if (len < 0) /* an opening whose descriptor could not be made was answered by the kernel */
+		return errno != EBADF && errno != EINVAL;
+	for (; FAN_EVENT_OK(event, len); event = FAN_EVENT_NEXT(event, len)) {
+		if (event->vers != FANOTIFY_METADATA_VERSION)
+			return false;
+		answer_timed(gate, event);
+	}
+	return true;
+}
+
+void *weir_gate_thread(void *argument)
+{
+	struct weir_gate *gate = argument;
+	struct pollfd fds[2] = {{.fd = gate->group, .events = POLLIN},
+				{.fd = gate->stop, .events = POLLIN}};
+
+	while (!atomic_load(&gate->stopping) && !atomic_load(&gate->opened)) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+		if ((fds[0].revents & POLLIN) && !read_events(gate))
+			break;
+	}
+	/* Whatever ended this thread, nobody may be left waiting for it. */
+	atomic_store(&gate->ended, true);
+	(void)dup3(gate->null, gate->group, O_CLOEXEC);
+	return NULL;
+}
+
+void *weir_gate_deadman(void *argument)
+{
+	struct weir_gate *gate = argument;
+	struct pollfd stop = {.fd = gate->stop, .events = POLLIN};
+	int step_ms = (int)WEIR_MAX(gate->budget_ns / WEIR_NSEC_PER_MSEC / 4, UINT64_C(1));
+
+	while (!atomic_load(&gate->stopping)) {
+		uint64_t since;
+
+		if (poll(&stop, 1, step_ms) > 0)
+			break;
+		since = atomic_load(&gate->busy_since);
+		if (since == 0 || weir_now_monotonic() - since < gate->budget_ns)
+			continue;
+		/* A thread stuck inside the read keeps the group alive whatever happens to its
+		 * number. */
+		if (gate->exit_on_deadman || atomic_load(&gate->reading))
+			_exit(EXIT_DEADMAN);
+		/* Taking the number over, not closing it: the stuck thread may still write its
+		 * answer to it. */
+		atomic_store(&gate->opened, true);
+		(void)dup3(gate->null, gate->group, O_CLOEXEC);
+		break;
+	}
+	return NULL;
+}

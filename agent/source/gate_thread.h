@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_SOURCE_GATE_THREAD_H
+#define WEIR_SOURCE_GATE_THREAD_H
+
+/* What the owner's side and the decision thread of the gate share. Every field that both sides
+ * touch after the start is atomic or one of the tables that are made for it. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "weir/source/facts.h"
+#include "weir/source/gate.h"
+#include "weir/source/gate_rules.h"
+
+struct gate_profile {
+	_Atomic uint32_t limit[_WEIR_ABI_DET_MAX];
+	_Atomic uint32_t actions; /* action, on_unscannable, on_failure, on_open: one byte each */
+};
+
+struct weir_gate {
+	int group; /* replaced by /dev/null when the deadman opens the gate */
+	int stop;
+	int null;
+	int records, records_in;
+	uint32_t self;
+	uint64_t budget_ns;
+	bool exit_on_deadman;
+	bool has_thread, has_deadman;
+	pthread_t thread, deadman;
+	struct weir_facts *labels;  /* word[i]: distinct values of detector i */
+	struct weir_facts *volumes; /* key {0, st_dev}; word[0] channel, word[1] profile */
+	struct gate_profile profiles[WEIR_ABI_PROFILES];
+	_Atomic uint64_t taint_ns;
+	_Atomic uint64_t test_ino, test_dev; /* the self-test's forbidden file; 0: none */
+	_Atomic uint64_t busy_since;	     /* monotonic; 0: no decision under way */
+	_Atomic bool stopping, opened, ended;
+	_Atomic bool reading; /* inside read(), where the kernel opens the file for us */
+	_Atomic uint64_t decided, refused, dropped, longest_ns;
+	struct weir_taints taints; /* the decision thread's alone */
+};
+
+void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_profile *from);
+void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_profile *to);
+
+/* pthread entry points; the argument is the gate. */
+void *weir_gate_thread(void *gate);
+void *weir_gate_deadman(void *gate);
+
+#endif

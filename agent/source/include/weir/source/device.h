@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_SOURCE_DEVICE_H
+#define WEIR_SOURCE_DEVICE_H
+
+/* What kind of sink a mounted file system is. A block device is followed through partitions, loop
+ * and device-mapper to the bus that it sits on; network file systems are known by type; the
+ * configuration may name mounts and types. Reads sysfs only, never the volume itself. */
+
+#include <stddef.h>
+
+#include "weir/abi/types.h"
+#include "weir/base/macros.h"
+#include "weir/event/event.h"
+#include "weir/source/mounts.h"
+
+#define WEIR_DEVICE_DEPTH                                                                         \
+	8 /* loop and device-mapper layers followed; deeper ones count as removable: not provably \
+	     local */
+
+/* Borrowed lists of absolute paths and of file system types ("vfat", "fuse.sshfs"). */
+struct weir_sink_names {
+	const char *const *mounts;
+	size_t n_mounts;
+	const char *const *filesystems;
+	size_t n_filesystems;
+};
+
+struct weir_device_options {
+	const char *sysfs; /* NULL: /sys */
+	struct weir_sink_names removable;
+	struct weir_sink_names share;
+};
+
+/* The channel of the mount, WEIR_ABI_CHANNEL_NONE for an ordinary local one. *ret is always filled
+ * with what is known. */
+enum weir_abi_channel weir_device_classify(const struct weir_device_options *options,
+					   const struct weir_mounts *mounts,
+					   const struct weir_mount *mount, struct weir_device *ret);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_SOURCE_GATE_H
+#define WEIR_SOURCE_GATE_H
+
+/* Openings that are decided before they happen, by fanotify permission events on a thread of their
+ * own: for hosts where no kernel program enforces on files. The thread decides from tables that the
+ * owner fills, waits for nothing and logs nothing. What it saw comes back as records through a
+ * pipe; a full pipe is counted. A second thread, the deadman, watches it: a decision that takes
+ * longer than its budget opens the gate for good (everything pending is let through).
+ *
+ * All functions are for one thread, the owner's. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/abi/map.h"
+#include "weir/base/macros.h"
+#include "weir/event/event.h"
+
+#define WEIR_GATE_PATH_MAX    1024
+#define WEIR_GATE_LABELS_MAX  8192 /* labelled files under guard at once */
+#define WEIR_GATE_VOLUMES_MAX 128
+
+struct weir_gate;
+
+struct weir_gate_options {
+	uint64_t budget_ns;   /* for one decision; 0: 2 s */
+	uint64_t taint_ns;    /* how long opening labelled data is remembered; 0: 2 min */
+	bool exit_on_deadman; /* true: the deadman ends the process (status 70) instead of opening
+				 the gate */
+};
+
+enum weir_gate_kind {
+	WEIR_GATE_SINK_OPEN = 1, /* a file on a sink was opened for writing */
+	WEIR_GATE_REFUSED = 2,
+};
+
+/* One opening. Fits a pipe's atomic write. */
+struct weir_gate_record {
+	enum weir_gate_kind kind;
+	enum weir_abi_cause cause;
+	uint64_t boot_ns;
+	struct weir_abi_inode target; /* what was opened; dev is st_dev */
+	struct weir_abi_inode label;  /* the labelled file behind a refusal, zero when none */
+	uint32_t labelled[_WEIR_ABI_DET_MAX];
+	uint8_t channel; /* of the sink */
+	uint8_t profile;
+	bool at_source; /* refused at the labelled file; the sink is then the file in held */
+	struct weir_abi_inode held;
+	struct weir_process process;
+	char path[WEIR_GATE_PATH_MAX];		  /* of the sink's file, "" when not known */
+	char source_path[WEIR_GATE_PATH_MAX / 2]; /* of the labelled file when refused at it */
+};
+
+struct weir_gate_health {
+	bool running; /* threads alive and the gate not opened by the deadman */
+	bool opened;  /* by the deadman */
+	uint64_t decided;
+	uint64_t refused;
+	uint64_t dropped; /* records that found the pipe full */
+	uint64_t labels, volumes;
+	uint64_t longest_ns; /* longest decision so far */
+};
+
+/* -EPERM, -ENOSYS, -EINVAL where the kernel has no permission events. */
+int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **ret) _must_use_;
+/* Stops the threads; whatever waits is let through. */
+void weir_gate_free(struct weir_gate *gate);
+DEFINE_CLEANUP(weir_gate_free, struct weir_gate *);
+
+/* Profiles and the length of taints, effective at once. */
+void weir_gate_set_profiles(struct weir_gate *gate, const struct weir_abi_config *config);
+
+/* Guards every opening on the file system that path lies on. ret_dev (may be NULL) is its st_dev.
+ */
+int weir_gate_add_volume(struct weir_gate *gate, const char *path,
+			 const struct weir_abi_volume *volume, uint32_t *ret_dev) _must_use_;
+void weir_gate_remove_volume(struct weir_gate *gate, const char *path, uint32_t st_dev);
+
+/* Guards one labelled file; distinct replaces what was known of it. -E2BIG when there are too many.
+ * fd any descriptor of the file; it stays the caller's. */
+int weir_gate_set_label(struct weir_gate *gate, int fd,
+			const uint32_t distinct[static _WEIR_ABI_DET_MAX]) _must_use_;
+/* fd -1: only the table forgets it (the file is gone). */
+void weir_gate_forget_label(struct weir_gate *gate, int fd, struct weir_abi_inode inode);
+
+/* A pipe to be watched for reading. dispatch calls fn for each record there is. */
+typedef void (*weir_gate_record_fn)(void *context, const struct weir_gate_record *record);
+int weir_gate_fd(const struct weir_gate *gate);
+int weir_gate_dispatch(struct weir_gate *gate, weir_gate_record_fn fn, void *context) _must_use_;
+
+void weir_gate_health(const struct weir_gate *gate, struct weir_gate_health *ret);
+
+/* Has a child process open two scratch files in dir: one that the gate must refuse and one that it
+ * must let through. 0 when both happened; -EREMOTEIO when the forbidden opening succeeded, -EACCES
+ * when the harmless one failed, -ETIMEDOUT, or why the test could not be made. */
+int weir_gate_self_test(struct weir_gate *gate, const char *dir) _must_use_;
+
+#endif

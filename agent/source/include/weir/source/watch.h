@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_SOURCE_WATCH_H
+#define WEIR_SOURCE_WATCH_H
+
+/* Files closed after writing, by a fanotify group that only listens: it can delay nobody. Marks
+ * cover whole file systems; the caller sorts out paths. The agent's own closes are left out. One
+ * thread. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weir/abi/types.h"
+#include "weir/base/macros.h"
+
+#define WEIR_WATCH_PATH_MAX 1024
+
+/* A regular file that was closed after writing. */
+struct weir_watch_file {
+	int fd; /* readable; the callee may take it (TAKE_FD), else it is closed after the call */
+	struct weir_abi_inode inode; /* dev is st_dev, which some file systems make up */
+	uint32_t mount_id;	     /* 0: not known */
+	uint32_t pid;		     /* who closed it; 0: in another pid namespace */
+	uint32_t links;
+	uint64_t size;
+	uint64_t ctime_ns;
+	char path[WEIR_WATCH_PATH_MAX]; /* as this namespace sees it, "" when too long */
+};
+
+struct weir_watch_ops {
+	void (*closed)(void *context, struct weir_watch_file *file);
+	void (*overflow)(void *context); /* the kernel dropped events */
+};
+
+struct weir_watch;
+
+int weir_watch_new(const struct weir_watch_ops *ops, void *context,
+		   struct weir_watch **ret) _must_use_;
+void weir_watch_free(struct weir_watch *watch);
+DEFINE_CLEANUP(weir_watch_free, struct weir_watch *);
+
+/* Marks the file system that path lies on (one mount of it where the kernel can do no better). 0
+ * also when it is marked. */
+int weir_watch_add(struct weir_watch *watch, const char *path) _must_use_;
+/* 0 also when it was not marked or path is gone. */
+int weir_watch_remove(struct weir_watch *watch, const char *path) _must_use_;
+/* One file alone, for the self-test. */
+int weir_watch_add_file(struct weir_watch *watch, int fd) _must_use_;
+
+int weir_watch_fd(const struct weir_watch *watch);
+
+/* Handles what is there, at most some hundred events; more make fd readable again. */
+int weir_watch_dispatch(struct weir_watch *watch) _must_use_;
+
+/* Fills everything but fd and pid from a descriptor. -EBADF when it is no regular file. */
+int weir_watch_describe(int fd, struct weir_watch_file *ret) _must_use_;
+
+#endif
