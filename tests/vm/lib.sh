@@ -3,6 +3,7 @@
 # the rig's own, so that fetching a kernel neither depends on nor alters the apt configuration of the machine.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # for the scripts that source this
 VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VM_CACHE=${WEIR_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/weir-vm}
 VM_SUITE=bookworm

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the built tests for tests/run: the CTest suites of two builds, then the scripts of each folder.
+
+Prints a line for each test as it ends, the last lines of what failed, and the closing line that others read.
+"""
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CTEST_LABELS = ("unit", "fuzz", "integration", "bpf")
+# Programs are loaded into the kernel by one build only; sanitizers see nothing of them.
+SANITIZED = ("unit", "fuzz", "integration")
+# Folder: how many of its scripts run at once, and seconds for each. Those that change mounts, namespaces or hooks of
+# this machine run alone. Guests are slow here and two of them are all that two CPUs carry.
+SCRIPT_FOLDERS = {
+    "check": (2, 900),
+    "integration": (1, 600),
+    "bpf": (1, 600),
+    "e2e": (1, 900),
+    "vm": (2, 1500),
+}
+LABELS = sorted(set(CTEST_LABELS) | set(SCRIPT_FOLDERS))
+SKIPPED = 77
+TAIL = 60
+
+
+class Results:
+    def __init__(self):
+        self.count = {"ok": 0, "FAIL": 0, "skip": 0}
+        self.failed = []
+        self.lock = threading.Lock()
+
+    def add(self, verdict, name, seconds, output=""):
+        lines = output.rstrip("\n").splitlines()
+        reason = "  " + lines[-1] if verdict == "skip" and lines else ""
+        text = f"{verdict:<5} {name} ({seconds:.1f} s){reason}\n"
+        if verdict == "FAIL":
+            text += "".join(f"      | {line}\n" for line in lines[-TAIL:])
+        with self.lock:
+            self.count[verdict] += 1
+            if verdict == "FAIL":
+                self.failed.append(name)
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def close(self):
+        if self.failed:
+            print("failed: " + " ".join(self.failed))
+        print("%d passed, %d failed, %d skipped" % (self.count["ok"], self.count["FAIL"], self.count["skip"]))
+        return 1 if self.failed else 0
+
+
+def ctest(build, labels, *options):
+    pattern = "^(" + "|".join(labels) + ")$"
+    return ["ctest", "--test-dir", str(ROOT / "build" / build), "-L", pattern, "--no-tests=ignore", *options]
+
+
+def ctest_names(build, labels):
+    listing = subprocess.run(ctest(build, labels, "--show-only=json-v1"), stdout=subprocess.PIPE, check=True).stdout
+    return [test["name"] for test in json.loads(listing)["tests"]]
+
+
+def ctest_progress(line, prefix, results):
+    """A test that passed is told at once; the others wait for the report, which has their output."""
+    match = re.match(r" *\d+/\d+ Test +#\d+: (\S+) \.+ +Passed +([0-9.]+) sec", line)
+    if match:
+        results.add("ok", prefix + match[1], float(match[2]))
+
+
+def ctest_report(path, prefix, results):
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        status = case.get("status")
+        if status == "run":
+            continue
+        detail = case.find("failure" if status == "fail" else "skipped")
+        reason = detail.get("message") or "" if detail is not None else ""
+        # A test whose executable is missing is "notrun" like one that skipped itself; only the reason tells them apart.
+        verdict = "skip" if status == "disabled" or reason.startswith("SKIP_") else "FAIL"
+        output = (case.findtext("system-out") or "").rstrip("\n")
+        if verdict == "FAIL":
+            output += "\n" + reason
+        results.add(verdict, prefix + case.get("name"), float(case.get("time") or 0), output)
+
+
+def run_ctest(build, labels, prefix, results):
+    names = ctest_names(build, labels) if labels else []
+    if not names:
+        return
+    before = sum(results.count.values())
+    with tempfile.TemporaryDirectory() as temp:
+        report = os.path.join(temp, "report.xml")
+        # CTest cuts long output in the middle unless told not to; the end is what tells why a test failed.
+        options = ["-j", str(os.cpu_count() or 1), "--output-junit", report, "--test-output-size-failed", "1000000"]
+        with subprocess.Popen(ctest(build, labels, *options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+            for line in process.stdout:
+                ctest_progress(line, prefix, results)
+        if os.path.exists(report):
+            ctest_report(report, prefix, results)
+    for _ in range(len(names) - (sum(results.count.values()) - before)):
+        results.add("FAIL", prefix + "ctest", 0, "a test of this build has no result")
+
+
+def scripts(folder):
+    found = [path for path in (ROOT / "tests" / folder).glob("test-*") if path.suffix in (".sh", ".py")]
+    return sorted(path for path in found if os.access(path, os.X_OK))
+
+
+def script_name(path):
+    return str(path.relative_to(ROOT / "tests"))
+
+
+def end_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def run_script(path, limit, results):
+    """In a session of its own, so that nothing it started outlives it; into a file, as a pipe would wait for that."""
+    start = time.monotonic()
+    environment = dict(os.environ, WEIR_BUILD=str(ROOT / "build" / "dev"))
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen([str(path)], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        late = ""
+        try:
+            status = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGTERM)
+            late = f"\ntime-out after {limit} s"
+            status = -1
+            time.sleep(2)
+        end_group(process.pid)
+        process.wait()
+        output.seek(0)
+        text = output.read().decode(errors="replace") + late
+    verdict = {0: "ok", SKIPPED: "skip"}.get(status, "FAIL")
+    results.add(verdict, script_name(path), time.monotonic() - start, text)
+
+
+def prepare_guests(results):
+    """Images are made before the clock of the first test runs."""
+    for command in (["root"], ["kernel", "6.1"], ["kernel", "6.12"]):
+        tool = ROOT / "tests" / "vm" / command[0]
+        done = subprocess.run([str(tool), *command[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            results.add("FAIL", "vm/" + " ".join(command), 0, done.stderr)
+            return False
+    return True
+
+
+def run_folder(folder, results):
+    at_once, limit = SCRIPT_FOLDERS[folder]
+    found = scripts(folder)
+    if not found or (folder == "vm" and not prepare_guests(results)):
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(lambda path: run_script(path, limit, results), found))
+
+
+def list_tests(labels):
+    for prefix, build, some in (("", "dev", CTEST_LABELS), ("asan:", "asan", SANITIZED)):
+        some = [label for label in some if label in labels]
+        for name in ctest_names(build, some) if some else []:
+            print(prefix + name)
+    for folder in SCRIPT_FOLDERS:
+        for path in scripts(folder) if folder in labels else []:
+            print(script_name(path))
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/run")
+    parser.add_argument("--only", action="append", choices=LABELS, metavar="LABEL", help=", ".join(LABELS))
+    parser.add_argument("--list", action="store_true")
+    arguments = parser.parse_args()
+    labels = arguments.only or LABELS
+    if arguments.list:
+        return list_tests(labels)
+    results = Results()
+    run_ctest("dev", [label for label in CTEST_LABELS if label in labels], "", results)
+    run_ctest("asan", [label for label in SANITIZED if label in labels], "asan:", results)
+    for folder in SCRIPT_FOLDERS:
+        if folder in labels:
+            run_folder(folder, results)
+    return results.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
