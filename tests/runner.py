@@ -101,8 +101,8 @@ def run_ctest(build, labels, prefix, results):
     before = sum(results.count.values())
     with tempfile.TemporaryDirectory() as temp:
         report = os.path.join(temp, "report.xml")
-        # CTest cuts long output in the middle unless told not to; the end is what tells why a test failed.
-        options = ["-j", str(os.cpu_count() or 1), "--output-junit", report, "--test-output-size-failed", "1000000"]
+        # Of long output CTest keeps the beginning unless told otherwise; the end tells why a test failed.
+        options = ["-j", str(os.cpu_count() or 1), "--output-junit", report, "--test-output-truncation", "head"]
         with subprocess.Popen(ctest(build, labels, *options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace") as process:
             for line in process.stdout:

@@ -65,9 +65,10 @@ setup_configure() {
 	echo "$stamp" >"$dir/.presets"
 }
 
-# About twenty lines of progress, however many steps there are.
+# About twenty lines of progress, however many steps there are; none when there is nothing to build.
 setup_progress() {
-	awk -F'[][/]' '/^\[[0-9]+\/[0-9]+\]/ {
+	awk -F'[][/]' -v preset="$1" '/^\[[0-9]+\/[0-9]+\]/ && !/Re-checking globbed/ {
+		if (!begun++) print "== building " preset
 		step = int($3 / 20) + 1
 		if ($2 % step == 0 || $2 == $3) { print "   " $0; fflush() }
 	}'
@@ -76,9 +77,7 @@ setup_progress() {
 setup_build() {
 	local preset=$1 dir=$SETUP_TREE/build/$1
 	setup_configure "$dir" "$preset" || return 1
-	[[ $(ninja -C "$dir" -n 2>&1 | tail -n 1) == *"no work to do."* ]] && return 0
-	setup_say "building $preset"
-	NINJA_STATUS='[%f/%t] ' ninja -C "$dir" 2>&1 </dev/null | tee "$dir/setup.log" | setup_progress
+	NINJA_STATUS='[%f/%t] ' ninja -C "$dir" 2>&1 </dev/null | tee "$dir/setup.log" | setup_progress "$preset"
 	[ "${PIPESTATUS[0]}" = 0 ] && return 0
 	grep -vE '^\[[0-9]+/[0-9]+\]' "$dir/setup.log" | tail -n 60 >&2
 	echo "building $preset failed; all output: $dir/setup.log" >&2
