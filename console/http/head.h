@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CONSOLE_HTTP_HEAD_H
+#define WEIR_CONSOLE_HTTP_HEAD_H
+
+/* The decisions about a request's head, apart from any HTTP library. */
+
+#include <stdbool.h>
+
+#include "weir/console_http/server.h"
+
+/* What a request's head says. Filled one header at a time. */
+struct weir_http_head {
+	unsigned n_host, n_length, n_authorization, n_content_type, n_content_encoding;
+	bool transfer_encoding;
+	bool length_bad; /* not plain digits, or beyond 2^63 */
+	size_t length;	 /* of the body, when n_length is 1 */
+	const char *authorization;
+	const char *content_type;
+	const char *content_encoding;
+};
+
+/* value may be NULL, for a header without one. */
+void weir_http_head_add(struct weir_http_head *head, const char *name, const char *value);
+
+/* A refusal: static texts; status 0 means none. */
+struct weir_http_refusal {
+	unsigned status;
+	const char *code, *message, *hint;
+	const char *allow; /* with 405 */
+};
+
+#define WEIR_HTTP_REFUSAL(s, c, m, h) \
+	((struct weir_http_refusal){.status = (s), .code = (c), .message = (m), .hint = (h)})
+#define WEIR_HTTP_FINE ((struct weir_http_refusal){})
+
+/* What is wrong with the head itself: framing that could be read in two ways. */
+struct weir_http_refusal weir_http_head_framing(const struct weir_http_head *head);
+
+/* token NULL: everyone passes. Compares in constant time. */
+bool weir_http_head_authorized(const struct weir_http_head *head, const char *token);
+
+/* The route for method and path, with the body that head announces; else NULL and the refusal. */
+const struct weir_http_route *weir_http_find_route(const struct weir_http_options *options,
+						   const char *method, const char *path,
+						   const struct weir_http_head *head,
+						   struct weir_http_refusal *ret);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CONSOLE_HTTP_SERVER_H
+#define WEIR_CONSOLE_HTTP_SERVER_H
+
+/* A small, strict HTTP/1.1 server over a Unix socket or over loopback without TLS. Names no HTTP
+ * library, so that the one below can be exchanged. It refuses, and closes the connection on,
+ * whatever two parsers could read differently: any Transfer-Encoding, several or malformed
+ * Content-Length, none or several Host, bodies where none belong. A request that is refused for its
+ * size, its token or its path is refused before its body is read. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/base/buf.h"
+#include "weir/base/error.h"
+#include "weir/base/macros.h"
+
+struct weir_http_server;
+
+struct weir_http_request {
+	const char *path;	      /* as sent, without the query; never decoded */
+	const char *query;	      /* as sent, without "?"; "" when there is none */
+	const char *content_type;     /* NULL: not said */
+	const char *content_encoding; /* NULL: not said */
+	const void *body;
+	size_t len;
+};
+
+struct weir_http_reply {
+	unsigned status;
+	const char *content_type; /* static; NULL: none */
+	unsigned retry_after_s;	  /* 0: not said */
+	struct weir_buf body;	  /* made by the server with WEIR_HTTP_REPLY_MAX; freed by it */
+};
+
+#define WEIR_HTTP_REPLY_MAX (16 * 1024 * 1024)
+
+/* Replaces the reply's body by {"error":{"code","message","hint"}}. The texts must not need
+ * escaping in JSON. */
+void weir_http_reply_error(struct weir_http_reply *reply, unsigned status, const char *code,
+			   const char *message, const char *hint);
+
+/* Runs on one of the server's threads, several at a time. */
+typedef void (*weir_http_handler)(void *context, const struct weir_http_request *request,
+				  struct weir_http_reply *reply);
+
+struct weir_http_route {
+	const char *method; /* "GET" or "POST" */
+	const char *path;   /* a final "*" stands for one segment that is not empty */
+	size_t body_max;    /* bytes; 0: no body */
+	weir_http_handler handler;
+	void *context;
+};
+
+/* Exactly one of socket_path and address. Everything is borrowed until weir_http_server_free(). */
+struct weir_http_options {
+	const char *socket_path; /* made with mode 0660; a stale one is replaced, a live one is
+				    -EADDRINUSE */
+	const char *address;	 /* "127.0.0.1"; any other is -EPERM, because there is no TLS */
+	uint16_t port;		 /* 0: any free one */
+	const char *token; /* every call must carry it as a bearer token; NULL: no token. Needed
+			      with address */
+	const struct weir_http_route *routes;
+	size_t n_routes;
+	unsigned threads; /* 0: 4 */
+};
+
+/* Listens and serves from threads of its own. SIGPIPE must be ignored by the program. */
+int weir_http_server_new(const struct weir_http_options *options, struct weir_error *err,
+			 struct weir_http_server **ret) _must_use_;
+
+/* Stops listening, lets requests that have begun end (5 seconds at most), closes all connections,
+ * removes the socket. */
+void weir_http_server_free(struct weir_http_server *server);
+DEFINE_CLEANUP(weir_http_server_free, struct weir_http_server *);
+
+/* The port in use; 0 for a Unix socket. */
+uint16_t weir_http_server_port(const struct weir_http_server *server);
+
+#endif

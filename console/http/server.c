@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libmicrohttpd behind weir/console_http/server.h: the only file that knows it. Its parser lets
+ * several Content-Length pass, and Content-Length beside Transfer-Encoding; head.c refuses both
+ * before a byte of the body counts, and every refusal ends the connection, so that a body that was
+ * read differently never becomes a request. */
+
+#include "weir/console_http/server.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "head.h"
+#include "listen.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+
+#define CONNECTIONS_MAX	  512
+#define CONNECTION_MEMORY (32 * 1024)	     /* headers and read buffer of one connection */
+#define BODIES_MAX	  (64 * 1024 * 1024) /* bytes of all bodies being received */
+#define IDLE_S		  60		     /* without a byte */
+#define REQUEST_NS	  (60 * WEIR_NSEC_PER_SEC)
+#define DRAIN_NS	  (5 * WEIR_NSEC_PER_SEC)
+#define URI_MAX		  (4 * 1024)
+#define DEFAULT_THREADS	  4
+#define UNAVAILABLE_S	  5
+
+struct weir_http_server {
+	struct weir_http_options options;
+	struct MHD_Daemon *daemon;
+	uint16_t port;
+	atomic_uint n_requests; /* begun and not ended */
+	atomic_size_t body_bytes;
+	atomic_bool draining;
+};
+
+/* One request, from its first line until it is answered. */
+struct exchange {
+	struct weir_http_server *server;
+	char *path;  /* owned; cut at the "?" */
+	char *query; /* points into path, or at "" */
+	bool uri_bad;
+	bool seen; /* the head has been judged */
+	uint64_t begun_ns;
+	struct weir_http_head head;
+	const struct weir_http_route *route;
+	struct weir_buf body;
+	size_t reserved; /* of server->body_bytes */
+};
+
+void weir_http_reply_error(struct weir_http_reply *reply, unsigned status, const char *code,
+			   const char *message, const char *hint)
+{
+	reply->status = status;
+	reply->content_type = "application/json";
+	weir_buf_clear(&reply->body);
+	if (weir_buf_printf(&reply->body,
+			    "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"hint\":\"%s\"}}\n",
+			    code, message, hint) < 0)
+		reply->content_type = NULL;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+	atomic_fetch_sub(&exchange->server->body_bytes, exchange->reserved);
+	weir_buf_done(&exchange->body);
+	free(exchange->path);
+	free(exchange);
+}
+
+/* The library calls this with the request line's target, before anything else. */
+static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
+{
+	struct weir_http_server *server = context;
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	size_t len = strlen(uri);
+
+	if (!exchange)
+		return NULL;
+	atomic_fetch_add(&server->n_requests, 1);
+	exchange->server = server;
+	exchange->begun_ns = weir_now_monotonic();
+	exchange->query = (char *)"";
+	exchange->uri_bad = len > URI_MAX || uri[0] != '/';
+	exchange->path = strdup(exchange->uri_bad ? "/" : uri);
+	if (exchange->path && strchr(exchange->path, '?')) {
+		exchange->query = strchr(exchange->path, '?');
+		*exchange->query++ = '\0';
+	}
+	return exchange;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
+			 enum MHD_RequestTerminationCode code)
+{
+	struct weir_http_server *server = context;
+	struct exchange *exchange = *slot;
+
+	*slot = NULL;
+	if (!exchange)
+		return;
+	exchange_free(exchange);
+	atomic_fetch_sub(&server->n_requests, 1);
+}
+
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name,
+				 const char *value)
+{
+	weir_http_head_add(context, name, value);
+	return MHD_YES;
+}
+
+/* Takes the reply's body over. */
+static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connection *connection,
+				  struct weir_http_reply *reply, const char *allow, bool close)
+{
+	struct MHD_Response *response;
+	char number[16];
+	enum MHD_Result result;
+
+	response = MHD_create_response_from_buffer(reply->body.len, reply->body.data,
+						   MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		return MHD_NO;
+	reply->body = WEIR_BUF_INIT(reply->body.max);
+	if (reply->content_type)
+		MHD_add_response_header(response, "Content-Type", reply->content_type);
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	if (reply->status == 401)
+		MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"weir\"");
+	if (allow)
+		MHD_add_response_header(response, "Allow", allow);
+	if (reply->retry_after_s) {
+		(void)snprintf(number, sizeof(number), "%u", reply->retry_after_s);
+		MHD_add_response_header(response, "Retry-After", number);
+	}
+	if (close || atomic_load(&exchange->server->draining))
+		MHD_add_response_header(response, "Connection", "close");
+	result = MHD_queue_response(connection, reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result send_refusal(struct exchange *exchange, struct MHD_Connection *connection,
+				    const struct weir_http_refusal *refusal)
+{
+	struct weir_http_reply reply = {.body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};
+	enum MHD_Result result;
+
+	weir_http_reply_error(&reply, refusal->status, refusal->code, refusal->message,
+			      refusal->hint);
+	if (refusal->status == 503)
+		reply.retry_after_s = UNAVAILABLE_S;
+	result = send_reply(exchange, connection, &reply, refusal->allow, true);
+	weir_buf_done(&reply.body);
+	return result;
+}
+
+/* Room for the announced body within what all requests together may hold. */
+static bool reserve_body(struct exchange *exchange)
+{
+	size_t len = exchange->head.length;
+
+	exchange->body = WEIR_BUF_INIT(len);
+	if (len == 0)
+		return true;
+	if (atomic_fetch_add(&exchange->server->body_bytes, len) > BODIES_MAX - len) {
+		atomic_fetch_sub(&exchange->server->body_bytes, len);
+		return false;
+	}
+	exchange->reserved = len;
+	return true;
+}
+
+static struct weir_http_refusal judge_head(struct exchange *exchange,
+					   struct MHD_Connection *connection, const char *method)
+{
+	const struct weir_http_options *options = &exchange->server->options;
+	struct weir_http_refusal refusal;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &exchange->head);
+	refusal = weir_http_head_framing(&exchange->head);
+	if (refusal.status)
+		return refusal;
+	if (!weir_http_head_authorized(&exchange->head, options->token))
+		return WEIR_HTTP_REFUSAL(401, "unauthorized",
+					 "the bearer token is missing or wrong",
+					 "send Authorization: Bearer with the console's token");
+	if (exchange->uri_bad || !exchange->path)
+		return WEIR_HTTP_REFUSAL(400, "target",
+					 "the request target is not a path of up to 4 KiB",
+					 "send a path");
+	exchange->route =
+		weir_http_find_route(options, method, exchange->path, &exchange->head, &refusal);
+	if (exchange->route && !reserve_body(exchange))
+		return WEIR_HTTP_REFUSAL(503, "busy", "too many requests at once",
+					 "try again later");
+	return refusal;
+}
+
+static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *size)
+{
+	if (weir_now_monotonic() - exchange->begun_ns > REQUEST_NS)
+		return MHD_NO;
+	if (weir_buf_append(&exchange->body, data, *size) < 0)
+		return MHD_NO;
+	*size = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *connection)
+{
+	const struct weir_http_request request = {
+		.path = exchange->path,
+		.query = exchange->query,
+		.content_type = exchange->head.content_type,
+		.content_encoding = exchange->head.content_encoding,
+		.body = exchange->body.data ? exchange->body.data : "",
+		.len = exchange->body.len,
+	};
+	struct weir_http_reply reply = {.status = 500, .body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};
+	enum MHD_Result result;
+
+	if (exchange->body.len != exchange->head.length)
+		return MHD_NO;
+	exchange->route->handler(exchange->route->context, &request, &reply);
+	result = send_reply(exchange, connection, &reply, NULL, false);
+	weir_buf_done(&reply.body);
+	return result;
+}
+
+/* Called with the head, then with each piece of the body, then once more without one. */
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *size, void **slot)
+{
+	struct exchange *exchange = *slot;
+	struct weir_http_refusal refusal;
+
+	if (!exchange)
+		return MHD_NO;
+	if (exchange->seen)
+		return *size ? take_body(exchange, data, size) : answer(exchange, connection);
+	exchange->seen = true;
+	refusal = judge_head(exchange, connection, method);
+	return refusal.status ? send_refusal(exchange, connection, &refusal) : MHD_YES;
+}
+
+static void no_log(void *context, const char *format, va_list args)
+{
+}
+
+static int start_daemon(struct weir_http_server *server, int fd, struct weir_error *err)
+{
+	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+
+	server->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, server, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_POOL_SIZE,
+		server->options.threads ? server->options.threads : DEFAULT_THREADS,
+		MHD_OPTION_END);
+	if (!server->daemon)
+		return weir_error_set(err, -EIO, 0, 0, "the HTTP server did not start");
+	return 0;
+}
+
+int weir_http_server_new(const struct weir_http_options *options, struct weir_error *err,
+			 struct weir_http_server **ret)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	int fd _cleanup_(weir_closep) = -1;
+	uint16_t port = 0;
+	int r;
+
+	if (!options->socket_path == !options->address || (options->address && !options->token))
+		return weir_error_set(err, -EINVAL, 0, 0,
+				      "a Unix socket, or loopback with a token");
+	if (options->socket_path)
+		r = weir_http_listen_unix(options->socket_path, err, &fd);
+	else
+		r = weir_http_listen_loopback(options->address, options->port, err, &fd, &port);
+	if (r < 0)
+		return r;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
+	server->options = *options;
+	server->port = port;
+	r = start_daemon(server, fd, err);
+	if (r < 0)
+		return r;
+	(void)TAKE_FD(fd); /* the daemon's now */
+	*ret = TAKE_PTR(server);
+	return 0;
+}
+
+static void drain(struct weir_http_server *server)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	const uint64_t until = weir_now_monotonic() + DRAIN_NS;
+	int fd;
+
+	atomic_store(&server->draining, true);
+	fd = MHD_quiesce_daemon(server->daemon);
+	while (atomic_load(&server->n_requests) && weir_now_monotonic() < until)
+		nanosleep(&pause, NULL);
+	MHD_stop_daemon(server->daemon);
+	weir_close(fd);
+}
+
+void weir_http_server_free(struct weir_http_server *server)
+{
+	if (!server)
+		return;
+	if (server->daemon)
+		drain(server);
+	if (server->options.socket_path)
+		unlink(server->options.socket_path);
+	free(server);
+}
+
+uint16_t weir_http_server_port(const struct weir_http_server *server)
+{
+	return server->port;
+}
