@@ -4,7 +4,7 @@
 
 /* The human form of a policy (YAML, apiVersion weir/v1) into the serialized weir.v1.Policy that weir_policy_new() takes.
  * Unknown keys are errors; every error has line, column, reason and, where one is known, a hint. Caps: 1 MiB of text, depth
- * 16, 1,000 rules, 256 classes, groups and grants each. */
+ * 16, 1,000 rules, 64 classes, 256 groups and grants each. The language is described in docs/policy.md. */
 
 #include <stddef.h>
 

@@ -29,6 +29,12 @@ enum weir_action {
 	_WEIR_ACTION_INVALID = -22,
 };
 
+/* weir.v1.CHANNEL_AT_REST, for event->channel: content that was found lying, not moving. No kernel program sees it. */
+#define WEIR_POLICY_CHANNEL_AT_REST 5
+
+/* "block", ... "unknown" for a number out of range. */
+const char *weir_action_name(enum weir_action action);
+
 struct weir_policy_input {
 	const struct weir_event *event;
 	const struct weir_device *device;	/* NULL when the channel has none */
@@ -58,17 +64,34 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy, const s
 
 uint64_t weir_policy_revision(const struct weir_policy *policy);
 
+/* Name of the policy. */
+const char *weir_policy_name(const struct weir_policy *policy);
+
 /* Name of class number i, NULL when there is none. */
 const char *weir_policy_class_name(const struct weir_policy *policy, unsigned i);
 
-/* What the kernel is to do on its own: fills config->profiles and dests (at most WEIR_ABI_DESTS) from the rules. A rule
- * that the kernel cannot hold is held by user space alone; the kernel is then never stricter than the policy, and never
- * laxer than its fail-closed rules. Returns the number of dests. */
+/* Bit set of the classes that these findings show, as in struct weir_verdict: what a label carries. */
+uint64_t weir_policy_classes(const struct weir_policy *policy, const struct weir_findings *findings);
+
+/* What the kernel is to do on its own: fills config->profiles (all but WEIR_ABI_PROFILE_SELFTEST, which it leaves alone),
+ * config->dests and dests from the rules. A rule that the kernel cannot hold is held by user space alone; the kernel is then
+ * never stricter than the policy, and never laxer than its fail-closed rules. Returns the number of dests. Every grant counts
+ * as valid; _at() takes those valid at now_ns. Profile and destination numbers are the same in both. */
 int weir_policy_kernel(const struct weir_policy *policy, struct weir_abi_config *config,
 		       struct weir_abi_dest dests[static WEIR_ABI_DESTS]) _must_use_;
+int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns, struct weir_abi_config *config,
+			  struct weir_abi_dest dests[static WEIR_ABI_DESTS]) _must_use_;
 
-/* The profile of a volume on this device under the policy. */
+/* When the kernel form next changes by itself (a grant begins or ends after now_ns), UINT64_MAX for never: call
+ * weir_policy_kernel_at() again then. */
+uint64_t weir_policy_next_change(const struct weir_policy *policy, uint64_t now_ns);
+
+/* The profile of a volume on this device under the policy; device may be NULL. */
 uint8_t weir_policy_volume_profile(const struct weir_policy *policy, enum weir_abi_channel channel,
 				   const struct weir_device *device);
+
+/* Things in a valid policy that may not be meant, from i = 0 on: a rule that only user space holds, a host that is known by
+ * name alone. Fills *ret (no line) and returns true, false when there is no more. */
+bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct weir_error *ret);
 
 #endif

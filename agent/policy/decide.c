@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the decision itself. Nothing here may look at a clock, a file or a map: everything comes in
+ * through the input. */
+#include <string.h>
+
+#include "internal.h"
+#include "weir/base/macros.h"
+#include "weir/findings/detectors.h"
+
+_Static_assert(WEIR_DETECTOR_COUNT <= WEIR_FINDINGS_DETECTORS, "findings hold every detector");
+
+/* What is known about the content, from whoever looked at it. */
+struct content {
+	uint64_t classes; /* bit set of those shown */
+	uint64_t counts[WEIR_POLICY_CLASSES];
+	bool complete; /* what was not found is not there */
+	bool unseen;   /* it could not be looked at, or not all of it */
+	bool failed;   /* because something of ours failed */
+};
+
+struct target {
+	unsigned channel;
+	struct group_set groups;
+};
+
+struct outcome {
+	const struct rule *rule; /* NULL: the default */
+	enum weir_action action;
+	bool unscannable;
+	bool over_limit; /* a content condition held */
+};
+
+static struct target target_of(const struct weir_policy *policy,
+			       const struct weir_policy_input *input)
+{
+	const struct weir_event *event = input->event;
+	struct target ret = {.channel = (unsigned)event->channel};
+
+	if (event->channel == WEIR_ABI_CHANNEL_NETWORK)
+		ret.groups = groups_of_host(policy, event->remote.addr, event->remote.port);
+	else
+		ret.groups = groups_of_device(policy, input->device);
+	return ret;
+}
+
+static bool cause_is_unseen(enum weir_abi_cause cause)
+{
+	return cause == WEIR_ABI_CAUSE_UNREADABLE || cause == WEIR_ABI_CAUSE_TOO_LONG ||
+	       cause == WEIR_ABI_CAUSE_OPAQUE || cause == WEIR_ABI_CAUSE_NO_STATE;
+}
+
+/* A label speaks for the flow when the flow showed some of its kind or could not be read. */
+static uint32_t kernel_count(const struct weir_event *event, unsigned slot)
+{
+	bool label = event->distinct[slot] > 0 || event->cause == WEIR_ABI_CAUSE_LABEL ||
+		     cause_is_unseen(event->cause);
+
+	return label ? WEIR_MAX(event->distinct[slot], event->labelled[slot])
+		     : event->distinct[slot];
+}
+
+static uint64_t class_count(const struct class *class, const struct weir_findings *findings)
+{
+	uint64_t count = 0;
+
+	for (unsigned d = 0; d < WEIR_DETECTOR_COUNT; d++)
+		if (class->detectors >> d & 1 && findings->best[d] >= class->min_confidence)
+			count += findings->distinct[d];
+	return count;
+}
+
+static uint64_t class_count_kernel(const struct class *class, const struct weir_event *event)
+{
+	uint64_t count = 0;
+
+	if (class->min_confidence > KERNEL_CONFIDENCE)
+		return 0;
+	for (unsigned slot = 0; slot < _WEIR_ABI_DET_MAX; slot++)
+		if (class->detectors >> slot & 1)
+			count += kernel_count(event, slot);
+	return count;
+}
+
+static struct content content_of(const struct weir_policy *policy,
+				 const struct weir_policy_input *input)
+{
+	const struct weir_findings *findings = input->findings;
+	struct content ret = {0};
+
+	if (findings) {
+		ret.complete = findings->status == WEIR_SCAN_COMPLETE;
+		ret.unseen = !ret.complete;
+		ret.failed = findings->status == WEIR_SCAN_ERROR;
+	} else {
+		ret.unseen = cause_is_unseen(input->event->cause);
+		ret.complete = !ret.unseen;
+		ret.failed = input->event->cause == WEIR_ABI_CAUSE_NO_STATE;
+	}
+	for (unsigned i = 0; i < policy->n_classes; i++) {
+		if (findings)
+			ret.counts[i] = class_count(&policy->classes[i], findings);
+		if (!ret.complete || !findings)
+			ret.counts[i] =
+				WEIR_MAX(ret.counts[i],
+					 class_count_kernel(&policy->classes[i], input->event));
+		if (ret.counts[i] > 0)
+			ret.classes |= UINT64_C(1) << i;
+	}
+	return ret;
+}
+
+/* True when the rule decides; fills *ret then. */
+static bool try_rule(const struct rule *rule, const struct content *content, struct outcome *ret)
+{
+	bool held = rule->class < 0 || content->counts[rule->class] >= rule->distinct;
+
+	if (held) {
+		*ret = (struct outcome){rule, rule->action, false, rule->class >= 0};
+		return true;
+	}
+	if (!content->unseen)
+		return false;
+	if (content->failed && rule->closed && action_refuses(rule->action)) {
+		*ret = (struct outcome){rule, rule->action, true, false};
+		return true;
+	}
+	if (!rule->on_unscannable)
+		return false;
+	*ret = (struct outcome){rule, rule->on_unscannable, true, false};
+	return true;
+}
+
+static struct outcome first_match(const struct weir_policy *policy, const struct target *target,
+				  const struct content *content)
+{
+	struct outcome ret = {.action = WEIR_ACTION_AUDIT};
+
+	for (unsigned i = 0; i < policy->n_rules; i++)
+		if (rule_applies(&policy->rules[i], target->channel, &target->groups) &&
+		    try_rule(&policy->rules[i], content, &ret))
+			return ret;
+	ret.unscannable = content->unseen;
+	return ret;
+}
+
+/* The sharing register speaks for content that was seen whole. Content without a class needs no
+ * grant, except where the rules would refuse the recipient whatever is sent. */
+static const struct grant *find_grant(const struct weir_policy *policy, const struct target *target,
+				      const struct content *content, const struct outcome *outcome,
+				      uint64_t now_ns)
+{
+	if (!content->complete || (!content->classes && !action_refuses(outcome->action)))
+		return NULL;
+	for (unsigned i = 0; i < policy->n_grants; i++) {
+		const struct grant *grant = &policy->grants[i];
+
+		if (grant->channel == target->channel && bit_get(target->groups.words, grant->to) &&
+		    grant_valid(grant, now_ns) && !(content->classes & ~grant->classes))
+			return grant;
+	}
+	return NULL;
+}
+
+static uint16_t lowest_over_limit(const struct kernel_profile *profile,
+				  const uint32_t counts[static _WEIR_ABI_DET_MAX])
+{
+	uint16_t ret = NO_RULE;
+
+	if (profile->abi.action != WEIR_ABI_ACTION_BLOCK)
+		return NO_RULE;
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
+		if (profile->abi.limit[slot] && counts[slot] >= profile->abi.limit[slot])
+			ret = WEIR_MIN(ret, profile->limit_rule[slot]);
+	return ret;
+}
+
+static uint16_t rule_of_cause(const struct kernel_profile *profile, const struct weir_event *event)
+{
+	uint16_t rule = NO_RULE;
+
+	switch (event->cause) {
+	case WEIR_ABI_CAUSE_UNREADABLE:
+	case WEIR_ABI_CAUSE_TOO_LONG:
+	case WEIR_ABI_CAUSE_OPAQUE:
+		return profile->abi.on_unscannable == WEIR_ABI_ACTION_BLOCK
+			       ? profile->unscannable_rule
+			       : NO_RULE;
+	case WEIR_ABI_CAUSE_NO_STATE:
+		return profile->abi.on_failure == WEIR_ABI_ACTION_BLOCK ? profile->failure_rule
+									: NO_RULE;
+	case WEIR_ABI_CAUSE_OPEN:
+		return profile->open_rule;
+	case WEIR_ABI_CAUSE_LABEL:
+		return lowest_over_limit(profile, event->labelled);
+	case WEIR_ABI_CAUSE_CONTENT:
+		return lowest_over_limit(profile, event->distinct);
+	default: /* closed by an earlier verdict, which was one of those above */
+		rule = lowest_over_limit(profile, event->distinct);
+		if (rule == NO_RULE)
+			rule = lowest_over_limit(profile, event->labelled);
+		if (rule == NO_RULE && profile->abi.on_unscannable == WEIR_ABI_ACTION_BLOCK)
+			rule = profile->unscannable_rule;
+		return rule;
+	}
+}
+
+/* The kernel has refused already: which rule did it hold? When the policy changed in between, no
+ * rule may be found; the fact stands all the same. */
+static struct outcome attribute(const struct weir_policy *policy,
+				const struct weir_policy_input *input, const struct target *target,
+				const struct content *content)
+{
+	const struct weir_event *event = input->event;
+	struct outcome ret;
+	struct kernel_profile profile;
+	struct scope scope = scope_of(policy, target->channel, &target->groups);
+	uint16_t rule;
+
+	if (event->profile < WEIR_ABI_PROFILES && policy->profile_used[event->profile])
+		scope = policy->profiles[event->profile];
+	scope_profile(policy, &scope, input->now_ns, &profile);
+	rule = rule_of_cause(&profile, event);
+	if (rule == NO_RULE) {
+		ret = first_match(policy, target, content);
+		if (!action_refuses(ret.action))
+			ret = (struct outcome){0};
+	} else {
+		ret = (struct outcome){.rule = &policy->rules[rule]};
+	}
+	ret.action = WEIR_ACTION_BLOCK;
+	ret.unscannable = cause_is_unseen(event->cause);
+	return ret;
+}
+
+struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
+				       const struct weir_policy_input *input)
+{
+	const struct weir_event *event = input->event;
+	struct target target = target_of(policy, input);
+	struct content content = content_of(policy, input);
+	const struct grant *grant = NULL;
+	struct outcome outcome;
+
+	if (event->action == WEIR_ABI_ACTION_BLOCK) {
+		outcome = attribute(policy, input, &target, &content);
+	} else if (event->channel == WEIR_ABI_CHANNEL_NETWORK &&
+		   host_exempt(policy, event->remote.addr, event->remote.port)) {
+		outcome = (struct outcome){.action = WEIR_ACTION_ALLOW};
+	} else {
+		outcome = first_match(policy, &target, &content);
+		grant = find_grant(policy, &target, &content, &outcome, input->now_ns);
+		if (grant)
+			outcome = (struct outcome){.action = WEIR_ACTION_ALLOW};
+	}
+	return (struct weir_verdict){
+		.action = outcome.action,
+		.rule = outcome.rule ? outcome.rule->id : "",
+		.message_zh = outcome.rule ? outcome.rule->message_zh : "",
+		.message_en = outcome.rule ? outcome.rule->message_en : "",
+		.grant = grant ? grant->id : "",
+		.classes = content.classes,
+		.alert = outcome.action >= WEIR_ACTION_WARN ||
+			 (outcome.over_limit && outcome.action != WEIR_ACTION_ALLOW),
+		.unscannable = outcome.unscannable,
+	};
+}
+
+uint64_t weir_policy_classes(const struct weir_policy *policy, const struct weir_findings *findings)
+{
+	uint64_t ret = 0;
+
+	for (unsigned i = 0; i < policy->n_classes; i++)
+		if (class_count(&policy->classes[i], findings) > 0)
+			ret |= UINT64_C(1) << i;
+	return ret;
+}

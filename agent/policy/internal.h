@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_POLICY_INTERNAL_H
+#define WEIR_POLICY_INTERNAL_H
+
+/* The immutable form that decisions are made from. Strings belong to the wire form that struct
+ * weir_policy keeps. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "weir/policy/decide.h"
+#include "weir/proto/wire.h"
+#include "weir/v1/policy.pb-c.h"
+
+#define MAX_RULES    1000
+#define MAX_GROUPS   256
+#define MAX_GRANTS   256
+#define MAX_ENTRIES  256  /* of one group */
+#define MAX_HOSTS    1024 /* of all groups together */
+#define MAX_EXEMPT   32
+#define MAX_DISTINCT 1000000
+
+/* What a check digit without any context is worth: the kernel finds numbers by it alone. */
+#define KERNEL_CONFIDENCE 80
+/* The first slots are counted in the kernel, the rest only travel in labels. */
+#define KERNEL_SLOTS 2
+
+#define FIRST_FREE_PROFILE 4
+#define NO_RULE		   UINT16_MAX
+
+struct group_set {
+	uint64_t words[MAX_GROUPS / 64];
+};
+
+struct host {
+	uint8_t addr[16];
+	uint8_t prefix;
+	uint16_t port;
+};
+
+struct class
+{
+	const char *name;
+	uint64_t detectors; /* bit set, enum order of weir_detector_id() */
+	uint8_t min_confidence;
+};
+
+struct group {
+	const char *name;
+	const struct usb_match *usb;
+	unsigned n_usb;
+	const struct host *hosts; /* those with an address */
+	unsigned n_hosts;
+	unsigned n_names; /* hosts known by name alone */
+};
+
+struct usb_match {
+	const char *vendor, *product, *serial; /* "": any */
+};
+
+struct rule {
+	const char *id, *message_zh, *message_en;
+	struct group_set to, not_to;
+	bool has_to;
+	uint8_t channels;  /* bit set of 1 << enum weir_abi_channel */
+	int8_t class;	   /* -1: whatever the content */
+	uint32_t distinct; /* at least so many values */
+	enum weir_action action;
+	enum weir_action on_unscannable; /* 0: passed over */
+	bool closed;
+};
+
+struct grant {
+	const char *id;
+	uint64_t classes;
+	unsigned channel;
+	unsigned to;		    /* group */
+	uint64_t from_ns, until_ns; /* until is the first nanosecond after it */
+};
+
+/* The rules and grants that concern one kind of target: it identifies a kernel profile whatever the
+ * time. */
+struct scope {
+	uint64_t rules[(MAX_RULES + 63) / 64];
+	uint64_t grants[MAX_GRANTS / 64];
+};
+
+struct dest {
+	struct host host;
+	uint8_t profile;
+};
+
+struct weir_policy {
+	struct weir_wire *wire; /* owns every string */
+	const char *name;
+	uint64_t revision;
+	struct arena arena; /* owns the arrays below */
+	struct class *classes;
+	struct group *groups;
+	struct rule *rules;
+	struct grant *grants;
+	struct host *exempt;
+	unsigned n_classes, n_groups, n_rules, n_grants, n_exempt;
+	struct scope profiles[WEIR_ABI_PROFILES];
+	bool profile_used[WEIR_ABI_PROFILES];
+	struct dest dests[WEIR_ABI_DESTS];
+	unsigned n_dests;
+};
+
+/* A kernel profile and the rule that each part of it comes from. */
+struct kernel_profile {
+	struct weir_abi_profile abi;
+	uint16_t limit_rule[_WEIR_ABI_DET_MAX];
+	uint16_t unscannable_rule, failure_rule, open_rule;
+};
+
+static inline bool action_refuses(enum weir_action action)
+{
+	return action == WEIR_ACTION_BLOCK || action == WEIR_ACTION_QUARANTINE;
+}
+
+static inline bool grant_valid(const struct grant *grant, uint64_t now_ns)
+{
+	return now_ns >= grant->from_ns && now_ns < grant->until_ns;
+}
+
+static inline bool bit_get(const uint64_t *words, unsigned bit)
+{
+	return words[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline void bit_set(uint64_t *words, unsigned bit)
+{
+	words[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+/* match.c */
+bool glob_match(const char *pattern, const char *text);
+bool host_covers(const struct host *host, const uint8_t addr[static 16], uint16_t port);
+struct group_set groups_of_device(const struct weir_policy *policy,
+				  const struct weir_device *device);
+struct group_set groups_of_host(const struct weir_policy *policy, const uint8_t addr[static 16],
+				uint16_t port);
+bool host_exempt(const struct weir_policy *policy, const uint8_t addr[static 16], uint16_t port);
+/* Whether the rule concerns this channel and a target in these groups. */
+bool rule_applies(const struct rule *rule, unsigned channel, const struct group_set *groups);
+
+/* scope.c */
+#define ALL_GRANTS UINT64_MAX
+struct scope scope_of(const struct weir_policy *policy, unsigned channel,
+		      const struct group_set *groups);
+/* now_ns: ALL_GRANTS takes every grant as valid. */
+void scope_profile(const struct weir_policy *policy, const struct scope *scope, uint64_t now_ns,
+		   struct kernel_profile *ret);
+
+/* 127.0.0.0/8 and ::1 */
+#define LOOPBACKS 2
+extern const struct host loopbacks[LOOPBACKS];
+
+/* kernel.c */
+/* Chooses the profiles and destinations. -E2BIG when they do not fit; *ret_dests is how many there
+ * would be. */
+int kernel_plan(struct weir_policy *policy, unsigned *ret_dests);
+uint8_t kernel_profile_index(const struct weir_policy *policy, unsigned channel,
+			     const struct scope *scope);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the translation of first-match rules into what one kernel profile can say: a limit for each
+ * counted detector, and an action each for content over it, for what can't be read, for lost state
+ * and for opening. The kernel refuses at the moment a limit is reached, before it knows what else a
+ * flow will show; so a refusing rule is only handed to it when no earlier rule for the same target
+ * could let the flow through. */
+#include <string.h>
+
+#include "internal.h"
+#include "weir/base/macros.h"
+
+struct builder {
+	uint32_t block[KERNEL_SLOTS], audit[KERNEL_SLOTS]; /* limits, 0: none */
+	uint16_t block_rule[KERNEL_SLOTS];
+	uint16_t unscannable_rule, failure_rule, open_rule;
+	enum weir_action unscannable; /* 0: not said yet */
+	bool permissive;	      /* an earlier rule may let the content through */
+	bool open_refused;
+	bool failure_refused;
+};
+
+struct scope scope_of(const struct weir_policy *policy, unsigned channel,
+		      const struct group_set *groups)
+{
+	struct scope ret = {0};
+
+	for (unsigned i = 0; i < policy->n_rules; i++) {
+		if (!rule_applies(&policy->rules[i], channel, groups))
+			continue;
+		bit_set(ret.rules, i);
+		if (policy->rules[i].class < 0)
+			break;
+	}
+	for (unsigned i = 0; i < policy->n_grants; i++)
+		if (policy->grants[i].channel == channel &&
+		    bit_get(groups->words, policy->grants[i].to))
+			bit_set(ret.grants, i);
+	return ret;
+}
+
+static bool class_has_slot(const struct class *class, unsigned slot)
+{
+	return class->detectors >> slot & 1 && class->min_confidence <= KERNEL_CONFIDENCE;
+}
+
+static void lower(uint32_t *limit, uint32_t to)
+{
+	if (*limit == 0 || to < *limit)
+		*limit = to;
+}
+
+static void set_unscannable(struct builder *b, enum weir_action action, uint16_t index)
+{
+	if (b->unscannable)
+		return;
+	b->unscannable = action_refuses(action) && b->permissive ? WEIR_ACTION_AUDIT : action;
+	b->unscannable_rule = index;
+}
+
+static void set_failure(struct builder *b, const struct rule *rule, uint16_t index)
+{
+	if (!rule->closed || !action_refuses(rule->action) || b->failure_refused)
+		return;
+	b->failure_refused = true;
+	b->failure_rule = index;
+}
+
+static void add_content(struct builder *b, const struct weir_policy *policy, uint16_t index)
+{
+	const struct rule *rule = &policy->rules[index];
+	const struct class *class = &policy->classes[rule->class];
+
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
+		if (!class_has_slot(class, slot))
+			continue;
+		if (!action_refuses(rule->action) || b->permissive) {
+			if (rule->action != WEIR_ACTION_ALLOW)
+				lower(&b->audit[slot], rule->distinct);
+		} else if (b->block[slot] == 0 || rule->distinct < b->block[slot]) {
+			b->block[slot] = rule->distinct;
+			b->block_rule[slot] = index;
+		}
+	}
+	if (rule->on_unscannable)
+		set_unscannable(b, rule->on_unscannable, index);
+	set_failure(b, rule, index);
+	if (!action_refuses(rule->action))
+		b->permissive = true;
+}
+
+static void add_audit_of_classes(struct builder *b, const struct weir_policy *policy)
+{
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
+		for (unsigned i = 0; i < policy->n_classes; i++)
+			if (class_has_slot(&policy->classes[i], slot))
+				lower(&b->audit[slot], 1);
+}
+
+/* The rule that takes all that came so far; index NO_RULE for the default. */
+static void add_last(struct builder *b, const struct weir_policy *policy, uint16_t index)
+{
+	const struct rule *rule = index == NO_RULE ? NULL : &policy->rules[index];
+	enum weir_action action = rule ? rule->action : WEIR_ACTION_AUDIT;
+
+	set_unscannable(b, action, index);
+	if (action == WEIR_ACTION_ALLOW)
+		return;
+	add_audit_of_classes(b, policy);
+	if (!action_refuses(action) || b->permissive)
+		return;
+	set_failure(b, rule, index);
+	b->open_refused = true;
+	b->open_rule = index;
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
+		if (b->block[slot] == 0) {
+			b->block[slot] = 1;
+			b->block_rule[slot] = index;
+		}
+}
+
+/* Whatever this detector finds is covered: every class that it makes is in the grant. */
+static bool grant_covers_slot(const struct weir_policy *policy, const struct grant *grant,
+			      unsigned slot)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < policy->n_classes; i++) {
+		if (!class_has_slot(&policy->classes[i], slot))
+			continue;
+		if (!(grant->classes >> i & 1))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static void add_grant(struct builder *b, const struct weir_policy *policy,
+		      const struct grant *grant)
+{
+	b->open_refused = false;
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
+		if (!grant_covers_slot(policy, grant, slot))
+			continue;
+		b->block[slot] = 0;
+		b->block_rule[slot] = NO_RULE;
+		b->audit[slot] = 1;
+	}
+}
+
+static uint8_t kernel_action(enum weir_action action)
+{
+	if (action == WEIR_ACTION_ALLOW)
+		return WEIR_ABI_ACTION_ALLOW;
+	return action_refuses(action) ? WEIR_ABI_ACTION_BLOCK : WEIR_ABI_ACTION_AUDIT;
+}
+
+static void finish(const struct builder *b, struct kernel_profile *ret)
+{
+	struct weir_abi_profile *abi = &ret->abi;
+	bool block = false, audit = false;
+
+	*ret = (struct kernel_profile){.unscannable_rule = b->unscannable_rule,
+				       .failure_rule = b->failure_rule,
+				       .open_rule = b->open_rule};
+	for (unsigned slot = 0; slot < _WEIR_ABI_DET_MAX; slot++)
+		ret->limit_rule[slot] = slot < KERNEL_SLOTS ? b->block_rule[slot] : NO_RULE;
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
+		block |= b->block[slot] > 0;
+		audit |= b->audit[slot] > 0;
+	}
+	memcpy(abi->limit, block ? b->block : b->audit, sizeof(b->block));
+	abi->action = block   ? WEIR_ABI_ACTION_BLOCK
+		      : audit ? WEIR_ABI_ACTION_AUDIT
+			      : WEIR_ABI_ACTION_ALLOW;
+	abi->on_unscannable = kernel_action(b->unscannable);
+	if (b->failure_refused)
+		abi->on_failure = WEIR_ABI_ACTION_BLOCK;
+	else if (block || audit)
+		abi->on_failure = WEIR_ABI_ACTION_AUDIT;
+	abi->on_open = b->open_refused ? WEIR_ABI_ACTION_BLOCK : WEIR_ABI_ACTION_ALLOW;
+}
+
+void scope_profile(const struct weir_policy *policy, const struct scope *scope, uint64_t now_ns,
+		   struct kernel_profile *ret)
+{
+	struct builder b = {.block_rule = {NO_RULE, NO_RULE},
+			    .unscannable_rule = NO_RULE,
+			    .failure_rule = NO_RULE,
+			    .open_rule = NO_RULE};
+	uint16_t last = NO_RULE;
+
+	for (uint16_t i = 0; i < policy->n_rules && last == NO_RULE; i++) {
+		if (!bit_get(scope->rules, i))
+			continue;
+		if (policy->rules[i].class < 0)
+			last = i;
+		else
+			add_content(&b, policy, i);
+	}
+	add_last(&b, policy, last);
+	for (unsigned i = 0; i < policy->n_grants; i++)
+		if (bit_get(scope->grants, i) &&
+		    (now_ns == ALL_GRANTS || grant_valid(&policy->grants[i], now_ns)))
+			add_grant(&b, policy, &policy->grants[i]);
+	finish(&b, ret);
+}

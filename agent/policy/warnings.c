@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "internal.h"
+
+#define KERNEL_CHANNELS                                                      \
+	((1 << WEIR_ABI_CHANNEL_REMOVABLE) | (1 << WEIR_ABI_CHANNEL_SHARE) | \
+	 (1 << WEIR_ABI_CHANNEL_NETWORK))
+
+/* An earlier rule for everything that takes all this one could get. */
+static const struct rule *hidden_by(const struct weir_policy *policy, unsigned index)
+{
+	const struct rule *rule = &policy->rules[index];
+	const struct group_set none = {0};
+
+	for (unsigned i = 0; i < index; i++) {
+		const struct rule *other = &policy->rules[i];
+
+		if (other->class < 0 && !other->has_to && !(rule->channels & ~other->channels) &&
+		    memcmp(&other->not_to, &none, sizeof(none)) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+/* An earlier rule that may let the same content through. Rules for named targets are left to the
+ * kernel form of those. */
+static const struct rule *weakened_by(const struct weir_policy *policy, unsigned index)
+{
+	const struct rule *rule = &policy->rules[index];
+
+	for (unsigned i = 0; i < index; i++) {
+		const struct rule *other = &policy->rules[i];
+
+		if (other->class >= 0 && !action_refuses(other->action) && !other->has_to &&
+		    other->channels & rule->channels & KERNEL_CHANNELS)
+			return other;
+	}
+	return NULL;
+}
+
+static bool warn_rule(const struct weir_policy *policy, unsigned index, struct weir_error *ret)
+{
+	const struct rule *rule = &policy->rules[index];
+	const struct rule *other = hidden_by(policy, index);
+	const struct class *class = rule->class < 0 ? NULL : &policy->classes[rule->class];
+
+	if (other) {
+		(void)weir_error_set(ret, 0, 0, 0,
+				     "rule \"%s\" is never reached: \"%s\" takes all before it",
+				     rule->id, other->id);
+		return true;
+	}
+	if (!action_refuses(rule->action) || !(rule->channels & KERNEL_CHANNELS))
+		return false;
+	other = weakened_by(policy, index);
+	if (other) {
+		(void)weir_error_set(
+			ret, 0, 0, 0,
+			"rule \"%s\" is held by user space alone: \"%s\" before it may let "
+			"the same content through",
+			rule->id, other->id);
+		weir_error_hint(ret, "put refusing rules first");
+		return true;
+	}
+	if (class && !(class->detectors & ((1 << KERNEL_SLOTS) - 1))) {
+		(void)weir_error_set(
+			ret, 0, 0, 0,
+			"rule \"%s\" is held by user space alone: the kernel counts no "
+			"detector of class \"%s\"",
+			rule->id, class->name);
+		weir_error_hint(ret, "the kernel counts cn_resident_id and payment_card");
+		return true;
+	}
+	if (class && class->min_confidence > KERNEL_CONFIDENCE) {
+		(void)weir_error_set(
+			ret, 0, 0, 0,
+			"rule \"%s\" is held by user space alone: class \"%s\" asks for more "
+			"confidence than a check digit gives",
+			rule->id, class->name);
+		weir_error_hint(ret, "min_confidence of at most %d lets the kernel act",
+				KERNEL_CONFIDENCE);
+		return true;
+	}
+	return false;
+}
+
+static bool warn_group(const struct weir_policy *policy, unsigned index, struct weir_error *ret)
+{
+	const struct group *group = &policy->groups[index];
+
+	if (group->n_names == 0)
+		return false;
+	(void)weir_error_set(
+		ret, 0, 0, 0,
+		"group \"%s\": names are kept as documentation, nothing matches by them",
+		group->name);
+	weir_error_hint(ret, "add the address beside the name, as in \"192.0.2.7:22\"");
+	return true;
+}
+
+bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct weir_error *ret)
+{
+	struct weir_error found = {0};
+	unsigned seen = 0;
+
+	for (unsigned g = 0; g < policy->n_groups; g++)
+		if (warn_group(policy, g, &found) && seen++ == i)
+			goto out;
+	for (unsigned r = 0; r < policy->n_rules; r++)
+		if (warn_rule(policy, r, &found) && seen++ == i)
+			goto out;
+	return false;
+out:
+	*ret = found;
+	return true;
+}
