@@ -136,15 +136,14 @@ static int damage_or_zeros(struct weir_spool_segment *segment)
 	}
 }
 
-int weir_spool_segment_peek(struct weir_spool_segment *segment,
-			    struct weir_spool_record_header *ret, const void **ret_data)
+static int peek_once(struct weir_spool_segment *segment, struct weir_spool_record_header *ret,
+		     const void **ret_data)
 {
 	struct weir_spool_record_header header;
 	const uint8_t *bytes;
 	size_t size;
 	int r = fill(segment, WEIR_SPOOL_RECORD_LEN, &bytes);
 
-	segment->size = 0;
 	if (r <= 0)
 		return r;
 	if (weir_spool_record_decode(bytes, &header) < 0)
@@ -161,6 +160,21 @@ int weir_spool_segment_peek(struct weir_spool_segment *segment,
 	*ret = header;
 	*ret_data = bytes + WEIR_SPOOL_RECORD_LEN;
 	return 1;
+}
+
+int weir_spool_segment_peek(struct weir_spool_segment *segment,
+			    struct weir_spool_record_header *ret, const void **ret_data)
+{
+	int r;
+
+	segment->size = 0;
+	r = peek_once(segment, ret, ret_data);
+	if (r != -EBADMSG)
+		return r;
+	/* A writer that starts again cuts a torn tail off and writes on: what was read at that
+	 * moment may be a mixture of both. Damage is what the file still says when read anew. */
+	segment->window_len = 0;
+	return peek_once(segment, ret, ret_data);
 }
 
 void weir_spool_segment_advance(struct weir_spool_segment *segment)

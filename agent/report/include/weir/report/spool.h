@@ -18,10 +18,12 @@ struct weir_spool;
 struct weir_spool_options {
 	const char *dir;	 /* made when missing, mode 0750 */
 	uint64_t max_bytes;	 /* 0: 256 MiB */
-	uint64_t segment_bytes; /* 0: 4 MiB */
+	uint64_t segment_bytes; /* 0: 4 MiB; at most a quarter of max_bytes */
+	const char *boot_id;	 /* 32 hexadecimal digits; NULL: the running kernel's */
 };
 
-/* Opens or makes the spool: new epoch when it is new or unreadable (kept aside then). -EBUSY: another writer has it. */
+/* Opens or makes the spool: new epoch when it is new or unreadable (kept aside then). Files take the folder's group, which is
+ * the reader's. -EBUSY: another writer has it. A full disk is no failure here: appending then says -ENOSPC. */
 int weir_spool_new(const struct weir_spool_options *options, struct weir_spool **ret) _must_use_;
 void weir_spool_free(struct weir_spool *spool);
 DEFINE_CLEANUP(weir_spool_free, struct weir_spool *);
@@ -33,7 +35,9 @@ uint64_t weir_spool_epoch(const struct weir_spool *spool);
 /* Appends one serialized weir.v1.Event (at most 64 KiB) whose sequence is weir_spool_next_sequence(). kernel_seq (0: none)
  * identifies its kernel record within this boot: one that the spool already holds is not appended again (-EEXIST), so a
  * record read twice from the ring is reported once. sync: fdatasync before returning.
- * 0, -EEXIST, -ENOSPC (bound reached, counted), or what the disk said. */
+ * The last 32,768 are known, whether or not their segments are still there.
+ * 0, -EEXIST, -EMSGSIZE, -ENOSPC (bound reached, counted), or what the disk said (counted). When it was the syncing that
+ * failed, the event is in the spool all the same and the next sequence has moved on. */
 int weir_spool_append(struct weir_spool *spool, const void *event, size_t len, uint64_t kernel_seq, int sync)
 	_must_use_;
 
