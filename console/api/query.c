@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "enums.h"
+#include "weir/base/parse.h"
+#include "weir/console_api/api.h"
+#include "weir/console_api/id.h"
+
+#define VALUE_MAX 128
+
+/* One parameter: reads the decoded value into what context points to. */
+struct param {
+	const char *name;
+	int (*read)(void *context, const char *value, struct weir_error *err);
+};
+
+static int fault(struct weir_error *err, const char *message, const char *hint)
+{
+	weir_error_set(err, -EINVAL, 0, 0, "%s", message);
+	weir_error_hint(err, "%s", hint);
+	return -EINVAL;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Decodes len bytes into text. No NUL, no stray "%". */
+static int decode(const char *data, size_t len, char text[static VALUE_MAX], struct weir_error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = data[i] == '+' ? ' ' : data[i];
+
+		if (c == '%') {
+			int high = i + 2 < len ? hex_value(data[i + 1]) : -1;
+			int low = i + 2 < len ? hex_value(data[i + 2]) : -1;
+
+			if (high < 0 || low < 0 || (high == 0 && low == 0))
+				return fault(
+					err, "the query has a malformed percent sign",
+					"write % as %25 and follow it by two hexadecimal digits");
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		if (n + 1 >= VALUE_MAX)
+			return fault(err, "a parameter of the query is too long",
+				     "use up to 127 bytes");
+		text[n++] = c;
+	}
+	text[n] = '\0';
+	return 0;
+}
+
+static int read_param(const char *data, size_t len, const struct param *params, size_t n_params,
+		      unsigned *seen, void *context, struct weir_error *err)
+{
+	const char *equals = memchr(data, '=', len);
+	size_t name_len = equals ? (size_t)(equals - data) : len;
+	char value[VALUE_MAX];
+
+	for (size_t i = 0; i < n_params; i++) {
+		if (strlen(params[i].name) != name_len ||
+		    memcmp(params[i].name, data, name_len) != 0)
+			continue;
+		if (*seen & 1u << i)
+			return fault(err, "a parameter of the query is given twice",
+				     "give each parameter once");
+		*seen |= 1u << i;
+		if (!equals || equals + 1 == data + len)
+			return fault(err, "a parameter of the query has no value",
+				     "write NAME=VALUE, or leave it out");
+		if (decode(equals + 1, len - name_len - 1, value, err) < 0)
+			return -EINVAL;
+		return params[i].read(context, value, err);
+	}
+	return fault(err, "the query has an unknown parameter",
+		     "see the API's description for those of this call");
+}
+
+static int read_query(const char *query, const struct param *params, size_t n_params, void *context,
+		      struct weir_error *err)
+{
+	unsigned seen = 0;
+	int r = 0;
+
+	if (strlen(query) > WEIR_API_QUERY_MAX)
+		return fault(err, "the query is over 2048 bytes", "use fewer parameters");
+	while (r == 0 && *query) {
+		size_t len = strcspn(query, "&");
+
+		r = read_param(query, len, params, n_params, &seen, context, err);
+		query += len;
+		if (*query == '&' && *++query == '\0' && r == 0)
+			r = fault(err, "the query ends with \"&\"", "leave the last \"&\" out");
+	}
+	return r;
+}
+
+static int read_limit(const char *value, uint32_t *ret, struct weir_error *err)
+{
+	uint32_t limit;
+
+	if (weir_parse_u32(value, &limit) < 0 || limit == 0 || limit > WEIR_API_LIMIT_MAX)
+		return fault(err, "limit is not a number from 1 to 500",
+			     "page with next_before for more");
+	*ret = limit;
+	return 0;
+}
+
+/* What the functions of a list of events fill. */
+struct events_query {
+	struct weir_store_filter filter;
+	uint64_t now_ns;
+};
+
+static int events_limit(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+
+	return read_limit(value, &query->filter.limit, err);
+}
+
+static int events_before(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+
+	if (weir_api_id_parse(value, &query->filter.before_id) < 0)
+		return fault(err, "before is not an id",
+			     "use the next_before of the page before, as in A-0004C");
+	return 0;
+}
+
+static int events_since(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+	uint64_t back;
+
+	if (weir_parse_duration(value, &back) == 0) {
+		query->filter.since_ns = back < query->now_ns ? query->now_ns - back : 0;
+		return 0;
+	}
+	if (weir_api_parse_time(value, &query->filter.since_ns) < 0)
+		return fault(err, "since is neither a time nor a span",
+			     "write 2026-11-22T08:00:00Z, or a span like 30min, 24h or 14d");
+	return 0;
+}
+
+static int events_channel(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+
+	if (weir_api_channel_parse(value, &query->filter.channel) < 0)
+		return fault(err, "channel is not known",
+			     "use file, removable, share, network or at_rest");
+	return 0;
+}
+
+static int events_action(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+
+	if (weir_api_action_parse(value, &query->filter.action) < 0)
+		return fault(err, "action is not known",
+			     "use allow, audit, warn, block or quarantine");
+	return 0;
+}
+
+static int events_agent(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+
+	if (weir_api_parse_uid(value, query->filter.agent_uid) < 0)
+		return fault(err, "agent is not an agent's uid",
+			     "use the agent_uid of an event or of /api/v1/agents");
+	query->filter.by_agent = true;
+	return 0;
+}
+
+int weir_api_query_events(const char *query, uint64_t now_ns, struct weir_store_filter *ret,
+			  struct weir_error *err)
+{
+	static const struct param params[] = {
+		{"limit", events_limit},     {"before", events_before}, {"since", events_since},
+		{"channel", events_channel}, {"action", events_action}, {"agent", events_agent},
+	};
+	struct events_query result = {.filter.limit = WEIR_API_LIMIT, .now_ns = now_ns};
+	int r = read_query(query, params, ARRAY_SIZE(params), &result, err);
+
+	if (r == 0)
+		*ret = result.filter;
+	return r;
+}
+
+static int agents_limit(void *context, const char *value, struct weir_error *err)
+{
+	struct weir_api_agents_query *query = context;
+
+	return read_limit(value, &query->limit, err);
+}
+
+static int agents_after(void *context, const char *value, struct weir_error *err)
+{
+	struct weir_api_agents_query *query = context;
+
+	if (weir_api_parse_uid(value, query->after) < 0)
+		return fault(err, "after is not an agent's uid",
+			     "use the next_after of the page before");
+	query->has_after = true;
+	return 0;
+}
+
+int weir_api_query_agents(const char *query, struct weir_api_agents_query *ret,
+			  struct weir_error *err)
+{
+	static const struct param params[] = {{"limit", agents_limit}, {"after", agents_after}};
+	struct weir_api_agents_query result = {.limit = WEIR_API_LIMIT};
+	int r = read_query(query, params, ARRAY_SIZE(params), &result, err);
+
+	if (r == 0)
+		*ret = result;
+	return r;
+}
+
+int weir_api_query_none(const char *query, struct weir_error *err)
+{
+	return *query ? fault(err, "this call takes no parameters", "leave the query out") : 0;
+}
+
+int weir_api_parse_uid(const char *text, uint8_t uid[static WEIR_STORE_UID_LEN])
+{
+	const bool dashes = strlen(text) == 36;
+	uint8_t result[WEIR_STORE_UID_LEN];
+	const char *p = text;
+
+	if (!dashes && strlen(text) != 32)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(result); i++) {
+		int high, low;
+
+		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
+			return -EINVAL;
+		high = hex_value(p[0]);
+		low = high < 0 ? -1 : hex_value(p[1]);
+		if (low < 0)
+			return -EINVAL;
+		result[i] = (uint8_t)(high << 4 | low);
+		p += 2;
+	}
+	memcpy(uid, result, sizeof(result));
+	return 0;
+}
+
+void weir_api_format_uid(const uint8_t uid[static WEIR_STORE_UID_LEN],
+			 char text[static WEIR_API_UID_TEXT])
+{
+	static const char hex[] = "0123456789abcdef";
+	char *p = text;
+
+	for (size_t i = 0; i < WEIR_STORE_UID_LEN; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = hex[uid[i] >> 4];
+		*p++ = hex[uid[i] & 15];
+	}
+	*p = '\0';
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weir-console: puts the parts together, waits for a signal, takes them apart again. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "options.h"
+#include "routes.h"
+#include "state.h"
+#include "weir/base/time.h"
+
+#define DATABASE_FILE "console.db"
+
+struct console {
+	struct weir_state state;
+	struct weir_store *store;
+	char *token;
+	struct weir_routes_context routes_context;
+	struct weir_http_route routes[WEIR_ROUTES_N];
+	struct weir_http_server *unix_server;
+	struct weir_http_server *dev_server;
+};
+
+static void console_done(struct console *console)
+{
+	weir_http_server_free(console->dev_server);
+	weir_http_server_free(console->unix_server);
+	weir_store_free(console->store);
+	free(console->token);
+	weir_state_done(&console->state);
+}
+
+static int open_store(struct console *console, const char *state, struct weir_error *err)
+{
+	char *path _cleanup_(freep) = NULL;
+
+	if (asprintf(&path, "%s/%s", state, DATABASE_FILE) < 0)
+		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
+	return weir_store_open_sqlite(path, err, &console->store);
+}
+
+static int listen_unix(struct console *console, const struct weir_console_options *options,
+		       struct weir_error *err)
+{
+	const struct weir_http_options http = {
+		.socket_path = options->socket,
+		.routes = console->routes,
+		.n_routes = WEIR_ROUTES_N,
+	};
+
+	return weir_http_server_new(&http, err, &console->unix_server);
+}
+
+static int listen_dev(struct console *console, const struct weir_console_options *options,
+		      struct weir_error *err)
+{
+	struct weir_http_options http = {
+		.address = options->address,
+		.port = options->port,
+		.routes = console->routes,
+		.n_routes = WEIR_ROUTES_N,
+	};
+	char text[16];
+	int n, r;
+
+	r = weir_state_token(&console->state, err, &console->token);
+	if (r < 0)
+		return r;
+	http.token = console->token;
+	r = weir_http_server_new(&http, err, &console->dev_server);
+	if (r < 0 || !options->port_file)
+		return r;
+	n = snprintf(text, sizeof(text), "%u\n", weir_http_server_port(console->dev_server));
+	r = weir_write_file_atomic(AT_FDCWD, options->port_file, text, (size_t)n, 0644);
+	errno = -r;
+	return r < 0 ? weir_error_set(err, r, 0, 0, "cannot write %s: %m", options->port_file) : 0;
+}
+
+static int start(struct console *console, const struct weir_console_options *options,
+		 struct weir_error *err)
+{
+	int r = weir_state_open(options->state, err, &console->state);
+
+	if (r == 0)
+		r = open_store(console, options->state, err);
+	if (r < 0)
+		return r;
+	console->routes_context.store = console->store;
+	weir_routes_fill(&console->routes_context, console->routes);
+	if (options->socket)
+		r = listen_unix(console, options, err);
+	if (r == 0 && options->dev)
+		r = listen_dev(console, options, err);
+	return r;
+}
+
+static void tell(const struct console *console, const struct weir_console_options *options,
+		 const struct weir_log *log)
+{
+	if (console->unix_server)
+		weir_log_info(log, "listening on unix:%s", options->socket);
+	if (console->dev_server)
+		weir_log_info(log,
+			      "listening on http://127.0.0.1:%u without TLS, token in %s/token",
+			      weir_http_server_port(console->dev_server), options->state);
+}
+
+int main(int argc, char **argv)
+{
+	struct weir_log log = weir_log_stderr("weir-console");
+	struct console console _cleanup_(console_done) = {
+		.state = WEIR_STATE_NONE,
+		.routes_context = {.log = &log,
+				   .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .limit = WEIR_RATELIMIT(WEIR_NSEC_PER_SEC, 5)},
+	};
+	struct weir_console_options options;
+	struct weir_error err = {};
+	sigset_t signals;
+	int r, number = 0;
+
+	r = weir_console_options_parse(argc, argv, &options);
+	if (r != 1)
+		return r;
+	log.level = options.log_level;
+	umask(0077);
+	signal(SIGPIPE, SIG_IGN);
+	/* Before any thread, so that all of them leave these to sigwait(). */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	r = start(&console, &options, &err);
+	if (r < 0) {
+		weir_log_error(&log, 0, "%s%s%s", err.text, err.hint[0] ? "; " : "", err.hint);
+		return 1;
+	}
+	tell(&console, &options, &log);
+	sigwait(&signals, &number);
+	weir_log_info(&log, "ending on signal %d", number);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CONSOLE_OPTIONS_H
+#define WEIR_CONSOLE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weir/base/log.h"
+#include "weir/base/macros.h"
+
+#define WEIR_CONSOLE_ADDRESS_MAX 64
+
+struct weir_console_options {
+	const char *state;
+	const char *socket; /* NULL: none */
+	bool dev;
+	char address[WEIR_CONSOLE_ADDRESS_MAX]; /* with dev */
+	uint16_t port;				/* with dev; 0: any */
+	const char *port_file;			/* NULL: none */
+	enum weir_log_level log_level;
+};
+
+/* Texts are borrowed from argv. 1: go on; 0: done (--help, --version); 2: a usage error, told on
+ * stderr. */
+int weir_console_options_parse(int argc, char **argv, struct weir_console_options *ret) _must_use_;
+
+#endif
