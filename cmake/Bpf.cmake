@@ -23,7 +23,7 @@ function(weir_bpf_skeleton name source)
   add_custom_command(OUTPUT ${object}
     COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${BPF_ARCH}
             -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations
-            -I${bpf}/include -I${bpf} -I${bpf}/vmlinux/${BPF_VMLINUX} -I/usr/include
+            -I${bpf}/include -I${bpf} -I${bpf}/vmlinux/${BPF_VMLINUX} -I/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
             -c ${source} -o ${object}
     COMMAND ${BPF_STRIP} -g ${object}
     DEPENDS ${source} ${headers}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_BPF_BASE_CORE_H
+#define WEIR_BPF_BASE_CORE_H
+
+/* Settings, counters, and whether a program is to act at all. */
+
+#include "lib/base/maps.bpf.h"
+
+#define WEIR_EACCES 13
+#define WEIR_FMODE_READ	 0x1
+#define WEIR_FMODE_WRITE 0x2
+#define WEIR_MAY_WRITE	 0x2
+#define WEIR_O_TRUNC	 01000
+#define WEIR_O_APPEND	 02000
+#define WEIR_S_IFMT	 0170000
+#define WEIR_S_IFREG	 0100000
+#define WEIR_S_IFSOCK	 0140000
+#define WEIR_PF_KTHREAD	  0x00200000
+#define WEIR_PF_IO_WORKER 0x00000010
+
+/* Set by the loader: the generation that these programs belong to (see struct weir_abi_config), and their tier. */
+const volatile __u32 weir_generation = 0;
+const volatile __u8 weir_tier = 0;
+
+static __always_inline void weir_count(enum weir_abi_counter counter, __u64 n)
+{
+	__u32 key = counter;
+	__u64 *value = bpf_map_lookup_elem(&weir_counters, &key);
+
+	if (value)
+		*value += n;
+}
+
+/* The settings when these programs are to act for the current task, NULL when they are not: another generation is in charge,
+ * or the caller is the agent itself. */
+static __always_inline struct weir_abi_config *weir_active(void)
+{
+	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
+	struct weir_abi_config *config = bpf_map_lookup_elem(&weir_config, &zero);
+
+	if (!config || config->abi != WEIR_ABI_VERSION)
+		return NULL;
+	if (config->generation != weir_generation &&
+	    (config->test_generation != weir_generation || config->test_tgid != tgid))
+		return NULL;
+	if (config->agent_tgid == tgid) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+		__u64 start = BPF_CORE_READ(task, group_leader, start_boottime);
+
+		/* The number may have gone to another process since the agent died. */
+		if (start == config->agent_start_boot_ns)
+			return NULL;
+	}
+	return config;
+}
+
+/* 6.12's verifier wants the range of a returned errno to be plain; a conditional negation, as clang likes to make of
+ * "deny ? -EACCES : 0", is refused there. The barrier keeps the two returns apart. */
+#define WEIR_RETURN(deny)                                                                          \
+	do {                                                                                       \
+		if (deny) {                                                                        \
+			asm volatile("" ::: "memory");                                             \
+			return -WEIR_EACCES;                                                       \
+		}                                                                                  \
+		return 0;                                                                          \
+	} while (0)
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_BPF_BASE_MAPS_H
+#define WEIR_BPF_BASE_MAPS_H
+
+/* Every map of every program. Each object declares them all; the loader makes them once, pins them, and hands the same ones to
+ * each object. Sizes are bounds on kernel memory: flows 16,384 x 2.2 KiB and labels 262,144 x 112 bytes when full. */
+
+#include <vmlinux.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "weir/abi/map.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct weir_abi_config);
+} weir_config SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_ABI_DESTS);
+	__type(key, __u32);
+	__type(value, struct weir_abi_dest);
+} weir_dests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct weir_abi_volume);
+} weir_volumes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, struct weir_abi_inode);
+	__type(value, struct weir_abi_label);
+} weir_labels SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, struct weir_abi_proc);
+} weir_procs SEC(".maps");
+
+/* Always zero: what a new entry of weir_procs starts from. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct weir_abi_proc);
+} weir_no_proc SEC(".maps");
+
+/* Two rings, so that telemetry never displaces verdicts. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+} weir_verdicts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1024 * 1024);
+} weir_telemetry SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, _WEIR_ABI_COUNT_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} weir_counters SEC(".maps");
+
+/* One counter for all records: hdr.seq. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} weir_sequence SEC(".maps");
+
+/* What was written through one file or sent through one socket: the distinct values seen, and what a later call needs to go on
+ * where this one ended. Private to the kernel. */
+#define WEIR_FLOW_BITS 8192 /* per detector; a value is one bit, so n values cost an undercount of about n * n / 2 / 8192 */
+#define WEIR_FLOW_PAD  32   /* bytes before a buffer that a window may need: 19 digits, one neighbour, two behind */
+
+struct weir_flow {
+	__u64 next_offset; /* where a write must start to go on with the tail */
+	__u64 landed_start, landed_end;
+	__u64 emitted_ns; /* last record, CLOCK_BOOTTIME; 0: none */
+	__u64 suppressed;
+	__u32 distinct[_WEIR_ABI_DET_MAX];
+	__u32 run;	  /* digits at the end of the tail */
+	__u32 pending;	  /* digits of a run that ended at the tail's last byte, which may yet be a fraction or a range */
+	__u32 closed;	  /* nothing more may pass */
+	__u32 landed;	  /* landed_start and landed_end hold */
+	__u8 tail[WEIR_FLOW_PAD];
+	__u64 seen[2][WEIR_FLOW_BITS / 64];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, struct weir_abi_inode);
+	__type(value, struct weir_flow);
+} weir_flows SEC(".maps");
+
+/* Always zero: what a new flow starts from, since 2 KiB do not fit on the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct weir_flow);
+} weir_no_flow SEC(".maps");
+
+/* Scan buffers. Not per CPU: a sleepable program keeps its buffer while the CPU runs other programs, and so does any program on
+ * a preemptible kernel. A slot is taken by exchanging its busy word. */
+#define WEIR_SLOTS	256
+#define WEIR_CHUNK	4096
+#define WEIR_SLOT_BYTES 8192 /* pad and chunk, rounded up to a power of two so that a mask bounds every index */
+
+struct weir_slot {
+	__u32 busy;
+	__u32 no_state; /* a value was found and there was no room to count it */
+	__u64 hash_key;
+	struct weir_abi_inode flow; /* where values found in this buffer are counted */
+	/* The scan under way. Here and not on the stack: 512 bytes are few, and what the verifier knows of a number on the
+	 * stack makes it follow each round of a loop anew. */
+	__u64 source; /* user address, or offset in a packet, of the next byte */
+	__u64 left;   /* bytes of this range still to read */
+	__u64 read;   /* bytes read in this call */
+	__u64 array;  /* iovec array */
+	__u64 skip;   /* bytes of the next range that are done already */
+	__u32 array_is_user;
+	__u32 chunks; /* read in this call */
+	__u32 n;      /* bytes of the chunk, behind the pad */
+	__u32 at;     /* start of the block */
+	__u32 run;    /* digits up to here */
+	__u32 pending;
+	__u32 slow; /* blocks read byte by byte */
+	__s32 error;
+	union {
+		__u8 bytes[WEIR_SLOT_BYTES];
+		__u64 words[WEIR_SLOT_BYTES / 8];
+	};
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_SLOTS);
+	__type(key, __u32);
+	__type(value, struct weir_slot);
+} weir_slots SEC(".maps");
+
+/* Which process connected or sent first through a socket: tier 3 sees packets without their sender. Key: socket cookie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u32);
+} weir_sockets SEC(".maps");
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_BPF_EMIT_JUDGE_H
+#define WEIR_BPF_EMIT_JUDGE_H
+
+/* From a subject and its buffer to a verdict: the one body behind every hook and tier.
+ *
+ *   closed before            -> refuse
+ *   no buffer in the call    -> the label of what the process opened, else on_unscannable
+ *   count >= limit           -> action (content)
+ *   process opened data labelled >= limit, and this flow carries a first identifier or a piece of one -> action (label)
+ *   not all of it read       -> on_unscannable
+ *   no room to count         -> on_failure
+ */
+
+#include "lib/emit/verdict.bpf.h"
+#include "lib/scan/scan.bpf.h"
+
+/* Digits at the end of a buffer that count as a piece of an identifier when the writer opened labelled data: region and the
+ * start of the birth date. */
+#define WEIR_PIECE_MIN 8
+
+static __always_inline bool weir_over(const struct weir_abi_profile *profile, const __u32 *counts)
+{
+	for (int i = 0; i < _WEIR_ABI_DET_MAX; i++)
+		if (profile->limit[i] && counts[i] >= profile->limit[i])
+			return true;
+	return false;
+}
+
+static __always_inline bool weir_is_tainted(const struct weir_abi_profile *profile, const struct weir_abi_proc *proc)
+{
+	return proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns() && weir_over(profile, proc->labelled);
+}
+
+/* Carries out an action: true when the call is to be refused. */
+static __always_inline bool weir_act(const struct weir_subject *subject, struct weir_flow *flow,
+				     const struct weir_abi_proc *proc, __u8 action, __u8 cause)
+{
+	if (action == WEIR_ABI_ACTION_ALLOW)
+		return false;
+	if (action == WEIR_ABI_ACTION_BLOCK) {
+		weir_count(WEIR_ABI_COUNT_DENIED, 1);
+		if (flow && (cause == WEIR_ABI_CAUSE_CONTENT || cause == WEIR_ABI_CAUSE_LABEL))
+			flow->closed = 1;
+	}
+	weir_emit_verdict(subject, flow, proc, action, cause);
+	return action == WEIR_ABI_ACTION_BLOCK;
+}
+
+static __always_inline void weir_scan_begin(struct weir_slot *slot, const struct weir_subject *subject)
+{
+	slot->flow = subject->key;
+	slot->hash_key = (__u64)subject->config->hash_key[0] << 32 | subject->config->hash_key[1];
+	slot->no_state = 0;
+	slot->read = 0;
+	slot->chunks = 0;
+	slot->n = 0;
+	slot->run = 0;
+	slot->pending = WEIR_PENDING_NONE;
+	slot->slow = 0;
+	slot->error = 0;
+}
+
+/* Puts the end of the last call in front of this one, when this one goes on where that one ended. */
+static __always_inline void weir_resume(struct weir_scan *scan, const struct weir_flow *flow, __u64 offset)
+{
+	if (flow && flow->next_offset == offset) {
+		__builtin_memcpy(scan->slot->bytes, flow->tail, WEIR_FLOW_PAD);
+		scan->slot->run = flow->run;
+		scan->slot->pending = flow->pending;
+	} else {
+		__builtin_memset(scan->slot->bytes, 0, WEIR_FLOW_PAD);
+	}
+}
+
+static __always_inline void weir_suspend(const struct weir_scan *scan, struct weir_flow *flow, __u64 next_offset)
+{
+	for (int k = 0; k < WEIR_FLOW_PAD; k++)
+		flow->tail[k] = scan->slot->bytes[(scan->slot->n + k) & WEIR_MASK];
+	flow->run = scan->slot->run;
+	flow->pending = scan->slot->pending;
+	flow->next_offset = next_offset;
+}
+
+static __always_inline void weir_landed(struct weir_flow *flow, __u64 start, __u64 end)
+{
+	if (!flow->landed || start < flow->landed_start)
+		flow->landed_start = start;
+	if (!flow->landed || end > flow->landed_end)
+		flow->landed_end = end;
+	flow->landed = 1;
+}
+
+/* What the scan that ended in slot means. */
+static __always_inline bool weir_conclude(const struct weir_subject *subject, struct weir_flow *flow,
+					  const struct weir_abi_proc *proc, const struct weir_slot *slot)
+{
+	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	bool tainted = weir_is_tainted(profile, proc);
+
+	if (flow && weir_over(profile, flow->distinct))
+		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_CONTENT);
+	if (tainted && ((flow && (flow->distinct[0] || flow->distinct[1])) ||
+			(slot->run >= WEIR_PIECE_MIN && slot->run <= WEIR_RUN_MAX)))
+		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
+	if (slot->error) {
+		bool long_one = slot->error == -7;
+
+		weir_count(long_one ? WEIR_ABI_COUNT_TOO_LONG : WEIR_ABI_COUNT_UNREADABLE, 1);
+		return weir_act(subject, flow, proc, profile->on_unscannable,
+				long_one ? WEIR_ABI_CAUSE_TOO_LONG : WEIR_ABI_CAUSE_UNREADABLE);
+	}
+	if (slot->no_state)
+		return weir_act(subject, flow, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
+	return false;
+}
+
+static __always_inline bool weir_judge_opaque(const struct weir_subject *subject, struct weir_flow *flow,
+					      const struct weir_abi_proc *proc)
+{
+	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+
+	weir_count(WEIR_ABI_COUNT_OPAQUE, 1);
+	if (weir_is_tainted(profile, proc))
+		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
+	return weir_act(subject, flow, proc, profile->on_unscannable, WEIR_ABI_CAUSE_OPAQUE);
+}
+
+/* True when the call is to be refused. make_flow: count this flow from its first byte (files), not from its first value. */
+static __always_inline bool weir_judge(struct weir_subject *subject, const struct weir_buffer *buffer,
+				       const struct weir_abi_proc *proc, void *context, bool make_flow)
+{
+	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	struct weir_flow *flow = make_flow ? weir_flow_make(&subject->key) : weir_flow_find(&subject->key);
+	struct weir_scan scan = {.context = context};
+	__u64 next;
+	bool refused;
+
+	if (make_flow && !flow)
+		return weir_act(subject, NULL, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
+	if (flow && flow->closed)
+		return weir_act(subject, flow, proc, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_CLOSED);
+	if (buffer->kind == WEIR_BUFFER_OPAQUE)
+		return weir_judge_opaque(subject, flow, proc);
+	scan.slot = weir_slot_take();
+	if (!scan.slot)
+		return weir_act(subject, flow, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
+	weir_scan_begin(scan.slot, subject);
+	weir_resume(&scan, flow, subject->offset);
+	weir_scan_buffer(&scan, buffer);
+	next = make_flow ? subject->offset + scan.slot->read : 0;
+	if (!flow && (scan.slot->run || scan.slot->pending))
+		flow = weir_flow_make(&subject->key);
+	if (!flow)
+		flow = weir_flow_find(&subject->key); /* a value made it */
+	if (flow)
+		weir_suspend(&scan, flow, next);
+	weir_scan_end(&scan);
+	weir_count(WEIR_ABI_COUNT_SCANNED_CALLS, 1);
+	weir_count(WEIR_ABI_COUNT_SCANNED_BYTES, scan.slot->read);
+	weir_count(WEIR_ABI_COUNT_SLOW_BLOCKS, scan.slot->slow);
+	if (!subject->length)
+		subject->length = scan.slot->read;
+	refused = weir_conclude(subject, flow, proc, scan.slot);
+	weir_slot_give(scan.slot);
+	if (!refused && make_flow && flow)
+		weir_landed(flow, subject->offset, next);
+	return refused;
+}
+
+#endif

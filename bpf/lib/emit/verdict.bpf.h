@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_BPF_EMIT_VERDICT_H
+#define WEIR_BPF_EMIT_VERDICT_H
+
+/* The verdict record. The object that includes this defines WEIR_FILL_PROCESS(subject, process), since packet programs have no
+ * current process, and WEIR_FILL_NAMES(subject, verdict). */
+
+#include "lib/emit/record.bpf.h"
+#include "lib/extract/names.bpf.h"
+
+static __always_inline void weir_emit_verdict(const struct weir_subject *subject, struct weir_flow *flow,
+					      const struct weir_abi_proc *proc, __u8 action, __u8 cause)
+{
+	struct weir_abi_verdict *v;
+
+	if (flow && !weir_may_emit(flow))
+		return;
+	v = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*v), 0);
+	if (!v) {
+		weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
+		return;
+	}
+	__builtin_memset((char *)v + sizeof(v->hdr), 0, sizeof(*v) - sizeof(v->hdr) - sizeof(v->names));
+	weir_header(&v->hdr, WEIR_ABI_REC_VERDICT, sizeof(*v), weir_profile(subject->config, subject->profile));
+	WEIR_FILL_PROCESS(subject, &v->process);
+	v->target = subject->key;
+	v->offset = subject->offset;
+	v->length = subject->length;
+	if (flow) {
+		v->landed_start = flow->landed_start;
+		v->landed_end = flow->landed_end;
+		v->suppressed = flow->suppressed;
+		flow->suppressed = 0;
+		for (int i = 0; i < _WEIR_ABI_DET_MAX; i++)
+			v->distinct[i] = flow->distinct[i];
+	}
+	if (proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns()) {
+		v->label = proc->label;
+		for (int i = 0; i < _WEIR_ABI_DET_MAX; i++)
+			v->labelled[i] = proc->labelled[i];
+	}
+	if (subject->remote)
+		v->remote = *subject->remote;
+	if (subject->local)
+		v->local = *subject->local;
+	v->action = action;
+	v->cause = cause;
+	v->hook = subject->hook;
+	v->tier = weir_tier;
+	v->channel = subject->channel;
+	v->profile = subject->profile;
+	__builtin_memset(v->names, 0, sizeof(v->names));
+	WEIR_FILL_NAMES(subject, v);
+	bpf_ringbuf_submit(v, 0);
+}
+
+#endif

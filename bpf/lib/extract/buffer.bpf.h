@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_BPF_EXTRACT_BUFFER_H
+#define WEIR_BPF_EXTRACT_BUFFER_H
+
+/* Where the bytes of a call lie in user memory: one range, or an array of ranges in user or kernel memory. */
+
+#include "lib/base/core.bpf.h"
+
+enum weir_buffer_kind {
+	WEIR_BUFFER_OPAQUE = 0, /* no user buffer that can be found: splice, sendfile, io_uring, aio */
+	WEIR_BUFFER_RANGE,
+	WEIR_BUFFER_IOVEC_USER,	  /* the array itself is in user memory */
+	WEIR_BUFFER_IOVEC_KERNEL, /* the array is in kernel memory, its ranges are the user's */
+};
+
+struct weir_buffer {
+	__u64 base;   /* of the range or of the array */
+	__u64 count;  /* bytes, or ranges */
+	__u64 skip;   /* bytes of the first range that are done already */
+	__u64 length; /* bytes in all, as far as known */
+	__u64 offset; /* position in the file; 0 for sockets */
+	__u32 kind;
+	__u32 pad;
+};
+
+#define WEIR_IOV_MAX 1024 /* UIO_MAXIOV */
+
+#if defined(__TARGET_ARCH_x86)
+#define WEIR_NR_WRITE	  1
+#define WEIR_NR_PWRITE64  18
+#define WEIR_NR_WRITEV	  20
+#define WEIR_NR_SENDFILE  40
+#define WEIR_NR_SPLICE	  275
+#define WEIR_NR_PWRITEV	  296
+#define WEIR_NR_PWRITEV2  328
+#define WEIR_TS_COMPAT	  0x2 /* a 32-bit call: other numbers, 32-bit arguments */
+#else
+#error "bpf/lib/extract/buffer.bpf.h: no system call numbers for this architecture yet"
+#endif
+
+/* The arguments of the system call that the current task is in; its registers are still those of the entry. A worker thread of
+ * io_uring has the registers of nothing in particular. */
+static __always_inline bool weir_syscall(struct pt_regs **ret_regs, __u64 *ret_nr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 flags = BPF_CORE_READ(task, flags);
+	struct pt_regs *regs;
+
+	if (flags & (WEIR_PF_KTHREAD | WEIR_PF_IO_WORKER))
+		return false;
+	if (BPF_CORE_READ(task, thread_info.status) & WEIR_TS_COMPAT)
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	*ret_regs = regs;
+	*ret_nr = BPF_CORE_READ(regs, orig_ax);
+	return true;
+}
+
+/* The buffer of the write that file_permission was called for. */
+static __always_inline void weir_buffer_of_write(struct file *file, struct weir_buffer *ret)
+{
+	struct pt_regs *regs;
+	__u64 nr;
+
+	__builtin_memset(ret, 0, sizeof(*ret));
+	ret->offset = BPF_CORE_READ(file, f_flags) & WEIR_O_APPEND ? BPF_CORE_READ(file, f_inode, i_size)
+								   : BPF_CORE_READ(file, f_pos);
+	if (!weir_syscall(&regs, &nr))
+		return;
+	switch (nr) {
+	case WEIR_NR_PWRITE64:
+		ret->offset = BPF_CORE_READ(regs, r10);
+		/* fall through */
+	case WEIR_NR_WRITE:
+		ret->kind = WEIR_BUFFER_RANGE;
+		break;
+	case WEIR_NR_PWRITEV:
+		ret->offset = BPF_CORE_READ(regs, r10);
+		/* fall through */
+	case WEIR_NR_WRITEV:
+	case WEIR_NR_PWRITEV2:
+		ret->kind = WEIR_BUFFER_IOVEC_USER;
+		break;
+	default:
+		return;
+	}
+	if (nr == WEIR_NR_PWRITEV2 && (__s64)BPF_CORE_READ(regs, r10) != -1)
+		ret->offset = BPF_CORE_READ(regs, r10);
+	ret->base = BPF_CORE_READ(regs, si);
+	ret->count = BPF_CORE_READ(regs, dx);
+	if (ret->kind == WEIR_BUFFER_RANGE)
+		ret->length = ret->count;
+}
+
+/* The buffer of a message that is about to be sent. */
+static __always_inline void weir_buffer_of_message(struct msghdr *msg, __u64 size, struct weir_buffer *ret)
+{
+	struct iov_iter *iter = &msg->msg_iter;
+	__u8 type = BPF_CORE_READ(iter, iter_type);
+
+	__builtin_memset(ret, 0, sizeof(*ret));
+	ret->length = size;
+	ret->skip = BPF_CORE_READ(iter, iov_offset);
+	if (bpf_core_enum_value_exists(enum iter_type, ITER_UBUF) &&
+	    type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
+		ret->kind = WEIR_BUFFER_RANGE;
+		ret->base = (__u64)BPF_CORE_READ(iter, ubuf) + ret->skip;
+		ret->count = BPF_CORE_READ(iter, count);
+		ret->skip = 0;
+	} else if (type == bpf_core_enum_value(enum iter_type, ITER_IOVEC)) {
+		struct iov_iter___underscore *now = (void *)iter;
+		struct iov_iter___plain *before = (void *)iter;
+
+		ret->kind = WEIR_BUFFER_IOVEC_KERNEL;
+		ret->count = BPF_CORE_READ(iter, nr_segs);
+		if (bpf_core_field_exists(now->__iov))
+			ret->base = (__u64)BPF_CORE_READ(now, __iov);
+		else
+			ret->base = (__u64)BPF_CORE_READ(before, iov);
+	}
+}
+
+#endif

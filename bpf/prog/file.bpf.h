@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef WEIR_BPF_PROG_FILE_H
+#define WEIR_BPF_PROG_FILE_H
+
+/* The bodies of file_open and file_permission: the same for tiers 1 and 2. Neither hook may sleep in tier 2, and
+ * file_permission may not in any, so a page that is not resident reads as unreadable. */
+
+#define WEIR_READ(scan, to, n)	 bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
+#define WEIR_FILL_PROCESS(s, p)	 weir_process_current(p)
+#define WEIR_FILL_NAMES(s, v)                                                                      \
+	do {                                                                                       \
+		if ((s)->file)                                                                     \
+			(v)->names_len = weir_names((s)->file, (v)->names, &(v)->names_cut);      \
+	} while (0)
+
+#include "lib/emit/judge.bpf.h"
+#include "lib/extract/inode.bpf.h"
+#include "lib/extract/names.bpf.h"
+#include "lib/extract/volume.bpf.h"
+
+extern int LINUX_KERNEL_VERSION __kconfig;
+#define WEIR_KERNEL(a, b) ((a) << 16 | (b) << 8)
+
+static __always_inline void weir_emit_volume(__u32 dev, __u8 channel)
+{
+	struct weir_abi_volume_seen *seen = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*seen), 0);
+
+	if (!seen) {
+		weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
+		return;
+	}
+	__builtin_memset(seen, 0, sizeof(*seen));
+	weir_header(&seen->hdr, WEIR_ABI_REC_VOLUME, sizeof(*seen), NULL);
+	seen->dev = dev;
+	seen->channel = channel;
+	bpf_ringbuf_submit(seen, 0);
+}
+
+static __always_inline void weir_emit_open(const struct weir_subject *subject, __u8 action)
+{
+	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	struct weir_abi_sink_open *open = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*open), 0);
+
+	if (!open) {
+		weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
+		return;
+	}
+	__builtin_memset(open, 0, sizeof(*open));
+	weir_header(&open->hdr, WEIR_ABI_REC_SINK_OPEN, sizeof(*open), profile);
+	weir_process_current(&open->process);
+	open->target = subject->key;
+	open->action = action;
+	open->hook = subject->hook;
+	open->tier = weir_tier;
+	open->channel = subject->channel;
+	open->profile = subject->profile;
+	open->names_len = weir_names(subject->file, open->names, &open->names_cut);
+	bpf_ringbuf_submit(open, 0);
+}
+
+/* Opening for writing on a sink: told to user space once per opening, refused when the profile says so. Truncating starts the
+ * count of a file anew: what it held is gone. */
+static __always_inline bool weir_sink_opened(struct weir_abi_config *config, struct file *file,
+					     const struct weir_abi_volume *volume)
+{
+	struct weir_subject subject = {.config = config,
+				       .file = file,
+				       .profile = volume->profile,
+				       .channel = volume->channel,
+				       .hook = WEIR_ABI_HOOK_FILE_OPEN};
+	const struct weir_abi_profile *profile = weir_profile(config, volume->profile);
+
+	weir_inode_key(file->f_inode, &subject.key);
+	if (file->f_flags & WEIR_O_TRUNC)
+		bpf_map_delete_elem(&weir_flows, &subject.key);
+	weir_emit_open(&subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
+									   : WEIR_ABI_ACTION_ALLOW);
+	if (profile->on_open != WEIR_ABI_ACTION_BLOCK)
+		return false;
+	return weir_act(&subject, NULL, NULL, profile->on_open, WEIR_ABI_CAUSE_OPEN);
+}
+
+static __always_inline bool weir_file_open(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	struct weir_abi_volume volume;
+	struct weir_abi_config *config;
+	struct weir_abi_label *label;
+	struct weir_abi_inode key;
+	__u32 dev;
+	bool fresh;
+
+	if ((inode->i_mode & WEIR_S_IFMT) != WEIR_S_IFREG)
+		return false;
+	if (file->f_mode & WEIR_FMODE_READ) {
+		weir_inode_key(inode, &key);
+		label = bpf_map_lookup_elem(&weir_labels, &key);
+		if (label && !(label->flags & WEIR_ABI_LABEL_CLEAN)) {
+			config = weir_active();
+			if (config)
+				weir_taint(config, &key, label);
+		}
+	}
+	if (!(file->f_mode & WEIR_FMODE_WRITE) || !weir_volume_of(inode, &volume, &dev, &fresh))
+		return false;
+	config = weir_active();
+	if (!config || volume.profile == WEIR_ABI_PROFILE_NONE)
+		return false;
+	if (fresh)
+		weir_emit_volume(dev, volume.channel);
+	return weir_sink_opened(config, file, &volume);
+}
+
+/* A file on a sink is about to be written. */
+static __always_inline bool weir_file_write(struct file *file)
+{
+	struct weir_subject subject = {.file = file, .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
+	struct weir_abi_volume volume;
+	struct weir_buffer buffer;
+	__u32 dev;
+	bool fresh;
+
+	if (!weir_volume_of(file->f_inode, &volume, &dev, &fresh) || volume.profile == WEIR_ABI_PROFILE_NONE)
+		return false;
+	subject.config = weir_active();
+	if (!subject.config)
+		return false;
+	if (fresh)
+		weir_emit_volume(dev, volume.channel);
+	subject.profile = volume.profile;
+	subject.channel = volume.channel;
+	weir_inode_key(file->f_inode, &subject.key);
+	weir_buffer_of_write(file, &buffer);
+	subject.offset = buffer.offset;
+	subject.length = buffer.length;
+	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, true);
+}
+
+static __always_inline bool weir_file_permission(struct file *file, int mask)
+{
+	if (!(mask & WEIR_MAY_WRITE))
+		return false;
+	if ((file->f_inode->i_mode & WEIR_S_IFMT) != WEIR_S_IFREG)
+		return false;
+	return weir_file_write(file);
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+/* The few kernel types that the programs read, with the few fields that they use. Offsets are relocated when a program is
+ * loaded (preserve_access_index), so order and gaps here mean nothing; a field's name and kind do. "___x" flavours are
+ * other kernels' shapes of one type. Checked in, never generated from the machine that builds. */
+
+#include <linux/types.h>
+#include <linux/bpf.h>
+
+#ifndef __cplusplus
+typedef _Bool bool;
+#endif
+enum { false = 0, true = 1 };
+
+typedef __u32 u32;
+typedef __u64 u64;
+typedef unsigned int fmode_t;
+typedef unsigned short umode_t;
+typedef __u32 dev_t;
+typedef int pid_t;
+typedef long long loff_t;
+typedef long long time64_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct timespec64 {
+	time64_t tv_sec;
+	long tv_nsec;
+};
+
+/* include/linux/fs.h; i_ctime: one timespec64 up to 6.5, __i_ctime up to 6.10, two fields since */
+struct super_block;
+struct inode {
+	umode_t i_mode;
+	unsigned int i_nlink;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	loff_t i_size;
+};
+
+struct inode___timespec {
+	struct timespec64 i_ctime;
+};
+
+struct inode___renamed {
+	struct timespec64 __i_ctime;
+};
+
+struct inode___split {
+	time64_t i_ctime_sec;
+	unsigned int i_ctime_nsec;
+};
+
+struct bus_type {
+	const char *name;
+};
+
+struct device {
+	struct device *parent;
+	const struct bus_type *bus;
+};
+
+struct gendisk;
+struct block_device {
+	struct device bd_device;
+	struct gendisk *bd_disk;
+};
+
+struct gendisk {
+	struct block_device *part0;
+};
+
+struct super_block {
+	dev_t s_dev;
+	struct block_device *s_bdev;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	fmode_t f_mode;
+	unsigned int f_flags;
+	struct path f_path;
+	struct inode *f_inode;
+	loff_t f_pos;
+};
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct thread_info {
+	u32 status;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	pid_t pid;
+	pid_t tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	u64 start_boottime;
+	const struct cred *real_cred;
+	kuid_t loginuid;
+	struct signal_struct *signal;
+	char comm[16];
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct pt_regs {
+	unsigned long r10;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+
+struct iovec {
+	void *iov_base;
+	__u64 iov_len;
+};
+
+/* include/linux/uio.h; the numbers differ between kernels: always through bpf_core_enum_value() */
+enum iter_type {
+	ITER_IOVEC,
+	ITER_KVEC,
+	ITER_BVEC,
+	ITER_UBUF,
+};
+
+struct iov_iter {
+	__u8 iter_type;
+	unsigned long iov_offset;
+	unsigned long count;
+	unsigned long nr_segs;
+	void *ubuf;
+};
+
+struct iov_iter___plain { /* up to 6.3 */
+	const struct iovec *iov;
+};
+
+struct iov_iter___underscore { /* since 6.4 */
+	const struct iovec *__iov;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	struct iov_iter msg_iter;
+};
+
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+
+struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct file *file;
+	struct sock *sk;
+};
+
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
+};
+
+#pragma clang attribute pop
+
+#endif
