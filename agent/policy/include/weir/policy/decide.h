@@ -2,9 +2,9 @@
 #ifndef WEIR_POLICY_DECIDE_H
 #define WEIR_POLICY_DECIDE_H
 
-/* The decision: a pure function of policy, event, findings, labels and grants. No I/O, no clock of its own, no mutable
- * state; the same code serves the agent, "weir policy test" and simulation on the console. Policies are immutable once
- * compiled and may be read by several threads. */
+/* The decision: a pure function of policy, event, findings, labels and grants. No I/O, no clock of
+ * its own, no mutable state; the same code serves the agent, "weir policy test" and simulation on
+ * the console. Policies are immutable once compiled and may be read by several threads. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 #include "weir/abi/map.h"
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
-#include "weir/findings/findings.h"
 #include "weir/event/event.h"
+#include "weir/findings/findings.h"
 
 struct weir_policy;
 
@@ -29,7 +29,8 @@ enum weir_action {
 	_WEIR_ACTION_INVALID = -22,
 };
 
-/* weir.v1.CHANNEL_AT_REST, for event->channel: content that was found lying, not moving. No kernel program sees it. */
+/* weir.v1.CHANNEL_AT_REST, for event->channel: content that was found lying, not moving. No kernel
+ * program sees it. */
 #define WEIR_POLICY_CHANNEL_AT_REST 5
 
 /* "block", ... "unknown" for a number out of range. */
@@ -37,30 +38,35 @@ const char *weir_action_name(enum weir_action action);
 
 struct weir_policy_input {
 	const struct weir_event *event;
-	const struct weir_device *device;	/* NULL when the channel has none */
-	const struct weir_findings *findings;	/* NULL when the content was not looked at in user space */
-	uint64_t now_ns;			/* since 1970 UTC, for grants */
+	const struct weir_device *device; /* NULL when the channel has none */
+	const struct weir_findings
+		*findings; /* NULL when the content was not looked at in user space */
+	uint64_t now_ns;   /* since 1970 UTC, for grants */
 };
 
 #define WEIR_POLICY_CLASSES 64
 
 struct weir_verdict {
 	enum weir_action action;
-	const char *rule;	 /* id of the deciding rule, "" for the default; belongs to the policy */
+	const char *rule; /* id of the deciding rule, "" for the default; belongs to the policy */
 	const char *message_zh; /* "" when none */
 	const char *message_en;
-	const char *grant;	 /* id of the grant that let it pass, "" when none */
-	uint64_t classes;	 /* bit set of the policy's classes that the content showed */
-	bool alert;		 /* for a person's eyes: blocked, quarantined, warned, or content over a rule's limit */
-	bool unscannable;	 /* decided by on_unscannable */
+	const char *grant; /* id of the grant that let it pass, "" when none */
+	uint64_t classes;  /* bit set of the policy's classes that the content showed */
+	bool alert; /* for a person's eyes: blocked, quarantined, warned, or content over a rule's
+		       limit */
+	bool unscannable; /* decided by on_unscannable */
 };
 
-/* Takes a serialized weir.v1.Policy, checks everything in it, copies what it needs. -EINVAL with *reterr (may be NULL). */
-int weir_policy_new(const void *data, size_t len, struct weir_policy **ret, struct weir_error *reterr) _must_use_;
+/* Takes a serialized weir.v1.Policy, checks everything in it, copies what it needs. -EINVAL with
+ * *reterr (may be NULL). */
+int weir_policy_new(const void *data, size_t len, struct weir_policy **ret,
+		    struct weir_error *reterr) _must_use_;
 void weir_policy_free(struct weir_policy *policy);
 DEFINE_CLEANUP(weir_policy_free, struct weir_policy *);
 
-struct weir_verdict weir_policy_decide(const struct weir_policy *policy, const struct weir_policy_input *input);
+struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
+				       const struct weir_policy_input *input);
 
 uint64_t weir_policy_revision(const struct weir_policy *policy);
 
@@ -70,28 +76,33 @@ const char *weir_policy_name(const struct weir_policy *policy);
 /* Name of class number i, NULL when there is none. */
 const char *weir_policy_class_name(const struct weir_policy *policy, unsigned i);
 
-/* Bit set of the classes that these findings show, as in struct weir_verdict: what a label carries. */
-uint64_t weir_policy_classes(const struct weir_policy *policy, const struct weir_findings *findings);
+/* Bit set of the classes that these findings show, as in struct weir_verdict: what a label carries.
+ */
+uint64_t weir_policy_classes(const struct weir_policy *policy,
+			     const struct weir_findings *findings);
 
-/* What the kernel is to do on its own: fills config->profiles (all but WEIR_ABI_PROFILE_SELFTEST, which it leaves alone),
- * config->dests and dests from the rules. A rule that the kernel cannot hold is held by user space alone; the kernel is then
- * never stricter than the policy, and never laxer than its fail-closed rules. Returns the number of dests. Every grant counts
- * as valid; _at() takes those valid at now_ns. Profile and destination numbers are the same in both. */
+/* What the kernel is to do on its own: fills config->profiles (all but WEIR_ABI_PROFILE_SELFTEST,
+ * which it leaves alone), config->dests and dests from the rules. A rule that the kernel cannot
+ * hold is held by user space alone; the kernel is then never stricter than the policy, and never
+ * laxer than its fail-closed rules. Returns the number of dests. Every grant counts as valid; _at()
+ * takes those valid at now_ns. Profile and destination numbers are the same in both. */
 int weir_policy_kernel(const struct weir_policy *policy, struct weir_abi_config *config,
 		       struct weir_abi_dest dests[static WEIR_ABI_DESTS]) _must_use_;
-int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns, struct weir_abi_config *config,
+int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns,
+			  struct weir_abi_config *config,
 			  struct weir_abi_dest dests[static WEIR_ABI_DESTS]) _must_use_;
 
-/* When the kernel form next changes by itself (a grant begins or ends after now_ns), UINT64_MAX for never: call
- * weir_policy_kernel_at() again then. */
+/* When the kernel form next changes by itself (a grant begins or ends after now_ns), UINT64_MAX for
+ * never: call weir_policy_kernel_at() again then. */
 uint64_t weir_policy_next_change(const struct weir_policy *policy, uint64_t now_ns);
 
 /* The profile of a volume on this device under the policy; device may be NULL. */
 uint8_t weir_policy_volume_profile(const struct weir_policy *policy, enum weir_abi_channel channel,
 				   const struct weir_device *device);
 
-/* Things in a valid policy that may not be meant, from i = 0 on: a rule that only user space holds, a host that is known by
- * name alone. Fills *ret (no line) and returns true, false when there is no more. */
+/* Things in a valid policy that may not be meant, from i = 0 on: a rule that only user space holds,
+ * a host that is known by name alone. Fills *ret (no line) and returns true, false when there is no
+ * more. */
 bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct weir_error *ret);
 
 #endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_POLICY_COMPILE_BODY_H
+#define WEIR_POLICY_COMPILE_BODY_H
+
+/* The sections of a policy, each from its YAML node (NULL: not there) into the wire form; memory
+ * from the reading's arena. Only the notation is checked here, what it refers to is
+ * policy_check()'s. */
+
+#include "reader.h"
+#include "weir/v1/policy.pb-c.h"
+
+int compile_classes(const struct reading *r, const struct yaml_node *node,
+		    Weir__V1__Policy *policy);
+int compile_groups(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
+int compile_rules(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
+int compile_grants(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
+int compile_hosts(const struct reading *r, const struct yaml_node *node, Weir__V1__HostMatch ***ret,
+		  size_t *ret_n);
+/* Zeroed memory, or NULL with the error set. */
+void *compile_alloc(const struct reading *r, size_t size);
+
+#endif
