@@ -2,7 +2,8 @@
 #ifndef WEIR_CONTENT_CONTEXT_H
 #define WEIR_CONTENT_CONTEXT_H
 
-/* The words around a value. Latin words count whole only, where a change from lower to upper case ends a word as well
+/* The words around a value. Latin words count whole only, where a change from lower to upper case
+ * ends a word as well
  * ("custMobile"); hanzi words count anywhere. */
 
 #include <stdbool.h>
@@ -37,9 +38,10 @@ enum weir_context_kind {
 void weir_context_init(struct weir_context *context, const struct weir_detector *detector);
 void weir_context_begin(struct weir_context *context);
 
-/* What stands around the value data[start..end): data begins at stream offset base and holds at least WEIR_CONTEXT_FAR +
- * WEIR_CONTEXT_WORD bytes on both sides, or all there are. Values come in the order of their offsets. */
-enum weir_context_kind weir_context_look(struct weir_context *context, const uint8_t *data, size_t len, uint64_t base,
-					 size_t start, size_t end);
+/* What stands around the value data[start..end): data begins at stream offset base and holds at
+ * least WEIR_CONTEXT_FAR + WEIR_CONTEXT_WORD bytes on both sides, or all there are. Values come in
+ * the order of their offsets. */
+enum weir_context_kind weir_context_look(struct weir_context *context, const uint8_t *data,
+					 size_t len, uint64_t base, size_t start, size_t end);
 
 #endif

@@ -45,7 +45,7 @@ static int grow(struct weir_distinct *set)
 		return -ENOMEM;
 	for (size_t i = 0; i < set->size; i++)
 		if (set->slots[i])
-			(void) insert(slots, size, set->slots[i]);
+			(void)insert(slots, size, set->slots[i]);
 	free(set->slots);
 	set->slots = slots;
 	set->size = size;

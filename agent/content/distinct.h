@@ -2,8 +2,8 @@
 #ifndef WEIR_CONTENT_DISTINCT_H
 #define WEIR_CONTENT_DISTINCT_H
 
-/* How many different values were seen, by keyed hash: the values are not kept. A set of 64-bit hashes that grows up to a
- * cap and then stands still. */
+/* How many different values were seen, by keyed hash: the values are not kept. A set of 64-bit
+ * hashes that grows up to a cap and then stands still. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stream: a window over the bytes, the spans in it, confidence, counts. Patterns live in match.c, words in context.c.
+/* The stream: a window over the bytes, the spans in it, confidence, counts. Patterns live in
+ *match.c, words in context.c.
  *
  *	 dropped | left context | decided | span, match | right context | not fed yet
  *		 ^ base		^ pos - LEFT		^ pos		^ len
  *
- * A span is decided only with RIGHT bytes behind it in the window, or at the end of all bytes; LEFT bytes before it are
- * kept. So every decision sees the same surroundings wherever the window happens to end. */
+ * A span is decided only with RIGHT bytes behind it in the window, or at the end of all bytes; LEFT
+ *bytes before it are kept. So every decision sees the same surroundings wherever the window happens
+ *to end. */
 
 #include "weir/content/content.h"
 
@@ -30,7 +32,8 @@
 #define WINDOW_DEFAULT (128 * 1024)
 #define WINDOW_MIN     (16 * 1024)
 
-_Static_assert(WINDOW_MIN >= 2 * (LEFT + RIGHT + WEIR_SPAN_MAX + WEIR_SNIFF_BYTES) / 2, "window too small");
+_Static_assert(WINDOW_MIN >= 2 * (LEFT + RIGHT + WEIR_SPAN_MAX + WEIR_SNIFF_BYTES) / 2,
+	       "window too small");
 
 struct weir_content {
 	struct weir_matcher *matcher;
@@ -41,8 +44,8 @@ struct weir_content {
 
 	uint8_t *window;
 	size_t size, len;
-	uint64_t base; /* stream offset of window[0] */
-	size_t pos;    /* everything before it is decided */
+	uint64_t base;	/* stream offset of window[0] */
+	size_t pos;	/* everything before it is decided */
 	size_t claimed; /* end of the last value, may lie behind pos */
 
 	struct weir_content_request request;
@@ -88,7 +91,7 @@ int weir_content_new(const struct weir_content_options *options, struct weir_con
 		return -EINVAL;
 	if (options && options->key)
 		memcpy(c->key, options->key, sizeof(c->key));
-	else if (getrandom(c->key, sizeof(c->key), 0) != (ssize_t) sizeof(c->key))
+	else if (getrandom(c->key, sizeof(c->key), 0) != (ssize_t)sizeof(c->key))
 		return -EIO;
 	r = content_alloc(c);
 	if (r < 0)
@@ -127,23 +130,26 @@ void weir_content_begin(struct weir_content *c, const struct weir_content_reques
 	}
 }
 
-/* Looks for line ends up to the stream offset upto, as far as it matters: whether the next finding is on a new line. */
+/* Looks for line ends up to the stream offset upto, as far as it matters: whether the next finding
+ * is on a new line. */
 static void note_lines(struct weir_content *c, uint64_t upto)
 {
 	if (upto <= c->line_seen)
 		return;
-	if (c->line_counted && memchr(c->window + (c->line_seen - c->base), '\n', (size_t) (upto - c->line_seen)))
+	if (c->line_counted &&
+	    memchr(c->window + (c->line_seen - c->base), '\n', (size_t)(upto - c->line_seen)))
 		c->line_counted = false;
 	c->line_seen = upto;
 }
 
-static void mask(const struct weir_mask *shape, const struct weir_hit *hit, char ret[static WEIR_MASKED_MAX])
+static void mask(const struct weir_mask *shape, const struct weir_hit *hit,
+		 char ret[static WEIR_MASKED_MAX])
 {
 	size_t tail = shape->tail, len = hit->value_len;
 
 	if (shape->group)
 		tail = len % shape->group ? len % shape->group : shape->group;
-	tail = WEIR_MIN(tail, (size_t) shape->tail);
+	tail = WEIR_MIN(tail, (size_t)shape->tail);
 	for (size_t i = 0; i < len; i++)
 		ret[i] = i < shape->head || i + tail >= len ? hit->value[i] : '*';
 	memset(ret + len, 0, WEIR_MASKED_MAX - len);
@@ -161,8 +167,9 @@ static int confidence(struct weir_content *c, const struct weir_hit *hit)
 					   .grouped = hit->grouped,
 					   .strict_left = detector->strict_left};
 	int value = hit->accepted ? scale->accepted : scale->refused;
-	enum weir_context_kind kind = weir_context_look(&c->contexts[hit->detector], c->window, c->len, c->base,
-							hit->full_start, hit->full_end);
+	enum weir_context_kind kind =
+		weir_context_look(&c->contexts[hit->detector], c->window, c->len, c->base,
+				  hit->full_start, hit->full_end);
 
 	if (kind != WEIR_CONTEXT_WORD_NEAR && weir_neighbour_joined(&neighbour))
 		return -1;
@@ -192,7 +199,7 @@ static void report(struct weir_content *c, const struct weir_hit *hit)
 	out->records += !c->line_counted;
 	c->line_counted = true;
 	out->total[d]++;
-	out->best[d] = WEIR_MAX(out->best[d], (uint8_t) level);
+	out->best[d] = WEIR_MAX(out->best[d], (uint8_t)level);
 	r = weir_distinct_add(&c->distinct[d], weir_siphash(hit->value, hit->value_len, c->key));
 	if (r < 0 && c->error == 0)
 		c->error = r;
@@ -200,16 +207,17 @@ static void report(struct weir_content *c, const struct weir_hit *hit)
 		return;
 	f = &out->findings[out->count++];
 	*f = (struct weir_finding){.offset = c->base + hit->start,
-				   .length = (uint32_t) (hit->end - hit->start),
+				   .length = (uint32_t)(hit->end - hit->start),
 				   .detector = d,
-				   .confidence = (uint8_t) level};
+				   .confidence = (uint8_t)level};
 	mask(&weir_content_catalogue_at(d)->mask, hit, f->masked);
 }
 
 static void search_span(struct weir_content *c, const struct weir_span *span)
 {
 	const struct weir_hit *hits;
-	size_t n = weir_matcher_span(c->matcher, c->window, c->len, span, c->claimed, c->today, &hits, &c->limited);
+	size_t n = weir_matcher_span(c->matcher, c->window, c->len, span, c->claimed, c->today,
+				     &hits, &c->limited);
 
 	for (size_t i = 0; i < n; i++) {
 		report(c, &hits[i]);
@@ -217,11 +225,13 @@ static void search_span(struct weir_content *c, const struct weir_span *span)
 	}
 }
 
-/* Text with binary data behind its first bytes is not text alone: a script with an archive at its end. */
+/* Text with binary data behind its first bytes is not text alone: a script with an archive at its
+ * end. */
 static void test_blocks(struct weir_content *c, bool final)
 {
 	while (!c->mixed && c->base + c->len > c->block) {
-		size_t at = (size_t) (c->block - c->base), n = WEIR_MIN(c->len - at, (size_t) WEIR_SNIFF_BYTES);
+		size_t at = (size_t)(c->block - c->base),
+		       n = WEIR_MIN(c->len - at, (size_t)WEIR_SNIFF_BYTES);
 
 		if (n < WEIR_SNIFF_BYTES && !final)
 			return;
@@ -256,7 +266,7 @@ static void compact(struct weir_content *c)
 	size_t drop = c->pos > LEFT ? c->pos - LEFT : 0;
 
 	if (!c->sniff.reason && !c->mixed)
-		drop = WEIR_MIN(drop, (size_t) (c->block - c->base));
+		drop = WEIR_MIN(drop, (size_t)(c->block - c->base));
 	note_lines(c, c->base + drop);
 	memmove(c->window, c->window + drop, c->len - drop);
 	c->base += drop;
@@ -270,7 +280,7 @@ int weir_content_feed(struct weir_content *c, const void *data, size_t len)
 	const uint8_t *from = data;
 
 	if (c->request.max_bytes && len > c->request.max_bytes - c->out.bytes) {
-		len = (size_t) (c->request.max_bytes - c->out.bytes);
+		len = (size_t)(c->request.max_bytes - c->out.bytes);
 		c->over = true;
 	}
 	while (len > 0) {
@@ -312,14 +322,18 @@ void weir_content_finish(struct weir_content *c, struct weir_findings *ret)
 	if (c->sniff.reason)
 		outcome(c, WEIR_SCAN_UNSCANNABLE, c->sniff.reason);
 	if (c->over)
-		outcome(c, WEIR_SCAN_PARTIAL, "too large: only the first bytes up to the limit were searched");
+		outcome(c, WEIR_SCAN_PARTIAL,
+			"too large: only the first bytes up to the limit were searched");
 	if (c->limited)
 		outcome(c, WEIR_SCAN_PARTIAL, "a pattern reached its limit of work");
 	if (c->mixed)
-		outcome(c, WEIR_SCAN_PARTIAL, "binary data inside text; its bytes alone were searched");
+		outcome(c, WEIR_SCAN_PARTIAL,
+			"binary data inside text; its bytes alone were searched");
 	outcome(c, WEIR_SCAN_COMPLETE, "");
 	snprintf(c->out.type, sizeof(c->out.type), "%s", c->sniff.type);
 	for (size_t i = 0; i < c->detectors; i++)
 		c->out.distinct[i] = c->distinct[i].count;
-	memcpy(ret, &c->out, offsetof(struct weir_findings, findings) + c->out.count * sizeof(c->out.findings[0]));
+	memcpy(ret, &c->out,
+	       offsetof(struct weir_findings, findings) +
+		       c->out.count * sizeof(c->out.findings[0]));
 }

@@ -10,14 +10,17 @@
 #include "weir/content/catalogue.h"
 #include "weir/content/validate.h"
 
-/* The subject of a match is at most WEIR_SPAN_MAX + WEIR_SPAN_BEYOND bytes and the patterns backtrack over a few dozen. A
- * pattern that needs more than this is wrong or under attack. */
-#define MATCH_LIMIT 100000		/* calls of the matcher's inner function: bounds time, also under JIT */
-#define DEPTH_LIMIT 1000		/* nested backtracking points: bounds the interpreter's memory; JIT ignores it */
-#define HEAP_LIMIT_KIB 1024		/* heap for those points in the interpreter; JIT uses the stack below instead */
+/* The subject of a match is at most WEIR_SPAN_MAX + WEIR_SPAN_BEYOND bytes and the patterns
+ * backtrack over a few dozen. A pattern that needs more than this is wrong or under attack. */
+#define MATCH_LIMIT 100000 /* calls of the matcher's inner function: bounds time, also under JIT \
+			    */
+#define DEPTH_LIMIT \
+	1000 /* nested backtracking points: bounds the interpreter's memory; JIT ignores it */
+#define HEAP_LIMIT_KIB \
+	1024 /* heap for those points in the interpreter; JIT uses the stack below instead */
 #define JIT_STACK_FIRST (16 * 1024)
-#define JIT_STACK_MAX	(256 * 1024)	/* bounds JIT's backtracking memory */
-#define PATTERN_MAX	1024		/* bytes of a pattern that is compiled to machine code */
+#define JIT_STACK_MAX	(256 * 1024) /* bounds JIT's backtracking memory */
+#define PATTERN_MAX	1024	     /* bytes of a pattern that is compiled to machine code */
 
 struct compiled {
 	pcre2_code *codes[WEIR_DETECTOR_PATTERNS];
@@ -36,7 +39,7 @@ struct weir_matcher {
 /* What one run over a span has at hand. */
 struct run {
 	const uint8_t *data;
-	size_t limit;		/* the subject ends here */
+	size_t limit; /* the subject ends here */
 	const struct weir_span *span;
 	size_t free_from;
 	uint32_t today;
@@ -61,14 +64,15 @@ static int compile(struct compiled *c, const struct weir_detector *detector)
 		PCRE2_SIZE place;
 		int code;
 
-		c->codes[i] = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED,
-					    PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C, &code,
-					    &place, NULL);
+		c->codes[i] =
+			pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+				      PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C,
+				      &code, &place, NULL);
 		if (!c->codes[i])
 			return code == PCRE2_ERROR_HEAP_FAILED ? -ENOMEM : -EINVAL;
 		/* where executable memory is refused the interpreter gives the same matches */
 		if (strlen(pattern) <= PATTERN_MAX)
-			(void) pcre2_jit_compile(c->codes[i], PCRE2_JIT_COMPLETE);
+			(void)pcre2_jit_compile(c->codes[i], PCRE2_JIT_COMPLETE);
 	}
 	return 0;
 }
@@ -123,7 +127,8 @@ void weir_matcher_free(struct weir_matcher *m)
 	free(m);
 }
 
-/* ASCII digits as they are, whatever stands at the place of a check character as X, separators dropped. */
+/* ASCII digits as they are, whatever stands at the place of a check character as X, separators
+ * dropped. */
 static void normalise(struct weir_hit *hit, const uint8_t *data)
 {
 	hit->value_len = 0;
@@ -131,7 +136,7 @@ static void normalise(struct weir_hit *hit, const uint8_t *data)
 		uint8_t c = data[i];
 
 		if (c >= '0' && c <= '9') {
-			hit->value[hit->value_len++] = (char) c;
+			hit->value[hit->value_len++] = (char)c;
 		} else if (c == ' ' || c == '-' || c == '.') {
 			hit->grouped = true;
 		} else {
@@ -154,8 +159,11 @@ static void take(struct weir_matcher *m, const struct run *run, size_t index)
 	const struct weir_detector *detector = weir_content_catalogue_at(index);
 	const struct compiled *c = &m->detectors[index];
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
-	struct weir_hit hit = {
-		.full_start = at[0], .full_end = at[1], .start = at[2], .end = at[3], .detector = (uint16_t) index};
+	struct weir_hit hit = {.full_start = at[0],
+			       .full_end = at[1],
+			       .start = at[2],
+			       .end = at[3],
+			       .detector = (uint16_t)index};
 
 	if (hit.full_start < run->free_from || m->count >= WEIR_SPAN_HITS)
 		return;
@@ -168,8 +176,10 @@ static void take(struct weir_matcher *m, const struct run *run, size_t index)
 		m->hits[m->count++] = hit;
 }
 
-/* Every match that begins in the span; after one that was not taken the search goes on one byte further. */
-static void try_pattern(struct weir_matcher *m, const struct run *run, size_t index, const pcre2_code *code)
+/* Every match that begins in the span; after one that was not taken the search goes on one byte
+ * further. */
+static void try_pattern(struct weir_matcher *m, const struct run *run, size_t index,
+			const pcre2_code *code)
 {
 	size_t from = run->span->start;
 
@@ -194,8 +204,9 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-size_t weir_matcher_span(struct weir_matcher *m, const uint8_t *data, size_t len, const struct weir_span *span,
-			 size_t free_from, uint32_t today, const struct weir_hit **ret_hits, bool *ret_limited)
+size_t weir_matcher_span(struct weir_matcher *m, const uint8_t *data, size_t len,
+			 const struct weir_span *span, size_t free_from, uint32_t today,
+			 const struct weir_hit **ret_hits, bool *ret_limited)
 {
 	struct run run = {.data = data,
 			  .limit = WEIR_MIN(len, span->end + WEIR_SPAN_BEYOND),

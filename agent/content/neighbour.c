@@ -13,19 +13,20 @@ static bool word(uint8_t c)
 	return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* In GBK and Big5 a third of the hanzi end in a byte that looks like an ASCII letter. A high byte before it that ends no
- * UTF-8 sequence says that this is one. */
+/* In GBK and Big5 a third of the hanzi end in a byte that looks like an ASCII letter. A high byte
+ * before it that ends no UTF-8 sequence says that this is one. */
 static bool second_byte_of_hanzi(const uint8_t *data, size_t at)
 {
 	if (at == 0 || data[at - 1] < 0x81)
 		return false;
 	for (size_t n = 2; n <= 4 && n <= at; n++)
-		if (weir_utf8_valid((const char *) data + at - n, n) == n)
+		if (weir_utf8_valid((const char *)data + at - n, n) == n)
 			return false;
 	return true;
 }
 
-/* A neighbouring group of three or four digits behind the same kind of separator: the number goes on. */
+/* A neighbouring group of three or four digits behind the same kind of separator: the number goes
+ * on. */
 static bool group_before(const struct weir_neighbour *n)
 {
 	size_t at = n->start - 1, digits = 0;
@@ -57,7 +58,8 @@ static bool joined_left(const struct weir_neighbour *n)
 	if (word(left))
 		return !second_byte_of_hanzi(n->data, n->start - 1);
 	if (left == '.' || left == '/' || left == '-')
-		return n->strict_left || word(before) || before == '/' || before == '.' || before == '-';
+		return n->strict_left || word(before) || before == '/' || before == '.' ||
+		       before == '-';
 	return left == ' ' && n->grouped && group_before(n);
 }
 

@@ -2,8 +2,8 @@
 #ifndef WEIR_CONTENT_NEIGHBOUR_H
 #define WEIR_CONTENT_NEIGHBOUR_H
 
-/* What touches a number: part of a longer token (hash, UUID, path, decimal, identifier of a log) is not a value of its own,
- * unless a word beside it says otherwise. */
+/* What touches a number: part of a longer token (hash, UUID, path, decimal, identifier of a log) is
+ * not a value of its own, unless a word beside it says otherwise. */
 
 #include <stdbool.h>
 #include <stddef.h>

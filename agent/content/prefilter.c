@@ -9,8 +9,8 @@ static const uint8_t class_of[256] = {
 	[' '] = SEPARATOR, ['-'] = SEPARATOR, ['.'] = SEPARATOR,
 };
 
-/* Of two neighbours within a span one is a digit, and a span has at least 11 bytes: looking at a pair every STRIDE bytes
- * meets each span at least once. */
+/* Of two neighbours within a span one is a digit, and a span has at least 11 bytes: looking at a
+ * pair every STRIDE bytes meets each span at least once. */
 #define STRIDE 8
 
 static size_t find_digit(const uint8_t *data, size_t len, size_t at)
@@ -30,7 +30,8 @@ static size_t span_start(const uint8_t *data, size_t from, size_t at)
 	while (at > from) {
 		if (class_of[data[at - 1]] == DIGIT)
 			at--;
-		else if (at - from >= 2 && class_of[data[at - 1]] == SEPARATOR && class_of[data[at - 2]] == DIGIT)
+		else if (at - from >= 2 && class_of[data[at - 1]] == SEPARATOR &&
+			 class_of[data[at - 2]] == DIGIT)
 			at -= 2;
 		else
 			break;
@@ -50,7 +51,8 @@ static void span_measure(const uint8_t *data, size_t len, size_t start, struct w
 			ret->digits++;
 			if (++row > ret->longest)
 				ret->longest = row;
-		} else if (class_of[data[at]] == SEPARATOR && at + 1 < len && class_of[data[at + 1]] == DIGIT) {
+		} else if (class_of[data[at]] == SEPARATOR && at + 1 < len &&
+			   class_of[data[at + 1]] == DIGIT) {
 			at++;
 			row = 0;
 			ret->separators = true;
@@ -61,7 +63,8 @@ static void span_measure(const uint8_t *data, size_t len, size_t start, struct w
 	ret->end = at;
 }
 
-bool weir_prefilter_next(const uint8_t *data, size_t len, size_t from, bool final, struct weir_span *ret)
+bool weir_prefilter_next(const uint8_t *data, size_t len, size_t from, bool final,
+			 struct weir_span *ret)
 {
 	size_t at = from;
 

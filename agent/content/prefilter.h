@@ -2,8 +2,8 @@
 #ifndef WEIR_CONTENT_PREFILTER_H
 #define WEIR_CONTENT_PREFILTER_H
 
-/* Where patterns are worth trying: runs of digits with at most one separator between two of them. This is the seam for a
- * faster implementation: it must return the same spans. */
+/* Where patterns are worth trying: runs of digits with at most one separator between two of them.
+ * This is the seam for a faster implementation: it must return the same spans. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,9 +19,11 @@ struct weir_span {
 	bool separators;
 };
 
-/* The next span at or after from that has enough digits. True with *ret filled; false when there is none, with
- * ret->start the first position that a later call, with more data behind, must start from. A span that may go on behind
- * data[len - 1] is not returned unless final is set; it counts as none. */
-bool weir_prefilter_next(const uint8_t *data, size_t len, size_t from, bool final, struct weir_span *ret);
+/* The next span at or after from that has enough digits. True with *ret filled; false when there is
+ * none, with ret->start the first position that a later call, with more data behind, must start
+ * from. A span that may go on behind data[len - 1] is not returned unless final is set; it counts
+ * as none. */
+bool weir_prefilter_next(const uint8_t *data, size_t len, size_t from, bool final,
+			 struct weir_span *ret);
 
 #endif

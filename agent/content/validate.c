@@ -19,7 +19,7 @@ static uint32_t number(const char *s, size_t len)
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
-		n = n * 10 + (uint32_t) (s[i] - '0');
+		n = n * 10 + (uint32_t)(s[i] - '0');
 	return n;
 }
 
@@ -48,7 +48,7 @@ static bool calendar_date(uint32_t yyyymmdd)
 
 	if (month < 1 || month > 12 || day < 1)
 		return false;
-	return day <= days[month - 1] + (uint32_t) (leap && month == 2);
+	return day <= days[month - 1] + (uint32_t)(leap && month == 2);
 }
 
 bool weir_validate_cn_resident_id(const char *value, size_t len, uint32_t today)
@@ -64,16 +64,16 @@ bool weir_validate_cn_resident_id(const char *value, size_t len, uint32_t today)
 	if (birth < 19000101 || birth > today || !calendar_date(birth))
 		return false;
 	for (size_t i = 0; i < 17; i++)
-		sum += weights[i] * (uint32_t) (value[i] - '0');
+		sum += weights[i] * (uint32_t)(value[i] - '0');
 	return value[17] == "10X98765432"[sum % 11];
 }
 
-#define LEN(n) (1U << (n))
+#define LEN(n)	  (1U << (n))
 #define LEN_16_19 (LEN(16) | LEN(17) | LEN(18) | LEN(19))
 #define LEN_14_19 (LEN(14) | LEN(15) | LEN_16_19)
 
-/* First digits, from..to, how many of them, and the card lengths that the scheme issues. Maestro's wide ranges are left out:
- * they admit nearly everything. */
+/* First digits, from..to, how many of them, and the card lengths that the scheme issues. Maestro's
+ * wide ranges are left out: they admit nearly everything. */
 static const struct issuer {
 	uint32_t from, to;
 	uint8_t digits;
@@ -101,7 +101,8 @@ static bool issued(const char *value, size_t len)
 	for (size_t i = 0; i < ARRAY_SIZE(issuers); i++) {
 		uint32_t prefix = number(value, issuers[i].digits);
 
-		if (prefix >= issuers[i].from && prefix <= issuers[i].to && issuers[i].lengths & LEN(len))
+		if (prefix >= issuers[i].from && prefix <= issuers[i].to &&
+		    issuers[i].lengths & LEN(len))
 			return true;
 	}
 	return false;
@@ -112,7 +113,7 @@ static bool luhn(const char *value, size_t len)
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned digit = (unsigned) (value[len - 1 - i] - '0');
+		unsigned digit = (unsigned)(value[len - 1 - i] - '0');
 
 		if (i % 2)
 			digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
@@ -144,7 +145,7 @@ bool weir_validate_cn_mobile(const char *value, size_t len, uint32_t today)
 	if (len != 11 || !all_digits(value, len) || value[0] != '1')
 		return false;
 	three = number(value, 3);
-	fourth = (uint32_t) (value[3] - '0');
+	fourth = (uint32_t)(value[3] - '0');
 	switch (three) {
 	case 130 ... 139:
 	case 145 ... 149:
@@ -213,5 +214,5 @@ uint32_t weir_validate_today(uint64_t now_ns)
 	uint64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
 	uint64_t year = yoe + era * 400 + (month <= 2);
 
-	return (uint32_t) (year * 10000 + month * 100 + day);
+	return (uint32_t)(year * 10000 + month * 100 + day);
 }

@@ -2,9 +2,10 @@
 #ifndef WEIR_IPC_INSPECTOR_H
 #define WEIR_IPC_INSPECTOR_H
 
-/* The asking side of weir-inspect: a bounded queue in front of sandboxed worker processes. Each worker gets one descriptor
- * at a time over its socketpair and answers with findings. A worker that dies, answers nonsense or exceeds its time is killed
- * and replaced; the request then ends as WEIR_SCAN_ERROR or WEIR_SCAN_PARTIAL with a reason. Nothing here blocks. One thread. */
+/* The asking side of weir-inspect: a bounded queue in front of sandboxed worker processes. Each
+ * worker gets one descriptor at a time over its socketpair and answers with findings. A worker that
+ * dies, answers nonsense or exceeds its time is killed and replaced; the request then ends as
+ * WEIR_SCAN_ERROR or WEIR_SCAN_PARTIAL with a reason. Nothing here blocks. One thread. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,20 +26,23 @@ struct weir_inspector_options {
 	uint32_t uid, gid;	/* what a worker becomes when started as root; 0: 65534 */
 };
 
-/* Called from weir_inspector_dispatch() once for every accepted request, in no particular order. findings is borrowed for
- * the length of the call. */
-typedef void (*weir_inspector_done_fn)(void *context, uint64_t cookie, const struct weir_findings *findings);
+/* Called from weir_inspector_dispatch() once for every accepted request, in no particular order.
+ * findings is borrowed for the length of the call. */
+typedef void (*weir_inspector_done_fn)(void *context, uint64_t cookie,
+				       const struct weir_findings *findings);
 
-int weir_inspector_new(const struct weir_inspector_options *options, weir_inspector_done_fn done, void *context,
-		       struct weir_inspector **ret) _must_use_;
+int weir_inspector_new(const struct weir_inspector_options *options, weir_inspector_done_fn done,
+		       void *context, struct weir_inspector **ret) _must_use_;
 /* Kills the workers; requests under way are dropped without an answer. */
 void weir_inspector_free(struct weir_inspector *inspector);
 DEFINE_CLEANUP(weir_inspector_free, struct weir_inspector *);
 
-/* Takes ownership of fd in every case (readable, offset does not matter). 0, or -EAGAIN when the queue is full. */
+/* Takes ownership of fd in every case (readable, offset does not matter). 0, or -EAGAIN when the
+ * queue is full. */
 int weir_inspector_submit(struct weir_inspector *inspector, int fd, uint64_t cookie) _must_use_;
 
-/* An epoll descriptor that becomes readable when dispatch has work (answers, deaths, time-outs); owned by the inspector. */
+/* An epoll descriptor that becomes readable when dispatch has work (answers, deaths, time-outs);
+ * owned by the inspector. */
 int weir_inspector_fd(const struct weir_inspector *inspector);
 int weir_inspector_dispatch(struct weir_inspector *inspector) _must_use_;
 

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Queue, workers, deadlines. Owns the worker processes; knows nothing of what they look for.
+ *
+ *	 DOWN --start--> STARTING --hello--> IDLE --request--> BUSY --answer--> IDLE
+ *	  ^		    |		      |			 |
+ *	  +---- death, time-out, nonsense, too many requests served (killed, buried, started again
+ *after a pause)
+ */
+
+#include "weir/ipc/inspector.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+#include "weir/ipc/worker.h"
+
+#define WORKERS_MAX 64
+#define CORPSES_MAX \
+	128 /* killed and not yet reaped: stuck in the kernel on a dead disk or server */
+#define START_TIMEOUT (60 * WEIR_NSEC_PER_SEC)
+#define BURY_INTERVAL (20 * WEIR_NSEC_PER_MSEC)
+#define PAUSE_FIRST   (100 * WEIR_NSEC_PER_MSEC)
+#define PAUSE_START   (30 * WEIR_NSEC_PER_SEC) /* longest, when workers do not start */
+#define PAUSE_CRASH   WEIR_NSEC_PER_SEC	       /* longest, when they die over requests */
+#define GIVE_UP_AFTER 3	   /* failed starts in a row; then requests are answered without a worker */
+#define SERVED_MAX    4096 /* a fresh process now and then: leaks, and its RLIMIT_CPU of an hour */
+#define BUSY_MAX      (1800 * WEIR_NSEC_PER_SEC)
+#define TIMER_TOKEN   UINT64_MAX
+
+enum state { DOWN, STARTING, IDLE, BUSY };
+
+struct worker {
+	enum state state;
+	pid_t pid;
+	int sock;
+	uint64_t when; /* DOWN: start not before; STARTING, BUSY: deadline */
+	uint64_t cookie, sequence;
+	uint64_t asked_ns, busy_ns;
+	uint32_t detectors;
+	unsigned served;
+};
+
+struct waiting {
+	uint64_t cookie;
+	int fd;
+};
+
+struct weir_inspector {
+	struct weir_inspector_options options;
+	char *program;
+	weir_inspector_done_fn done;
+	void *context;
+	int epoll, timer;
+
+	struct worker workers[WORKERS_MAX];
+	pid_t corpses[CORPSES_MAX];
+	unsigned corpse_count;
+	unsigned start_failures, crashes; /* in a row */
+	uint64_t sequence;
+
+	struct waiting *queue; /* ring of options.queue */
+	size_t head, waiting, running;
+
+	struct weir_worker_answer answer; /* received into */
+	struct weir_findings failure;	  /* what an answer without a worker looks like */
+};
+
+static struct weir_inspector_options with_defaults(const struct weir_inspector_options *o)
+{
+	struct weir_inspector_options d = *o;
+
+	d.workers = d.workers ? WEIR_MIN(d.workers, (unsigned)WORKERS_MAX) : 1;
+	d.queue = d.queue ? d.queue : 1024;
+	d.timeout_ns = d.timeout_ns ? d.timeout_ns : 10 * WEIR_NSEC_PER_SEC;
+	d.max_bytes = d.max_bytes ? d.max_bytes : UINT64_C(256) << 20;
+	d.memory_bytes = d.memory_bytes ? d.memory_bytes : UINT64_C(1) << 30;
+	d.min_confidence = d.min_confidence ? d.min_confidence : 50;
+	d.uid = d.uid ? d.uid : 65534;
+	d.gid = d.gid ? d.gid : 65534;
+	return d;
+}
+
+static void arm(struct weir_inspector *in, uint64_t when)
+{
+	struct itimerspec spec = {.it_value = {.tv_sec = (time_t)(when / WEIR_NSEC_PER_SEC),
+					       .tv_nsec = (long)(when % WEIR_NSEC_PER_SEC)}};
+
+	(void)timerfd_settime(in->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* Every running worker must find room among the corpses. */
+static bool may_start(const struct weir_inspector *in)
+{
+	return in->corpse_count + in->options.workers < CORPSES_MAX;
+}
+
+/* The timer at the next moment when dispatch has something to do of its own accord; 0 switches it
+ * off. */
+static void arm_next(struct weir_inspector *in)
+{
+	uint64_t next = in->corpse_count ? weir_now_monotonic() + BURY_INTERVAL : 0;
+
+	for (unsigned i = 0; i < in->options.workers; i++) {
+		const struct worker *w = &in->workers[i];
+
+		if (w->state == IDLE || (w->state == DOWN && !may_start(in)))
+			continue;
+		if (next == 0 || w->when < next)
+			next = w->when ? w->when : 1;
+	}
+	if (in->waiting > 0 && in->start_failures >= GIVE_UP_AFTER)
+		next = 1;
+	arm(in, next);
+}
+
+static uint64_t pause_after(unsigned failures, uint64_t longest)
+{
+	uint64_t pause = PAUSE_FIRST << WEIR_MIN(failures - 1, 20U);
+
+	return WEIR_MIN(pause, longest);
+}
+
+static void bury(struct weir_inspector *in)
+{
+	for (unsigned i = 0; i < in->corpse_count;) {
+		pid_t pid = waitpid(in->corpses[i], NULL, WNOHANG);
+
+		if (pid == 0 || (pid < 0 && errno == EINTR))
+			i++;
+		else
+			in->corpses[i] = in->corpses[--in->corpse_count];
+	}
+}
+
+/* Kills the worker and leaves its slot DOWN until when. Not reaped yet, its pid can't be another
+ * process. */
+static void end_worker(struct weir_inspector *in, struct worker *w, uint64_t when)
+{
+	if (w->state == BUSY)
+		in->running--;
+	w->sock = weir_close(w->sock);
+	(void)kill(w->pid, SIGKILL);
+	in->corpses[in->corpse_count++] = w->pid;
+	w->pid = 0;
+	w->state = DOWN;
+	w->when = when;
+}
+
+static int start_worker(struct weir_inspector *in, struct worker *w)
+{
+	struct weir_process_options options = {.program = in->program,
+					       .uid = in->options.uid,
+					       .gid = in->options.gid,
+					       .memory_bytes = in->options.memory_bytes};
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)(w - in->workers)};
+	uint64_t now = weir_now_monotonic();
+	int r = weir_process_start(&options, &w->pid, &w->sock);
+
+	if (r < 0) {
+		in->start_failures++;
+		w->when = now + pause_after(in->start_failures, PAUSE_START);
+		return r;
+	}
+	w->state = STARTING;
+	w->when = now + START_TIMEOUT;
+	w->served = 0;
+	w->busy_ns = 0;
+	if (epoll_ctl(in->epoll, EPOLL_CTL_ADD, w->sock, &event) < 0) {
+		r = -errno;
+		end_worker(in, w, now + PAUSE_FIRST);
+	}
+	return r;
+}
+
+static void answer_failure(struct weir_inspector *in, uint64_t cookie, const char *reason)
+{
+	memset(&in->failure, 0, offsetof(struct weir_findings, findings));
+	in->failure.status = WEIR_SCAN_ERROR;
+	snprintf(in->failure.reason, sizeof(in->failure.reason), "%s", reason);
+	snprintf(in->failure.type, sizeof(in->failure.type), "application/octet-stream");
+	in->done(in->context, cookie, &in->failure);
+}
+
+/* A worker that did what it must not, or nothing in its time. Its request, if it had one, is over.
+ */
+static void worker_failed(struct weir_inspector *in, struct worker *w, const char *reason)
+{
+	bool busy = w->state == BUSY, started = w->state != STARTING;
+	uint64_t cookie = w->cookie, now = weir_now_monotonic(), pause = 0;
+
+	if (!started)
+		pause = pause_after(++in->start_failures, PAUSE_START);
+	else if (++in->crashes > GIVE_UP_AFTER)
+		pause = pause_after(in->crashes - GIVE_UP_AFTER, PAUSE_CRASH);
+	end_worker(in, w, now + pause);
+	if (busy)
+		answer_failure(in, cookie, reason);
+}
+
+static void greeted(struct weir_inspector *in, struct worker *w, size_t len)
+{
+	struct weir_worker_hello hello;
+
+	if (weir_worker_parse_hello(&in->answer, len, &hello) < 0) {
+		worker_failed(in, w, "");
+		return;
+	}
+	w->detectors = hello.detectors;
+	w->state = IDLE;
+	in->start_failures = 0;
+}
+
+static void answered(struct weir_inspector *in, struct worker *w, size_t len)
+{
+	struct weir_worker_expect expect = {.sequence = w->sequence,
+					    .max_bytes = in->options.max_bytes,
+					    .detectors = w->detectors};
+	const struct weir_findings *findings;
+	uint64_t cookie = w->cookie;
+
+	if (weir_worker_parse_answer(&in->answer, len, &expect, &findings) < 0) {
+		worker_failed(in, w, "the inspection worker gave an answer that makes no sense");
+		return;
+	}
+	in->crashes = 0;
+	in->running--;
+	w->state = IDLE;
+	w->busy_ns += weir_now_monotonic() - w->asked_ns;
+	if (++w->served >= SERVED_MAX || w->busy_ns >= BUSY_MAX)
+		end_worker(in, w, 1);
+	in->done(in->context, cookie, findings);
+}
+
+static void worker_ready(struct weir_inspector *in, struct worker *w)
+{
+	ssize_t n;
+	int fd;
+
+	if (w->state == DOWN)
+		return;
+	n = weir_recv_fd(w->sock, &in->answer, sizeof(in->answer), &fd);
+	if (n == -EAGAIN)
+		return;
+	if (fd >= 0) {
+		(void)weir_close(fd);
+		n = -EPROTO;
+	}
+	if (n > 0 && w->state == STARTING)
+		greeted(in, w, (size_t)n);
+	else if (n > 0 && w->state == BUSY)
+		answered(in, w, (size_t)n);
+	else if (n == 0 || n == -ECONNRESET)
+		worker_failed(in, w, "the inspection worker died");
+	else
+		worker_failed(in, w, "the inspection worker broke the protocol");
+}
+
+/* Hands the first waiting request to w. A worker that can't be asked is past its deadline at once,
+ * so that its request ends in dispatch like every other. */
+static void ask(struct weir_inspector *in, struct worker *w)
+{
+	struct waiting next = in->queue[in->head];
+	struct weir_worker_request request = {.version = WEIR_WORKER_VERSION,
+					      .type = WEIR_WORKER_REQUEST,
+					      .sequence = ++in->sequence,
+					      .now_ns = weir_now_realtime(),
+					      .max_bytes = in->options.max_bytes,
+					      .budget_ns = in->options.timeout_ns / 5 * 4 + 1,
+					      .min_confidence = in->options.min_confidence};
+
+	in->head = (in->head + 1) % in->options.queue;
+	in->waiting--;
+	in->running++;
+	w->state = BUSY;
+	w->cookie = next.cookie;
+	w->sequence = in->sequence;
+	w->asked_ns = weir_now_monotonic();
+	w->when = w->asked_ns + in->options.timeout_ns;
+	if (weir_send_fd(w->sock, &request, sizeof(request), next.fd) < 0)
+		w->when = 1;
+	(void)weir_close(next.fd);
+}
+
+static void ask_idle(struct weir_inspector *in)
+{
+	for (unsigned i = 0; i < in->options.workers && in->waiting > 0; i++)
+		if (in->workers[i].state == IDLE)
+			ask(in, &in->workers[i]);
+}
+
+static void check_deadlines(struct weir_inspector *in)
+{
+	uint64_t now = weir_now_monotonic();
+
+	for (unsigned i = 0; i < in->options.workers; i++) {
+		struct worker *w = &in->workers[i];
+
+		if (w->state == BUSY && w->when == 1)
+			worker_failed(in, w, "the inspection worker could not be asked");
+		else if ((w->state == BUSY || w->state == STARTING) && w->when <= now)
+			worker_failed(in, w, "time-out: inspection took too long");
+		else if (w->state == DOWN && w->when <= now && may_start(in))
+			(void)start_worker(in, w);
+	}
+}
+
+/* While no worker can be had, waiting requests end rather than wait. */
+static void give_up_waiting(struct weir_inspector *in)
+{
+	size_t n = in->waiting;
+
+	if (in->start_failures < GIVE_UP_AFTER)
+		return;
+	for (unsigned i = 0; i < in->options.workers; i++)
+		if (in->workers[i].state == IDLE || in->workers[i].state == BUSY)
+			return;
+	while (n-- > 0) {
+		struct waiting next = in->queue[in->head];
+
+		in->head = (in->head + 1) % in->options.queue;
+		in->waiting--;
+		(void)weir_close(next.fd);
+		answer_failure(in, next.cookie, "inspection workers do not start");
+	}
+}
+
+int weir_inspector_dispatch(struct weir_inspector *in)
+{
+	struct epoll_event events[WORKERS_MAX + 1];
+	uint64_t expirations;
+	int n = epoll_wait(in->epoll, events, ARRAY_SIZE(events), 0);
+
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.u64 == TIMER_TOKEN)
+			(void)!read(in->timer, &expirations, sizeof(expirations));
+		else
+			worker_ready(in, &in->workers[events[i].data.u64]);
+	}
+	bury(in);
+	check_deadlines(in);
+	give_up_waiting(in);
+	ask_idle(in);
+	arm_next(in);
+	return 0;
+}
+
+int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
+{
+	if (in->waiting + in->running >= in->options.queue) {
+		(void)weir_close(fd);
+		return -EAGAIN;
+	}
+	in->queue[(in->head + in->waiting++) % in->options.queue] =
+		(struct waiting){.cookie = cookie, .fd = fd};
+	ask_idle(in);
+	arm_next(in);
+	return 0;
+}
+
+int weir_inspector_fd(const struct weir_inspector *in)
+{
+	return in->epoll;
+}
+
+size_t weir_inspector_pending(const struct weir_inspector *in)
+{
+	return in->waiting + in->running;
+}
+
+static int open_descriptors(struct weir_inspector *in)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER_TOKEN};
+
+	in->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (in->epoll < 0)
+		return -errno;
+	in->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (in->timer < 0)
+		return -errno;
+	return epoll_ctl(in->epoll, EPOLL_CTL_ADD, in->timer, &event) < 0 ? -errno : 0;
+}
+
+int weir_inspector_new(const struct weir_inspector_options *options, weir_inspector_done_fn done,
+		       void *context, struct weir_inspector **ret)
+{
+	struct weir_inspector *in _cleanup_(weir_inspector_freep) = calloc(1, sizeof(*in));
+	int r;
+
+	if (!in)
+		return -ENOMEM;
+	in->epoll = in->timer = -1;
+	in->options = with_defaults(options);
+	in->done = done;
+	in->context = context;
+	in->program = strdup(options->program);
+	in->queue = calloc(in->options.queue, sizeof(*in->queue));
+	if (!in->program || !in->queue)
+		return -ENOMEM;
+	r = open_descriptors(in);
+	for (unsigned i = 0; r == 0 && i < in->options.workers; i++)
+		r = start_worker(in, &in->workers[i]);
+	if (r < 0)
+		return r;
+	arm_next(in);
+	*ret = TAKE_PTR(in);
+	return 0;
+}
+
+void weir_inspector_free(struct weir_inspector *in)
+{
+	if (!in)
+		return;
+	for (unsigned i = 0; i < in->options.workers; i++)
+		if (in->workers[i].state != DOWN)
+			end_worker(in, &in->workers[i], 0);
+	for (; in->waiting > 0; in->waiting--, in->head = (in->head + 1) % in->options.queue)
+		(void)weir_close(in->queue[in->head].fd);
+	/* killed processes end at once, unless one is stuck in the kernel: that one is left to init
+	 */
+	for (unsigned tries = 0; in->corpse_count > 0 && tries < 100; tries++) {
+		bury(in);
+		if (in->corpse_count > 0)
+			(void)usleep(10000);
+	}
+	(void)weir_close(in->timer);
+	(void)weir_close(in->epoll);
+	free(in->queue);
+	free(in->program);
+	free(in);
+}

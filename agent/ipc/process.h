@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_IPC_PROCESS_H
+#define WEIR_IPC_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "weir/base/macros.h"
+
+struct weir_process_options {
+	const char *program;
+	uint32_t uid, gid;
+	uint64_t memory_bytes;
+};
+
+/* Starts a worker. *ret_sock is this side's end, non-blocking; the process sees nothing of this one
+ * but the other end, /dev/null and standard error. Negative errno when it can't be started. */
+int weir_process_start(const struct weir_process_options *options, pid_t *ret_pid,
+		       int *ret_sock) _must_use_;
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages from the other side of a socketpair, taken as hostile. */
+
+#include "weir/ipc/worker.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "weir/base/utf8.h"
+
+#define ANSWER_HEAD \
+	(offsetof(struct weir_worker_answer, findings) + offsetof(struct weir_findings, findings))
+
+int weir_worker_parse_hello(const void *data, size_t len, struct weir_worker_hello *ret)
+{
+	struct weir_worker_hello hello;
+
+	if (len != sizeof(hello))
+		return -EPROTO;
+	memcpy(&hello, data, sizeof(hello));
+	if (hello.version != WEIR_WORKER_VERSION || hello.type != WEIR_WORKER_HELLO)
+		return -EPROTO;
+	if (hello.detectors == 0 || hello.detectors > WEIR_FINDINGS_DETECTORS ||
+	    hello.sandbox & ~(uint32_t)_WEIR_WORKER_SANDBOX_ALL)
+		return -EPROTO;
+	*ret = hello;
+	return 0;
+}
+
+int weir_worker_parse_request(const void *data, size_t len, struct weir_worker_request *ret)
+{
+	struct weir_worker_request request;
+
+	if (len != sizeof(request))
+		return -EPROTO;
+	memcpy(&request, data, sizeof(request));
+	if (request.version != WEIR_WORKER_VERSION || request.type != WEIR_WORKER_REQUEST)
+		return -EPROTO;
+	if (request.max_bytes == 0 || request.budget_ns == 0 || request.min_confidence > 100 ||
+	    request.pad != 0)
+		return -EPROTO;
+	*ret = request;
+	return 0;
+}
+
+static bool good_text(const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	if (len == size || weir_utf8_valid(text, len) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static bool good_finding(const struct weir_finding *f, const struct weir_findings *all,
+			 uint32_t detectors)
+{
+	if (f->detector >= detectors || f->confidence > 100 || f->length == 0)
+		return false;
+	if (f->offset > all->bytes || f->length > all->bytes - f->offset)
+		return false;
+	return all->total[f->detector] > 0 && good_text(f->masked, sizeof(f->masked));
+}
+
+static bool good_counts(const struct weir_findings *f, uint32_t detectors)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < WEIR_FINDINGS_DETECTORS; i++) {
+		if (i >= detectors && (f->total[i] || f->distinct[i] || f->best[i]))
+			return false;
+		if (f->total[i] > f->bytes || f->distinct[i] > f->total[i] || f->best[i] > 100)
+			return false;
+		if ((f->total[i] == 0) != (f->distinct[i] == 0) || (f->total[i] == 0 && f->best[i]))
+			return false;
+		sum += f->total[i];
+	}
+	return f->records <= sum && f->count <= sum && (f->records > 0) == (sum > 0);
+}
+
+static bool good_findings(const struct weir_findings *f, const struct weir_worker_expect *expect)
+{
+	if (f->status < WEIR_SCAN_COMPLETE || f->status >= _WEIR_SCAN_STATUS_MAX ||
+	    f->bytes > expect->max_bytes)
+		return false;
+	if (!good_text(f->reason, sizeof(f->reason)) || !good_text(f->type, sizeof(f->type)))
+		return false;
+	if ((f->status == WEIR_SCAN_COMPLETE) != (f->reason[0] == '\0'))
+		return false;
+	if (!good_counts(f, expect->detectors))
+		return false;
+	for (uint32_t i = 0; i < f->count; i++)
+		if (!good_finding(&f->findings[i], f, expect->detectors))
+			return false;
+	return true;
+}
+
+int weir_worker_parse_answer(const void *data, size_t len, const struct weir_worker_expect *expect,
+			     const struct weir_findings **ret)
+{
+	const struct weir_worker_answer *answer = data;
+
+	if (len < ANSWER_HEAD)
+		return -EPROTO;
+	if (answer->version != WEIR_WORKER_VERSION || answer->type != WEIR_WORKER_ANSWER ||
+	    answer->sequence != expect->sequence || answer->findings.count > WEIR_FINDINGS_MAX)
+		return -EPROTO;
+	if (len != weir_worker_answer_len(answer) || !good_findings(&answer->findings, expect))
+		return -EPROTO;
+	*ret = &answer->findings;
+	return 0;
+}
+
+size_t weir_worker_answer_len(const struct weir_worker_answer *answer)
+{
+	return ANSWER_HEAD + answer->findings.count * sizeof(answer->findings.findings[0]);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker that does what the first byte of the file says: good, or one way of being broken. */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "weir/base/fd.h"
+#include "weir/ipc/worker.h"
+
+static struct weir_worker_answer answer;
+
+static void make_answer(const struct weir_worker_request *request)
+{
+	memset(&answer, 0, sizeof(answer));
+	answer.version = WEIR_WORKER_VERSION;
+	answer.type = WEIR_WORKER_ANSWER;
+	answer.sequence = request->sequence;
+	answer.findings.status = WEIR_SCAN_COMPLETE;
+	answer.findings.bytes = 1;
+	memcpy(answer.findings.type, "text/plain", sizeof("text/plain"));
+}
+
+static void act(char what, const struct weir_worker_request *request)
+{
+	int fd = -1;
+	size_t len;
+
+	make_answer(request);
+	if (what == 's')
+		answer.sequence++;
+	if (what == 'c')
+		answer.findings.count = 5;
+	if (what == 't')
+		memset(answer.findings.type, 'x', sizeof(answer.findings.type));
+	if (what == 'k')
+		(void)raise(SIGKILL);
+	if (what == 'h')
+		(void)raise(SIGSTOP);
+	if (what == 'f')
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	len = weir_worker_answer_len(&answer);
+	if (what == 'l')
+		len--;
+	(void)!weir_send_fd(WEIR_WORKER_FD, &answer, len, fd);
+	if (what == 'd')
+		(void)!weir_send_fd(WEIR_WORKER_FD, &answer, len, fd);
+}
+
+int main(void)
+{
+	struct weir_worker_hello hello = {
+		.version = WEIR_WORKER_VERSION, .type = WEIR_WORKER_HELLO, .detectors = 3};
+
+	(void)!weir_send_fd(WEIR_WORKER_FD, &hello, sizeof(hello), -1);
+	for (;;) {
+		struct weir_worker_request request;
+		char what = 0;
+		int fd = -1;
+		ssize_t n = weir_recv_fd(WEIR_WORKER_FD, &request, sizeof(request), &fd);
+
+		if (n != sizeof(request) || fd < 0)
+			return 1;
+		(void)!pread(fd, &what, 1, 0);
+		(void)weir_close(fd);
+		act(what, &request);
+	}
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the asking side makes of workers that are broken or hostile. */
+
+#include "helper.h"
+
+#include "weir/base/time.h"
+
+static struct outcomes outcomes;
+
+static struct weir_inspector *start(const char *program, unsigned workers, uint64_t timeout_ns)
+{
+	struct weir_inspector_options options = {
+		.program = program, .workers = workers, .queue = 8, .timeout_ns = timeout_ns};
+	struct weir_inspector *in = NULL;
+
+	memset(&outcomes, 0, sizeof(outcomes));
+	assert_int_equal(weir_inspector_new(&options, record, &outcomes, &in), 0);
+	return in;
+}
+
+/* One bad request, then a good one: the first ends as an error, the second is answered by a fresh
+ * worker. */
+static void bad_then_good(const char *what, const char *reason)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 1, 300 * WEIR_NSEC_PER_MSEC);
+
+	assert_int_equal(weir_inspector_submit(in, memory_file(what, 1), 1), 0);
+	assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 2), 0);
+	drain(in);
+	assert_int_equal(outcomes.answered[1], 1);
+	assert_int_equal(outcomes.status[1], WEIR_SCAN_ERROR);
+	assert_non_null(strstr(outcomes.reason[1], reason));
+	assert_int_equal(outcomes.answered[2], 1);
+	assert_int_equal(outcomes.status[2], WEIR_SCAN_COMPLETE);
+	weir_inspector_free(in);
+}
+
+static void inspector__killed_worker_is_replaced(void **state)
+{
+	bad_then_good("k", "died");
+}
+
+static void inspector__stopped_worker_times_out(void **state)
+{
+	bad_then_good("h", "time-out");
+}
+
+static void inspector__answer_to_another_request(void **state)
+{
+	bad_then_good("s", "no sense");
+}
+
+static void inspector__count_without_findings(void **state)
+{
+	bad_then_good("c", "no sense");
+}
+
+static void inspector__text_without_end(void **state)
+{
+	bad_then_good("t", "no sense");
+}
+
+static void inspector__short_answer(void **state)
+{
+	bad_then_good("l", "no sense");
+}
+
+static void inspector__answer_with_descriptor(void **state)
+{
+	bad_then_good("f", "protocol");
+}
+
+static void inspector__second_answer_ends_the_worker(void **state)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 1, 0);
+
+	assert_int_equal(weir_inspector_submit(in, memory_file("d", 1), 1), 0);
+	drain(in);
+	assert_int_equal(outcomes.status[1], WEIR_SCAN_COMPLETE);
+	for (uint64_t i = 2; i < 5; i++) {
+		assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), i), 0);
+		drain(in);
+		assert_int_equal(outcomes.answered[i], 1);
+	}
+	weir_inspector_free(in);
+}
+
+static void inspector__many_crashes_all_answered(void **state)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 2, 0);
+
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(weir_inspector_submit(in, memory_file(i % 2 ? "k" : "g", 1), i),
+				 0);
+	drain(in);
+	for (unsigned i = 0; i < 8; i++) {
+		assert_int_equal(outcomes.answered[i], 1);
+		assert_int_equal(outcomes.status[i], i % 2 ? WEIR_SCAN_ERROR : WEIR_SCAN_COMPLETE);
+	}
+	weir_inspector_free(in);
+}
+
+static void inspector__queue_full(void **state)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 1, 0);
+	int fd;
+
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), i), 0);
+	fd = memory_file("g", 1);
+	assert_int_equal(weir_inspector_submit(in, fd, 8), -EAGAIN);
+	assert_int_equal(close(fd), -1); /* it was taken and closed */
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(weir_inspector_pending(in), 8);
+	drain(in);
+	assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 8), 0);
+	drain(in);
+	assert_int_equal(outcomes.answered[8], 1);
+	weir_inspector_free(in);
+}
+
+static void inspector__worker_that_never_starts(void **state)
+{
+	struct weir_inspector *in = start("/bin/false", 2, 0);
+
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), i), 0);
+	drain(in);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(outcomes.status[i], WEIR_SCAN_ERROR);
+		assert_non_null(strstr(outcomes.reason[i], "do not start"));
+	}
+	weir_inspector_free(in);
+}
+
+static void inspector__no_such_program(void **state)
+{
+	struct weir_inspector_options options = {.program = "/nonexistent/weir-inspect"};
+	struct weir_inspector *in = NULL;
+
+	assert_int_equal(weir_inspector_new(&options, record, &outcomes, &in), -ENOENT);
+	assert_null(in);
+}
+
+static void inspector__freed_with_requests_under_way(void **state)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 2, 0);
+
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(weir_inspector_submit(in, memory_file("h", 1), i), 0);
+	assert_true(turn(in));
+	weir_inspector_free(in);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(outcomes.answered[i], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(inspector__killed_worker_is_replaced),
+		cmocka_unit_test(inspector__stopped_worker_times_out),
+		cmocka_unit_test(inspector__answer_to_another_request),
+		cmocka_unit_test(inspector__count_without_findings),
+		cmocka_unit_test(inspector__text_without_end),
+		cmocka_unit_test(inspector__short_answer),
+		cmocka_unit_test(inspector__answer_with_descriptor),
+		cmocka_unit_test(inspector__second_answer_ends_the_worker),
+		cmocka_unit_test(inspector__many_crashes_all_answered),
+		cmocka_unit_test(inspector__queue_full),
+		cmocka_unit_test(inspector__worker_that_never_starts),
+		cmocka_unit_test(inspector__no_such_program),
+		cmocka_unit_test(inspector__freed_with_requests_under_way),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
