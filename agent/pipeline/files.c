@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files closed after writing: to the inspector, then a label on local disk, or an event and its
+ * consequence on a sink. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "weir/action/scrub.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+#include "weir/source/proc.h"
+
+static bool below(const char *folder, const char *path)
+{
+	size_t len = strlen(folder);
+
+	while (len > 1 && folder[len - 1] == '/')
+		len--;
+	if (len == 1)
+		return true;
+	return strncmp(path, folder, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+static bool below_any(const char *const *folders, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (below(folders[i], path))
+			return true;
+	return false;
+}
+
+static bool wanted_local(const struct weir_pipeline *p, const char *path)
+{
+	return path[0] == '/' &&
+	       below_any(p->options.watch_paths, p->options.n_watch_paths, path) &&
+	       !below_any(p->options.exclude, p->options.n_exclude, path);
+}
+
+/* Who wrote: the opener that a hook saw, else whoever closed, else what the kernel's table still
+ * knows of it. */
+static void find_writer(struct weir_pipeline *p, const struct opening *opening, uint32_t pid,
+			struct weir_process *ret)
+{
+	struct weir_abi_process known;
+
+	if (opening && opening->process.pid != 0) {
+		*ret = opening->process;
+		return;
+	}
+	*ret = (struct weir_process){.pid = pid, .login_uid = (uint32_t)-1};
+	if (pid == 0 || weir_proc_describe("/proc", pid, ret) == 0)
+		return;
+	if (p->options.kernel.ops->process(p->options.kernel.context, pid, &known) < 0)
+		return;
+	ret->start_boot_ns = known.start_boot_ns;
+	ret->parent_pid = known.ppid;
+	ret->uid = known.uid;
+	ret->gid = known.gid;
+	ret->login_uid = known.loginuid;
+	(void)snprintf(ret->name, sizeof(ret->name), "%.*s", (int)sizeof(known.comm), known.comm);
+	(void)snprintf(ret->executable, sizeof(ret->executable), "%.*s", (int)sizeof(known.exe),
+		       known.exe);
+}
+
+void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int fd,
+			 uint64_t *ret_bytes)
+{
+	struct weir_scrub_range range = {.start = opening->landed_start,
+					 .end = opening->landed_end};
+	int r = weir_scrub(fd, &range, ret_bytes);
+
+	count(p, WEIR_COUNT_SCRUBBED_BYTES, *ret_bytes);
+	if (r == 0)
+		return; /* scrub stays set: the writer may still hold the file, so its close does it
+			   again */
+	count(p, WEIR_COUNT_SCRUB_FAILED, 1);
+	weir_log_warning(p->options.log, r,
+			 "cannot overwrite what landed on a sink before the verdict");
+}
+
+static void event_of(struct weir_pipeline *p, const struct pending *pending,
+		     struct weir_event *event)
+{
+	const struct weir_pipeline_volume *volume = volume_by_dev(p, pending->file.inode.dev);
+
+	*event = (struct weir_event){
+		.boot_ns = pending->boot_ns,
+		.time_ns = weir_now_realtime(),
+		.activity = WEIR_ACTIVITY_CLOSE,
+		.channel = volume ? volume->channel : WEIR_ABI_CHANNEL_FILE,
+		.action = WEIR_ABI_ACTION_AUDIT,
+		.hook = WEIR_ABI_HOOK_FANOTIFY_CLOSE,
+		.tier = p->options.kernel.ops->file_tier(p->options.kernel.context),
+		.profile = volume ? volume->profile : WEIR_ABI_PROFILE_NONE,
+		.process = pending->process,
+		.target = pending->file.inode,
+		.length = pending->file.size,
+	};
+	(void)snprintf(event->path, sizeof(event->path), "%s", pending->file.path);
+}
+
+static bool distinct_of(const struct weir_pipeline *p, const struct weir_findings *findings,
+			uint32_t distinct[static _WEIR_ABI_DET_MAX])
+{
+	bool any = false;
+
+	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++) {
+		int index = p->detector[i];
+
+		distinct[i] = index >= 0 && index < WEIR_FINDINGS_DETECTORS
+				      ? findings->distinct[index]
+				      : 0;
+	}
+	for (size_t i = 0; i < WEIR_FINDINGS_DETECTORS; i++)
+		any |= findings->distinct[i] > 0;
+	return any;
+}
+
+static int kernel_label(struct weir_pipeline *p, struct weir_abi_inode inode,
+			const struct weir_abi_label *label)
+{
+	const struct weir_kernel_port *kernel = &p->options.kernel;
+	int r = kernel->ops->set_label(kernel->context, &inode, label);
+	struct weir_abi_inode old;
+
+	if (r == -E2BIG && clean_oldest(p, &old)) {
+		(void)kernel->ops->forget_label(kernel->context, &old);
+		r = kernel->ops->set_label(kernel->context, &inode, label);
+	}
+	if (r == 0 && (label->flags & WEIR_ABI_LABEL_CLEAN))
+		clean_remember(p, inode);
+	return r;
+}
+
+/* Labels speak of the content that was looked at: when the file changed meanwhile, another close is
+ * on its way. */
+static void set_label(struct weir_pipeline *p, const struct pending *pending,
+		      const struct weir_findings *findings)
+{
+	struct weir_abi_label label = {.size = pending->file.size,
+				       .ctime_ns = pending->file.ctime_ns};
+	struct weir_watch_file now;
+	bool dirty = distinct_of(p, findings, label.distinct);
+	int r, g = 0;
+
+	if (weir_watch_describe(pending->fd, &now) < 0)
+		return;
+	label.classes = weir_policy_classes(p->policy, findings);
+	label.flags = dirty ? 0 : WEIR_ABI_LABEL_CLEAN;
+	if (!dirty && findings->status != WEIR_SCAN_COMPLETE) {
+		/* Nothing found is not the same as clean: no label at all. */
+		(void)p->options.kernel.ops->forget_label(p->options.kernel.context,
+							  &pending->file.inode);
+		if (p->gate)
+			weir_gate_forget_label(p->gate, pending->fd, now.inode);
+		return;
+	}
+	r = kernel_label(p, pending->file.inode, &label);
+	if (p->gate && dirty)
+		g = weir_gate_set_label(p->gate, pending->fd, label.distinct);
+	else if (p->gate)
+		weir_gate_forget_label(p->gate, pending->fd, now.inode);
+	if (r < 0 || g < 0)
+		count_drop(p, WEIR_COUNT_LABELS_REFUSED, "labels_refused", 1);
+	else
+		count(p, dirty ? WEIR_COUNT_LABELS_DIRTY : WEIR_COUNT_LABELS_CLEAN, 1);
+}
+
+static void forget_file(struct weir_pipeline *p, const struct pending *pending)
+{
+	const struct weir_kernel_port *kernel = &p->options.kernel;
+	struct weir_watch_file now;
+
+	(void)kernel->ops->forget_label(kernel->context, &pending->file.inode);
+	(void)kernel->ops->forget_flow(kernel->context, &pending->file.inode);
+	if (p->gate && weir_watch_describe(pending->fd, &now) == 0)
+		weir_gate_forget_label(p->gate, pending->fd, now.inode);
+}
+
+/* A violation that is already on the medium. An engine that failed has shown nothing: that alone
+ * destroys nothing. */
+static void undo_late(struct weir_pipeline *p, const struct pending *pending,
+		      struct emission *emission)
+{
+	struct weir_scrub_range whole = {.start = 0, .end = WEIR_SCRUB_WHOLE};
+	int r;
+
+	emission->event.late = true;
+	if (emission->findings->status == WEIR_SCAN_ERROR)
+		return;
+	r = weir_scrub(pending->fd, &whole, &emission->scrubbed);
+	count(p, WEIR_COUNT_SCRUBBED_BYTES, emission->scrubbed);
+	if (r < 0) {
+		count(p, WEIR_COUNT_SCRUB_FAILED, 1);
+		weir_log_warning(p->options.log, r,
+				 "cannot overwrite a file on a sink after a late finding");
+		return;
+	}
+	emission->event.action = WEIR_ABI_ACTION_BLOCK;
+	forget_file(p, pending);
+}
+
+static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any)
+{
+	if (any)
+		return WEIR_ABI_CAUSE_CONTENT;
+	return findings->status == WEIR_SCAN_COMPLETE ? WEIR_ABI_CAUSE_NONE
+						      : WEIR_ABI_CAUSE_UNREADABLE;
+}
+
+static void report_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
+{
+	if (emission->volume && emission->verdict.action >= WEIR_ACTION_BLOCK)
+		undo_late(p, pending, emission);
+	else if (emission->verdict.action == WEIR_ACTION_ALLOW)
+		emission->event.action = WEIR_ABI_ACTION_ALLOW;
+	if (emit(p, emission) < 0)
+		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
+}
+
+static void finish(struct weir_pipeline *p, struct pending *pending,
+		   const struct weir_findings *findings)
+{
+	struct emission emission = {.findings = findings, .size = pending->file.size};
+	bool any;
+
+	event_of(p, pending, &emission.event);
+	any = distinct_of(p, findings, emission.event.distinct);
+	emission.event.cause = cause_of(findings, any);
+	emission.volume = volume_by_dev(p, pending->file.inode.dev);
+	emission.verdict = decide(p, &emission);
+	/* No news: local data without findings, or what is left of a file whose refusal was
+	 * reported. */
+	if (any || (emission.volume && !pending->refused))
+		report_file(p, pending, &emission);
+	if (emission.event.action != WEIR_ABI_ACTION_BLOCK)
+		set_label(p, pending, findings);
+}
+
+static void fail(struct weir_pipeline *p, struct pending *pending, const char *reason)
+{
+	static const struct weir_findings none = {.status = WEIR_SCAN_ERROR};
+	struct weir_findings *findings _cleanup_(freep) = NULL;
+
+	count_drop(p, WEIR_COUNT_INSPECT_DROPPED, "inspect_queue", 1);
+	if (!pending->sink)
+		return;
+	findings = malloc(sizeof(*findings));
+	if (findings) {
+		*findings = none;
+		(void)snprintf(findings->reason, sizeof(findings->reason), "%s", reason);
+	}
+	finish(p, pending, findings ? findings : &none);
+}
+
+static int submit(struct weir_pipeline *p, struct pending *pending)
+{
+	const struct weir_inspector_port *inspector = &p->options.inspector;
+	int fd = fcntl(pending->fd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return -errno;
+	return inspector->ops->submit(inspector->context, fd, pending_cookie(p, pending));
+}
+
+static void start(struct weir_pipeline *p, struct weir_watch_file *file,
+		  const struct opening *opening, bool sink)
+{
+	struct pending spare = {.fd = -1}, *pending = pending_take(p),
+		       *used = pending ? pending : &spare;
+
+	used->again = false;
+	used->sink = sink;
+	used->refused = opening && opening->refused;
+	used->file = *file;
+	used->boot_ns = weir_now_boottime();
+	used->fd = TAKE_FD(file->fd);
+	used->file.fd = -1;
+	find_writer(p, opening, file->pid, &used->process);
+	if (!pending || submit(p, used) < 0) {
+		fail(p, used,
+		     pending ? "the inspector's queue is full"
+			     : "too many files wait for the inspector");
+		pending_release(used);
+	}
+}
+
+/* Size and change time as they are now; the identity stays as it was joined. */
+static bool refresh(int fd, struct weir_watch_file *file)
+{
+	struct weir_watch_file now;
+
+	if (weir_watch_describe(fd, &now) < 0)
+		return false;
+	file->size = now.size;
+	file->ctime_ns = now.ctime_ns;
+	return true;
+}
+
+void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
+{
+	struct weir_abi_inode seen = file->inode;
+	struct opening *opening;
+	struct pending *pending;
+	uint64_t scrubbed;
+	bool sink;
+
+	if (selftest_saw(p, seen))
+		return;
+	file->inode.dev = volume_kernel_dev(p, file->mount_id, seen.dev);
+	sink = volume_by_dev(p, file->inode.dev) != NULL;
+	if (!sink && !wanted_local(p, file->path))
+		return;
+	count(p, WEIR_COUNT_FILES_CLOSED, 1);
+	opening = sink ? opening_find(p, file->inode) : NULL;
+	if (opening && opening->scrub) {
+		files_scrub_opening(p, opening, file->fd, &scrubbed);
+		opening->scrub = false;
+		refresh(file->fd, file);
+	}
+	pending = pending_find(p, file->inode);
+	if (pending) {
+		pending->again = true;
+		pending->refused &= opening && opening->refused;
+		return;
+	}
+	if (sink && file->size == 0) {
+		(void)p->options.kernel.ops->forget_label(p->options.kernel.context, &file->inode);
+		return; /* nothing is on the medium */
+	}
+	start(p, file, opening, sink);
+}
+
+void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
+			     const struct weir_findings *findings)
+{
+	struct pending *pending = pending_by_cookie(p, cookie);
+
+	if (!pending)
+		return;
+	count(p, WEIR_COUNT_FILES_INSPECTED, 1);
+	if (findings->status == WEIR_SCAN_ERROR)
+		count(p, WEIR_COUNT_FILES_FAILED, 1);
+	if (pending->again && refresh(pending->fd, &pending->file)) {
+		/* Only the last state counts: one event for a burst of closes. */
+		pending->again = false;
+		pending->generation++;
+		if (submit(p, pending) == 0)
+			return;
+	}
+	finish(p, pending, findings);
+	pending_release(pending);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_PIPELINE_INTERNAL_H
+#define WEIR_PIPELINE_INTERNAL_H
+
+/* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks;
+ * files.c: closed files; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * evidence. */
+
+#include "weir/base/hash.h"
+#include "weir/base/ratelimit.h"
+#include "weir/pipeline/pipeline.h"
+
+#define OPENING_SETS 256
+#define OPENING_WAYS 4
+#define PENDING_MAX  512
+#define LIMIT_SLOTS  1024
+#define CLEAN_RING   4096
+
+/* What is known of a file on a sink since it was last opened for writing. */
+struct opening {
+	struct weir_abi_inode inode; /* ino 0: free */
+	uint64_t used_ns;	     /* monotonic, for eviction */
+	uint64_t landed_start, landed_end;
+	enum weir_abi_hook hook;
+	bool refused; /* a refusal was reported: its close is no news */
+	bool scrub;   /* something landed before a verdict and is still there */
+	struct weir_process process;
+};
+
+/* A closed file with the inspector. */
+struct pending {
+	int fd; /* -1: free */
+	uint32_t generation;
+	bool again; /* closed once more meanwhile */
+	bool sink;
+	struct weir_watch_file file; /* its fd is not used */
+	struct weir_process process;
+	uint64_t boot_ns;
+	bool refused;
+};
+
+struct limit_slot {
+	uint64_t hash;
+	struct weir_ratelimit limit;
+};
+
+struct weir_pipeline {
+	struct weir_pipeline_options options;
+	struct weir_loop *loop;	       /* borrowed */
+	struct weir_policy *policy;    /* owned */
+	struct weir_mounts *mounts;    /* owned */
+	struct weir_watch *watch;      /* owned; NULL: none */
+	struct weir_gate *gate;	       /* owned; NULL: none */
+	struct weir_abi_config config; /* last applied */
+	uint64_t next_change_ns;  /* realtime at which the policy's kernel form changes by itself */
+	uint64_t kernel_retry_ns; /* monotonic; not 0: records wait because the report failed */
+	int timers[2];
+	int kernel_fd, inspector_fd;
+	bool mounts_added;
+	int watch_error, gate_error;
+	uint64_t gate_dropped;		 /* as last seen */
+	int detector[_WEIR_ABI_DET_MAX]; /* catalogue index of a label's slot; negative: none */
+	struct opening openings[OPENING_SETS][OPENING_WAYS];
+	struct pending pending[PENDING_MAX];
+	struct limit_slot limits[LIMIT_SLOTS];
+	uint8_t hash_key[WEIR_HASH_KEY_LEN];
+	struct weir_abi_inode
+		clean[CLEAN_RING]; /* clean labels in the kernel, oldest overwritten */
+	size_t clean_next;
+	struct weir_pipeline_volume volumes[WEIR_PIPELINE_VOLUMES];
+	struct weir_hook_evidence own_evidence[2]; /* gate, watch */
+	struct weir_abi_inode test_file;	   /* the watch's self-test file, ino 0: no test */
+	bool test_seen;
+	uint64_t counts[_WEIR_PIPELINE_COUNT_MAX];
+};
+
+/* tables.c */
+struct opening *opening_find(struct weir_pipeline *p, struct weir_abi_inode inode);
+/* The entry of inode, made when missing; never NULL. */
+struct opening *opening_get(struct weir_pipeline *p, struct weir_abi_inode inode);
+struct pending *pending_find(struct weir_pipeline *p, struct weir_abi_inode inode);
+struct pending *pending_take(struct weir_pipeline *p); /* NULL: full */
+uint64_t pending_cookie(const struct weir_pipeline *p, const struct pending *pending);
+struct pending *pending_by_cookie(struct weir_pipeline *p, uint64_t cookie);
+void pending_release(struct pending *pending);
+void clean_remember(struct weir_pipeline *p, struct weir_abi_inode inode);
+bool clean_oldest(struct weir_pipeline *p, struct weir_abi_inode *ret);
+
+/* volumes.c */
+void volume_mount_changed(void *context, const struct weir_mount *mount, bool added);
+struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev);
+struct weir_pipeline_volume *volume_by_st_dev(struct weir_pipeline *p, uint32_t st_dev);
+/* Puts every volume under the profile that the current policy gives it. */
+void volumes_apply(struct weir_pipeline *p);
+/* st_dev of an inode to the kernel's s_dev, by the mount or by the volumes. */
+uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev);
+
+/* emit.c */
+struct emission {
+	struct weir_event event;
+	const struct weir_pipeline_volume *volume; /* NULL: none */
+	const struct weir_findings *findings;
+	struct weir_verdict verdict;
+	uint64_t size, scrubbed;
+};
+/* 0 when it is reported, suppressed or refused by a bound; negative when the report failed and a
+ * retry makes sense. */
+int emit(struct weir_pipeline *p, struct emission *emission);
+struct weir_verdict decide(struct weir_pipeline *p, const struct emission *emission);
+void count(struct weir_pipeline *p, enum weir_pipeline_count what, uint64_t n);
+void count_drop(struct weir_pipeline *p, enum weir_pipeline_count what, const char *cause,
+		uint64_t n);
+
+/* files.c */
+void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int fd,
+			 uint64_t *ret_bytes);
+
+/* selftest.c */
+void selftest_own(struct weir_pipeline *p);
+bool selftest_saw(struct weir_pipeline *p, struct weir_abi_inode inode);
+int gate_ensure(struct weir_pipeline *p);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The object, its sources in the loop, its timers, its snapshot. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+
+#include "internal.h"
+#include "weir/base/time.h"
+#include "weir/findings/detectors.h"
+#include "weir/source/gate_rules.h"
+
+#define MAINTAIN_NS  (2 * WEIR_NSEC_PER_SEC)
+#define SELF_TEST_NS (300 * WEIR_NSEC_PER_SEC)
+#define RETRY_NS     (1 * WEIR_NSEC_PER_SEC)
+
+static const char *const detector_ids[_WEIR_ABI_DET_MAX] = {
+	[WEIR_ABI_DET_CN_RESIDENT_ID] = "cn_resident_id",
+	[WEIR_ABI_DET_PAYMENT_CARD] = "payment_card",
+	[WEIR_ABI_DET_CN_MOBILE] = "cn_mobile",
+};
+
+static const char *const count_names[_WEIR_PIPELINE_COUNT_MAX] = {
+	[WEIR_COUNT_RECORDS] = "records",
+	[WEIR_COUNT_RECORDS_BAD] = "records_bad",
+	[WEIR_COUNT_FILES_CLOSED] = "files_closed",
+	[WEIR_COUNT_FILES_INSPECTED] = "files_inspected",
+	[WEIR_COUNT_FILES_FAILED] = "files_failed",
+	[WEIR_COUNT_LABELS_DIRTY] = "labels_dirty",
+	[WEIR_COUNT_LABELS_CLEAN] = "labels_clean",
+	[WEIR_COUNT_LABELS_REFUSED] = "labels_refused",
+	[WEIR_COUNT_EVENTS] = "events",
+	[WEIR_COUNT_ALERTS] = "alerts",
+	[WEIR_COUNT_BLOCKED] = "blocked",
+	[WEIR_COUNT_SUPPRESSED] = "suppressed",
+	[WEIR_COUNT_REPORT_FAILED] = "report_failed",
+	[WEIR_COUNT_SCRUBBED_BYTES] = "scrubbed_bytes",
+	[WEIR_COUNT_SCRUB_FAILED] = "scrub_failed",
+	[WEIR_COUNT_INSPECT_DROPPED] = "inspect_dropped",
+	[WEIR_COUNT_OPENINGS_EVICTED] = "openings_evicted",
+	[WEIR_COUNT_FANOTIFY_OVERFLOW] = "fanotify_overflow",
+	[WEIR_COUNT_GATE_DROPPED] = "gate_dropped",
+};
+
+const char *weir_pipeline_count_name(enum weir_pipeline_count what)
+{
+	return what >= 0 && what < _WEIR_PIPELINE_COUNT_MAX ? count_names[what] : "unknown";
+}
+
+static int apply_policy(struct weir_pipeline *p, const struct weir_policy *policy)
+{
+	struct weir_abi_dest dests[WEIR_ABI_DESTS];
+	struct weir_abi_config config = {.taint_ns = p->options.taint_ns ? p->options.taint_ns
+									 : WEIR_TAINT_NS_DEFAULT};
+	uint64_t now = weir_now_realtime();
+	int r, n = weir_policy_kernel_at(policy, now, &config, dests);
+
+	if (n < 0)
+		return n;
+	r = p->options.kernel.ops->apply(p->options.kernel.context, &config, dests, (size_t)n);
+	if (r < 0)
+		return r;
+	p->config = config;
+	p->next_change_ns = weir_policy_next_change(policy, now);
+	if (p->gate)
+		weir_gate_set_profiles(p->gate, &p->config);
+	return 0;
+}
+
+int weir_pipeline_set_policy(struct weir_pipeline *p, struct weir_policy *policy)
+{
+	int r = apply_policy(p, policy);
+
+	if (r < 0)
+		return r;
+	weir_policy_free(p->policy);
+	p->policy = policy;
+	volumes_apply(p);
+	return 0;
+}
+
+const struct weir_policy *weir_pipeline_policy(const struct weir_pipeline *p)
+{
+	return p->policy;
+}
+
+static int refresh_mounts(struct weir_pipeline *p)
+{
+	return weir_mounts_refresh(p->mounts, volume_mount_changed, p);
+}
+
+void weir_pipeline_mounts_changed(struct weir_pipeline *p)
+{
+	int r = refresh_mounts(p);
+
+	if (r < 0)
+		weir_log_warning(p->options.log, r, "cannot read the table of mounts");
+}
+
+static int on_mounts(void *context, uint32_t events)
+{
+	weir_pipeline_mounts_changed(context);
+	return 0;
+}
+
+static int on_record(void *context, const void *data, size_t len)
+{
+	return weir_pipeline_record(context, data, len);
+}
+
+/* A record that can't be reported stays in the ring; the ring is asked again after a pause, not in
+ * a busy loop. */
+static int on_kernel(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+	int r = p->options.kernel.ops->dispatch(p->options.kernel.context, on_record, p);
+
+	if (r >= 0)
+		return 0;
+	if (p->kernel_retry_ns == 0)
+		weir_log_error(p->options.log, r,
+			       "kernel records wait: the last one could not be reported");
+	p->kernel_retry_ns = weir_now_monotonic() + RETRY_NS;
+	return weir_loop_modify(p->loop, p->kernel_fd, 0);
+}
+
+static int on_inspector(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+
+	return p->options.inspector.ops->dispatch(p->options.inspector.context);
+}
+
+static int on_watch(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+	int r = weir_watch_dispatch(p->watch);
+
+	if (r < 0) /* one file that can't be handed over must not end the agent */
+		weir_log_warning(p->options.log, r, "cannot take an event of the listening group");
+	return 0;
+}
+
+static void watch_closed(void *context, struct weir_watch_file *file)
+{
+	weir_pipeline_closed(context, file);
+}
+
+static void watch_overflow(void *context)
+{
+	count_drop(context, WEIR_COUNT_FANOTIFY_OVERFLOW, "fanotify_overflow", 1);
+}
+
+static const struct weir_watch_ops watch_ops = {.closed = watch_closed, .overflow = watch_overflow};
+
+static void check_gate(struct weir_pipeline *p)
+{
+	struct weir_gate_health health;
+
+	if (!p->gate)
+		return;
+	weir_gate_health(p->gate, &health);
+	if (health.dropped > p->gate_dropped)
+		count_drop(p, WEIR_COUNT_GATE_DROPPED, "gate_dropped",
+			   health.dropped - p->gate_dropped);
+	p->gate_dropped = health.dropped;
+	if (!health.running && p->gate_error == 0) {
+		p->gate_error = -ETIMEDOUT;
+		weir_log_error(p->options.log, 0,
+			       "the gate was opened by its deadman: a decision took too long");
+	}
+}
+
+static int on_maintain(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+	int r = p->options.report.ops->maintain(p->options.report.context);
+
+	if (r < 0)
+		weir_log_warning(p->options.log, r, "cannot keep the spool");
+	check_gate(p);
+	if (weir_now_realtime() >= p->next_change_ns) {
+		r = apply_policy(p, p->policy);
+		if (r < 0)
+			weir_log_error(p->options.log, r,
+				       "cannot put a beginning or ending grant into force");
+		else
+			volumes_apply(p);
+	}
+	if (p->kernel_retry_ns == 0 || weir_now_monotonic() < p->kernel_retry_ns)
+		return 0;
+	p->kernel_retry_ns = 0;
+	r = weir_loop_modify(p->loop, p->kernel_fd, EPOLLIN);
+	return r < 0 ? r : on_kernel(p, EPOLLIN);
+}
+
+void weir_pipeline_self_test(struct weir_pipeline *p)
+{
+	const struct weir_hook_evidence *evidence;
+
+	(void)p->options.kernel.ops->self_test(p->options.kernel.context, &evidence);
+	if (gate_ensure(p) < 0)
+		weir_log_warning(p->options.log, p->gate_error, "openings cannot be guarded");
+	else if (p->gate)
+		volumes_apply(p);
+	selftest_own(p);
+}
+
+static int on_self_test(void *context, uint32_t events)
+{
+	weir_pipeline_self_test(context);
+	return 0;
+}
+
+static int start_fanotify(struct weir_pipeline *p)
+{
+	int r;
+
+	if (!p->options.fanotify)
+		return 0;
+	r = weir_watch_new(&watch_ops, p, &p->watch);
+	if (r < 0) { /* the kernel's programs may enforce all the same; status says so */
+		p->watch_error = r;
+		weir_log_warning(p->options.log, r, "files cannot be seen when they are closed");
+	} else {
+		r = weir_loop_add(p->loop, weir_watch_fd(p->watch), EPOLLIN, on_watch, p);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; p->watch && i < p->options.n_watch_paths; i++) {
+		r = weir_watch_add(p->watch, p->options.watch_paths[i]);
+		if (r == 0)
+			continue;
+		p->watch_error = r;
+		weir_log_warning(p->options.log, r, "cannot watch %s", p->options.watch_paths[i]);
+	}
+	if (gate_ensure(p) < 0)
+		weir_log_warning(p->options.log, p->gate_error, "openings cannot be guarded");
+	return 0;
+}
+
+static int start_ports(struct weir_pipeline *p)
+{
+	int r;
+
+	p->kernel_fd = p->options.kernel.ops->fd(p->options.kernel.context);
+	p->inspector_fd = p->options.inspector.ops->fd(p->options.inspector.context);
+	if (p->inspector_fd >= 0) {
+		r = weir_loop_add(p->loop, p->inspector_fd, EPOLLIN, on_inspector, p);
+		if (r < 0)
+			return r;
+	}
+	if (p->kernel_fd >= 0) {
+		r = weir_loop_add(p->loop, p->kernel_fd, EPOLLIN, on_kernel, p);
+		if (r < 0)
+			return r;
+	}
+	r = weir_loop_add_timer(p->loop,
+				p->options.maintain_ns ? p->options.maintain_ns : MAINTAIN_NS,
+				on_maintain, p, &p->timers[0]);
+	if (r < 0)
+		return r;
+	return weir_loop_add_timer(p->loop,
+				   p->options.self_test_ns ? p->options.self_test_ns : SELF_TEST_NS,
+				   on_self_test, p, &p->timers[1]);
+}
+
+static int start_mounts(struct weir_pipeline *p)
+{
+	int r = weir_mounts_new(p->options.mountinfo, &p->mounts);
+
+	if (r < 0)
+		return r;
+	/* An ordinary file, as a replay brings it, can't be polled and never changes. */
+	r = weir_loop_add(p->loop, weir_mounts_fd(p->mounts), EPOLLPRI | EPOLLERR, on_mounts, p);
+	if (r < 0 && r != -EPERM)
+		return r;
+	p->mounts_added = r == 0;
+	return refresh_mounts(p);
+}
+
+static int init(struct weir_pipeline *p)
+{
+	p->kernel_fd = p->inspector_fd = p->timers[0] = p->timers[1] = -1;
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		p->pending[i].fd = -1;
+	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
+		p->detector[i] = detector_ids[i] ? weir_detector_number(detector_ids[i]) : -1;
+	if (getrandom(p->hash_key, sizeof(p->hash_key), 0) != (ssize_t)sizeof(p->hash_key))
+		return -EIO;
+	return 0;
+}
+
+int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_loop *loop,
+		      struct weir_policy *policy, struct weir_pipeline **ret)
+{
+	struct weir_pipeline *p _cleanup_(weir_pipeline_freep) = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->options = *options;
+	p->loop = loop;
+	r = init(p);
+	if (r < 0)
+		return r;
+	p->policy = policy;
+	r = apply_policy(p, policy);
+	if (r == 0)
+		r = start_fanotify(p);
+	if (r == 0)
+		r = start_mounts(p);
+	if (r == 0)
+		r = start_ports(p);
+	if (r < 0) {
+		p->policy = NULL; /* still the caller's */
+		return r;
+	}
+	if (options->fanotify)
+		selftest_own(p);
+	*ret = TAKE_PTR(p);
+	return 0;
+}
+
+void weir_pipeline_free(struct weir_pipeline *p)
+{
+	if (!p)
+		return;
+	weir_loop_remove(p->loop, p->kernel_fd);
+	weir_loop_remove(p->loop, p->inspector_fd);
+	weir_loop_remove(p->loop, p->timers[0]);
+	weir_loop_remove(p->loop, p->timers[1]);
+	if (p->mounts_added)
+		weir_loop_remove(p->loop, weir_mounts_fd(p->mounts));
+	if (p->watch)
+		weir_loop_remove(p->loop, weir_watch_fd(p->watch));
+	if (p->gate)
+		weir_loop_remove(p->loop, weir_gate_fd(p->gate));
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (p->pending[i].fd >= 0)
+			pending_release(&p->pending[i]);
+	weir_gate_free(p->gate);
+	weir_watch_free(p->watch);
+	weir_mounts_free(p->mounts);
+	weir_policy_free(p->policy);
+	free(p);
+}
+
+static void add_evidence(struct weir_pipeline_status *status,
+			 const struct weir_hook_evidence *evidence)
+{
+	if (status->n_evidence < WEIR_PIPELINE_EVIDENCE)
+		status->evidence[status->n_evidence++] = *evidence;
+}
+
+void weir_pipeline_status(struct weir_pipeline *p, struct weir_pipeline_status *ret)
+{
+	const struct weir_kernel_port *kernel = &p->options.kernel;
+	const struct weir_hook_evidence *evidence = NULL;
+	size_t n = kernel->ops->evidence(kernel->context, &evidence);
+
+	*ret = (struct weir_pipeline_status){
+		.file_tier = kernel->ops->file_tier(kernel->context),
+		.net_tier = kernel->ops->net_tier(kernel->context),
+		.watching = p->watch != NULL,
+		.watch_error = p->watch_error,
+		.gate_wanted = p->options.gate && p->options.fanotify,
+		.gate_error = p->gate_error,
+		.volumes = p->volumes,
+	};
+	for (size_t i = 0; i < n; i++)
+		add_evidence(ret, &evidence[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(p->own_evidence); i++)
+		if (p->own_evidence[i].hook != WEIR_ABI_HOOK_NONE)
+			add_evidence(ret, &p->own_evidence[i]);
+	if (p->gate)
+		weir_gate_health(p->gate, &ret->gate);
+	ret->n_volumes = WEIR_PIPELINE_VOLUMES; /* free ones have dev 0 */
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		ret->pending += p->pending[i].fd >= 0;
+	memcpy(ret->counts, p->counts, sizeof(ret->counts));
+	(void)kernel->ops->counters(kernel->context, ret->kernel_counts);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "weir/pipeline/ports.h"
+
+static int submit(void *inspector, int fd, uint64_t cookie)
+{
+	return weir_inspector_submit(inspector, fd, cookie);
+}
+
+static int inspector_fd(void *inspector)
+{
+	return weir_inspector_fd(inspector);
+}
+
+static int dispatch(void *inspector)
+{
+	return weir_inspector_dispatch(inspector);
+}
+
+static size_t pending(void *inspector)
+{
+	return weir_inspector_pending(inspector);
+}
+
+struct weir_inspector_port weir_inspector_port(struct weir_inspector *inspector)
+{
+	static const struct weir_inspector_ops ops = {
+		.submit = submit, .fd = inspector_fd, .dispatch = dispatch, .pending = pending};
+
+	return (struct weir_inspector_port){.ops = &ops, .context = inspector};
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel programs and the gate have decided already: joined with the device and the
+ * policy's words, what landed before the verdict undone, reported. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+#include "weir/event/decode.h"
+
+static uint64_t realtime_offset(void)
+{
+	return weir_now_realtime() - weir_now_boottime();
+}
+
+/* The record's path starts at the volume's root. */
+static void join_path(struct weir_pipeline *p, struct weir_event *event,
+		      const struct weir_pipeline_volume *volume)
+{
+	const struct weir_mount *mount = weir_mounts_by_dev(p->mounts, event->target.dev);
+	const char *point = volume ? volume->device.mount_point : mount ? mount->point : NULL;
+	const char *slash = event->path[0] == '/' ? "" : "/";
+	char path[WEIR_EVENT_PATH_MAX];
+
+	if (!point || event->path[0] == '\0')
+		return;
+	if (strcmp(point, "/") == 0)
+		point = "";
+	if (snprintf(path, sizeof(path), "%s%s%s", point, slash, event->path) < (int)sizeof(path))
+		memcpy(event->path, path, sizeof(path));
+}
+
+/* The file that the record speaks of, if its name still leads to it; -1 otherwise: then its close
+ * does. */
+static int open_target(const struct weir_event *event)
+{
+	int fd _cleanup_(weir_closep) = -1;
+	struct stat st;
+
+	if (event->path[0] != '/')
+		return -1;
+	fd = open(event->path,
+		  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_LARGEFILE);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != event->target.ino)
+		return -1;
+	return TAKE_FD(fd);
+}
+
+static void note_opening(struct weir_pipeline *p, const struct weir_event *event)
+{
+	struct opening *opening = opening_get(p, event->target);
+
+	*opening = (struct opening){.inode = event->target,
+				    .used_ns = weir_now_monotonic(),
+				    .hook = event->hook,
+				    .refused = event->action == WEIR_ABI_ACTION_BLOCK,
+				    .process = event->process};
+}
+
+static void undo(struct weir_pipeline *p, struct emission *emission)
+{
+	const struct weir_event *event = &emission->event;
+	struct opening *opening = opening_get(p, event->target);
+	int fd _cleanup_(weir_closep) = -1;
+
+	if (opening->process.pid == 0)
+		opening->process = event->process;
+	opening->refused = true;
+	if (event->landed_end <= event->landed_start)
+		return;
+	if (opening->scrub) {
+		opening->landed_start = WEIR_MIN(opening->landed_start, event->landed_start);
+		opening->landed_end = WEIR_MAX(opening->landed_end, event->landed_end);
+	} else {
+		opening->landed_start = event->landed_start;
+		opening->landed_end = event->landed_end;
+	}
+	opening->scrub = true;
+	fd = open_target(event);
+	if (fd >= 0)
+		files_scrub_opening(p, opening, fd, &emission->scrubbed);
+}
+
+static int on_event(struct weir_pipeline *p, const void *data, size_t len, int type)
+{
+	struct emission emission = {0};
+	struct weir_event *event = &emission.event;
+
+	if (weir_event_decode(data, len, realtime_offset(), event) < 0) {
+		count_drop(p, WEIR_COUNT_RECORDS_BAD, "records_bad", 1);
+		return 0;
+	}
+	if (event->selftest)
+		return 0;
+	if (event->channel != WEIR_ABI_CHANNEL_NETWORK) {
+		emission.volume = volume_by_dev(p, event->target.dev);
+		join_path(p, event, emission.volume);
+	}
+	if (type == WEIR_ABI_REC_SINK_OPEN) {
+		note_opening(p, event);
+		if (event->action != WEIR_ABI_ACTION_BLOCK)
+			return 0;
+	} else if (event->channel != WEIR_ABI_CHANNEL_NETWORK &&
+		   event->action == WEIR_ABI_ACTION_BLOCK) {
+		undo(p, &emission);
+	}
+	emission.verdict = decide(p, &emission);
+	/* The kernel acted: what it refused is for a person's eyes whatever a newer policy would
+	 * say. */
+	if (event->action == WEIR_ABI_ACTION_BLOCK)
+		emission.verdict.alert = true;
+	return emit(p, &emission);
+}
+
+int weir_pipeline_record(struct weir_pipeline *p, const void *data, size_t len)
+{
+	int type = weir_event_record_type(data, len);
+
+	count(p, WEIR_COUNT_RECORDS, 1);
+	switch (type) {
+	case WEIR_ABI_REC_VERDICT:
+	case WEIR_ABI_REC_SINK_OPEN:
+		return on_event(p, data, len, type);
+	case WEIR_ABI_REC_VOLUME:
+		weir_pipeline_mounts_changed(p);
+		return 0;
+	default:
+		count_drop(p, WEIR_COUNT_RECORDS_BAD, "records_bad", 1);
+		return 0;
+	}
+}
+
+static void gate_event(struct weir_pipeline *p, const struct weir_gate_record *record,
+		       struct weir_event *event)
+{
+	struct weir_abi_inode target = record->at_source ? record->held : record->target;
+
+	target.dev = volume_kernel_dev(p, 0, target.dev);
+	*event = (struct weir_event){
+		.boot_ns = record->boot_ns,
+		.time_ns = record->boot_ns + realtime_offset(),
+		.activity = WEIR_ACTIVITY_OPEN,
+		.channel = record->channel,
+		.action = record->kind == WEIR_GATE_REFUSED ? WEIR_ABI_ACTION_BLOCK
+							    : WEIR_ABI_ACTION_AUDIT,
+		.cause = record->cause,
+		.hook = WEIR_ABI_HOOK_FANOTIFY_OPEN,
+		.tier = p->options.kernel.ops->file_tier(p->options.kernel.context),
+		.profile = record->profile,
+		.process = record->process,
+		.target = target,
+		.label = record->label,
+	};
+	memcpy(event->labelled, record->labelled, sizeof(event->labelled));
+	(void)snprintf(event->path, sizeof(event->path), "%s", record->path);
+}
+
+void weir_pipeline_gate_record(struct weir_pipeline *p, const struct weir_gate_record *record)
+{
+	struct emission emission = {0};
+
+	gate_event(p, record, &emission.event);
+	note_opening(p, &emission.event);
+	if (record->kind != WEIR_GATE_REFUSED)
+		return;
+	emission.volume = volume_by_dev(p, emission.event.target.dev);
+	emission.verdict = decide(p, &emission);
+	emission.verdict.alert = true;
+	if (emit(p, &emission) < 0)
+		count_drop(p, WEIR_COUNT_REPORT_FAILED, "report_failed", 1);
+}

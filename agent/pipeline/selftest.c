@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence that the fanotify groups do on this host what they are there for, and the gate's life.
+ * The kernel's hooks are tested by their own module. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+
+enum own_evidence {
+	OWN_GATE = 0,
+	OWN_WATCH = 1,
+};
+
+bool selftest_saw(struct weir_pipeline *p, struct weir_abi_inode inode)
+{
+	if (p->test_file.ino == 0 || inode.ino != p->test_file.ino || inode.dev != p->test_file.dev)
+		return false;
+	p->test_seen = true;
+	return true;
+}
+
+/* The agent's own closes are left out, so a child has to write. */
+static int child_writes(const char *path)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+		_exit(fd < 0 || write(fd, "w", 1) != 1);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+static int test_watch(struct weir_pipeline *p, const char *path)
+{
+	int fd _cleanup_(weir_closep) = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct weir_watch_file file;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = weir_watch_describe(fd, &file);
+	if (r == 0)
+		r = weir_watch_add_file(p->watch, fd);
+	if (r < 0)
+		return r;
+	p->test_file = file.inode;
+	p->test_seen = false;
+	r = child_writes(path);
+	/* The close is queued before the child is gone; what lies before it in the queue is handled
+	 * on the way. */
+	for (unsigned i = 0; r == 0 && !p->test_seen && i < 64; i++)
+		r = weir_watch_dispatch(p->watch);
+	p->test_file.ino = 0;
+	if (r < 0)
+		return r;
+	return p->test_seen ? 0 : -ENOMSG;
+}
+
+static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_evidence which,
+					enum weir_abi_hook hook)
+{
+	struct weir_hook_evidence *evidence = &p->own_evidence[which];
+
+	*evidence = (struct weir_hook_evidence){.hook = hook, .at_ns = weir_now_realtime()};
+	return evidence;
+}
+
+static void own_watch(struct weir_pipeline *p)
+{
+	struct weir_hook_evidence *evidence = fresh(p, OWN_WATCH, WEIR_ABI_HOOK_FANOTIFY_CLOSE);
+	char path[WEIR_WATCH_PATH_MAX];
+
+	evidence->attached = p->watch != NULL;
+	if (!p->watch) {
+		evidence->error = p->watch_error;
+		(void)snprintf(evidence->text, sizeof(evidence->text), "no fanotify group");
+		return;
+	}
+	if (snprintf(path, sizeof(path), "%s/watch-test", p->options.scratch_dir) >=
+	    (int)sizeof(path))
+		evidence->error = -ENAMETOOLONG;
+	else
+		evidence->error = test_watch(p, path);
+	(void)unlink(path);
+	evidence->passed_clean = evidence->error == 0;
+	(void)snprintf(evidence->text, sizeof(evidence->text), "%s",
+		       evidence->error == 0 ? "a file written by a child was seen to close"
+					    : "a file written by a child was not seen to close");
+}
+
+static void own_gate(struct weir_pipeline *p)
+{
+	struct weir_hook_evidence *evidence = fresh(p, OWN_GATE, WEIR_ABI_HOOK_FANOTIFY_OPEN);
+
+	evidence->attached = p->gate != NULL;
+	if (!p->gate) {
+		evidence->error = p->gate_error;
+		(void)snprintf(evidence->text, sizeof(evidence->text), "%s",
+			       p->gate_error < 0 ? "permission events cannot be had"
+						 : "not needed on this tier");
+		return;
+	}
+	evidence->error = weir_gate_self_test(p->gate, p->options.scratch_dir);
+	evidence->denied = evidence->error == 0 || evidence->error == -EACCES;
+	evidence->passed_clean = evidence->error == 0;
+	(void)snprintf(evidence->text, sizeof(evidence->text), "%s",
+		       evidence->error == 0
+			       ? "a forbidden opening was refused and a harmless one passed"
+		       : evidence->error == -EREMOTEIO ? "a forbidden opening was let through"
+		       : evidence->error == -EACCES    ? "a harmless opening was refused"
+						       : "the test could not be made");
+}
+
+void selftest_own(struct weir_pipeline *p)
+{
+	own_watch(p);
+	own_gate(p);
+}
+
+static void on_gate_record(void *context, const struct weir_gate_record *record)
+{
+	weir_pipeline_gate_record(context, record);
+}
+
+static int on_gate(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+
+	return weir_gate_dispatch(p->gate, on_gate_record, p);
+}
+
+int gate_ensure(struct weir_pipeline *p)
+{
+	enum weir_abi_tier tier = p->options.kernel.ops->file_tier(p->options.kernel.context);
+	int r;
+
+	if (p->gate || !p->options.fanotify || !p->options.gate ||
+	    (tier != WEIR_ABI_TIER_OBSERVE && tier != WEIR_ABI_TIER_SCAN))
+		return 0;
+	r = weir_gate_new(&p->options.gate_options, &p->gate);
+	if (r < 0) {
+		p->gate_error = r;
+		return r;
+	}
+	p->gate_error = 0;
+	weir_gate_set_profiles(p->gate, &p->config);
+	return weir_loop_add(p->loop, weir_gate_fd(p->gate), EPOLLIN, on_gate, p);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which mounts are sinks, and telling the kernel, the listening group and the gate about them. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev)
+{
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++)
+		if (dev != 0 && p->volumes[i].dev == dev)
+			return &p->volumes[i];
+	return NULL;
+}
+
+struct weir_pipeline_volume *volume_by_st_dev(struct weir_pipeline *p, uint32_t st_dev)
+{
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++)
+		if (p->volumes[i].dev != 0 && p->volumes[i].st_dev == st_dev)
+			return &p->volumes[i];
+	return NULL;
+}
+
+uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev)
+{
+	const struct weir_mount *mount = weir_mounts_by_id(p->mounts, mount_id);
+	const struct weir_pipeline_volume *volume;
+
+	if (mount)
+		return mount->dev;
+	volume = volume_by_st_dev(p, st_dev);
+	return volume ? volume->dev : st_dev;
+}
+
+static void to_kernel(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
+{
+	struct weir_abi_volume value = {.channel = (uint8_t)volume->channel,
+					.profile = volume->profile,
+					.flags = WEIR_ABI_VOLUME_BY_AGENT};
+	int r = p->options.kernel.ops->set_volume(p->options.kernel.context, volume->dev, &value);
+
+	volume->in_kernel = r == 0;
+	if (r < 0)
+		volume->error = r;
+}
+
+static void to_gate(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
+{
+	struct weir_abi_volume value = {.channel = (uint8_t)volume->channel,
+					.profile = volume->profile};
+	int r;
+
+	if (!p->gate)
+		return;
+	r = weir_gate_add_volume(p->gate, volume->device.mount_point, &value, NULL);
+	volume->gated = r == 0;
+	if (r < 0)
+		volume->error = r;
+}
+
+void volumes_apply(struct weir_pipeline *p)
+{
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++) {
+		struct weir_pipeline_volume *volume = &p->volumes[i];
+
+		if (volume->dev == 0)
+			continue;
+		volume->profile =
+			weir_policy_volume_profile(p->policy, volume->channel, &volume->device);
+		to_kernel(p, volume);
+		to_gate(p, volume);
+	}
+}
+
+static uint32_t st_dev_of(const struct weir_mount *mount)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, mount->point, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &stx) <
+	    0)
+		return mount->dev;
+	return WEIR_ABI_DEV(stx.stx_dev_major, stx.stx_dev_minor);
+}
+
+static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
+{
+	struct weir_pipeline_volume *volume = NULL;
+	struct weir_device device;
+	enum weir_abi_channel channel =
+		weir_device_classify(&p->options.sinks, p->mounts, mount, &device);
+	int r;
+
+	if (channel == WEIR_ABI_CHANNEL_NONE || volume_by_dev(p, mount->dev))
+		return;
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES && !volume; i++)
+		if (p->volumes[i].dev == 0)
+			volume = &p->volumes[i];
+	if (!volume) {
+		weir_log_error(p->options.log, -E2BIG, "cannot guard the volume on %s",
+			       mount->point);
+		return;
+	}
+	*volume = (struct weir_pipeline_volume){.dev = mount->dev,
+						.st_dev = st_dev_of(mount),
+						.channel = channel,
+						.device = device};
+	volume->profile = weir_policy_volume_profile(p->policy, channel, &device);
+	to_kernel(p, volume);
+	to_gate(p, volume);
+	if (p->watch) {
+		r = weir_watch_add(p->watch, mount->point);
+		volume->watched = r == 0;
+		if (r < 0)
+			volume->error = r;
+	}
+	if (volume->error < 0)
+		weir_log_warning(p->options.log, volume->error,
+				 "the volume on %s is not fully guarded", mount->point);
+}
+
+static void volume_remove(struct weir_pipeline *p, const struct weir_mount *mount)
+{
+	struct weir_pipeline_volume *volume = volume_by_dev(p, mount->dev);
+	const struct weir_mount *other = weir_mounts_by_dev(p->mounts, mount->dev);
+
+	if (!volume)
+		return;
+	if (other) { /* still mounted elsewhere: its marks go with the file system, only the name
+			changes */
+		(void)snprintf(volume->device.mount_point, sizeof(volume->device.mount_point), "%s",
+			       other->point);
+		return;
+	}
+	(void)p->options.kernel.ops->forget_volume(p->options.kernel.context, volume->dev);
+	if (p->gate && volume->gated)
+		weir_gate_remove_volume(p->gate, volume->device.mount_point, volume->st_dev);
+	*volume = (struct weir_pipeline_volume){0};
+}
+
+void volume_mount_changed(void *context, const struct weir_mount *mount, bool added)
+{
+	if (added)
+		volume_add(context, mount);
+	else
+		volume_remove(context, mount);
+}
