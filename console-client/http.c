@@ -30,6 +30,8 @@ struct weir_http {
 	char *origin; /* "http://127.0.0.1:8080" */
 	long connect_timeout_ms, timeout_ms;
 	size_t max_response;
+	bool (*cancelled)(void *);
+	void *cancelled_context;
 	char detail[CURL_ERROR_SIZE];
 	char error[CURL_ERROR_SIZE + 256];
 };
@@ -142,6 +144,8 @@ int weir_http_new(const struct weir_http_options *options, struct weir_http **re
 	http->connect_timeout_ms = (long)WEIR_MAX(connect_ns / WEIR_NSEC_PER_MSEC, UINT64_C(1));
 	http->timeout_ms = (long)WEIR_MAX(timeout_ns / WEIR_NSEC_PER_MSEC, UINT64_C(1));
 	http->max_response = options->max_response ? options->max_response : DEFAULT_MAX;
+	http->cancelled = options->cancelled;
+	http->cancelled_context = options->cancelled_context;
 	r = take_base(http, options->base, reterr);
 	if (r < 0)
 		return r;
@@ -178,6 +182,14 @@ static size_t on_body(char *data, size_t size, size_t n, void *context)
 
 	answer->failure = weir_buf_append(&answer->body, data, size * n);
 	return answer->failure < 0 ? 0 : size * n;
+}
+
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+		       curl_off_t up)
+{
+	const struct weir_http *http = context;
+
+	return http->cancelled(http->cancelled_context) ? 1 : 0;
 }
 
 /* Anything that could end a line or begin another header is refused. */
@@ -231,6 +243,8 @@ static int error_of(CURLcode code, const struct answer *answer)
 		return 0;
 	case CURLE_WRITE_ERROR:
 		return answer->failure == -ENOMEM ? -ENOMEM : -EMSGSIZE;
+	case CURLE_ABORTED_BY_CALLBACK:
+		return -ECANCELED;
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
 	case CURLE_COULDNT_CONNECT:
@@ -267,6 +281,11 @@ static bool set_transport(struct weir_http *http)
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, http->connect_timeout_ms);
 	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, http->timeout_ms);
 	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, http->detail);
+	if (http->cancelled) {
+		bad |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+		bad |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+		bad |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, http);
+	}
 	if (http->socket)
 		bad |= curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, http->socket);
 	return bad == CURLE_OK;

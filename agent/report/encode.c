@@ -19,7 +19,7 @@
 #define TEXT_MAX    (32 * 1024)
 #define ID_MAX	    64
 #define MESSAGE_MAX 1024
-#define COUNTS_MAX  (WEIR_FINDINGS_DETECTORS + _WEIR_ABI_DET_MAX)
+#define COUNTS_MAX  64 /* the console takes no more */
 
 _Static_assert((int)WEIR_ACTION_ALLOW == WEIR__V1__ACTION__ACTION_ALLOW, "actions");
 _Static_assert((int)WEIR_ACTION_QUARANTINE == WEIR__V1__ACTION__ACTION_QUARANTINE, "actions");

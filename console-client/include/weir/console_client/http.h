@@ -6,6 +6,7 @@
  * Any other address is refused. No redirects, no proxies from the environment, no cookies. One thread for each object; a
  * connection is kept between requests. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ struct weir_http_options {
 	uint64_t connect_timeout_ns; /* 0: 5 s */
 	uint64_t timeout_ns;	     /* of a whole request; 0: 30 s */
 	size_t max_response;	     /* bytes of a body; 0: 1 MiB */
+	bool (*cancelled)(void *);   /* asked about once a second during a request; true ends it; NULL: never */
+	void *cancelled_context;
 };
 
 struct weir_http_request {
@@ -48,7 +51,7 @@ DEFINE_CLEANUP(weir_http_free, struct weir_http *);
 
 /* Any status is a success here: 0 and *ret, which the caller ends with weir_http_response_done().
  * -EINVAL (the request is malformed), -ECONNREFUSED (nobody listens, or no such socket), -EACCES (the socket's permissions),
- * -ETIMEDOUT, -EMSGSIZE (the body exceeds max_response), -ECONNRESET (broken off), -EPROTO (no HTTP), -EIO (anything else).
+ * -ETIMEDOUT, -ECANCELED, -EMSGSIZE (the body exceeds max_response), -ECONNRESET (broken off), -EPROTO (no HTTP), -EIO (anything else).
  * *ret is untouched on failure. */
 int weir_http_perform(struct weir_http *http, const struct weir_http_request *request, struct weir_http_response *ret)
 	_must_use_;

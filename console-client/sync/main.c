@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weir-sync: the one part of the endpoint that speaks to the console. Wires spool, HTTP and clock
+ * together; holds no privilege and reads nothing but the spool. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "privilege.h"
+#include "weir/base/fd.h"
+#include "weir/base/log.h"
+#include "weir/base/time.h"
+#include "weir/console_client/sync.h"
+
+#define TOKEN_MAX     4096
+#define POLL_WAIT     (250 * WEIR_NSEC_PER_MSEC)
+#define COALESCE_WAIT (200 * WEIR_NSEC_PER_MSEC)
+#define TROUBLE_WAIT  (5 * WEIR_NSEC_PER_SEC)
+
+static volatile sig_atomic_t ended;
+
+struct program {
+	struct sync_options options;
+	struct weir_log log;
+	sigset_t waiting; /* the signal mask while waiting */
+	int notify;	  /* inotify; -1: the spool is looked at every 250 ms */
+	struct weir_buf token;
+	struct weir_batch_sender sender;
+	char host_name[254];
+	char problem[512]; /* the last one that was logged */
+};
+
+static void on_signal(int number)
+{
+	ended = 1;
+}
+
+static bool is_ended(void *context)
+{
+	return ended;
+}
+
+static int set_signals(struct program *program)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	if (sigaction(SIGTERM, &action, NULL) < 0 || sigaction(SIGINT, &action, NULL) < 0 ||
+	    sigprocmask(SIG_BLOCK, NULL, &program->waiting) < 0)
+		return -errno;
+	sigdelset(&program->waiting, SIGTERM);
+	sigdelset(&program->waiting, SIGINT);
+	return 0;
+}
+
+/* Waits, with the signals that end the program let in, until the time is over or the spool changed.
+ */
+static void wait_for(struct program *program, uint64_t wait_ns, bool watch)
+{
+	struct pollfd fds = {.fd = watch ? program->notify : -1, .events = POLLIN};
+	struct timespec time;
+	sigset_t blocked;
+	char events[4096];
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	if (watch && program->notify < 0)
+		wait_ns = WEIR_MIN(wait_ns, POLL_WAIT);
+	time.tv_sec = (time_t)(wait_ns / WEIR_NSEC_PER_SEC);
+	time.tv_nsec = (long)(wait_ns % WEIR_NSEC_PER_SEC);
+	(void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+	if (!ended && ppoll(&fds, 1, &time, &program->waiting) > 0) {
+		/* More follows most of the time: one batch for all of it. */
+		time = (struct timespec){.tv_nsec = (long)COALESCE_WAIT};
+		(void)ppoll(NULL, 0, &time, &program->waiting);
+		while (read(program->notify, events, sizeof(events)) > 0)
+			;
+	}
+	(void)sigprocmask(SIG_SETMASK, &program->waiting, NULL);
+}
+
+static void watch_spool(struct program *program)
+{
+	if (program->notify >= 0)
+		return;
+	program->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (program->notify >= 0 && inotify_add_watch(program->notify, program->options.spool,
+						      IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) < 0)
+		program->notify = weir_close(program->notify);
+}
+
+static int read_token(struct program *program)
+{
+	struct weir_buf *token = &program->token;
+	int r;
+
+	if (!program->options.token_file)
+		return 0;
+	r = weir_read_file(AT_FDCWD, program->options.token_file, token);
+	if (r < 0)
+		return weir_log_error(&program->log, r, "cannot read the token in %s",
+				      program->options.token_file);
+	while (token->len && isspace((unsigned char)token->data[token->len - 1]))
+		token->data[--token->len] = '\0';
+	if (token->len == 0 || strlen(token->data) != token->len)
+		return weir_log_error(&program->log, -EINVAL, "%s holds no token",
+				      program->options.token_file);
+	return 0;
+}
+
+static int read_agent_uid(struct program *program)
+{
+	struct weir_buf uid _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_AGENT_UID_LEN);
+	int r = weir_read_file(AT_FDCWD, program->options.agent_uid_file, &uid);
+
+	if (r == -ENOENT)
+		return r;
+	if (r >= 0 && uid.len != WEIR_AGENT_UID_LEN)
+		r = -EINVAL;
+	if (r < 0)
+		return weir_log_error(&program->log, r, "%s does not hold the 16 bytes of an agent",
+				      program->options.agent_uid_file);
+	memcpy(program->sender.agent_uid, uid.data, WEIR_AGENT_UID_LEN);
+	return 0;
+}
+
+/* The agent makes its uid when it first starts, which may be after this program. */
+static int await_agent_uid(struct program *program)
+{
+	int r = read_agent_uid(program);
+
+	if (r == -ENOENT && !program->options.once)
+		weir_log_info(&program->log, "waiting for the agent to make %s",
+			      program->options.agent_uid_file);
+	while (r == -ENOENT && !program->options.once && !ended) {
+		wait_for(program, 4 * POLL_WAIT, false);
+		r = read_agent_uid(program);
+	}
+	if (r == -ENOENT && !ended)
+		return weir_log_error(&program->log, r, "%s: start weir-agent first",
+				      program->options.agent_uid_file);
+	return r;
+}
+
+static void set_sender(struct program *program)
+{
+	if (gethostname(program->host_name, sizeof(program->host_name) - 1) < 0)
+		program->host_name[0] = '\0';
+	for (char *c = program->host_name; *c; c++)
+		if (*c < 0x21 || *c > 0x7e)
+			*c = '_';
+	program->sender.host_name = program->host_name;
+	program->sender.agent_version = WEIR_VERSION;
+}
+
+/* What changed since the last step is said once. */
+static void report(struct program *program, const struct weir_sync *sync,
+		   const struct weir_sync_counters *before)
+{
+	const struct weir_sync_counters *now = weir_sync_counters(sync);
+	const char *problem = weir_sync_problem(sync);
+
+	if (now->damaged != before->damaged)
+		(void)weir_log_warning(&program->log, 0,
+				       "a spool segment is damaged; going on with the next one");
+	if (now->set_aside != before->set_aside)
+		(void)weir_log_warning(&program->log, 0,
+				       "the console refuses an event; it is kept in %s/ack",
+				       program->options.spool);
+	if (now->rejected != before->rejected)
+		(void)weir_log_warning(&program->log, 0, "the console rejected %llu events",
+				       (unsigned long long)(now->rejected - before->rejected));
+	if (now->batches != before->batches)
+		weir_log_debug(&program->log, "%llu events accepted, committed up to %llu",
+			       (unsigned long long)(now->events - before->events),
+			       (unsigned long long)now->committed);
+	if (strcmp(problem, program->problem) == 0)
+		return;
+	if (*problem)
+		(void)weir_log_warning(&program->log, 0, "%s", problem);
+	else
+		weir_log_info(&program->log, "the console takes events again");
+	(void)snprintf(program->problem, sizeof(program->problem), "%s", problem);
+}
+
+static int step(struct program *program, struct weir_sync *sync, uint64_t *ret_wait_ns)
+{
+	struct weir_sync_counters before = *weir_sync_counters(sync);
+	uint64_t random = 0;
+	int r;
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	r = weir_sync_step(sync, weir_now_monotonic(), random, ret_wait_ns);
+	if (!ended)
+		report(program, sync, &before);
+	return r;
+}
+
+static int run(struct program *program, struct weir_sync *sync)
+{
+	while (!ended) {
+		uint64_t wait = 0;
+		int r;
+
+		watch_spool(program);
+		r = step(program, sync, &wait);
+		if (r > 0)
+			continue;
+		if (r < 0) {
+			(void)weir_log_error(&program->log, r, "cannot use the spool in %s",
+					     program->options.spool);
+			if (program->options.once)
+				return r;
+			wait = TROUBLE_WAIT;
+		}
+		if (r == 0 && program->options.once && weir_sync_drained(sync))
+			return 0;
+		if (!ended)
+			wait_for(program, wait, r == 0 && weir_sync_drained(sync));
+	}
+	return 0;
+}
+
+static int start(struct program *program)
+{
+	struct weir_http_options http_options = {.base = program->options.console,
+						 .cancelled = is_ended};
+	struct weir_sync_options sync_options = {.spool_dir = program->options.spool};
+	struct weir_http *http _cleanup_(weir_http_freep) = NULL;
+	struct weir_sync *sync _cleanup_(weir_sync_freep) = NULL;
+	struct weir_error error = {0};
+	int r = weir_http_new(&http_options, &http, &error);
+
+	if (r < 0)
+		return weir_log_error(&program->log, r, "%s (%s)", error.text, error.hint);
+	r = read_token(program);
+	if (r >= 0)
+		r = await_agent_uid(program);
+	if (r < 0 || ended)
+		return ended ? 0 : r;
+	r = sync_drop_privileges(program->options.switch_user, program->options.uid,
+				 program->options.gid);
+	if (r < 0)
+		return weir_log_error(
+			&program->log, r,
+			"cannot give up privileges (started as root it needs --user UID:GID)");
+	set_sender(program);
+	sync_options.http = http;
+	sync_options.bearer = program->token.len ? program->token.data : NULL;
+	sync_options.sender = program->sender;
+	r = weir_sync_new(&sync_options, &sync);
+	return r < 0 ? weir_log_error(&program->log, r, "cannot start") : run(program, sync);
+}
+
+int main(int argc, char **argv)
+{
+	struct program program = {
+		.log = weir_log_stderr("weir-sync"),
+		.notify = -1,
+		.token = WEIR_BUF_INIT(TOKEN_MAX),
+	};
+	int r = sync_options_parse(argc, argv, &program.options);
+
+	if (r != 0)
+		return r < 0 ? 2 : EXIT_SUCCESS;
+	if (program.options.verbose)
+		program.log.level = WEIR_LOG_DEBUG;
+	r = set_signals(&program);
+	if (r >= 0)
+		r = start(&program);
+	program.notify = weir_close(program.notify);
+	weir_buf_done(&program.token);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
