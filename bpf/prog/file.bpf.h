@@ -16,10 +16,8 @@
 #include "lib/emit/judge.bpf.h"
 #include "lib/extract/inode.bpf.h"
 #include "lib/extract/names.bpf.h"
+#include "lib/extract/remote.bpf.h"
 #include "lib/extract/volume.bpf.h"
-
-extern int LINUX_KERNEL_VERSION __kconfig;
-#define WEIR_KERNEL(a, b) ((a) << 16 | (b) << 8)
 
 static __always_inline void weir_emit_volume(__u32 dev, __u8 channel)
 {
@@ -51,7 +49,7 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 	open->target = subject->key;
 	open->action = action;
 	open->hook = subject->hook;
-	open->tier = weir_tier;
+	open->tier = weir_settings.tier;
 	open->channel = subject->channel;
 	open->profile = subject->profile;
 	open->names_len = weir_names(subject->file, open->names, &open->names_cut);
@@ -136,13 +134,45 @@ static __always_inline bool weir_file_write(struct file *file)
 	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, true);
 }
 
+/* Up to 6.4, sendfile and splice into a socket pass no other hook than this one (kernel commit dc97391e6610 in 6.5 made them
+ * messages and took sendpage away). There is no buffer: the label of what the process opened decides. */
+static __always_inline bool weir_splice_to_socket(struct file *file)
+{
+	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK, .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
+	struct socket *sock = BPF_CORE_READ(file, private_data);
+	struct weir_abi_address remote, local;
+	struct proto_ops___sendpage *ops = NULL;
+	struct pt_regs *regs;
+	__u64 nr;
+
+	if (!bpf_core_field_exists(ops->sendpage) || !weir_syscall(&regs, &nr))
+		return false;
+	if ((nr != WEIR_NR_SENDFILE && nr != WEIR_NR_SPLICE) || !weir_ends_of(sock, &remote, &local))
+		return false;
+	subject.config = weir_active();
+	if (!subject.config)
+		return false;
+	subject.profile = weir_dest_profile(subject.config, &remote);
+	if (subject.profile == WEIR_ABI_PROFILE_NONE)
+		return false;
+	subject.remote = &remote;
+	subject.local = &local;
+	weir_inode_key(file->f_inode, &subject.key);
+	return weir_judge_opaque(&subject, weir_flow_find(&subject.key), weir_proc_make());
+}
+
 static __always_inline bool weir_file_permission(struct file *file, int mask)
 {
+	umode_t kind;
+
 	if (!(mask & WEIR_MAY_WRITE))
 		return false;
-	if ((file->f_inode->i_mode & WEIR_S_IFMT) != WEIR_S_IFREG)
-		return false;
-	return weir_file_write(file);
+	kind = file->f_inode->i_mode & WEIR_S_IFMT;
+	if (kind == WEIR_S_IFREG)
+		return weir_file_write(file);
+	if (kind == WEIR_S_IFSOCK)
+		return weir_splice_to_socket(file);
+	return false;
 }
 
 #endif

@@ -18,8 +18,9 @@ static __always_inline bool weir_socket_send(struct socket *sock, struct msghdr 
 	struct weir_abi_address remote, local;
 	struct weir_buffer buffer;
 
-	if (size <= 0 || !weir_remote_of(sock, msg, &remote, &local))
+	if (size <= 0 || !weir_ends_of(sock, &remote, &local))
 		return false;
+	weir_addressed_to(msg, &remote);
 	subject.config = weir_active();
 	if (!subject.config)
 		return false;

@@ -18,9 +18,8 @@
 #define WEIR_PF_KTHREAD	  0x00200000
 #define WEIR_PF_IO_WORKER 0x00000010
 
-/* Set by the loader: the generation that these programs belong to (see struct weir_abi_config), and their tier. */
-const volatile __u32 weir_generation = 0;
-const volatile __u8 weir_tier = 0;
+/* Set by the loader before loading; a section of its own, so that the loader needs no names. */
+const volatile struct weir_abi_settings weir_settings SEC(".rodata.weir") = {};
 
 static __always_inline void weir_count(enum weir_abi_counter counter, __u64 n)
 {
@@ -31,24 +30,32 @@ static __always_inline void weir_count(enum weir_abi_counter counter, __u64 n)
 		*value += n;
 }
 
-/* The settings when these programs are to act for the current task, NULL when they are not: another generation is in charge,
- * or the caller is the agent itself. */
+/* Are these programs in charge of tgid? The process of a self-test belongs to the generation under test alone, so that what it
+ * sees refused was refused by the programs under test and not by those that they are to replace. */
+static __always_inline bool weir_in_charge(const struct weir_abi_config *config, __u32 tgid)
+{
+	if (config->abi != WEIR_ABI_VERSION)
+		return false;
+	if (config->test_tgid && config->test_tgid == tgid)
+		return config->test_generation == weir_settings.generation;
+	return config->generation == weir_settings.generation;
+}
+
+/* The settings when these programs are to act for the current task, NULL when they are not: another generation is in charge, or
+ * the caller is the agent itself. */
 static __always_inline struct weir_abi_config *weir_active(void)
 {
 	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
 	struct weir_abi_config *config = bpf_map_lookup_elem(&weir_config, &zero);
 
-	if (!config || config->abi != WEIR_ABI_VERSION)
-		return NULL;
-	if (config->generation != weir_generation &&
-	    (config->test_generation != weir_generation || config->test_tgid != tgid))
+	if (!config || !weir_in_charge(config, tgid))
 		return NULL;
 	if (config->agent_tgid == tgid) {
 		struct task_struct *task = (void *)bpf_get_current_task();
 		__u64 start = BPF_CORE_READ(task, group_leader, start_boottime);
 
 		/* The number may have gone to another process since the agent died. */
-		if (start == config->agent_start_boot_ns)
+		if (start / 10000000 == config->agent_start_ticks)
 			return NULL;
 	}
 	return config;

@@ -58,16 +58,11 @@ struct {
 	__type(value, struct weir_abi_proc);
 } weir_no_proc SEC(".maps");
 
-/* Two rings, so that telemetry never displaces verdicts. */
+/* Verdicts and what is needed to tell them; nothing chatty shares it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 * 1024 * 1024);
 } weir_verdicts SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1024 * 1024);
-} weir_telemetry SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

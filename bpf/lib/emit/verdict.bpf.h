@@ -46,7 +46,7 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 	v->action = action;
 	v->cause = cause;
 	v->hook = subject->hook;
-	v->tier = weir_tier;
+	v->tier = weir_settings.tier;
 	v->channel = subject->channel;
 	v->profile = subject->profile;
 	__builtin_memset(v->names, 0, sizeof(v->names));

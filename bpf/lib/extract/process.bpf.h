@@ -22,10 +22,14 @@ static __always_inline void weir_process_from_task(struct task_struct *task, str
 static __always_inline struct weir_abi_proc *weir_proc_of(struct task_struct *task, __u32 tgid)
 {
 	struct weir_abi_proc *proc = bpf_map_lookup_elem(&weir_procs, &tgid);
+	__u64 start = BPF_CORE_READ(task, group_leader, start_boottime);
 
-	if (proc && proc->process.start_boot_ns != BPF_CORE_READ(task, group_leader, start_boottime))
-		return NULL; /* another process that had the number */
-	return proc;
+	if (!proc)
+		return NULL;
+	/* The agent enters processes older than the programs; it can't read their start to the nanosecond. */
+	if (proc->process.start_boot_ns == 0)
+		proc->process.start_boot_ns = start;
+	return proc->process.start_boot_ns == start ? proc : NULL; /* else another process that had the number */
 }
 
 /* The entry of the current process, made when there is none: a process older than the programs. NULL: no room. */

@@ -8,6 +8,8 @@
 
 #define WEIR_AF_INET  2
 #define WEIR_AF_INET6 10
+#define WEIR_PROTO_TCP 6
+#define WEIR_PROTO_UDP 17
 
 static __always_inline void weir_map_v4(__u32 addr, __u8 ret[16])
 {
@@ -16,14 +18,12 @@ static __always_inline void weir_map_v4(__u32 addr, __u8 ret[16])
 	__builtin_memcpy(ret + 12, &addr, 4);
 }
 
-/* Fills remote and local; false when the socket is of no family that leaves the host. */
-static __always_inline bool weir_remote_of(struct socket *sock, struct msghdr *msg, struct weir_abi_address *remote,
-					   struct weir_abi_address *local)
+/* The two ends of a connected socket; false when the socket is of no family that leaves the host. */
+static __always_inline bool weir_ends_of(struct socket *sock, struct weir_abi_address *remote,
+					 struct weir_abi_address *local)
 {
 	struct sock *sk = BPF_CORE_READ(sock, sk);
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	void *name = BPF_CORE_READ(msg, msg_name);
-	int name_len = BPF_CORE_READ(msg, msg_namelen);
 
 	if (family != WEIR_AF_INET && family != WEIR_AF_INET6)
 		return false;
@@ -40,25 +40,32 @@ static __always_inline bool weir_remote_of(struct socket *sock, struct msghdr *m
 		BPF_CORE_READ_INTO(&remote->addr, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
 		BPF_CORE_READ_INTO(&local->addr, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
 	}
-	/* An address given with the message (sendto, sendmsg) was copied into the kernel by now. TCP ignores it. */
-	if (name && remote->protocol != 6) {
-		struct {
-			__u16 family, port;
-			__u32 v4_or_flow;
-			__u8 v6[16];
-		} given = {};
-
-		if (name_len >= 24)
-			bpf_probe_read_kernel(&given, 24, name);
-		else if (name_len >= 16)
-			bpf_probe_read_kernel(&given, 8, name);
-		remote->port = bpf_ntohs(given.port);
-		if (given.family == WEIR_AF_INET)
-			weir_map_v4(given.v4_or_flow, remote->addr);
-		else if (given.family == WEIR_AF_INET6)
-			__builtin_memcpy(remote->addr, given.v6, 16);
-	}
 	return true;
+}
+
+/* An address given with the message (sendto, sendmsg) goes before the connected one; it is in kernel memory by now. TCP ignores
+ * it. */
+static __always_inline void weir_addressed_to(struct msghdr *msg, struct weir_abi_address *remote)
+{
+	void *name = BPF_CORE_READ(msg, msg_name);
+	int name_len = BPF_CORE_READ(msg, msg_namelen);
+	struct {
+		__u16 family, port;
+		__u32 v4_or_flow;
+		__u8 v6[16];
+	} given = {};
+
+	if (!name || remote->protocol == WEIR_PROTO_TCP || name_len < 16)
+		return;
+	if (bpf_probe_read_kernel(&given, name_len >= 24 ? 24 : 8, name))
+		return;
+	if (given.family == WEIR_AF_INET)
+		weir_map_v4(given.v4_or_flow, remote->addr);
+	else if (given.family == WEIR_AF_INET6)
+		__builtin_memcpy(remote->addr, given.v6, 16);
+	else
+		return;
+	remote->port = bpf_ntohs(given.port);
 }
 
 static __always_inline bool weir_dest_matches(const struct weir_abi_dest *dest, const struct weir_abi_address *to)

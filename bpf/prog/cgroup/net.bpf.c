@@ -24,8 +24,6 @@ static __always_inline void weir_process_known(__u32 tgid, struct weir_abi_proce
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define WEIR_SOCKET_DEV 0xffffffffu /* cookies are keyed as inodes of a device that no superblock has */
-#define WEIR_PROTO_TCP	6
-#define WEIR_PROTO_UDP	17
 
 /* Fills both addresses; returns the offset of the payload, 0 when there is none to look at. */
 static __always_inline __u32 weir_parse_packet(struct __sk_buff *skb, struct weir_abi_address *remote,
@@ -85,14 +83,18 @@ static __always_inline bool weir_packet_refused(struct __sk_buff *skb)
 	__u64 cookie;
 
 	subject.config = bpf_map_lookup_elem(&weir_config, &zero);
-	if (!subject.config || subject.config->abi != WEIR_ABI_VERSION ||
-	    (subject.config->generation != weir_generation && subject.config->test_generation != weir_generation))
+	if (!subject.config || subject.config->abi != WEIR_ABI_VERSION)
 		return false;
 	at = weir_parse_packet(skb, &remote, &local);
 	if (!at || at >= skb->len)
 		return false;
 	subject.profile = weir_dest_profile(subject.config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
+		return false;
+	/* A packet has no process: the self-test's are known by their destination's profile. */
+	if (weir_settings.generation != (subject.profile == WEIR_ABI_PROFILE_SELFTEST
+						 ? subject.config->test_generation
+						 : subject.config->generation))
 		return false;
 	cookie = bpf_get_socket_cookie(skb);
 	subject.key = (struct weir_abi_inode){.ino = cookie, .dev = WEIR_SOCKET_DEV};

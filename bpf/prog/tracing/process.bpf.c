@@ -5,12 +5,13 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline bool weir_in_charge(void)
+/* One set keeps the table, whoever the process is. */
+static __always_inline bool weir_keeps_table(void)
 {
 	__u32 zero = 0;
 	struct weir_abi_config *config = bpf_map_lookup_elem(&weir_config, &zero);
 
-	return config && config->abi == WEIR_ABI_VERSION && config->generation == weir_generation;
+	return config && weir_in_charge(config, 0);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -18,7 +19,7 @@ int BPF_PROG(weir_exec, struct task_struct *task, pid_t old_pid, struct linux_bi
 {
 	struct weir_abi_proc *proc;
 
-	if (!weir_in_charge())
+	if (!weir_keeps_table())
 		return 0;
 	proc = weir_proc_make();
 	if (!proc)
@@ -35,7 +36,7 @@ int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 	struct weir_abi_proc *from, *to;
 	__u32 tgid = child->tgid;
 
-	if (child->pid != child->tgid || !weir_in_charge())
+	if (child->pid != child->tgid || !weir_keeps_table())
 		return 0;
 	from = weir_proc_of(parent, parent->tgid);
 	if (!from)

@@ -108,6 +108,11 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	loff_t f_pos;
+	void *private_data;
+};
+
+struct proto_ops___sendpage { /* up to 6.4 */
+	void *sendpage;
 };
 
 struct cred {

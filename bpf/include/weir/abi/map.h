@@ -38,17 +38,23 @@ struct weir_abi_dest {
 	__u32 pad;
 };
 
-/* One value, index 0. Programs act when generation is theirs, or when test_generation is theirs and the caller is
- * test_tgid: new programs are tested beside the old ones, then take over by one write. */
+/* What a set of programs is told before it is loaded. */
+struct weir_abi_settings {
+	__u32 generation;
+	__u32 tier; /* enum weir_abi_tier */
+};
+
+/* One value, index 0. Programs act when generation is theirs; for the process test_tgid, when test_generation is: new programs
+ * are tested beside the old ones, then take over by one write. */
 struct weir_abi_config {
-	__u64 agent_start_boot_ns; /* with agent_tgid: the one exempt process */
+	__u64 agent_start_ticks; /* with agent_tgid the one exempt process: its start since boot in 1/100 s, as /proc/PID/stat has it */
 	__u64 taint_ns;		   /* how long opening labelled data is remembered */
 	__u32 abi;		   /* WEIR_ABI_VERSION; programs do nothing on another number */
 	__u32 generation;
 	__u32 test_generation;
 	__u32 test_tgid; /* 0: nobody */
 	__u32 agent_tgid;
-	__u32 dests; /* entries used in the dests map */
+	__u32 dests; /* entries used in the dests map; entry 0 is the self-test's */
 	__u32 hash_key[2];
 	struct weir_abi_profile profiles[WEIR_ABI_PROFILES];
 };
@@ -91,7 +97,6 @@ struct weir_abi_proc {
 /* Drops and failures by cause, per CPU. */
 enum weir_abi_counter {
 	WEIR_ABI_COUNT_DROP_VERDICT = 0, /* ring full */
-	WEIR_ABI_COUNT_DROP_TELEMETRY = 1,
 	WEIR_ABI_COUNT_NO_FLOW = 2,
 	WEIR_ABI_COUNT_NO_SLOT = 3, /* no scan buffer free */
 	WEIR_ABI_COUNT_NO_PROC = 4,
