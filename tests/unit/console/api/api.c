@@ -136,8 +136,8 @@ static void api__filters(void **state)
 	rows(*state, EVENTS, "agent=01010101010101010101010101010101&limit=3", "1:6 1:5 1:4");
 	rows(*state, ALERTS, "agent=03030303030303030303030303030303", "");
 	/* FAKE_TIME plus the sequence in seconds */
-	rows(*state, ALERTS, "since=2026-11-18T10:26:43Z", "2:4 2:3 1:4 1:3");
-	rows(*state, ALERTS, "since=2026-11-18T18%3A26:43.5%2b08:00", "2:4 1:4");
+	rows(*state, ALERTS, "since=2026-11-18T11:06:43Z", "2:4 2:3 1:4 1:3");
+	rows(*state, ALERTS, "since=2026-11-18T19%3A06:43.5%2b08:00", "2:4 1:4");
 	rows(*state, ALERTS, "since=3597s", "2:4 2:3 1:4 1:3");
 	rows(*state, ALERTS, "since=24h&limit=1", "2:4");
 	rows(*state, ALERTS, "since=20000d&limit=1", "2:4");
@@ -180,7 +180,7 @@ static void api__shows_an_event_as_in_the_proto(void **state)
 		{"id", "A-00005"},
 		{"agent_uid", "02020202-0202-0202-0202-020202020202"},
 		{"host_name", "ws-2"},
-		{"time", "2026-11-18T10:26:41.000Z"},
+		{"time", "2026-11-18T11:06:41.000Z"},
 		{"time_ns", "1795000001000000000"},
 		{"spool_epoch", "9"},
 		{"channel", "network"},
@@ -276,13 +276,13 @@ static void api__refuses_malformed_queries(void **state)
 		"since=2026-13-01T00:00:00Z",
 		"since=2026-02-30T00:00:00Z",
 		"since=2026-11-18",
-		"since=2026-11-18T10:26:43",
-		"since=2026-11-18T10:26:43Zx",
+		"since=2026-11-18T11:06:43",
+		"since=2026-11-18T11:06:43Zx",
 		"since=2026-11-18T25:00:00Z",
 		"since=1969-12-31T23:59:59Z",
 		"since=1970-01-01T00:00:00%2B08:00",
 		"since=9999-01-01T00:00:00Z",
-		"since=2026-11-18T10:26:43.Z",
+		"since=2026-11-18T11:06:43.Z",
 		"channel=usb",
 		"channel=unspecified",
 		"channel=REMOVABLE",
