@@ -24,7 +24,7 @@ vm_lock() {
 	flock -n 8 || { vm_say "waiting for another build of the images"; flock 8; }
 }
 
-# Directories below $1 whose names begin with $2 and that nobody used for a week, except $3.
+# Removes directories below $1 whose names begin with $2 and that nobody used for a week, except $3.
 vm_prune() {
 	local dir
 	find "$1" -maxdepth 1 -name "$2*" -mtime +7 ! -name "$3" -print0 2>/dev/null |
