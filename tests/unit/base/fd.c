@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -263,6 +265,7 @@ static void fd__pass_a_descriptor(void **state)
 	assert_int_equal(weir_recv_fd(pair[1], data, sizeof(data), &got), 4);
 	assert_int_equal(got, -1);
 	pair[0] = weir_close(pair[0]);
+	assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
 	assert_int_equal(weir_recv_fd(pair[1], data, sizeof(data), &got), 0);
 	assert_int_equal(weir_send_fd(pair[1], "x", 1, -1), -EPIPE); /* an error, not a signal */
 	pair[1] = weir_close(pair[1]);
@@ -325,6 +328,27 @@ static void fd__several_descriptors_are_refused_and_closed(void **state)
 	pair[1] = weir_close(pair[1]);
 }
 
+static void fd__descriptor_that_finds_no_room_is_an_error(void **state)
+{
+	struct rlimit before, tight;
+	int pair[2], got = 99;
+	ssize_t r;
+	char data[4];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(weir_send_fd(pair[0], "x", 1, STDIN_FILENO), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	tight = before;
+	tight.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	r = weir_recv_fd(pair[1], data, sizeof(data), &got);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(r, -EPROTO);
+	assert_int_equal(got, -1);
+	pair[0] = weir_close(pair[0]);
+	pair[1] = weir_close(pair[1]);
+}
+
 #define SCRATCH_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -342,6 +366,7 @@ int main(void)
 		SCRATCH_TEST(fd__pass_a_descriptor),
 		SCRATCH_TEST(fd__truncated_message_is_an_error_and_leaks_nothing),
 		SCRATCH_TEST(fd__several_descriptors_are_refused_and_closed),
+		SCRATCH_TEST(fd__descriptor_that_finds_no_room_is_an_error),
 	};
 
 	(void)umask(022);
