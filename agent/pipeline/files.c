@@ -191,7 +191,7 @@ static void undo_late(struct weir_pipeline *p, const struct pending *pending,
 	int r;
 
 	emission->event.late = true;
-	if (emission->findings->status == WEIR_SCAN_ERROR)
+	if (emission->verdict.unscannable || emission->findings->status == WEIR_SCAN_ERROR)
 		return;
 	r = weir_scrub(pending->fd, &whole, &emission->scrubbed);
 	count(p, WEIR_COUNT_SCRUBBED_BYTES, emission->scrubbed);

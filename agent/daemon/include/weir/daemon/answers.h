@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_DAEMON_ANSWERS_H
+#define WEIR_DAEMON_ANSWERS_H
+
+/* What "weir status" and "weir doctor" are told, as JSON. Pure functions of a snapshot. */
+
+#include <jansson.h>
+
+#include "weir/daemon/config.h"
+#include "weir/daemon/policy_store.h"
+#include "weir/pipeline/pipeline.h"
+
+/* All borrowed. */
+struct weir_answer_facts {
+	const struct weir_pipeline_status *status;
+	const struct weir_config *config;
+	const struct weir_policy *policy;
+	enum weir_policy_origin policy_origin;
+	const char *policy_error; /* "" when the file is good */
+	const char *agent_uid;	  /* 32 hexadecimal digits */
+	const char *lsm;	  /* active LSMs, "capability,landlock,bpf"; "" when not known */
+	const char *kernel;	  /* release, "6.1.0-50-amd64" */
+	int kernel_error;	  /* why the kernel programs could not be had at all; 0 */
+	uint64_t started_ns;	  /* realtime */
+	uint64_t spool_next, spool_epoch;
+	uint32_t pid;
+};
+
+/* New references, NULL without memory. */
+json_t *weir_answer_status(const struct weir_answer_facts *facts);
+json_t *weir_answer_doctor(const struct weir_answer_facts *facts);
+
+/* What a channel amounts to on this host. channel 0 is at rest. */
+enum weir_floor weir_answer_state(const struct weir_pipeline_status *status,
+				  enum weir_abi_channel channel);
+
+#endif

@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weir-agent: builds the objects, wires them, runs the loop. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+#include "weir/daemon/answers.h"
+#include "weir/daemon/control.h"
+#include "weir/event/decode.h"
+#include "weir/pipeline/pipeline.h"
+
+#define UID_LEN		16
+#define DESCRIPTORS_MAX 16384
+
+struct app {
+	struct weir_log log;
+	struct weir_config *config;
+	struct weir_loop *loop;
+	struct weir_kernel *kernel;
+	struct weir_inspector *inspector;
+	struct weir_spool *spool;
+	struct weir_pipeline *pipeline;
+	struct weir_control *control;
+	int signals;
+	int watchdog;
+	int kernel_error;
+	enum weir_policy_origin origin;
+	char policy_error[600];
+	char uid[2 * UID_LEN + 1];
+	char lsm[256];
+	char scratch[PATH_MAX];
+	struct utsname kernel_name;
+	uint64_t started_ns;
+	struct weir_pipeline_status status; /* scratch of answers: too large for a stack */
+};
+
+/* Options that are keys of the configuration by another name. */
+static const struct override {
+	const char *option, *key, *argument, *help;
+} overrides[] = {
+	{"state-dir", "state_dir", "DIR", "state (default /var/lib/weir)"},
+	{"runtime-dir", "runtime_dir", "DIR", "control socket (default /run/weir)"},
+	{"spool-dir", "spool_dir", "DIR", "events (default STATE/spool)"},
+	{"pin-dir", "pin_dir", "DIR", "pinned programs, on a bpffs (default /sys/fs/bpf/weir)"},
+	{"cgroup", "cgroup", "DIR", "cgroup v2 whose traffic is looked at (default all)"},
+	{"policy", "policy", "FILE", "policy (default /etc/weir/policy.yaml)"},
+	{"inspect", "inspect.program", "FILE", "weir-inspect"},
+	{"best-tier", "best_tier", "N", "try no better tier than this; 4: no kernel programs"},
+	{"watch", "watch.paths", "DIR", "local files to classify; may be repeated"},
+	{"exclude", "watch.exclude", "DIR", "but not below here; may be repeated"},
+	{"removable", "sinks.removable.mounts", "DIR",
+	 "treat this mount as removable; may be repeated"},
+	{"share", "sinks.share.mounts", "DIR", "treat this mount as a share; may be repeated"},
+};
+
+enum {
+	OPTION_CONFIG = ARRAY_SIZE(overrides),
+	OPTION_REMOVE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_DEBUG,
+	OPTIONS_MAX,
+};
+
+struct arguments {
+	const char *config;
+	bool config_given, remove, debug;
+	struct {
+		int option;
+		const char *value;
+	} set[64];
+	size_t n_set;
+};
+
+static void usage(void)
+{
+	printf("Usage: weir-agent [OPTION]...\n\n"
+	       "  --config FILE        configuration (default /etc/weir/agent.yaml)\n");
+	for (size_t i = 0; i < ARRAY_SIZE(overrides); i++)
+		printf("  --%s %-*s %s\n", overrides[i].option,
+		       (int)(18 - strlen(overrides[i].option)), overrides[i].argument,
+		       overrides[i].help);
+	printf("  --debug              say more\n"
+	       "  --remove             detach and unpin the kernel programs, then end\n"
+	       "  --version, --help\n\n"
+	       "SIGHUP reads the policy again. SIGTERM ends the agent; kernel programs go on "
+	       "enforcing.\n");
+}
+
+/* 1: go on; 0 or -EINVAL: end. */
+static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+	struct option options[OPTIONS_MAX + 1] = {
+		[OPTION_CONFIG] = {"config", required_argument, NULL, OPTION_CONFIG},
+		[OPTION_REMOVE] = {"remove", no_argument, NULL, OPTION_REMOVE},
+		[OPTION_HELP] = {"help", no_argument, NULL, OPTION_HELP},
+		[OPTION_VERSION] = {"version", no_argument, NULL, OPTION_VERSION},
+		[OPTION_DEBUG] = {"debug", no_argument, NULL, OPTION_DEBUG},
+	};
+	int option;
+
+	for (int i = 0; i < (int)ARRAY_SIZE(overrides); i++)
+		options[i] = (struct option){overrides[i].option, required_argument, NULL, i};
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option == OPTION_CONFIG) {
+			arguments->config = optarg;
+			arguments->config_given = true;
+		} else if (option == OPTION_REMOVE) {
+			arguments->remove = true;
+		} else if (option == OPTION_DEBUG) {
+			arguments->debug = true;
+		} else if (option == OPTION_HELP || option == OPTION_VERSION) {
+			if (option == OPTION_HELP)
+				usage();
+			else
+				printf("weir-agent %s\n", WEIR_VERSION);
+			return 0;
+		} else if (option >= (int)ARRAY_SIZE(overrides) ||
+			   arguments->n_set == ARRAY_SIZE(arguments->set)) {
+			return -EINVAL;
+		} else {
+			arguments->set[arguments->n_set].option = option;
+			arguments->set[arguments->n_set++].value = optarg;
+		}
+	}
+	return optind == argc ? 1 : -EINVAL;
+}
+
+static int read_config(struct app *app, const struct arguments *arguments)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_CONFIG_TEXT_MAX + 1);
+	struct weir_error error = {0};
+	int r = weir_read_file(AT_FDCWD, arguments->config, &text);
+
+	if (r == -ENOENT && !arguments->config_given)
+		return 0;
+	if (r < 0)
+		return weir_log_error(&app->log, r, "cannot read %s", arguments->config);
+	r = weir_config_load(app->config, text.data ? text.data : "", text.len, &error);
+	if (r < 0)
+		weir_log_error(&app->log, 0, "%s:%u:%u: %s%s%s", arguments->config, error.line,
+			       error.column, error.text, error.hint[0] ? "; " : "", error.hint);
+	return r;
+}
+
+static int apply_overrides(struct app *app, const struct arguments *arguments)
+{
+	bool seen[ARRAY_SIZE(overrides)] = {false};
+
+	for (size_t i = 0; i < arguments->n_set; i++) {
+		const struct override *override = &overrides[arguments->set[i].option];
+		struct weir_error error = {0};
+		bool first = !seen[arguments->set[i].option];
+		int r = weir_config_set(app->config, override->key, arguments->set[i].value, first,
+					&error);
+
+		if (r < 0) {
+			weir_log_error(&app->log, 0, "--%s %s: %s; %s", override->option,
+				       arguments->set[i].value, error.text, error.hint);
+			return r;
+		}
+		seen[arguments->set[i].option] = true;
+	}
+	return 0;
+}
+
+static int make_uid(struct app *app)
+{
+	char path[PATH_MAX];
+	struct weir_buf uid _cleanup_(weir_buf_done) = WEIR_BUF_INIT(UID_LEN);
+	uint8_t fresh[UID_LEN];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/agent-uid", app->config->state_dir) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	r = weir_read_file(AT_FDCWD, path, &uid);
+	if (r < 0 || uid.len != UID_LEN) {
+		if (r < 0 && r != -ENOENT)
+			return weir_log_error(&app->log, r, "cannot read %s", path);
+		if (getrandom(fresh, sizeof(fresh), 0) != (ssize_t)sizeof(fresh))
+			return -EIO;
+		r = weir_write_file_atomic(AT_FDCWD, path, fresh, sizeof(fresh), 0644);
+		if (r < 0)
+			return weir_log_error(&app->log, r, "cannot write %s", path);
+	} else {
+		memcpy(fresh, uid.data, sizeof(fresh));
+	}
+	for (size_t i = 0; i < UID_LEN; i++)
+		(void)snprintf(app->uid + 2 * i, 3, "%02x", fresh[i]);
+	return 0;
+}
+
+static int make_dirs(struct app *app)
+{
+	struct weir_config *config = app->config;
+	int r;
+
+	if (!config->spool_dir && asprintf(&config->spool_dir, "%s/spool", config->state_dir) < 0) {
+		config->spool_dir = NULL;
+		return -ENOMEM;
+	}
+	if (snprintf(app->scratch, sizeof(app->scratch), "%s/scratch", config->state_dir) >=
+	    (int)sizeof(app->scratch))
+		return -ENAMETOOLONG;
+	r = weir_mkdir_parents(config->state_dir, 0755);
+	if (r == 0)
+		r = weir_mkdir_parents(app->scratch, 0700);
+	if (r == 0)
+		r = weir_mkdir_parents(config->runtime_dir, 0755);
+	return r < 0 ? weir_log_error(&app->log, r, "cannot make the folders for state and runtime")
+		     : 0;
+}
+
+static void read_host(struct app *app)
+{
+	struct weir_buf lsm _cleanup_(weir_buf_done) = WEIR_BUF_INIT(sizeof(app->lsm) - 1);
+
+	(void)uname(&app->kernel_name);
+	if (weir_read_file(AT_FDCWD, "/sys/kernel/security/lsm", &lsm) == 0 && lsm.data)
+		memcpy(app->lsm, lsm.data, lsm.len);
+	app->lsm[strcspn(app->lsm, "\n")] = '\0';
+}
+
+static void note_policy_error(struct app *app, const struct weir_error *error)
+{
+	app->policy_error[0] = '\0';
+	if (error->code == 0)
+		return;
+	(void)snprintf(app->policy_error, sizeof(app->policy_error), "%s:%u:%u: %s%s%s",
+		       app->config->policy, error->line, error->column, error->text,
+		       error->hint[0] ? "; " : "", error->hint);
+	weir_log_error(&app->log, 0, "%s", app->policy_error);
+}
+
+static int load_policy(struct app *app, struct weir_policy **ret)
+{
+	struct weir_error error = {0};
+	int keep_error, r;
+
+	r = weir_policy_store_load(app->config->policy, app->config->state_dir, ret, &app->origin,
+				   &error, &keep_error);
+	if (r < 0)
+		return weir_log_error(&app->log, r, "no policy can be made");
+	note_policy_error(app, &error);
+	if (keep_error < 0)
+		weir_log_warning(&app->log, keep_error,
+				 "the policy cannot be kept as the last good one");
+	if (app->origin == WEIR_POLICY_LAST_GOOD)
+		weir_log_warning(&app->log, 0, "the last good policy stays in force");
+	if (app->origin == WEIR_POLICY_EMPTY)
+		weir_log_warning(&app->log, 0,
+				 "there is no policy: everything is let through and recorded");
+	return 0;
+}
+
+static void reload_policy(struct app *app)
+{
+	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
+	struct weir_error error = {0};
+	int keep_error = 0, r;
+
+	r = weir_policy_store_reload(app->config->policy, app->config->state_dir, &policy, &error,
+				     &keep_error);
+	note_policy_error(app, &error);
+	if (r < 0) {
+		weir_log_warning(&app->log, 0, "the policy in force stays");
+		return;
+	}
+	if (keep_error < 0)
+		weir_log_warning(&app->log, keep_error,
+				 "the policy cannot be kept as the last good one");
+	r = weir_pipeline_set_policy(app->pipeline, policy);
+	if (r < 0) {
+		weir_log_error(&app->log, r, "the new policy cannot be put into force");
+		return;
+	}
+	(void)TAKE_PTR(policy);
+	app->origin = WEIR_POLICY_FROM_FILE;
+	weir_log_info(
+		&app->log, "policy read, revision %llu",
+		(unsigned long long)weir_policy_revision(weir_pipeline_policy(app->pipeline)));
+}
+
+static int on_signal(void *context, uint32_t events)
+{
+	struct app *app = context;
+	struct signalfd_siginfo info;
+
+	if (read(app->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return 0;
+	if (info.ssi_signo == SIGHUP) {
+		(void)sd_notify(0, "RELOADING=1");
+		reload_policy(app);
+		(void)sd_notify(0, "READY=1");
+	} else {
+		weir_loop_stop(app->loop);
+	}
+	return 0;
+}
+
+static int catch_signals(struct app *app)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	(void)signal(SIGPIPE, SIG_IGN);
+	app->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (app->signals < 0)
+		return -errno;
+	return weir_loop_add(app->loop, app->signals, EPOLLIN, on_signal, app);
+}
+
+static void inspected(void *context, uint64_t cookie, const struct weir_findings *findings)
+{
+	struct app *app = context;
+
+	if (app->pipeline)
+		weir_pipeline_inspected(app->pipeline, cookie, findings);
+}
+
+static int start_inspector(struct app *app)
+{
+	const struct weir_config *config = app->config;
+	struct weir_inspector_options options = {
+		.program = config->inspect_program,
+		.workers = (unsigned)config->inspect_workers,
+		.queue = (unsigned)config->inspect_queue,
+		.timeout_ns = config->inspect_timeout_ns,
+		.max_bytes = config->inspect_max_bytes,
+		.memory_bytes = config->inspect_memory_bytes,
+	};
+	int r = weir_inspector_new(&options, inspected, app, &app->inspector);
+
+	return r < 0 ? weir_log_error(&app->log, r, "cannot start %s", config->inspect_program) : 0;
+}
+
+static int start_spool(struct app *app)
+{
+	struct weir_spool_options options = {.dir = app->config->spool_dir,
+					     .max_bytes = app->config->spool_max_bytes};
+	int r = weir_spool_new(&options, &app->spool);
+
+	if (r == -EBUSY)
+		return weir_log_error(&app->log, r, "another agent writes %s",
+				      app->config->spool_dir);
+	return r < 0 ? weir_log_error(&app->log, r, "cannot open the spool %s",
+				      app->config->spool_dir)
+		     : 0;
+}
+
+static struct weir_kernel_port start_kernel(struct app *app)
+{
+	struct weir_kernel_options options = {
+		.pin_dir = app->config->pin_dir,
+		.scratch_dir = app->scratch,
+		.cgroup = app->config->cgroup,
+		.best_tier = (enum weir_abi_tier)app->config->best_tier,
+	};
+
+	if (app->config->best_tier == WEIR_ABI_TIER_SCAN)
+		return weir_kernel_port_none();
+	app->kernel_error = weir_kernel_new(&options, &app->kernel);
+	if (app->kernel_error == 0)
+		return weir_kernel_port(app->kernel);
+	weir_log_warning(&app->log, app->kernel_error, "no kernel programs");
+	return weir_kernel_port_none();
+}
+
+static const char *const *strings(const struct weir_config_list *list)
+{
+	return (const char *const *)list->item;
+}
+
+static struct weir_sink_names names(const struct weir_config_list *mounts,
+				    const struct weir_config_list *types)
+{
+	return (struct weir_sink_names){.mounts = strings(mounts),
+					.n_mounts = mounts->count,
+					.filesystems = strings(types),
+					.n_filesystems = types->count};
+}
+
+/* What the agent itself writes is not news. */
+static int exclude_own(struct app *app)
+{
+	const char *own[] = {app->config->state_dir, app->config->runtime_dir,
+			     app->config->spool_dir};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		struct weir_error error;
+		int r = weir_config_set(app->config, "watch.exclude", own[i], false, &error);
+
+		if (r < 0)
+			return weir_log_error(&app->log, r, "cannot leave out %s", own[i]);
+	}
+	return 0;
+}
+
+static int start_pipeline(struct app *app)
+{
+	const struct weir_config *config = app->config;
+	struct weir_pipeline_options options = {
+		.kernel = start_kernel(app),
+		.inspector = weir_inspector_port(app->inspector),
+		.report = weir_report_port(app->spool),
+		.sinks = {.removable =
+				  names(&config->removable_mounts, &config->removable_filesystems),
+			  .share = names(&config->share_mounts, &config->share_filesystems)},
+		.scratch_dir = app->scratch,
+		.watch_paths = strings(&config->watch_paths),
+		.n_watch_paths = config->watch_paths.count,
+		.exclude = strings(&config->watch_exclude),
+		.n_exclude = config->watch_exclude.count,
+		.fanotify = true,
+		.gate = config->gate_enabled,
+		.gate_options = {.budget_ns = config->gate_budget_ns,
+				 .taint_ns = config->gate_taint_ns,
+				 .exit_on_deadman = config->gate_exit_on_timeout},
+		.taint_ns = config->gate_taint_ns,
+		.self_test_ns = config->self_test_ns,
+		.log = &app->log,
+	};
+	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
+	int r = load_policy(app, &policy);
+
+	if (r < 0)
+		return r;
+	r = weir_pipeline_new(&options, app->loop, policy, &app->pipeline);
+	if (r < 0)
+		return weir_log_error(&app->log, r, "cannot start the pipeline");
+	(void)TAKE_PTR(policy);
+	return 0;
+}
+
+static json_t *answer(void *context, const char *request)
+{
+	struct app *app = context;
+	struct weir_answer_facts facts = {
+		.status = &app->status,
+		.config = app->config,
+		.policy = weir_pipeline_policy(app->pipeline),
+		.policy_origin = app->origin,
+		.policy_error = app->policy_error,
+		.agent_uid = app->uid,
+		.lsm = app->lsm,
+		.kernel = app->kernel_name.release,
+		.kernel_error = app->kernel_error,
+		.started_ns = app->started_ns,
+		.spool_next = weir_spool_next_sequence(app->spool),
+		.spool_epoch = weir_spool_epoch(app->spool),
+		.pid = (uint32_t)getpid(),
+	};
+
+	weir_pipeline_status(app->pipeline, &app->status);
+	if (strcmp(request, "status") == 0)
+		return weir_answer_status(&facts);
+	if (strcmp(request, "doctor") == 0)
+		return weir_answer_doctor(&facts);
+	return NULL;
+}
+
+static int start_control(struct app *app)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/control.sock", app->config->runtime_dir) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	r = weir_control_new(path, app->loop, answer, app, &app->control);
+	return r < 0 ? weir_log_error(&app->log, r, "cannot listen at %s", path) : 0;
+}
+
+static int on_watchdog(void *context, uint32_t events)
+{
+	(void)sd_notify(0, "WATCHDOG=1");
+	return 0;
+}
+
+static int start_watchdog(struct app *app)
+{
+	uint64_t usec = 0;
+
+	if (sd_watchdog_enabled(0, &usec) <= 0 || usec < 2)
+		return 0;
+	return weir_loop_add_timer(app->loop, usec * WEIR_NSEC_PER_USEC / 2, on_watchdog, app,
+				   &app->watchdog);
+}
+
+static void say_what_works(struct app *app)
+{
+	static const struct {
+		const char *name;
+		enum weir_abi_channel channel;
+	} channels[] = {{"file", WEIR_ABI_CHANNEL_FILE},
+			{"removable", WEIR_ABI_CHANNEL_REMOVABLE},
+			{"share", WEIR_ABI_CHANNEL_SHARE},
+			{"network", WEIR_ABI_CHANNEL_NETWORK}};
+	static const char *const states[] = {"blind", "observed", "enforced"};
+	const struct weir_pipeline_status *status = &app->status;
+
+	weir_pipeline_status(app->pipeline, &app->status);
+	for (size_t i = 0; i < ARRAY_SIZE(channels); i++) {
+		enum weir_abi_tier tier = channels[i].channel == WEIR_ABI_CHANNEL_NETWORK
+						  ? status->net_tier
+						  : status->file_tier;
+
+		weir_log_info(&app->log, "channel %s: %s, tier %d (%s)", channels[i].name,
+			      states[weir_answer_state(status, channels[i].channel)], (int)tier,
+			      weir_event_tier_name(tier));
+	}
+	for (size_t i = 0; i < status->n_evidence; i++) {
+		const struct weir_hook_evidence *evidence = &status->evidence[i];
+		enum weir_abi_tier tier =
+			evidence->hook == WEIR_ABI_HOOK_SOCKET_SENDMSG ||
+					evidence->hook == WEIR_ABI_HOOK_CGROUP_EGRESS
+				? status->net_tier
+				: status->file_tier;
+
+		weir_log_info(&app->log, "evidence %s: %s%s%s",
+			      weir_event_hook_name(evidence->hook, tier), evidence->text,
+			      evidence->error ? ": " : "",
+			      evidence->error ? strerror(-evidence->error) : "");
+	}
+}
+
+/* A file waiting for the inspector costs a descriptor or two, an opening at the gate one. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = WEIR_MAX(limit.rlim_cur, (rlim_t)DESCRIPTORS_MAX);
+	limit.rlim_max = WEIR_MAX(limit.rlim_max, limit.rlim_cur);
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int start(struct app *app)
+{
+	int r;
+
+	app->started_ns = weir_now_realtime();
+	raise_limits();
+	read_host(app);
+	r = weir_loop_new(&app->loop);
+	if (r == 0)
+		r = make_dirs(app);
+	if (r == 0)
+		r = exclude_own(app);
+	if (r == 0)
+		r = make_uid(app);
+	if (r == 0)
+		r = catch_signals(app);
+	if (r == 0)
+		r = start_spool(app);
+	if (r == 0)
+		r = start_inspector(app);
+	if (r == 0)
+		r = start_pipeline(app);
+	if (r == 0)
+		r = start_watchdog(app);
+	if (r < 0)
+		return r;
+	say_what_works(app);
+	return start_control(app);
+}
+
+static void stop(struct app *app)
+{
+	weir_control_free(app->control);
+	weir_pipeline_free(app->pipeline);
+	weir_inspector_free(app->inspector);
+	if (app->spool && weir_spool_maintain(app->spool) < 0)
+		weir_log_warning(&app->log, 0, "the last events could not be synced");
+	weir_spool_free(app->spool);
+	weir_kernel_free(app->kernel);
+	if (app->loop)
+		weir_loop_remove(app->loop, app->watchdog);
+	weir_loop_free(app->loop);
+	weir_close(app->signals);
+	weir_config_free(app->config);
+}
+
+static int run(struct app *app)
+{
+	int r = start(app);
+
+	if (r == 0) {
+		weir_log_info(&app->log, "ready");
+		(void)sd_notify(0, "READY=1");
+		r = weir_loop_run(app->loop);
+		(void)sd_notify(0, "STOPPING=1");
+		if (r < 0)
+			weir_log_error(&app->log, r, "the loop failed");
+	}
+	return r;
+}
+
+static int remove_pins(struct app *app)
+{
+	int r = weir_kernel_remove(app->config->pin_dir);
+
+	if (r < 0)
+		return weir_log_error(&app->log, r, "cannot remove %s", app->config->pin_dir);
+	weir_log_info(&app->log, "nothing is enforced in the kernel any more");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct app app = {.signals = -1, .watchdog = -1, .log = weir_log_stderr("weir-agent")};
+	struct arguments arguments = {.config = "/etc/weir/agent.yaml"};
+	int r = parse_arguments(argc, argv, &arguments);
+
+	if (r <= 0)
+		return r < 0 ? 2 : 0;
+	r = weir_config_new(&app.config);
+	if (r == 0)
+		r = read_config(&app, &arguments);
+	if (r == 0)
+		r = apply_overrides(&app, &arguments);
+	if (r < 0) {
+		weir_config_free(app.config);
+		return 2;
+	}
+	if (arguments.debug || app.config->debug)
+		app.log.level = WEIR_LOG_DEBUG;
+	(void)umask(022);
+	if (arguments.remove) {
+		r = remove_pins(&app);
+		weir_config_free(app.config);
+	} else {
+		r = run(&app);
+		stop(&app);
+	}
+	return r < 0 ? 1 : 0;
+}
