@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stream: cuts, windows, limits, counts, outcomes. */
+
+#include "helper.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+static void same(const struct weir_findings *a, const struct weir_findings *b)
+{
+	assert_memory_equal(a, b, offsetof(struct weir_findings, findings));
+	assert_memory_equal(a->findings, b->findings, a->count * sizeof(a->findings[0]));
+}
+
+static struct weir_findings *feed_cut(struct weir_content *content, const char *text, size_t len,
+				      size_t cut, size_t step)
+{
+	static struct weir_findings found;
+	struct weir_content_request request = {.now_ns = NOW, .min_confidence = 1};
+
+	memset(&found, 0, sizeof(found));
+	weir_content_begin(content, &request);
+	assert_int_equal(weir_content_feed(content, text, cut), 1);
+	for (size_t at = cut; at < len; at += step)
+		assert_int_equal(
+			weir_content_feed(content, text + at, at + step < len ? step : len - at),
+			1);
+	weir_content_finish(content, &found);
+	return &found;
+}
+
+/* Customers in several spellings, with words, logs and prose between them. */
+static void make_text(struct weir_buf *text, unsigned rows)
+{
+	char id[19], card[20], mobile[12];
+
+	assert_int_equal(weir_buf_puts(text, "姓名,身份证号,手机,银行卡\n"), 0);
+	for (unsigned i = 0; i < rows; i++) {
+		synthetic_resident_id(i, id);
+		synthetic_card("62", i * 1000003, 19, card);
+		synthetic_mobile(i, mobile);
+		assert_int_equal(weir_buf_printf(text, "客户%u,%s,%s,%s\n", i, id, mobile, card),
+				 0);
+		assert_int_equal(
+			weir_buf_printf(
+				text,
+				"2025-01-02 03:04:05.678 INFO blk_-%s 1 2 3 4 5 6 7 8 9 0 1 2\n",
+				card),
+			0);
+		assert_int_equal(weir_buf_printf(text, "联系 %.3s-%.4s-%s 或 %.6s %.8s %s，谢谢\n",
+						 mobile, mobile + 3, mobile + 7, id, id + 6,
+						 id + 14),
+				 0);
+	}
+}
+
+static void engine__cut_at_every_byte(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	struct weir_buf text = WEIR_BUF_INIT(1 << 16);
+	struct weir_findings whole;
+
+	make_text(&text, 6);
+	whole = *feed_cut(content, text.data, text.len, text.len, 1);
+	assert_int_equal(whole.total[RESIDENT_ID], 12);
+	assert_int_equal(whole.total[CN_MOBILE], 12);
+	assert_int_equal(whole.total[PAYMENT_CARD], 6);
+	for (size_t cut = 0; cut <= text.len; cut++)
+		same(&whole, feed_cut(content, text.data, text.len, cut, text.len));
+	same(&whole, feed_cut(content, text.data, text.len, 0, 1));
+	weir_buf_done(&text);
+	weir_content_free(content);
+}
+
+/* A window that is much smaller than the text finds what one that holds all of it finds, wherever
+ * its edges fall. */
+static void engine__window_edges(void **state)
+{
+	struct weir_content *small = new_engine(16384), *large = new_engine(1 << 20);
+	struct weir_buf text = WEIR_BUF_INIT(1 << 20);
+
+	make_text(&text, 300);
+	assert_true(text.len > 3 * 16384);
+	for (size_t shift = 0; shift < 400; shift += 7) {
+		const char *from = text.data + shift;
+		struct weir_findings whole = *feed_cut(large, from, text.len - shift, 0, text.len);
+
+		assert_true(whole.total[RESIDENT_ID] > 590);
+		same(&whole, feed_cut(small, from, text.len - shift, 0, 4093));
+	}
+	weir_buf_done(&text);
+	weir_content_free(small);
+	weir_content_free(large);
+}
+
+/* One run of digits and separators, longer than any window: what stands in it is found, and time
+ * stays linear. */
+static void engine__endless_run_of_digits(void **state)
+{
+	struct weir_content *small = new_engine(16384), *large = new_engine(4 << 20);
+	struct weir_buf text = WEIR_BUF_INIT(4 << 20);
+	struct weir_findings whole;
+	char mobile[12];
+
+	for (unsigned i = 0; i < 100000; i++) {
+		synthetic_mobile(i, mobile);
+		assert_int_equal(weir_buf_printf(&text, i % 100 == 50 ? "%s " : "%.7s ", mobile),
+				 0);
+	}
+	whole = *feed_cut(large, text.data, text.len, text.len, 1);
+	assert_true(whole.total[CN_MOBILE] >= 1000);
+	same(&whole, feed_cut(small, text.data, text.len, 0, 999));
+	weir_buf_done(&text);
+	weir_content_free(small);
+	weir_content_free(large);
+}
+
+static void engine__distinct_and_kept(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	struct weir_buf text = WEIR_BUF_INIT(8 << 20);
+	const struct weir_findings *f;
+	char id[19];
+
+	for (unsigned i = 0; i < 50000; i++) {
+		synthetic_resident_id(i % 20000, id);
+		assert_int_equal(weir_buf_printf(&text, "%s%c", id, i % 2 ? '\n' : ','), 0);
+	}
+	f = look_at(content, text.data, text.len);
+	assert_int_equal(f->status, WEIR_SCAN_COMPLETE);
+	assert_int_equal(f->total[RESIDENT_ID], 50000);
+	assert_int_equal(f->distinct[RESIDENT_ID], 20000);
+	assert_int_equal(f->records, 25000);
+	assert_int_equal(f->count, WEIR_FINDINGS_MAX);
+	for (unsigned i = 0; i < f->count; i++)
+		assert_int_equal(f->findings[i].offset, i * 19);
+	/* a second object starts from nothing */
+	f = look_at(content, text.data, 19);
+	assert_int_equal(f->distinct[RESIDENT_ID], 1);
+	weir_buf_done(&text);
+	weir_content_free(content);
+}
+
+static void engine__spelling_does_not_make_it_distinct(void **state)
+{
+	char id[19], text[128];
+
+	synthetic_resident_id(8, id);
+	snprintf(text, sizeof(text), "%s\n%.6s %.8s %s\n", id, id, id + 6, id + 14);
+	assert_int_equal(look(text)->total[RESIDENT_ID], 2);
+	assert_int_equal(look(text)->distinct[RESIDENT_ID], 1);
+}
+
+static void engine__byte_limit(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	struct weir_content_request request = {.now_ns = NOW, .max_bytes = 37};
+	static struct weir_findings f;
+	char first[19], second[19], text[64];
+
+	synthetic_resident_id(1, first);
+	synthetic_resident_id(2, second);
+	snprintf(text, sizeof(text), "%s\n%s\n", first, second);
+	weir_content_begin(content, &request);
+	assert_int_equal(weir_content_feed(content, text, 37), 1);
+	assert_int_equal(weir_content_feed(content, text + 37, 1), 0);
+	weir_content_finish(content, &f);
+	assert_int_equal(f.status, WEIR_SCAN_PARTIAL);
+	assert_int_equal(f.bytes, 37);
+	assert_int_equal(f.total[RESIDENT_ID], 2);
+
+	weir_content_begin(content, &request);
+	assert_int_equal(weir_content_feed(content, text, 37), 1);
+	weir_content_finish(content, &f);
+	assert_int_equal(f.status, WEIR_SCAN_COMPLETE);
+	assert_string_equal(f.reason, "");
+	weir_content_free(content);
+}
+
+static void engine__least_confidence(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	struct weir_content_request request = {.now_ns = NOW, .min_confidence = 61};
+	static struct weir_findings f;
+	char mobile[12], text[64];
+
+	synthetic_mobile(1, mobile);
+	snprintf(text, sizeof(text), "%s\n", mobile);
+	weir_content_begin(content, &request);
+	(void)weir_content_feed(content, text, strlen(text));
+	weir_content_finish(content, &f);
+	assert_int_equal(f.total[CN_MOBILE] + f.distinct[CN_MOBILE] + f.best[CN_MOBILE] +
+				 f.records + f.count,
+			 0);
+	weir_content_free(content);
+}
+
+static void engine__stopped_by_the_caller(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	static struct weir_findings f;
+
+	weir_content_begin(content, &(struct weir_content_request){.now_ns = NOW});
+	weir_content_stop(content, WEIR_SCAN_PARTIAL, "first");
+	weir_content_stop(content, WEIR_SCAN_ERROR, "second");
+	weir_content_finish(content, &f);
+	assert_int_equal(f.status, WEIR_SCAN_PARTIAL);
+	assert_string_equal(f.reason, "first");
+	weir_content_begin(content, &(struct weir_content_request){.now_ns = NOW});
+	weir_content_finish(content, &f);
+	assert_int_equal(f.status, WEIR_SCAN_COMPLETE);
+	assert_string_equal(f.type, "application/x-empty");
+	weir_content_free(content);
+}
+
+static void engine__never_silently_clean(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	uint8_t noise[8192];
+	uint32_t x = 1;
+	const struct weir_findings *f;
+
+	for (size_t i = 0; i < sizeof(noise); i++) {
+		x = x * 1103515245 + 12345;
+		noise[i] = (uint8_t)(x >> 16);
+	}
+	assert_int_equal(look_at(content, noise, sizeof(noise))->status, WEIR_SCAN_UNSCANNABLE);
+	f = look_at(content, "PK\x03\x04 and so on", 14);
+	assert_int_equal(f->status, WEIR_SCAN_UNSCANNABLE);
+	assert_string_equal(f->type, "application/zip");
+	assert_true(strlen(f->reason) > 0);
+	/* a script with something behind it */
+	memset(noise, 'x', 4096);
+	assert_int_equal(look_at(content, noise, sizeof(noise))->status, WEIR_SCAN_PARTIAL);
+	/* a log with a hole */
+	memset(noise + 4096, 0, 4096);
+	assert_int_equal(look_at(content, noise, sizeof(noise))->status, WEIR_SCAN_COMPLETE);
+	weir_content_free(content);
+}
+
+/* What shows in the raw bytes of a format that is not understood is told all the same. */
+static void engine__findings_in_raw_bytes(void **state)
+{
+	struct weir_content *content = new_engine(0);
+	const struct weir_findings *f;
+	char id[19], text[64];
+	int n;
+
+	synthetic_resident_id(1, id);
+	n = snprintf(text, sizeof(text), "PK\x03\x04 %s", id);
+	f = look_at(content, text, (size_t)n);
+	assert_int_equal(f->status, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(f->total[RESIDENT_ID], 1);
+	weir_content_free(content);
+}
+
+static void engine__options_out_of_range(void **state)
+{
+	struct weir_content_options options = {.window = 100};
+	struct weir_content *content = NULL;
+
+	assert_int_equal(weir_content_new(&options, &content), -EINVAL);
+	assert_null(content);
+	weir_content_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(engine__cut_at_every_byte),
+		cmocka_unit_test(engine__window_edges),
+		cmocka_unit_test(engine__endless_run_of_digits),
+		cmocka_unit_test(engine__distinct_and_kept),
+		cmocka_unit_test(engine__spelling_does_not_make_it_distinct),
+		cmocka_unit_test(engine__byte_limit),
+		cmocka_unit_test(engine__least_confidence),
+		cmocka_unit_test(engine__stopped_by_the_caller),
+		cmocka_unit_test(engine__never_silently_clean),
+		cmocka_unit_test(engine__findings_in_raw_bytes),
+		cmocka_unit_test(engine__options_out_of_range),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
