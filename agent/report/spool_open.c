@@ -211,8 +211,6 @@ static int repair(struct weir_spool *spool, uint64_t first, const struct inspect
 			return unlinkat(spool->dirfd, name, 0) < 0 ? -errno : 0;
 		return renameat(spool->dirfd, name, spool->dirfd, aside) < 0 ? -errno : 0;
 	}
-	if (seen->good_bytes == seen->bytes)
-		return 0;
 	if (seen->damaged && room_for_bad(spool, name, aside, sizeof(aside)))
 		(void)copy_file(spool->dirfd, name, aside);
 	fd = openat(spool->dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -285,6 +283,8 @@ static int settle(struct weir_spool *spool, const uint64_t *list, const struct i
 			return r;
 	}
 	for (size_t i = 0; i < n; i++) {
+		if (seen[i].epoch == spool->epoch && seen[i].good_bytes == seen[i].bytes)
+			continue; /* what is missing behind it was counted when it was cut */
 		r = repair(spool, list[i], &seen[i]);
 		if (r < 0)
 			return r;
