@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shared maps: where they are pinned, and what user space reads and writes in them. */
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel_private.h"
+#include "weir/base/fd.h"
+#include "weir/base/parse.h"
+
+static const char *const map_names[_KERNEL_MAP_MAX] = {
+	[KERNEL_MAP_CONFIG] = "weir_config",	 [KERNEL_MAP_DESTS] = "weir_dests",
+	[KERNEL_MAP_VOLUMES] = "weir_volumes",	 [KERNEL_MAP_LABELS] = "weir_labels",
+	[KERNEL_MAP_PROCS] = "weir_procs",	 [KERNEL_MAP_VERDICTS] = "weir_verdicts",
+	[KERNEL_MAP_COUNTERS] = "weir_counters", [KERNEL_MAP_FLOWS] = "weir_flows",
+};
+
+int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
+{
+	/* By ABI: the programs of another one keep their own maps until they are gone. */
+	if (snprintf(ret, size, "%s/maps-v%d", pin_dir, WEIR_ABI_VERSION) >= (int) size)
+		return -ENAMETOOLONG;
+	return weir_mkdir_parents(ret, 0700);
+}
+
+int kernel_maps_open(const char *pin_dir, int maps[static _KERNEL_MAP_MAX])
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	int r = kernel_maps_dir(pin_dir, dir, sizeof(dir));
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < _KERNEL_MAP_MAX; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[i]) >= (int) sizeof(path))
+			return -ENAMETOOLONG;
+		maps[i] = bpf_obj_get(path);
+		if (maps[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int kernel_next_generation(const char *pin_dir, uint32_t *ret)
+{
+	struct weir_abi_config config;
+	char dir[PATH_MAX], path[PATH_MAX];
+	__u32 zero = 0;
+	int fd _cleanup_(weir_closep) = -1;
+	int r = kernel_maps_dir(pin_dir, dir, sizeof(dir));
+
+	if (r < 0)
+		return r;
+	if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[KERNEL_MAP_CONFIG]) >= (int) sizeof(path))
+		return -ENAMETOOLONG;
+	fd = bpf_obj_get(path);
+	if (fd < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		*ret = 1;
+		return 0;
+	}
+	if (bpf_map_lookup_elem(fd, &zero, &config) < 0)
+		return -errno;
+	*ret = config.generation + 1;
+	return 0;
+}
+
+int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest *dest)
+{
+	/* Matches nothing: an all-zero entry would match everything. */
+	static const struct weir_abi_dest nowhere = {.addr = {[0 ... 15] = 0xff}, .prefix = 128};
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_DESTS], &zero, dest ? dest : &nowhere, BPF_ANY) < 0
+		       ? -errno
+		       : 0;
+}
+
+void kernel_maps_close(int maps[static _KERNEL_MAP_MAX])
+{
+	for (int i = 0; i < _KERNEL_MAP_MAX; i++)
+		maps[i] = weir_close(maps[i]);
+}
+
+int kernel_config_read(struct weir_kernel *kernel, struct weir_abi_config *ret)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_CONFIG], &zero, ret) < 0 ? -errno : 0;
+}
+
+int kernel_config_write(struct weir_kernel *kernel, const struct weir_abi_config *config)
+{
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* 0 as well when the process is gone meanwhile. */
+static int seed_process(struct weir_kernel *kernel, uint32_t tgid)
+{
+	struct weir_abi_proc proc = {.process.tgid = tgid};
+	char path[64];
+	ssize_t n;
+
+	(void) snprintf(path, sizeof(path), "/proc/%u/exe", tgid);
+	n = readlink(path, proc.process.exe, sizeof(proc.process.exe) - 1);
+	if (n <= 0)
+		return 0;
+	if (bpf_map_update_elem(kernel->maps[KERNEL_MAP_PROCS], &tgid, &proc, BPF_NOEXIST) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+int kernel_seed_processes(struct weir_kernel *kernel)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	while (r >= 0 && (entry = readdir(dir))) {
+		uint32_t tgid;
+
+		if (isdigit((unsigned char) entry->d_name[0]) && weir_parse_u32(entry->d_name, &tgid) == 0)
+			r = seed_process(kernel, tgid);
+	}
+	(void) closedir(dir);
+	return r;
+}
+
+int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *config,
+		      const struct weir_abi_dest *dests, size_t n_dests)
+{
+	struct weir_abi_config now;
+	int r;
+
+	if (n_dests > WEIR_ABI_DESTS - 1)
+		return -E2BIG;
+	r = kernel_config_read(kernel, &now);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n_dests; i++) {
+		__u32 key = (__u32) i + 1;
+
+		if (bpf_map_update_elem(kernel->maps[KERNEL_MAP_DESTS], &key, &dests[i], BPF_ANY) < 0)
+			return -errno;
+	}
+	for (int i = 0; i < WEIR_ABI_PROFILES; i++)
+		if (i != WEIR_ABI_PROFILE_SELFTEST)
+			now.profiles[i] = config->profiles[i];
+	now.dests = (__u32) n_dests + 1;
+	now.taint_ns = config->taint_ns;
+	return kernel_config_write(kernel, &now);
+}
+
+static int update(struct weir_kernel *kernel, enum kernel_map map, const void *key, const void *value)
+{
+	return bpf_map_update_elem(kernel->maps[map], key, value, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* Forgetting what is not there is done. */
+static int forget(struct weir_kernel *kernel, enum kernel_map map, const void *key)
+{
+	return bpf_map_delete_elem(kernel->maps[map], key) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev, const struct weir_abi_volume *volume)
+{
+	struct weir_abi_volume entry = *volume;
+
+	entry.flags |= WEIR_ABI_VOLUME_BY_AGENT;
+	return update(kernel, KERNEL_MAP_VOLUMES, &dev, &entry);
+}
+
+int weir_kernel_forget_volume(struct weir_kernel *kernel, uint32_t dev)
+{
+	return forget(kernel, KERNEL_MAP_VOLUMES, &dev);
+}
+
+int weir_kernel_set_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
+			  const struct weir_abi_label *label)
+{
+	return update(kernel, KERNEL_MAP_LABELS, inode, label);
+}
+
+int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode, struct weir_abi_label *ret)
+{
+	return bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_LABELS], inode, ret) < 0 ? -errno : 0;
+}
+
+int weir_kernel_forget_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode)
+{
+	return forget(kernel, KERNEL_MAP_LABELS, inode);
+}
+
+int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid, struct weir_abi_process *ret)
+{
+	struct weir_abi_proc proc;
+
+	if (bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_PROCS], &tgid, &proc) < 0)
+		return -errno;
+	*ret = proc.process;
+	return 0;
+}
+
+int weir_kernel_forget_flow(struct weir_kernel *kernel, const struct weir_abi_inode *inode)
+{
+	return forget(kernel, KERNEL_MAP_FLOWS, inode);
+}
+
+int weir_kernel_counters(struct weir_kernel *kernel, uint64_t ret[static _WEIR_ABI_COUNT_MAX])
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u64 *values _cleanup_(freep) = NULL;
+
+	if (cpus < 0)
+		return cpus;
+	values = calloc((size_t) cpus, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	for (__u32 key = 0; key < _WEIR_ABI_COUNT_MAX; key++) {
+		if (bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_COUNTERS], &key, values) < 0)
+			return -errno;
+		ret[key] = 0;
+		for (int i = 0; i < cpus; i++)
+			ret[key] += values[i];
+	}
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_SOURCE_KERNEL_PRIVATE_H
+#define WEIR_SOURCE_KERNEL_PRIVATE_H
+
+/* What the kernel*.c files share: maps, program sets, the self-test, the ring. Nobody else includes this. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/source/kernel.h"
+
+enum kernel_map {
+	KERNEL_MAP_CONFIG,
+	KERNEL_MAP_DESTS,
+	KERNEL_MAP_VOLUMES,
+	KERNEL_MAP_LABELS,
+	KERNEL_MAP_PROCS,
+	KERNEL_MAP_VERDICTS,
+	KERNEL_MAP_COUNTERS,
+	KERNEL_MAP_FLOWS,
+	_KERNEL_MAP_MAX,
+};
+
+/* Sets of programs that are loaded and attached together: the units of choice. */
+enum kernel_set {
+	KERNEL_SET_PROCESS,
+	KERNEL_SET_FORGET,
+	KERNEL_SET_LSM_FILE,
+	KERNEL_SET_FMOD_FILE,
+	KERNEL_SET_LSM_NET,
+	KERNEL_SET_FMOD_NET,
+	KERNEL_SET_CGROUP_NET,
+	_KERNEL_SET_MAX,
+};
+
+struct bpf_object;
+struct bpf_link;
+
+#define KERNEL_SET_LINKS 8
+
+/* A loaded set. object NULL: not loaded. */
+struct kernel_programs {
+	struct bpf_object *object;
+	struct bpf_link *links[KERNEL_SET_LINKS];
+	size_t n_links;
+};
+
+struct kernel_ring;
+
+struct weir_kernel {
+	char *pin_dir;
+	char *scratch_dir;
+	char *cgroup;
+	int maps[_KERNEL_MAP_MAX];
+	struct kernel_programs sets[_KERNEL_SET_MAX];
+	struct kernel_ring *ring;
+	uint32_t generation;
+	enum weir_abi_tier file_tier, net_tier;
+	struct weir_hook_evidence evidence[_WEIR_ABI_HOOK_MAX];
+	size_t n_evidence;
+};
+
+/* kernel_maps.c */
+int kernel_maps_open(const char *pin_dir, int maps[static _KERNEL_MAP_MAX]) _must_use_;
+void kernel_maps_close(int maps[static _KERNEL_MAP_MAX]);
+/* The number for the programs of this start: one more than the one in charge, 1 when there is none. */
+int kernel_next_generation(const char *pin_dir, uint32_t *ret) _must_use_;
+/* Entry 0 of the destinations; NULL: none. */
+int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest *dest) _must_use_;
+/* Path of the folder that this ABI's maps are pinned in; made when missing. */
+int kernel_maps_dir(const char *pin_dir, char *ret, size_t size) _must_use_;
+int kernel_config_read(struct weir_kernel *kernel, struct weir_abi_config *ret) _must_use_;
+int kernel_config_write(struct weir_kernel *kernel, const struct weir_abi_config *config) _must_use_;
+/* Enters the processes that are older than the programs, so that their file names are known. */
+int kernel_seed_processes(struct weir_kernel *kernel) _must_use_;
+
+/* kernel_programs.c */
+/* Loads and attaches a set of this generation. Negative errno: the kernel refused it. */
+int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set) _must_use_;
+/* Detaches what is not pinned and unloads. */
+void kernel_set_stop(struct weir_kernel *kernel, enum kernel_set set);
+/* Pins all started sets' links, for this generation. */
+int kernel_links_pin(struct weir_kernel *kernel) _must_use_;
+/* Unpins the links of all other generations: with them their programs go. */
+int kernel_links_retire(struct weir_kernel *kernel) _must_use_;
+enum weir_abi_tier kernel_set_tier(enum kernel_set set);
+
+/* kernel_selftest.c */
+enum kernel_probe {
+	KERNEL_PROBE_FILE = 1 << 0, /* file_open and file_permission */
+	KERNEL_PROBE_NET = 1 << 1,
+};
+/* Runs the probes in a child that belongs to this generation, stores the evidence of the hooks (net_hook names the network
+ * one). Returns the enum kernel_probe bits that were seen to deny and to let pass; negative errno when it could not be run. */
+int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook) _must_use_;
+struct weir_hook_evidence *kernel_evidence_of(struct weir_kernel *kernel, enum weir_abi_hook hook);
+
+/* kernel_ring.c: the reading end of the ring buffer. libbpf's own moves on before the callback has returned, so that a record
+ * that could not be stored would be lost. */
+int kernel_ring_new(int map_fd, struct kernel_ring **ret) _must_use_;
+void kernel_ring_free(struct kernel_ring *ring);
+DEFINE_CLEANUP(kernel_ring_free, struct kernel_ring *);
+/* Calls fn for each record; a negative return leaves that record in the ring and ends the call with it. The number handled. */
+int kernel_ring_consume(struct kernel_ring *ring, weir_kernel_record_fn fn, void *context) _must_use_;
+
+#endif

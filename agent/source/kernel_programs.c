@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets of programs: loading onto the shared maps, attaching, pinning. Whether a set enforces is the self-test's to say: an LSM
+ * program attaches without error where it never runs. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel_private.h" /* first: the skeletons use the ABI's types */
+
+#include "cgroup_net.skel.h"
+#include "fmod_ret_file.skel.h"
+#include "fmod_ret_net.skel.h"
+#include "forget.skel.h"
+#include "lsm_file.skel.h"
+#include "lsm_net.skel.h"
+#include "process.skel.h"
+#include "weir/base/fd.h"
+
+#define SETTINGS_SECTION ".rodata.weir"
+
+struct set_info {
+	const char *name;
+	const void *(*elf)(size_t *ret_size);
+	enum weir_abi_tier tier;
+};
+
+static const struct set_info infos[_KERNEL_SET_MAX] = {
+	[KERNEL_SET_PROCESS] = {"process", process__elf_bytes, WEIR_ABI_TIER_OBSERVE},
+	[KERNEL_SET_FORGET] = {"forget", forget__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_LSM_FILE] = {"lsm_file", lsm_file__elf_bytes, WEIR_ABI_TIER_LSM},
+	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM},
+	[KERNEL_SET_FMOD_NET] = {"fmod_ret_net", fmod_ret_net__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_CGROUP_NET] = {"cgroup_net", cgroup_net__elf_bytes, WEIR_ABI_TIER_OBSERVE},
+};
+
+enum weir_abi_tier kernel_set_tier(enum kernel_set set)
+{
+	return infos[set].tier;
+}
+
+/* Points every shared map at its pin and tells the programs who they are. */
+static int prepare(struct weir_kernel *kernel, enum kernel_set set, struct bpf_object *object)
+{
+	struct weir_abi_settings settings = {.generation = kernel->generation, .tier = infos[set].tier};
+	char dir[PATH_MAX], path[PATH_MAX];
+	struct bpf_map *map;
+	int r = kernel_maps_dir(kernel->pin_dir, dir, sizeof(dir));
+
+	if (r < 0)
+		return r;
+	bpf_object__for_each_map(map, object) {
+		const char *name = bpf_map__name(map);
+
+		if (strcmp(name, SETTINGS_SECTION) == 0) {
+			r = bpf_map__set_initial_value(map, &settings, sizeof(settings));
+		} else if (strncmp(name, "weir_", 5) == 0) {
+			if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int) sizeof(path))
+				return -ENAMETOOLONG;
+			r = bpf_map__set_pin_path(map, path);
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *program, enum kernel_set set)
+{
+	struct bpf_link *link;
+	int fd;
+
+	if (set != KERNEL_SET_CGROUP_NET)
+		return bpf_program__attach(program);
+	if (!kernel->cgroup) {
+		errno = ENOENT;
+		return NULL;
+	}
+	fd = open(kernel->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_cgroup(program, fd);
+	(void) weir_close(fd);
+	return link;
+}
+
+int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set)
+{
+	struct kernel_programs *programs = &kernel->sets[set];
+	struct bpf_program *program;
+	size_t size;
+	const void *elf = infos[set].elf(&size);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = infos[set].name);
+	int r;
+
+	programs->object = bpf_object__open_mem(elf, size, &options);
+	if (!programs->object)
+		return -errno;
+	r = prepare(kernel, set, programs->object);
+	if (r >= 0)
+		r = bpf_object__load(programs->object);
+	if (r < 0)
+		goto fail;
+	bpf_object__for_each_program(program, programs->object) {
+		struct bpf_link *link = attach(kernel, program, set);
+
+		if (!link) {
+			r = -errno;
+			goto fail;
+		}
+		programs->links[programs->n_links++] = link;
+	}
+	return 0;
+fail:
+	kernel_set_stop(kernel, set);
+	return r;
+}
+
+void kernel_set_stop(struct weir_kernel *kernel, enum kernel_set set)
+{
+	struct kernel_programs *programs = &kernel->sets[set];
+
+	for (size_t i = 0; i < programs->n_links; i++)
+		(void) bpf_link__destroy(programs->links[i]);
+	bpf_object__close(programs->object);
+	*programs = (struct kernel_programs){0};
+}
+
+/* Removes every pin in dir, and dir. */
+static int remove_pins(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct dirent *entry;
+	DIR *dir;
+	int r = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void) weir_close(fd);
+		return -errno;
+	}
+	while (r >= 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (entry->d_type == DT_DIR)
+			r = remove_pins(dirfd(dir), entry->d_name);
+		else if (unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+			r = -errno;
+	}
+	(void) closedir(dir);
+	if (r >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0)
+		r = -errno;
+	return r;
+}
+
+/* Unpins the links of all generations but this one. */
+static int remove_other_generations(struct weir_kernel *kernel, const char *keep)
+{
+	int fd _cleanup_(weir_closep) = open(kernel->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	DIR *dir;
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	dir = opendir(kernel->pin_dir);
+	if (!dir)
+		return -errno;
+	while (r >= 0 && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, "links-", 6) == 0 && strcmp(entry->d_name, keep) != 0)
+			r = remove_pins(fd, entry->d_name);
+	(void) closedir(dir);
+	return r;
+}
+
+static int pin_set(const struct kernel_programs *programs, const char *dir, const char *set_name)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < programs->n_links; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s_%zu", dir, set_name, i) >= (int) sizeof(path))
+			return -ENAMETOOLONG;
+		if (bpf_link__pin(programs->links[i], path) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int links_name(const struct weir_kernel *kernel, char *ret, size_t size)
+{
+	return snprintf(ret, size, "links-%u", kernel->generation) >= (int) size ? -ENAMETOOLONG : 0;
+}
+
+int kernel_links_pin(struct weir_kernel *kernel)
+{
+	char name[32], dir[PATH_MAX];
+	int r = links_name(kernel, name, sizeof(name));
+
+	if (r < 0)
+		return r;
+	if (snprintf(dir, sizeof(dir), "%s/%s", kernel->pin_dir, name) >= (int) sizeof(dir))
+		return -ENAMETOOLONG;
+	/* A start that was cut short left links of this very number. */
+	r = remove_pins(AT_FDCWD, dir);
+	if (r >= 0)
+		r = weir_mkdir_parents(dir, 0700);
+	for (int set = 0; r >= 0 && set < _KERNEL_SET_MAX; set++)
+		r = pin_set(&kernel->sets[set], dir, infos[set].name);
+	return r;
+}
+
+int kernel_links_retire(struct weir_kernel *kernel)
+{
+	char name[32];
+	int r = links_name(kernel, name, sizeof(name));
+
+	return r < 0 ? r : remove_other_generations(kernel, name);
+}
+
+int weir_kernel_remove(const char *pin_dir)
+{
+	return remove_pins(AT_FDCWD, pin_dir);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Does a hook deny? A child process does the forbidden thing in a scratch place, and the same thing with harmless content: a hook
+ * counts when the first failed and the second went through.
+ *
+ * The child has a mount namespace and a tmpfs of its own, entered as a sink of the self-test profile; for the network it sends
+ * datagrams to a loopback port that only the self-test's destination entry names. Nothing outside is touched. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel_private.h"
+#include "weir/base/fd.h"
+#include "weir/base/time.h"
+
+#define PROBE_VALUES	 3
+#define PROBE_TIMEOUT_MS 5000
+
+/* One line each on the pipe from the child. */
+struct probe_result {
+	uint32_t hook;
+	int32_t denied_errno; /* of the forbidden operation; 0: it went through */
+	int32_t clean_errno;  /* of the harmless one; 0: it went through */
+};
+
+/* An 18-digit number of the shape of a resident ID, with the right or the next check character. Region 110000 is no county's,
+ * so no person has such a number. */
+static void make_number(unsigned sequence, bool valid, char out[static 19])
+{
+	static const char check[] = "10X98765432";
+	unsigned sum = 0, weight = 7;
+
+	(void) snprintf(out, 19, "11000019900101%03u", sequence % 1000);
+	for (int i = 0; i < 17; i++) {
+		sum += (unsigned) (out[i] - '0') * weight;
+		weight = weight * 6 % 11;
+	}
+	out[17] = check[(sum + (valid ? 0 : 1)) % 11];
+	out[18] = '\0';
+}
+
+static size_t make_text(bool valid, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < PROBE_VALUES; i++) {
+		char number[19];
+
+		make_number(100 + i, valid, number);
+		len += (size_t) snprintf(out + len, size - len, "%s\n", number);
+	}
+	return len;
+}
+
+/* ---- in the child ---- */
+
+static int write_file(const char *path, bool valid)
+{
+	char text[128];
+	size_t len = make_text(valid, text, sizeof(text));
+	int fd _cleanup_(weir_closep) = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno;
+	return write(fd, text, len) < 0 ? errno : 0;
+}
+
+static int open_file(const char *path)
+{
+	int fd _cleanup_(weir_closep) = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd < 0 ? errno : 0;
+}
+
+/* Sets what the self-test's profile says about opening. */
+static int set_on_open(struct weir_kernel *kernel, uint8_t action)
+{
+	struct weir_abi_config config;
+	int r = kernel_config_read(kernel, &config);
+
+	if (r < 0)
+		return r;
+	config.profiles[WEIR_ABI_PROFILE_SELFTEST].on_open = action;
+	return kernel_config_write(kernel, &config);
+}
+
+static int enter_scratch(struct weir_kernel *kernel, uint32_t *ret_dev)
+{
+	const struct weir_abi_volume volume = {.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+					       .profile = WEIR_ABI_PROFILE_SELFTEST};
+	struct stat st;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("weir-selftest", kernel->scratch_dir, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "size=64k,mode=0700") < 0 ||
+	    chdir(kernel->scratch_dir) < 0 || stat(".", &st) < 0)
+		return -errno;
+	*ret_dev = WEIR_ABI_DEV(major(st.st_dev), minor(st.st_dev));
+	return weir_kernel_set_volume(kernel, *ret_dev, &volume);
+}
+
+static int probe_files(struct weir_kernel *kernel, int out)
+{
+	struct probe_result opened = {.hook = WEIR_ABI_HOOK_FILE_OPEN};
+	struct probe_result written = {.hook = WEIR_ABI_HOOK_FILE_PERMISSION};
+	uint32_t dev = 0;
+	int r = enter_scratch(kernel, &dev);
+
+	if (r < 0)
+		return r;
+	written.denied_errno = write_file("forbidden", true);
+	written.clean_errno = write_file("harmless", false);
+	opened.clean_errno = open_file("harmless");
+	r = set_on_open(kernel, WEIR_ABI_ACTION_BLOCK);
+	if (r >= 0) {
+		opened.denied_errno = open_file("refused");
+		r = set_on_open(kernel, WEIR_ABI_ACTION_ALLOW);
+	}
+	(void) !weir_kernel_forget_volume(kernel, dev);
+	if (r >= 0)
+		r = weir_write_full(out, &opened, sizeof(opened));
+	return r < 0 ? r : weir_write_full(out, &written, sizeof(written));
+}
+
+static int send_text(const struct sockaddr_in *to, bool valid)
+{
+	char text[128];
+	size_t len = make_text(valid, text, sizeof(text));
+	int fd _cleanup_(weir_closep) = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno;
+	return sendto(fd, text, len, MSG_DONTWAIT, (const struct sockaddr *) to, sizeof(*to)) < 0 ? errno : 0;
+}
+
+/* Tier 3 sees the packets of a cgroup only. Best effort: the cgroup may be the one that this process is in. */
+static void enter_cgroup(const struct weir_kernel *kernel)
+{
+	char path[PATH_MAX];
+	int fd _cleanup_(weir_closep) = -1;
+
+	if (!kernel->cgroup || snprintf(path, sizeof(path), "%s/cgroup.procs", kernel->cgroup) >= (int) sizeof(path))
+		return;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void) !weir_write_full(fd, "0", 1);
+}
+
+static int probe_net(struct weir_kernel *kernel, enum weir_abi_hook hook, int out)
+{
+	struct weir_abi_dest dest = {.addr = {[10] = 0xff, 0xff, 127, 0, 0, 1},
+				     .prefix = 128,
+				     .profile = WEIR_ABI_PROFILE_SELFTEST};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct probe_result sent = {.hook = hook};
+	socklen_t len = sizeof(to);
+	int sink _cleanup_(weir_closep) = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	enter_cgroup(kernel);
+	if (sink < 0 || bind(sink, (struct sockaddr *) &to, sizeof(to)) < 0 ||
+	    getsockname(sink, (struct sockaddr *) &to, &len) < 0)
+		return -errno;
+	dest.port = ntohs(to.sin_port);
+	r = kernel_set_probe_dest(kernel, &dest);
+	if (r < 0)
+		return r;
+	sent.denied_errno = send_text(&to, true);
+	sent.clean_errno = send_text(&to, false);
+	return weir_write_full(out, &sent, sizeof(sent));
+}
+
+/* Never returns. Waits for the word to start, since its number must be in the settings first. */
+static _Noreturn void child(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook, int start, int out)
+{
+	char word;
+	int r = 0;
+
+	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (weir_read_full(start, &word, 1) != 1)
+		_exit(1);
+	if (probes & KERNEL_PROBE_FILE)
+		r = probe_files(kernel, out);
+	if (r >= 0 && (probes & KERNEL_PROBE_NET))
+		r = probe_net(kernel, net_hook, out);
+	_exit(r < 0 ? WEIR_MIN(-r, 125) : 0);
+}
+
+/* ---- in the agent ---- */
+
+struct weir_hook_evidence *kernel_evidence_of(struct weir_kernel *kernel, enum weir_abi_hook hook)
+{
+	for (size_t i = 0; i < kernel->n_evidence; i++)
+		if (kernel->evidence[i].hook == hook)
+			return &kernel->evidence[i];
+	kernel->evidence[kernel->n_evidence] = (struct weir_hook_evidence){.hook = hook};
+	return &kernel->evidence[kernel->n_evidence++];
+}
+
+static bool is_refusal(int error)
+{
+	return error == EACCES || error == EPERM;
+}
+
+static void note(struct weir_kernel *kernel, const struct probe_result *result)
+{
+	static const char *const operations[_WEIR_ABI_HOOK_MAX] = {
+		[WEIR_ABI_HOOK_FILE_OPEN] = "open for writing",
+		[WEIR_ABI_HOOK_FILE_PERMISSION] = "write",
+		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "send",
+		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "send",
+	};
+	struct weir_hook_evidence *evidence = kernel_evidence_of(kernel, (enum weir_abi_hook) result->hook);
+	char refused[64], clean[64];
+
+	evidence->attached = true;
+	evidence->denied = is_refusal(result->denied_errno);
+	evidence->passed_clean = result->clean_errno == 0;
+	evidence->error = 0;
+	evidence->at_ns = weir_now_realtime();
+	(void) snprintf(evidence->text, sizeof(evidence->text), "%s: forbidden -> %s, harmless -> %s",
+			operations[result->hook],
+			result->denied_errno ? strerror_r(result->denied_errno, refused, sizeof(refused))
+					     : "went through",
+			result->clean_errno ? strerror_r(result->clean_errno, clean, sizeof(clean)) : "went through");
+}
+
+/* Reads what the child says until it is done or late. Returns the probe bits that hold. */
+static unsigned collect(struct weir_kernel *kernel, int in)
+{
+	const uint64_t deadline = weir_now_monotonic() + PROBE_TIMEOUT_MS * WEIR_NSEC_PER_MSEC;
+	unsigned good = 0, bad = 0;
+
+	for (;;) {
+		struct pollfd poller = {.fd = in, .events = POLLIN};
+		uint64_t now = weir_now_monotonic();
+		struct probe_result result;
+		unsigned bit;
+
+		if (now >= deadline || poll(&poller, 1, (int) ((deadline - now) / WEIR_NSEC_PER_MSEC)) <= 0)
+			break;
+		if (weir_read_full(in, &result, sizeof(result)) != sizeof(result) ||
+		    result.hook == 0 || result.hook >= _WEIR_ABI_HOOK_MAX)
+			break;
+		note(kernel, &result);
+		bit = result.hook == WEIR_ABI_HOOK_FILE_OPEN || result.hook == WEIR_ABI_HOOK_FILE_PERMISSION
+			      ? KERNEL_PROBE_FILE
+			      : KERNEL_PROBE_NET;
+		if (is_refusal(result.denied_errno) && result.clean_errno == 0)
+			good |= bit;
+		else
+			bad |= bit;
+	}
+	return good & ~bad;
+}
+
+static int set_test(struct weir_kernel *kernel, pid_t tgid)
+{
+	struct weir_abi_config config;
+	int r = kernel_config_read(kernel, &config);
+
+	if (r < 0)
+		return r;
+	config.test_generation = tgid ? kernel->generation : 0;
+	config.test_tgid = (__u32) tgid;
+	config.profiles[WEIR_ABI_PROFILE_SELFTEST] = (struct weir_abi_profile){
+		.limit = {[WEIR_ABI_DET_CN_RESIDENT_ID] = PROBE_VALUES, [WEIR_ABI_DET_PAYMENT_CARD] = PROBE_VALUES},
+		.action = WEIR_ABI_ACTION_BLOCK,
+		.on_unscannable = WEIR_ABI_ACTION_BLOCK,
+		.on_failure = WEIR_ABI_ACTION_BLOCK,
+		.flags = WEIR_ABI_PROFILE_IS_SELFTEST};
+	return kernel_config_write(kernel, &config);
+}
+
+int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
+{
+	int start[2], out[2], r, status;
+	unsigned good = 0;
+	pid_t pid;
+
+	if (pipe2(start, O_CLOEXEC) < 0)
+		return -errno;
+	if (pipe2(out, O_CLOEXEC) < 0) {
+		r = -errno;
+		(void) weir_close(start[0]);
+		(void) weir_close(start[1]);
+		return r;
+	}
+	pid = fork();
+	if (pid == 0) {
+		(void) weir_close(start[1]);
+		(void) weir_close(out[0]);
+		child(kernel, probes, net_hook, start[0], out[1]);
+	}
+	r = pid < 0 ? -errno : 0;
+	(void) weir_close(start[0]);
+	(void) weir_close(out[1]);
+	if (r >= 0)
+		r = set_test(kernel, pid);
+	if (r >= 0)
+		r = weir_write_full(start[1], "g", 1);
+	if (r >= 0)
+		good = collect(kernel, out[0]);
+	(void) weir_close(start[1]);
+	(void) weir_close(out[0]);
+	if (pid > 0) {
+		(void) kill(pid, SIGKILL);
+		(void) waitpid(pid, &status, 0);
+	}
+	(void) !kernel_set_probe_dest(kernel, NULL);
+	(void) set_test(kernel, 0);
+	return r < 0 ? r : (int) good;
+}
