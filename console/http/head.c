@@ -18,10 +18,27 @@ static void add_length(struct weir_http_head *head, const char *value)
 		head->length = (size_t)length;
 }
 
+/* A blank before the colon, or a stray CR, and the next parser sees another header than this one.
+ */
+static bool field_valid(const char *name, const char *value)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	if (!*name || name[strspn(name, token)])
+		return false;
+	for (; *value; value++)
+		if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f)
+			return false;
+	return true;
+}
+
 void weir_http_head_add(struct weir_http_head *head, const char *name, const char *value)
 {
 	if (!value)
 		value = "";
+	if (!field_valid(name, value))
+		head->field_bad = true;
 	if (strcasecmp(name, "Host") == 0) {
 		/* An empty one says as little as none. */
 		head->n_host += *value ? 1 : 2;
@@ -43,6 +60,9 @@ void weir_http_head_add(struct weir_http_head *head, const char *name, const cha
 
 struct weir_http_refusal weir_http_head_framing(const struct weir_http_head *head)
 {
+	if (head->field_bad)
+		return WEIR_HTTP_REFUSAL(400, "header", "a header is malformed",
+					 "send NAME: VALUE without control characters");
 	if (head->transfer_encoding && head->n_length)
 		return WEIR_HTTP_REFUSAL(400, "framing",
 					 "both Transfer-Encoding and Content-Length",

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "client.h"
+#include "weir/base/fd.h"
+#include "weir/console_http/server.h"
+
+#define BODY_MAX 1000
+
+struct fixture {
+	char dir[64], socket[96];
+	sem_t entered, leave; /* of the handler at /slow */
+	struct weir_http_route routes[4];
+	struct weir_http_options options;
+};
+
+/* "PATH|QUERY|TYPE|ENCODING|LENGTH|BODY" */
+static void echo(void *context, const struct weir_http_request *request,
+		 struct weir_http_reply *reply)
+{
+	reply->status = 200;
+	reply->content_type = "text/plain";
+	assert_int_equal(
+		weir_buf_printf(&reply->body, "%s|%s|%s|%s|%zu|%.*s", request->path, request->query,
+				request->content_type ? request->content_type : "-",
+				request->content_encoding ? request->content_encoding : "-",
+				request->len, (int)request->len, (const char *)request->body),
+		0);
+}
+
+static void slow(void *context, const struct weir_http_request *request,
+		 struct weir_http_reply *reply)
+{
+	struct fixture *fixture = context;
+
+	sem_post(&fixture->entered);
+	sem_wait(&fixture->leave);
+	echo(context, request, reply);
+}
+
+static void error(void *context, const struct weir_http_request *request,
+		  struct weir_http_reply *reply)
+{
+	weir_http_reply_error(reply, 503, "busy", "later", "wait");
+	reply->retry_after_s = 7;
+}
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture = (struct fixture){.dir = "/tmp/weir-http-XXXXXX"};
+	if (!mkdtemp(fixture.dir))
+		return -1;
+	(void)snprintf(fixture.socket, sizeof(fixture.socket), "%s/socket", fixture.dir);
+	sem_init(&fixture.entered, 0, 0);
+	sem_init(&fixture.leave, 0, 0);
+	fixture.routes[0] = (struct weir_http_route){"POST", "/echo", BODY_MAX, echo, &fixture};
+	fixture.routes[1] = (struct weir_http_route){"GET", "/item/*", 0, echo, &fixture};
+	fixture.routes[2] = (struct weir_http_route){"GET", "/slow", 0, slow, &fixture};
+	fixture.routes[3] = (struct weir_http_route){"GET", "/error", 0, error, &fixture};
+	fixture.options = (struct weir_http_options){
+		.socket_path = fixture.socket, .routes = fixture.routes, .n_routes = 4};
+	signal(SIGPIPE, SIG_IGN);
+	*state = &fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	sem_destroy(&fixture->entered);
+	sem_destroy(&fixture->leave);
+	unlink(fixture->socket);
+	return rmdir(fixture->dir);
+}
+
+static int ask(const struct fixture *fixture, const char *request, char *text, size_t size)
+{
+	int fd _cleanup_(weir_closep) = client_unix(fixture->socket);
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+
+	assert_true(fd >= 0);
+	assert_int_equal(client_exchange(fd, request, strlen(request), &reply), 0);
+	if (text)
+		(void)snprintf(text, size, "%s", reply.body.data ? reply.body.data : "");
+	return reply.status;
+}
+
+static void server__hands_requests_over(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	char text[256];
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	assert_int_equal(weir_http_server_port(server), 0);
+	assert_int_equal(ask(fixture,
+			     "POST /echo?a=1&b=%20 HTTP/1.1\r\nHost: x\r\nContent-Type: t/x\r\n"
+			     "Content-Encoding: br\r\nContent-Length: 5\r\n\r\nhello",
+			     text, sizeof(text)),
+			 200);
+	assert_string_equal(text, "/echo|a=1&b=%20|t/x|br|5|hello");
+	assert_int_equal(ask(fixture, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+			     text, sizeof(text)),
+			 200);
+	assert_string_equal(text, "/echo||-|-|0|");
+	assert_int_equal(
+		ask(fixture, "GET /item/A-1 HTTP/1.1\r\nHost: x\r\n\r\n", text, sizeof(text)), 200);
+	assert_string_equal(text, "/item/A-1||-|-|0|");
+}
+
+static void server__finds_routes(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	static const struct {
+		const char *line;
+		int status;
+	} cases[] = {
+		{"GET /item/", 404},	{"GET /item", 404},   {"GET /item/a/b", 404},
+		{"GET /", 404},		{"GET /echo", 405},   {"PUT /echo", 405},
+		{"POST /item/a", 405},	{"get /item/a", 405}, {"GET //item/a", 404},
+		{"GET /item/%2e", 200},
+	};
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char request[128];
+
+		(void)snprintf(request, sizeof(request),
+			       "%s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+			       cases[i].line);
+		assert_int_equal(ask(fixture, request, NULL, 0), cases[i].status);
+	}
+}
+
+static void server__writes_errors(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	int fd _cleanup_(weir_closep) = -1;
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+	static const char request[] = "GET /error HTTP/1.1\r\nHost: x\r\n\r\n";
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	fd = client_unix(fixture->socket);
+	assert_int_equal(client_exchange(fd, request, strlen(request), &reply), 0);
+	assert_int_equal(reply.status, 503);
+	assert_non_null(strstr(reply.head.data, "\r\nRetry-After: 7\r\n"));
+	assert_non_null(strstr(reply.head.data, "\r\nCache-Control: no-store\r\n"));
+	assert_string_equal(
+		reply.body.data,
+		"{\"error\":{\"code\":\"busy\",\"message\":\"later\",\"hint\":\"wait\"}}\n");
+}
+
+static void server__keeps_a_connection(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	int fd _cleanup_(weir_closep) = -1;
+	static const char request[] = "GET /item/a HTTP/1.1\r\nHost: x\r\n\r\n";
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	fd = client_unix(fixture->socket);
+	for (int i = 0; i < 10; i++) {
+		struct client_reply reply _cleanup_(client_reply_done) = {};
+
+		assert_int_equal(client_exchange(fd, request, strlen(request), &reply), 0);
+		assert_int_equal(reply.status, 200);
+		assert_false(reply.closed);
+	}
+}
+
+/* Every call without the token is turned away, before its body or its path counts. */
+static void server__asks_for_the_token(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	static const struct {
+		const char *header;
+		int status;
+	} cases[] = {
+		{"", 401},
+		{"Authorization: Bearer 0123456789abcdef\r\n", 200},
+		{"authorization: bearer 0123456789abcdef\r\n", 200},
+		{"Authorization: Bearer 0123456789abcdee\r\n", 401},
+		{"Authorization: Bearer 0123456789abcde\r\n", 401},
+		{"Authorization: Bearer 0123456789abcdef0\r\n", 401},
+		{"Authorization: Bearer \r\n", 401},
+		{"Authorization: Basic 0123456789abcdef\r\n", 401},
+		{"Authorization: 0123456789abcdef\r\n", 401},
+		{"Authorization: Bearer 0123456789abcdef\r\nAuthorization: Bearer "
+		 "0123456789abcdef\r\n",
+		 400},
+	};
+	char request[256];
+
+	fixture->options.token = "0123456789abcdef";
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(request, sizeof(request),
+			       "GET /item/a HTTP/1.1\r\nHost: x\r\n%s\r\n", cases[i].header);
+		assert_int_equal(ask(fixture, request, NULL, 0), cases[i].status);
+	}
+	assert_int_equal(ask(fixture, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0), 401);
+	assert_int_equal(ask(fixture,
+			     "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
+			     NULL, 0),
+			 401);
+}
+
+static void server__bounds_bodies(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	char request[BODY_MAX + 256];
+	int n;
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	n = snprintf(request, sizeof(request),
+		     "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", BODY_MAX);
+	memset(request + n, 'b', BODY_MAX);
+	request[n + BODY_MAX] = '\0';
+	assert_int_equal(ask(fixture, request, NULL, 0), 200);
+	/* refused by the head alone: no byte of the body is sent */
+	(void)snprintf(request, sizeof(request),
+		       "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n",
+		       BODY_MAX + 1);
+	assert_int_equal(ask(fixture, request, NULL, 0), 413);
+	assert_int_equal(ask(fixture, "POST /echo HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0), 411);
+	assert_int_equal(ask(fixture,
+			     "GET /item/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n", NULL,
+			     0),
+			 400);
+}
+
+static void server__listens_on_loopback_alone(void **state)
+{
+	static const char *const addresses[] = {
+		"0.0.0.0",   "127.0.0.2", "192.0.2.1", "::",	     "::1",
+		"localhost", "",	  "127.1",     "127.0.0.1 ", "example.org"};
+	struct fixture *fixture = *state;
+	struct weir_http_server *server = NULL;
+
+	fixture->options.socket_path = NULL;
+	fixture->options.token = "0123456789abcdef";
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		struct weir_error err = {};
+
+		fixture->options.address = addresses[i];
+		assert_int_equal(weir_http_server_new(&fixture->options, &err, &server), -EPERM);
+		assert_non_null(strstr(err.text, "without TLS"));
+		assert_non_null(strstr(err.hint, "nginx"));
+	}
+	fixture->options.address = "127.0.0.1";
+	fixture->options.token = NULL;
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), -EINVAL);
+	fixture->options.token = "0123456789abcdef";
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	assert_true(weir_http_server_port(server) > 0);
+	weir_http_server_free(server);
+	fixture->options.socket_path = fixture->socket;
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), -EINVAL);
+	fixture->options.address = NULL;
+}
+
+static void server__guards_its_socket(void **state)
+{
+	struct fixture *fixture = *state;
+	struct weir_http_server *server = NULL, *second = NULL;
+	struct weir_error err = {};
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct stat st;
+	mode_t mask = umask(0);
+	int fd;
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	umask(mask);
+	assert_int_equal(stat(fixture->socket, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	assert_int_equal(weir_http_server_new(&fixture->options, &err, &second), -EADDRINUSE);
+	assert_int_equal(ask(fixture, "GET /item/a HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0), 200);
+	weir_http_server_free(server);
+	assert_int_equal(stat(fixture->socket, &st), -1);
+
+	/* what a killed server leaves */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	memcpy(name.sun_path, fixture->socket, strlen(fixture->socket) + 1);
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	weir_close(fd);
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	weir_http_server_free(server);
+
+	fd = open(fixture->socket, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	weir_close(fd);
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), -EEXIST);
+	assert_int_equal(stat(fixture->socket, &st), 0);
+}
+
+static void *ask_slow(void *context)
+{
+	static int status;
+
+	status = ask(context, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0);
+	return &status;
+}
+
+static void *free_server(void *context)
+{
+	weir_http_server_free(context);
+	return NULL;
+}
+
+/* The end of the server waits for a request under way, and takes no new ones. */
+static void server__answers_what_has_begun(void **state)
+{
+	struct fixture *fixture = *state;
+	struct weir_http_server *server = NULL;
+	pthread_t client, end;
+	void *status = NULL;
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	pthread_create(&client, NULL, ask_slow, fixture);
+	sem_wait(&fixture->entered);
+	pthread_create(&end, NULL, free_server, server);
+	sem_post(&fixture->leave);
+	pthread_join(client, &status);
+	pthread_join(end, NULL);
+	assert_int_equal(*(int *)status, 200);
+	assert_true(client_unix(fixture->socket) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(server__hands_requests_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__finds_routes, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__writes_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__keeps_a_connection, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__asks_for_the_token, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__bounds_bodies, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__listens_on_loopback_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__guards_its_socket, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__answers_what_has_begun, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
