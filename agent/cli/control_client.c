@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control_client.h"
+#include "weir/base/fd.h"
+#include "weir/base/parse.h"
+#include "weir/base/time.h"
+
+#define ANSWER_MAX (128 * 1024)
+#define ANSWER_MS  10000
+#define STEP_NS	   (50 * WEIR_NSEC_PER_MSEC)
+
+static void usage(const char *command, const char *summary)
+{
+	printf("Usage: weir %s [OPTION]...\n%s\n\n"
+	       "  --format text|json   how to print (default text)\n"
+	       "  --socket FILE        where the agent listens (default " WEIR_CONTROL_SOCKET ")\n"
+	       "  --pin-dir DIR        where the kernel programs are pinned (default "
+	       "/sys/fs/bpf/weir)\n"
+	       "  --wait SECONDS       wait so long for the agent to come up\n"
+	       "  --help\n",
+	       command, summary);
+}
+
+int control_parse(int argc, char **argv, const char *summary, struct control_options *ret)
+{
+	static const struct option options[] = {
+		{"format", required_argument, NULL, 'f'},  {"socket", required_argument, NULL, 's'},
+		{"pin-dir", required_argument, NULL, 'p'}, {"wait", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},	   {0},
+	};
+	uint32_t wait_s = 0;
+	int option;
+
+	*ret = (struct control_options){.socket = WEIR_CONTROL_SOCKET,
+					.pin_dir = "/sys/fs/bpf/weir"};
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option == 'h') {
+			usage(argv[0], summary);
+			return 0;
+		}
+		if (option == 's')
+			ret->socket = optarg;
+		else if (option == 'p')
+			ret->pin_dir = optarg;
+		else if (option == 'f' &&
+			 (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0))
+			ret->json = optarg[0] == 'j';
+		else if (option != 'w' || weir_parse_u32(optarg, &wait_s) < 0)
+			return -EINVAL;
+	}
+	ret->wait_s = wait_s;
+	return optind == argc ? 1 : -EINVAL;
+}
+
+static int connect_once(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd _cleanup_(weir_closep) = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static int connect_agent(const struct control_options *options)
+{
+	uint64_t until = weir_now_monotonic() + options->wait_s * WEIR_NSEC_PER_SEC;
+
+	for (;;) {
+		static const struct timespec step = {.tv_nsec = (long)STEP_NS};
+		int fd = connect_once(options->socket);
+
+		if ((fd != -ENOENT && fd != -ECONNREFUSED) || weir_now_monotonic() >= until)
+			return fd;
+		(void)nanosleep(&step, NULL);
+	}
+}
+
+static int receive(int fd, json_t **ret)
+{
+	char *answer _cleanup_(freep) = malloc(ANSWER_MAX);
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	json_t *root;
+	ssize_t n;
+
+	if (!answer)
+		return -ENOMEM;
+	if (poll(&ready, 1, ANSWER_MS) != 1)
+		return -ETIMEDOUT;
+	n = recv(fd, answer, ANSWER_MAX, MSG_TRUNC);
+	if (n < 0)
+		return -errno;
+	if (n == 0 || n > ANSWER_MAX)
+		return -EPROTO;
+	root = json_loadb(answer, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(root) || json_object_get(root, "error")) {
+		json_decref(root);
+		return -EPROTO;
+	}
+	*ret = root;
+	return 0;
+}
+
+int control_ask(const struct control_options *options, const char *request, json_t **ret)
+{
+	char text[64];
+	int fd _cleanup_(weir_closep) = connect_agent(options);
+
+	if (fd < 0)
+		return fd;
+	(void)snprintf(text, sizeof(text), "{\"request\":\"%s\"}", request);
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		return -errno;
+	return receive(fd, ret);
+}
+
+bool control_chinese(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && value[0])
+			return strncmp(value, "zh", 2) == 0;
+	}
+	return false;
+}
+
+const char *control_text(const json_t *object, const char *key, char *to, size_t size)
+{
+	const char *from = json_string_value(json_object_get(object, key));
+	size_t i;
+
+	for (i = 0; from && from[i] && i + 1 < size; i++)
+		to[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
+	to[i] = '\0';
+	return to;
+}

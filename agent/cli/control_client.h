@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CLI_CONTROL_CLIENT_H
+#define WEIR_CLI_CONTROL_CLIENT_H
+
+/* Asking the agent. */
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "weir/base/macros.h"
+
+#define WEIR_CONTROL_SOCKET "/run/weir/control.sock"
+
+/* What status and doctor have in common on the command line. */
+struct control_options {
+	const char *socket;
+	const char *pin_dir;
+	bool json;
+	unsigned wait_s; /* for the agent to come up */
+};
+
+/* 1: go on, 0: help was given, -EINVAL: wrong (said so). */
+int control_parse(int argc, char **argv, const char *summary, struct control_options *ret);
+
+/* A new reference to the agent's answer. -ENOENT or -ECONNREFUSED: no agent is there (after
+ * wait_s); -ETIMEDOUT: it does not answer within 10 s; -EPROTO: not an answer. */
+int control_ask(const struct control_options *options, const char *request,
+		json_t **ret) _must_use_;
+
+/* True when the person reads Chinese, by LC_ALL, LC_MESSAGES, LANG. */
+bool control_chinese(void);
+
+/* Text from the agent is shown with control characters replaced. */
+const char *control_text(const json_t *object, const char *key, char *to, size_t size);
+
+#endif
