@@ -44,7 +44,7 @@ static int check_name(struct check *c, const char *key, const char *name, const 
 	at(c, key, -1);
 	if (plain_name(name))
 		return 0;
-	r = *name ? fail(c, "%s is no name", what) : fail(c, "%s is missing", what);
+	r = *name ? fail(c, "%s is not a valid name", what) : fail(c, "%s is missing", what);
 	weir_error_hint(c->err, "letters, digits, \".\", \"_\" and \"-\", at most %d",
 			NAME_MAX_LEN);
 	return r;
@@ -122,7 +122,7 @@ static int check_detector(struct check *c, const char *id)
 static int check_class(struct check *c, const Weir__V1__PolicyClass *class)
 {
 	static const char *const levels[] = {"C1", "C2", "C3"};
-	int r = check_name(c, NULL, class->name, "the class");
+	int r = check_name(c, NULL, class->name, "the name of this class");
 
 	if (r < 0)
 		return r;
@@ -214,7 +214,7 @@ static int check_host(struct check *c, const Weir__V1__HostMatch *host, bool nam
 
 static int check_group(struct check *c, const Weir__V1__PolicyGroup *group)
 {
-	int r = check_name(c, NULL, group->name, "the group");
+	int r = check_name(c, NULL, group->name, "the name of this group");
 
 	if (r < 0)
 		return r;

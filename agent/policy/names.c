@@ -60,7 +60,7 @@ static unsigned distance(const char *a, const char *b)
 
 const char *nearest_name(const char *text, const char *const *names, size_t n)
 {
-	unsigned best = LONGEST + 1, near = (unsigned)(strlen(text) / 3) + 1;
+	unsigned best = LONGEST + 1, near = (unsigned)(strlen(text) / 3);
 	const char *ret = NULL;
 
 	for (size_t i = 0; i < n; i++) {

@@ -106,9 +106,10 @@ static void add_last(struct builder *b, const struct weir_policy *policy, uint16
 	if (action == WEIR_ACTION_ALLOW)
 		return;
 	add_audit_of_classes(b, policy);
+	if (rule)
+		set_failure(b, rule, index);
 	if (!action_refuses(action) || b->permissive)
 		return;
-	set_failure(b, rule, index);
 	b->open_refused = true;
 	b->open_rule = index;
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
