@@ -12,7 +12,7 @@
 #include "weir/base/utf8.h"
 
 #define ARENA_PER_BYTE 16
-#define ARENA_FLOOR    4096
+#define ARENA_FLOOR    (256 * 1024)
 
 enum wire_type {
 	WIRE_VARINT = 0,

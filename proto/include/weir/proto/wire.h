@@ -27,7 +27,7 @@ int weir_wire_check(const ProtobufCMessageDescriptor *type, const void *data, si
 /* An unpacked message and the memory that holds it. Does not refer to the bytes that it came from. */
 struct weir_wire;
 
-/* weir_wire_check(), then unpacks. The arena is 16 bytes for each wire byte and 4 KiB, at most WEIR_WIRE_ARENA_MAX.
+/* weir_wire_check(), then unpacks. The arena is 16 bytes for each wire byte and 256 KiB, at most WEIR_WIRE_ARENA_MAX.
  * 0, -EBADMSG, -E2BIG (a limit or the arena) or -ENOMEM; *ret untouched on failure. */
 int weir_wire_unpack(const ProtobufCMessageDescriptor *type, const void *data, size_t len, struct weir_wire **ret)
 	_must_use_;
