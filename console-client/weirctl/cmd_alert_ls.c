@@ -153,7 +153,7 @@ static int parse(struct weirctl_context *context, int argc, char **argv, struct 
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "hn:", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "hn:o:", options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			if (weir_parse_u32(optarg, &listing->limit) == 0 && listing->limit > 0 &&

@@ -83,7 +83,7 @@ static int parse(struct weirctl_context *context, int argc, char **argv, const c
 	static const struct option options[] = {WEIRCTL_COMMON_OPTIONS, {}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage_text, stdout);
 			return -1;

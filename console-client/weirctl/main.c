@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 
 	if (!context.console)
 		context.console = WEIRCTL_CONSOLE;
-	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+ho:", options, NULL)) != -1) {
 		if (c == 'h')
 			return usage(stdout, WEIRCTL_OK);
 		if (c == 'V') {

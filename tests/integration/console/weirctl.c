@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weirctl against a real console: what it prints, what it exits with. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "client.h"
+#include "fake.h"
+#include "process.h"
+#include "weir/base/fd.h"
+
+#define CONSOLE WEIR_TEST_BIN "/weir-console"
+#define PROGRAM WEIR_TEST_BIN "/weirctl"
+#define COLUMNS 11
+
+/* An escape sequence, a tab, a line feed, a C1 control, a mark that turns the direction, and honest
+ * Chinese. */
+#define EVIL_PATH "/tmp/\x1b[31m\t\n\xc2\x9b\xe2\x80\xae客户\\x.csv"
+
+static void post(const struct console *console, const struct fake_batch *batch)
+{
+	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+
+	fake_batch(batch, &bytes);
+	assert_int_equal(client_post(console->socket, &bytes, &reply), 0);
+	assert_int_equal(reply.status, 200);
+}
+
+/* Rows 1-3: blocks; 4-5: network, audited; 6: no alert; 7: a hostile path. */
+static int setup(void **state)
+{
+	static struct console console;
+	static const struct fake_event network = {.channel = 4, .action = 2};
+	static const struct fake_event quiet = {.no_alert = true};
+	static const struct fake_event evil = {.path = EVIL_PATH};
+	char base[128];
+
+	if (console_init(&console) < 0 || console_start(&console, CONSOLE) < 0)
+		return -1;
+	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
+	setenv("WEIR_CONSOLE", base, 1);
+	unsetenv("WEIR_TOKEN_FILE");
+	post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
+	post(&console,
+	     &(struct fake_batch){.agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
+	post(&console,
+	     &(struct fake_batch){.agent = 1, .epoch = 1, .first = 4, .n = 1, .model = &quiet});
+	post(&console,
+	     &(struct fake_batch){
+		     .agent = 1, .epoch = 1, .first = 5, .n = 1, .model = &evil, .n_drops = 2});
+	*state = &console;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	console_done(*state);
+	return 0;
+}
+
+struct output {
+	struct process_result result;
+	const char *out, *err;
+};
+
+static void output_done(struct output *output)
+{
+	process_result_done(&output->result);
+}
+
+#define RUN(...) run((const char *const[]){PROGRAM, __VA_ARGS__, NULL})
+
+static struct output run(const char *const *argv)
+{
+	struct output output = {};
+
+	assert_int_equal(process_run(argv, &output.result), 0);
+	output.out = output.result.out.data ? output.result.out.data : "";
+	output.err = output.result.err.data ? output.result.err.data : "";
+	if (output.result.status)
+		assert_string_equal(output.out, "");
+	else
+		assert_string_equal(output.err, "");
+	return output;
+}
+
+static int status_of(struct output output)
+{
+	int status = output.result.status;
+
+	output_done(&output);
+	return status;
+}
+
+static unsigned count(const char *text, char c)
+{
+	unsigned n = 0;
+
+	for (; *text; text++)
+		n += *text == c;
+	return n;
+}
+
+static void weirctl__lists_as_tsv_in_a_pipe(void **state)
+{
+	struct output output _cleanup_(output_done) = RUN("alert", "ls");
+	static const char *const lines[] = {
+		"A-00005\t2026-11-18T11:06:42.000Z\tws-2\tnetwork\taudit\tstick-bulk-identity\tli."
+		"na/cp\t"
+		"192.0.2.7:80\tcn_resident_id:20\tlsm\tlsm/file_permission\n",
+		"A-00003\t2026-11-18T11:06:43.000Z\tws-1\tremovable\tblock\tstick-bulk-identity\t"
+		"li.na/cp\t/home/li/list.csv\tcn_resident_id:20\tlsm\tlsm/file_permission\n",
+	};
+
+	assert_int_equal(output.result.status, 0);
+	assert_int_equal(count(output.out, '\n'), 6);
+	assert_int_equal(count(output.out, '\t'), 6 * (COLUMNS - 1));
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_non_null(strstr(output.out, lines[i]));
+	assert_null(strstr(output.out, "E-00006"));
+}
+
+static void weirctl__lists_as_a_table(void **state)
+{
+	struct output output _cleanup_(output_done) =
+		RUN("--output", "table", "alert", "ls", "--channel", "network");
+
+	assert_int_equal(strncmp(output.out, "ID       TIME ", 14), 0);
+	assert_non_null(
+		strstr(output.out, "\nA-00005  2026-11-18T11:06:42.000Z  ws-2  network  audit "));
+	assert_int_equal(count(output.out, '\n'), 3);
+	assert_int_equal(count(output.out, '\t'), 0);
+}
+
+static void weirctl__lists_as_json(void **state)
+{
+	struct output output _cleanup_(output_done) = RUN("alert", "ls", "--json", "--all");
+	json_t *json = json_loads(output.out, JSON_REJECT_DUPLICATES, NULL);
+	const json_t *events = json_object_get(json, "events");
+
+	assert_int_equal(json_array_size(events), 7);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(events, 1), "id")),
+			    "E-00006");
+	assert_string_equal(json_string_value(json_object_get(
+				    json_object_get(json_array_get(events, 0), "file"), "path")),
+			    EVIL_PATH);
+	json_decref(json);
+}
+
+static void assert_clean(const char *text, bool lines_only)
+{
+	for (const char *p = text; *p; p++)
+		assert_true((unsigned char)*p >= 0x20 || *p == '\n' || (!lines_only && *p == '\t'));
+	assert_null(strstr(text, "\xc2\x9b"));
+	assert_null(strstr(text, "\xe2\x80\xae"));
+	assert_non_null(strstr(text, "客户"));
+}
+
+static void weirctl__never_prints_controls_raw(void **state)
+{
+	struct output tsv _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1");
+	struct output json _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1", "--json");
+	struct output table _cleanup_(output_done) =
+		RUN("alert", "ls", "--limit", "1", "-o", "table");
+	struct output show _cleanup_(output_done) = RUN("alert", "show", "A-00007");
+
+	assert_clean(tsv.out, false);
+	assert_non_null(strstr(tsv.out, "\t/tmp/\\u001b[31m\\t\\n\\u009b\\u202e客户\\\\x.csv\t"));
+	assert_int_equal(count(tsv.out, '\n'), 1);
+	assert_clean(json.out, true);
+	assert_clean(table.out, true);
+	assert_int_equal(count(table.out, '\n'), 2);
+	assert_clean(show.out, false);
+}
+
+static void weirctl__filters(void **state)
+{
+	static const struct {
+		const char *option, *value;
+		unsigned rows;
+	} cases[] = {
+		{"--channel", "network", 2},
+		{"--channel", "removable", 4},
+		{"--channel", "share", 0},
+		{"--action", "block", 4},
+		{"--action", "audit", 2},
+		{"--limit", "3", 3},
+		{"--since", "20000d", 6},
+		{"--since", "2026-11-18T11:06:43Z", 2},
+		{"--since", "2026-11-18T19:06:43+08:00", 2},
+		{"--agent", "02020202-0202-0202-0202-020202020202", 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct output output _cleanup_(output_done) =
+			RUN("alert", "ls", cases[i].option, cases[i].value);
+
+		assert_int_equal(output.result.status, 0);
+		assert_int_equal(count(output.out, '\n'), cases[i].rows);
+	}
+}
+
+static void weirctl__pages_through_many(void **state)
+{
+	static const struct fake_event many = {.channel = 3};
+	struct output output _cleanup_(output_done) = {};
+
+	for (uint64_t i = 0; i < 3; i++)
+		post(*state, &(struct fake_batch){.agent = 9,
+						  .epoch = 1,
+						  .first = 1 + 400 * i,
+						  .n = 400,
+						  .model = &many});
+	output = RUN("alert", "ls", "--limit", "1150", "--channel", "share");
+	assert_int_equal(count(output.out, '\n'), 1150);
+	output_done(&output);
+	output = RUN("alert", "ls", "--limit", "100000", "--channel", "share", "--json");
+	{
+		json_t *json = json_loads(output.out, 0, NULL);
+
+		assert_int_equal(json_array_size(json_object_get(json, "alerts")), 1200);
+		assert_true(json_is_null(json_object_get(json, "next_before")));
+		json_decref(json);
+	}
+}
+
+static void weirctl__shows_one(void **state)
+{
+	struct output output _cleanup_(output_done) = RUN("alert", "show", "a-5");
+	struct output json _cleanup_(output_done) = RUN("alert", "show", "A-00005", "--json");
+	struct output event _cleanup_(output_done) = RUN("alert", "show", "E-00006");
+	json_t *parsed = json_loads(json.out, 0, NULL);
+
+	assert_non_null(strstr(output.out, "id\tA-00005\n"));
+	assert_non_null(strstr(output.out, "process.user_name\tli.na\n"));
+	assert_non_null(strstr(output.out, "destination.port\t80\n"));
+	assert_non_null(strstr(output.out, "counts.0.distinct\t20\n"));
+	assert_non_null(strstr(output.out, "findings.0.masked\t11************1X\n"));
+	assert_non_null(strstr(output.out, "late\tno\n"));
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(parsed, "alert"), "id")),
+		"A-00005");
+	assert_non_null(strstr(event.out, "alert\tno\n"));
+	json_decref(parsed);
+}
+
+static void weirctl__lists_agents(void **state)
+{
+	struct output output _cleanup_(output_done) = RUN("agent", "ls");
+	struct output json _cleanup_(output_done) = RUN("agent", "ls", "--json");
+	json_t *parsed = json_loads(json.out, 0, NULL);
+
+	assert_non_null(strstr(output.out, "01010101-0101-0101-0101-010101010101\tws-1\t0.1.0\t"));
+	assert_non_null(strstr(output.out, "\t5\t5\t0\tcause-0:1,cause-1:2\n"));
+	assert_true(json_array_size(json_object_get(parsed, "agents")) >= 2);
+	json_decref(parsed);
+}
+
+static void weirctl__exits_as_documented(void **state)
+{
+	struct console *console = *state;
+	char nothing[128];
+
+	(void)snprintf(nothing, sizeof(nothing), "unix:%s/nothing", console->dir);
+	assert_int_equal(status_of(RUN("--help")), 0);
+	assert_int_equal(status_of(RUN("alert", "ls", "--help")), 0);
+	assert_int_equal(status_of(RUN("--console", nothing, "alert", "ls")), 1);
+	assert_int_equal(status_of(run((const char *const[]){PROGRAM, NULL})), 2);
+	assert_int_equal(status_of(RUN("alert")), 2);
+	assert_int_equal(status_of(RUN("alert", "rm")), 2);
+	assert_int_equal(status_of(RUN("alert", "ls", "--nonsense")), 2);
+	assert_int_equal(status_of(RUN("alert", "ls", "--limit", "0")), 2);
+	assert_int_equal(status_of(RUN("alert", "ls", "more")), 2);
+	assert_int_equal(status_of(RUN("alert", "ls", "--channel", "usb")), 2);
+	assert_int_equal(status_of(RUN("alert", "ls", "--since", "x&limit=1")), 2);
+	assert_int_equal(status_of(RUN("alert", "ls", "--output", "xml")), 2);
+	assert_int_equal(status_of(RUN("alert", "show")), 2);
+	assert_int_equal(status_of(RUN("alert", "show", "17")), 2);
+	assert_int_equal(status_of(RUN("alert", "show", "../agents")), 2);
+	assert_int_equal(status_of(RUN("--console", "http://192.0.2.1:80", "alert", "ls")), 2);
+	assert_int_equal(status_of(RUN("alert", "show", "A-ZZZZZ")), 3);
+	assert_int_equal(status_of(RUN("alert", "show", "A-00006")), 3);
+}
+
+static void weirctl__authenticates_on_tcp(void **state)
+{
+	struct console *console = *state;
+	char base[64], wrong[128], nothing[128];
+
+	(void)snprintf(base, sizeof(base), "http://127.0.0.1:%u", console->port);
+	(void)snprintf(wrong, sizeof(wrong), "%s/wrong", console->dir);
+	(void)snprintf(nothing, sizeof(nothing), "%s/nothing", console->dir);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, wrong, "0123456789\n", 11, 0600), 0);
+	assert_int_equal(status_of(RUN("--console", base, "alert", "ls")), 4);
+	assert_int_equal(status_of(RUN("--console", base, "--token-file", wrong, "alert", "ls")),
+			 4);
+	assert_int_equal(status_of(RUN("--console", base, "--token-file", nothing, "alert", "ls")),
+			 4);
+	assert_int_equal(status_of(RUN("--console", base, "--token-file", console->token_file,
+				       "alert", "ls")),
+			 0);
+	setenv("WEIR_TOKEN_FILE", console->token_file, 1);
+	assert_int_equal(status_of(RUN("alert", "ls", "--console", base)), 0);
+	unsetenv("WEIR_TOKEN_FILE");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(weirctl__lists_as_tsv_in_a_pipe),
+		cmocka_unit_test(weirctl__lists_as_a_table),
+		cmocka_unit_test(weirctl__lists_as_json),
+		cmocka_unit_test(weirctl__never_prints_controls_raw),
+		cmocka_unit_test(weirctl__filters),
+		cmocka_unit_test(weirctl__shows_one),
+		cmocka_unit_test(weirctl__lists_agents),
+		cmocka_unit_test(weirctl__exits_as_documented),
+		cmocka_unit_test(weirctl__authenticates_on_tcp),
+		cmocka_unit_test(weirctl__pages_through_many),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
