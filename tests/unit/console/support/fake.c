@@ -104,7 +104,7 @@ void fake_batch(const struct fake_batch *model, struct weir_buf *buf)
 	Weir__V1__DropCount drops[100], *pointers[100];
 	struct weir_buf *bytes = calloc(model->n + 1, sizeof(*bytes));
 	uint8_t uid[64];
-	char host[32], causes[100][16];
+	char host[32], causes[100][32];
 
 	batch.events = calloc(model->n + 1, sizeof(*batch.events));
 	must(bytes && batch.events && model->n_drops <= 100);
