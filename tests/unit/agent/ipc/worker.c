@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A good message, then the same with one thing wrong. */
+
+#include "weir/ipc/worker.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct weir_worker_answer answer;
+static const struct weir_worker_expect expect = {.sequence = 9, .max_bytes = 1000, .detectors = 3};
+
+static int good_answer(void **state)
+{
+	memset(&answer, 0, sizeof(answer));
+	answer.version = WEIR_WORKER_VERSION;
+	answer.type = WEIR_WORKER_ANSWER;
+	answer.sequence = 9;
+	answer.findings.status = WEIR_SCAN_COMPLETE;
+	memcpy(answer.findings.type, "text/plain", 11);
+	answer.findings.bytes = 100;
+	answer.findings.records = 2;
+	answer.findings.total[1] = 3;
+	answer.findings.distinct[1] = 2;
+	answer.findings.best[1] = 90;
+	answer.findings.count = 2;
+	for (unsigned i = 0; i < 2; i++)
+		answer.findings.findings[i] = (struct weir_finding){.offset = 10 * i,
+								    .length = 18,
+								    .detector = 1,
+								    .confidence = 90,
+								    .masked = "1***"};
+	return 0;
+}
+
+static int parse_len(size_t len)
+{
+	const struct weir_findings *f = NULL;
+	int r = weir_worker_parse_answer(&answer, len, &expect, &f);
+
+	assert_true(r == -EPROTO || r == 0);
+	assert_true((r == 0) == (f == &answer.findings));
+	return r;
+}
+
+static int parse(void)
+{
+	return parse_len(weir_worker_answer_len(&answer));
+}
+
+static void worker__good_answer(void **state)
+{
+	assert_int_equal(parse(), 0);
+}
+
+static void worker__answer_of_every_length(void **state)
+{
+	for (size_t len = 0; len <= sizeof(answer); len++)
+		assert_int_equal(parse_len(len),
+				 len == weir_worker_answer_len(&answer) ? 0 : -EPROTO);
+}
+
+/* Sets one field, sees the refusal, puts the field back. */
+#define REFUSED(field, value)                       \
+	do {                                        \
+		__typeof__(field) saved_ = (field); \
+		(field) = (value);                  \
+		assert_int_equal(parse(), -EPROTO); \
+		(field) = saved_;                   \
+		assert_int_equal(parse(), 0);       \
+	} while (0)
+
+static void worker__numbers_out_of_bounds(void **state)
+{
+	struct weir_findings *f = &answer.findings;
+
+	REFUSED(answer.version, 2);
+	REFUSED(answer.type, WEIR_WORKER_HELLO);
+	REFUSED(answer.sequence, 8);
+	REFUSED(f->status, 0);
+	REFUSED(f->status, _WEIR_SCAN_STATUS_MAX);
+	REFUSED(f->status, (enum weir_scan_status)77777);
+	REFUSED(f->bytes, 1001);
+	REFUSED(f->bytes, 27); /* the second finding would reach behind the end */
+	REFUSED(f->records, 0);
+	REFUSED(f->records, 4);
+	REFUSED(f->total[0], 1);   /* without a distinct value */
+	REFUSED(f->total[1], 101); /* more than bytes */
+	REFUSED(f->distinct[1], 4);
+	REFUSED(f->distinct[2], 1);
+	REFUSED(f->best[1], 101);
+	REFUSED(f->best[2], 1);
+	REFUSED(f->best[3], 1);
+	REFUSED(f->findings[1].detector, 3);
+	REFUSED(f->findings[1].detector, 0);
+	REFUSED(f->findings[1].confidence, 101);
+	REFUSED(f->findings[1].length, 0);
+	REFUSED(f->findings[1].length, 91);
+	REFUSED(f->findings[1].offset, UINT64_MAX - 3);
+}
+
+static void worker__count_out_of_bounds(void **state)
+{
+	answer.findings.count = WEIR_FINDINGS_MAX + 1;
+	assert_int_equal(parse_len(sizeof(answer)), -EPROTO);
+	answer.findings.count = UINT32_MAX;
+	assert_int_equal(parse_len(sizeof(answer)), -EPROTO);
+	answer.findings.count = 4; /* more than were counted */
+	answer.findings.findings[2] = answer.findings.findings[3] = answer.findings.findings[1];
+	assert_int_equal(parse(), -EPROTO);
+	answer.findings.count = 3;
+	assert_int_equal(parse(), 0);
+}
+
+static void worker__texts(void **state)
+{
+	struct weir_findings *f = &answer.findings;
+
+	REFUSED(f->type[0], '\n');
+	REFUSED(f->type[0], '\x1b');
+	REFUSED(f->type[0], '\x7f');
+	REFUSED(f->type[0], '\xff');
+	REFUSED(f->findings[0].masked[2], '\x01');
+	REFUSED(f->reason[0], 'x'); /* complete, with a reason not to be */
+	REFUSED(f->status, WEIR_SCAN_PARTIAL);
+	memset(f->findings[0].masked, '*', sizeof(f->findings[0].masked));
+	assert_int_equal(parse(), -EPROTO);
+	(void)good_answer(NULL);
+	memset(f->type, 'x', sizeof(f->type));
+	assert_int_equal(parse(), -EPROTO);
+	(void)good_answer(NULL);
+	f->status = WEIR_SCAN_ERROR;
+	memset(f->reason, 'x', sizeof(f->reason));
+	assert_int_equal(parse(), -EPROTO);
+	f->reason[sizeof(f->reason) - 1] = '\0';
+	assert_int_equal(parse(), 0);
+}
+
+static void worker__hello(void **state)
+{
+	const struct weir_worker_hello good = {.version = WEIR_WORKER_VERSION,
+					       .type = WEIR_WORKER_HELLO,
+					       .detectors = 3,
+					       .sandbox = 15};
+	struct weir_worker_hello hello = good, parsed = {0};
+
+	assert_int_equal(weir_worker_parse_hello(&good, sizeof(good), &parsed), 0);
+	assert_memory_equal(&parsed, &good, sizeof(good));
+	assert_int_equal(weir_worker_parse_hello(&good, sizeof(good) - 1, &parsed), -EPROTO);
+	hello.version++;
+	assert_int_equal(weir_worker_parse_hello(&hello, sizeof(hello), &parsed), -EPROTO);
+	hello = good;
+	hello.detectors = WEIR_FINDINGS_DETECTORS + 1;
+	assert_int_equal(weir_worker_parse_hello(&hello, sizeof(hello), &parsed), -EPROTO);
+	hello = good;
+	hello.sandbox = 16;
+	assert_int_equal(weir_worker_parse_hello(&hello, sizeof(hello), &parsed), -EPROTO);
+}
+
+static void worker__request(void **state)
+{
+	const struct weir_worker_request good = {.version = WEIR_WORKER_VERSION,
+						 .type = WEIR_WORKER_REQUEST,
+						 .sequence = 1,
+						 .max_bytes = 1,
+						 .budget_ns = 1,
+						 .min_confidence = 100};
+	struct weir_worker_request parsed = {0}, bad[6];
+
+	assert_int_equal(weir_worker_parse_request(&good, sizeof(good), &parsed), 0);
+	assert_memory_equal(&parsed, &good, sizeof(good));
+	assert_int_equal(weir_worker_parse_request(&good, sizeof(good) - 1, &parsed), -EPROTO);
+	for (unsigned i = 0; i < 6; i++)
+		bad[i] = good;
+	bad[0].version = 0;
+	bad[1].type = WEIR_WORKER_ANSWER;
+	bad[2].max_bytes = 0;
+	bad[3].budget_ns = 0;
+	bad[4].min_confidence = 101;
+	bad[5].pad = 1;
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(weir_worker_parse_request(&bad[i], sizeof(bad[i]), &parsed),
+				 -EPROTO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(worker__good_answer, good_answer),
+		cmocka_unit_test_setup(worker__answer_of_every_length, good_answer),
+		cmocka_unit_test_setup(worker__numbers_out_of_bounds, good_answer),
+		cmocka_unit_test_setup(worker__count_out_of_bounds, good_answer),
+		cmocka_unit_test_setup(worker__texts, good_answer),
+		cmocka_unit_test(worker__hello),
+		cmocka_unit_test(worker__request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
