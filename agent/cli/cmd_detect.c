@@ -186,22 +186,14 @@ static int start(struct detect *d)
 	return r < 0 ? r : weir_sandbox_enter(&options, &state);
 }
 
-static void detect_done(struct detect *d)
-{
-	weir_content_free(d->content);
-	free(d->findings);
-	weir_buf_done(&d->in);
-	weir_buf_done(&d->out);
-}
-
 int weir_cmd_detect(int argc, char **argv)
 {
 	static const struct option options[] = {{"min-confidence", required_argument, NULL, 'c'},
 						{"help", no_argument, NULL, 'h'},
 						{0}};
-	struct detect d _cleanup_(detect_done) = {.in = WEIR_BUF_INIT(LINE_MAX_BYTES),
-						  .out = WEIR_BUF_INIT(LINE_MAX_BYTES),
-						  .min_confidence = 50};
+	struct detect d = {.in = WEIR_BUF_INIT(LINE_MAX_BYTES),
+			   .out = WEIR_BUF_INIT(LINE_MAX_BYTES),
+			   .min_confidence = 50};
 	int c, r;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
@@ -219,5 +211,6 @@ int weir_cmd_detect(int argc, char **argv)
 		r = run(&d);
 	if (r < 0)
 		complain(&d, strerror(-r));
-	return d.failed ? 2 : r;
+	/* not by exit(): its handlers may make calls that are no longer allowed */
+	_exit(d.failed ? 2 : r);
 }

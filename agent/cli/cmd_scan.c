@@ -262,11 +262,14 @@ static int run(struct scan *s, struct weir_walk *walk)
 			r = wait_for_one(s);
 			continue;
 		}
-		more = weir_walk_next(walk, &path, &fd) > 0;
-		if (more && fd < 0)
+		r = weir_walk_next(walk, &path, &fd);
+		more = r > 0;
+		if (r > 0 && fd < 0) {
 			unreadable(s, path, fd);
-		else if (more)
+			r = 0;
+		} else if (r > 0) {
 			r = submit(s, path, fd);
+		}
 	}
 	if (r == 0)
 		r = s->error;

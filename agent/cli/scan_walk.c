@@ -19,11 +19,11 @@
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 struct weir_walk {
-	FTS *fts;     /* NULL when only standard input is asked for */
-	char **paths; /* what is given to fts: not owned strings */
-	bool stdin_due;
-	int root;     /* the named folder that is walked, -1 when none */
-	dev_t device; /* of the folder entered last */
+	FTS *fts;		 /* NULL when only standard input is asked for */
+	char **paths;		 /* what is given to fts: not owned strings */
+	bool stdin_due, fts_due; /* not begun yet */
+	int root;		 /* the named folder that is walked, -1 when none */
+	dev_t device;		 /* of the folder entered last */
 };
 
 int weir_walk_new(char *const *paths, struct weir_walk **ret)
@@ -45,11 +45,7 @@ int weir_walk_new(char *const *paths, struct weir_walk **ret)
 		else
 			w->paths[kept++] = paths[i];
 	}
-	if (kept > 0) {
-		w->fts = fts_open(w->paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
-		if (!w->fts)
-			return -errno;
-	}
+	w->fts_due = kept > 0;
 	*ret = TAKE_PTR(w);
 	return 0;
 }
@@ -191,6 +187,12 @@ int weir_walk_next(struct weir_walk *w, const char **ret_path, int *ret_fd)
 		if (*ret_fd < 0)
 			*ret_fd = -errno;
 		return 1;
+	}
+	if (w->fts_due) {
+		w->fts_due = false;
+		w->fts = fts_open(w->paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+		if (!w->fts)
+			return -errno;
 	}
 	while (w->fts && (entry = fts_read(w->fts))) {
 		if (!visit(w, entry, ret_fd))

@@ -17,7 +17,8 @@ void weir_walk_free(struct weir_walk *walk);
 DEFINE_CLEANUP(weir_walk_free, struct weir_walk *);
 
 /* 1: *ret_path (borrowed until the next call) and *ret_fd, which now belongs to the caller, or
- * *ret_fd is the negative errno of a path that can't be read. 0: no more. */
+ * *ret_fd is the negative errno of a path that can't be read. 0: no more. Negative errno: the walk
+ * can't be begun. */
 int weir_walk_next(struct weir_walk *walk, const char **ret_path, int *ret_fd) _must_use_;
 
 #endif
