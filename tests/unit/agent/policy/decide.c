@@ -16,7 +16,7 @@ static const char policy_text[] = HEAD
 	"'abcd'}]}\n"
 	"  vault: {usb: [{vendor: '0951', serial: '60A44C99?'}]}\n"
 	"  reinsurer: {hosts: ['192.0.2.10:22', '2001:db8:7::/48']}\n"
-	"  friends: {hosts: ['198.51.100.0/24']}\n"
+	"  friends: {hosts: ['198.51.100.0/25']}\n"
 	"rules:\n"
 	"  - {id: vault-free, channel: removable, to: vault, action: allow}\n"
 	"  - {id: block-identity, channel: [removable, share], not_to: sticks,\n"
@@ -250,7 +250,8 @@ static void decide__destinations(void **state)
 	} table[] = {
 		{"203.0.113.1", 443, "block", "net-block"},
 		{"198.51.100.0", 443, "allow", "net-rest"},
-		{"198.51.100.255", 443, "allow", "net-rest"},
+		{"198.51.100.127", 443, "allow", "net-rest"},
+		{"198.51.100.128", 443, "block", "net-block"},
 		{"198.51.101.0", 443, "block", "net-block"},
 		{"192.0.2.10", 22, "block", "net-block"}, /* no grant is valid at time 0 */
 		{"127.0.0.1", 80, "allow", ""},
@@ -404,6 +405,7 @@ static void decide__kernel_refusals_name_their_rule(void **state)
 		{WEIR_ABI_CHANNEL_REMOVABLE, 1, WEIR_ABI_CAUSE_CLOSED, 5, 0, 0, "ids"},
 		{WEIR_ABI_CHANNEL_REMOVABLE, 1, WEIR_ABI_CAUSE_CLOSED, 0, 0, 0, "cards"},
 		{WEIR_ABI_CHANNEL_REMOVABLE, sticks, WEIR_ABI_CAUSE_CONTENT, 50, 9, 0, "sticks-id"},
+		{WEIR_ABI_CHANNEL_REMOVABLE, sticks, WEIR_ABI_CAUSE_LABEL, 1, 0, 60, "sticks-id"},
 		{WEIR_ABI_CHANNEL_SHARE, 3, WEIR_ABI_CAUSE_OPEN, 0, 0, 0, "shares"},
 		/* of an older policy: no rule holds it, the fact stands */
 		{WEIR_ABI_CHANNEL_REMOVABLE, 14, WEIR_ABI_CAUSE_OPEN, 0, 0, 0, ""},

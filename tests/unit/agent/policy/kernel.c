@@ -290,6 +290,53 @@ static void kernel__destinations(void **state)
 	weir_policy_free(k.policy);
 }
 
+static void kernel__nested_networks(void **state)
+{
+	struct kernel k = make(
+		HEAD CLASSES
+		"groups: {outer: {hosts: [10.0.0.0/8]}, inner: {hosts: [10.1.0.0/16]}, one: "
+		"{hosts: "
+		"[10.1.2.3]}}\n"
+		"rules:\n"
+		"  - {id: o, channel: network, to: one, action: allow}\n"
+		"  - {id: i, channel: network, to: inner, content: {class: id, distinct: '>=20'}, "
+		"action: block}\n"
+		"  - {id: x, channel: network, to: outer, not_to: inner, content: {class: id, "
+		"distinct: '>=10'}, action: block}\n");
+
+	(void)state;
+	assert_int_equal(k.config.profiles[dest_of(&k, "10.2.0.1", 1)].limit[0], 10);
+	assert_int_equal(k.config.profiles[dest_of(&k, "10.1.0.1", 1)].limit[0], 20);
+	assert_int_equal(dest_of(&k, "10.1.2.3", 1), WEIR_ABI_PROFILE_NONE);
+	assert_int_equal(dest_of(&k, "11.0.0.1", 1), WEIR_ABI_PROFILE_NETWORK);
+	weir_policy_free(k.policy);
+}
+
+/* A recipient with a grant is refused neither what the grant covers nor what has no class at all.
+ */
+static void kernel__grant_against_a_closed_door(void **state)
+{
+	struct kernel k = make(
+		HEAD CLASSES "groups: {re: {hosts: ['192.0.2.10:22']}}\n"
+			     "rules: [{id: shut, channel: network, action: block}]\n"
+			     "grants:\n"
+			     "  - {id: G, recipient: re, classes: [id, both], purpose: p,\n"
+			     "     method: {channel: network, to: re}, agreement: a, approver: b,\n"
+			     "     valid: {from: 2026-11-01, until: 2026-12-31}}\n");
+	struct weir_event event = {.channel = WEIR_ABI_CHANNEL_NETWORK};
+	struct weir_policy_input input = {&event, NULL, NULL, UINT64_C(1793500000) * 1000000000};
+	int p = dest_of(&k, "192.0.2.10", 22);
+
+	(void)state;
+	assert_profile(k, WEIR_ABI_PROFILE_NETWORK, BLOCK, 1, 1, BLOCK, AUDIT, BLOCK);
+	assert_profile(k, p, BLOCK, 0, 1, BLOCK, AUDIT, ALLOW);
+	set_remote(&event, "192.0.2.10", 22);
+	assert_int_equal(weir_policy_decide(k.policy, &input).action, WEIR_ACTION_ALLOW);
+	event.remote.port = 23;
+	assert_string_equal(weir_policy_decide(k.policy, &input).rule, "shut");
+	weir_policy_free(k.policy);
+}
+
 static void kernel__loopback_outside(void **state)
 {
 	struct kernel k =
@@ -393,6 +440,8 @@ int main(void)
 		cmocka_unit_test(kernel__device_groups),
 		cmocka_unit_test(kernel__too_many_kinds_share_a_lenient_profile),
 		cmocka_unit_test(kernel__destinations),
+		cmocka_unit_test(kernel__nested_networks),
+		cmocka_unit_test(kernel__grant_against_a_closed_door),
 		cmocka_unit_test(kernel__loopback_outside),
 		cmocka_unit_test(kernel__too_many_destinations),
 		cmocka_unit_test(kernel__grants),
