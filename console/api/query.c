@@ -69,7 +69,7 @@ static int read_param(const char *data, size_t len, const struct param *params, 
 {
 	const char *equals = memchr(data, '=', len);
 	size_t name_len = equals ? (size_t)(equals - data) : len;
-	char value[VALUE_MAX];
+	char value[VALUE_MAX] = "";
 
 	for (size_t i = 0; i < n_params; i++) {
 		if (strlen(params[i].name) != name_len ||

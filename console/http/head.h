@@ -12,7 +12,7 @@
 struct weir_http_head {
 	unsigned n_host, n_length, n_authorization, n_content_type, n_content_encoding;
 	bool transfer_encoding;
-	bool field_bad; /* a name that is no token, or a value with control characters */
+	bool field_bad;	 /* a name that is no token, or a value with control characters */
 	bool length_bad; /* not plain digits, or beyond 2^63 */
 	size_t length;	 /* of the body, when n_length is 1 */
 	const char *authorization;

@@ -21,7 +21,8 @@
 #include "process.h"
 #include "weir/proto/wire.h"
 
-#define PROGRAM	  WEIR_TEST_BIN "/weir-console"
+static const char program[] = WEIR_TEST_BIN "/weir-console";
+
 #define AGENTS	  3
 #define EVENTS	  400 /* of each agent */
 #define BATCH_MAX 9
@@ -134,7 +135,7 @@ static void crash__every_event_once(void **state)
 	unsigned kills = 0, failures = 0, duplicates = 0;
 
 	assert_int_equal(console_init(&console), 0);
-	assert_int_equal(console_start(&console, PROGRAM), 0);
+	assert_int_equal(console_start(&console, program), 0);
 	for (uint8_t i = 0; i < AGENTS; i++) {
 		agents[i] = (struct agent){
 			.socket = console.socket, .number = (uint8_t)(i + 1), .alive = &alive};
@@ -148,7 +149,7 @@ static void crash__every_event_once(void **state)
 		nanosleep(&pause, NULL);
 		assert_int_equal(console_stop(&console, SIGKILL), 128 + SIGKILL);
 		kills++;
-		assert_int_equal(console_start(&console, PROGRAM), 0);
+		assert_int_equal(console_start(&console, program), 0);
 	}
 	for (size_t i = 0; i < AGENTS; i++) {
 		pthread_join(threads[i], NULL);

@@ -20,7 +20,7 @@
 #include "process.h"
 #include "weir/base/fd.h"
 
-#define PROGRAM WEIR_TEST_BIN "/weir-console"
+static const char program[] = WEIR_TEST_BIN "/weir-console";
 
 static int setup(void **state)
 {
@@ -41,11 +41,13 @@ static int refused(const char *const *argv, const char *words)
 {
 	struct process_result result _cleanup_(process_result_done) = {};
 
+	const char *said;
+
 	assert_int_equal(process_run(argv, &result), 0);
-	if (!result.err.data || !strstr(result.err.data, words))
-		print_error("%s", result.err.data ? result.err.data : "(nothing)\n");
-	assert_non_null(result.err.data);
-	assert_non_null(strstr(result.err.data, words));
+	said = result.err.data ? result.err.data : "";
+	if (!strstr(said, words))
+		print_error("%s\n", said);
+	assert_non_null(strstr(said, words));
 	return result.status;
 }
 
@@ -56,7 +58,7 @@ static void program__refuses_other_addresses(void **state)
 	struct console *console = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
-		assert_int_equal(refused((const char *const[]){PROGRAM, "--state", console->state,
+		assert_int_equal(refused((const char *const[]){program, "--state", console->state,
 							       "--dev", addresses[i], NULL},
 					 "only 127.0.0.1 is allowed"),
 				 1);
@@ -70,16 +72,16 @@ static void program__checks_its_options(void **state)
 		const char *argv[8];
 		const char *words;
 	} cases[] = {
-		{{PROGRAM}, "--state is missing"},
-		{{PROGRAM, "--state", s}, "nothing to listen on"},
-		{{PROGRAM, "--state", s, "--dev", "x"}, "--dev takes PORT"},
-		{{PROGRAM, "--state", s, "--dev", "65536"}, "--dev takes PORT"},
-		{{PROGRAM, "--state", s, "--dev", ":80"}, "--dev takes PORT"},
-		{{PROGRAM, "--state", s, "--dev", "-1"}, "--dev takes PORT"},
-		{{PROGRAM, "--state", s, "--socket", "x", "--log-level", "loud"}, "--log-level"},
-		{{PROGRAM, "--state", s, "--socket", "x", "more"}, "unexpected argument: more"},
-		{{PROGRAM, "--state", s, "--socket", "x", "--port-file", "y"}, "needs --dev"},
-		{{PROGRAM, "--nonsense"}, "--help"},
+		{{program}, "--state is missing"},
+		{{program, "--state", s}, "nothing to listen on"},
+		{{program, "--state", s, "--dev", "x"}, "--dev takes PORT"},
+		{{program, "--state", s, "--dev", "65536"}, "--dev takes PORT"},
+		{{program, "--state", s, "--dev", ":80"}, "--dev takes PORT"},
+		{{program, "--state", s, "--dev", "-1"}, "--dev takes PORT"},
+		{{program, "--state", s, "--socket", "x", "--log-level", "loud"}, "--log-level"},
+		{{program, "--state", s, "--socket", "x", "more"}, "unexpected argument: more"},
+		{{program, "--state", s, "--socket", "x", "--port-file", "y"}, "needs --dev"},
+		{{program, "--nonsense"}, "--help"},
 	};
 	struct stat st;
 
@@ -94,7 +96,7 @@ static void program__refuses_a_folder_open_to_all(void **state)
 
 	assert_int_equal(mkdir(console->state, 0700), 0);
 	assert_int_equal(chmod(console->state, 0777), 0);
-	assert_int_equal(refused((const char *const[]){PROGRAM, "--state", console->state,
+	assert_int_equal(refused((const char *const[]){program, "--state", console->state,
 						       "--socket", console->socket, NULL},
 				 "anyone may write"),
 			 1);
@@ -106,8 +108,8 @@ static void program__one_console_for_one_folder(void **state)
 	char other[128];
 
 	(void)snprintf(other, sizeof(other), "%s/other", console->dir);
-	assert_int_equal(console_start(console, PROGRAM), 0);
-	assert_int_equal(refused((const char *const[]){PROGRAM, "--state", console->state,
+	assert_int_equal(console_start(console, program), 0);
+	assert_int_equal(refused((const char *const[]){program, "--state", console->state,
 						       "--socket", other, NULL},
 				 "another weir-console uses"),
 			 1);
@@ -126,7 +128,7 @@ static void program__makes_private_state(void **state)
 	struct console *console = *state;
 	char path[160];
 
-	assert_int_equal(console_start(console, PROGRAM), 0);
+	assert_int_equal(console_start(console, program), 0);
 	assert_int_equal(mode_of(console->state), 0700);
 	assert_int_equal(mode_of(console->token_file), 0600);
 	assert_int_equal(mode_of(console->socket), 0660);
@@ -155,7 +157,7 @@ static void program__asks_for_its_token_on_tcp(void **state)
 	struct client_reply reply _cleanup_(client_reply_done) = {};
 	struct console *console = *state;
 
-	assert_int_equal(console_start(console, PROGRAM), 0);
+	assert_int_equal(console_start(console, program), 0);
 	assert_int_equal(weir_read_file(AT_FDCWD, console->token_file, &token), 0);
 	assert_int_equal(token.len, 65);
 	token.data[64] = '\0';
@@ -166,7 +168,7 @@ static void program__asks_for_its_token_on_tcp(void **state)
 	assert_int_equal(reply.status, 200);
 	/* the same token after a restart */
 	assert_int_equal(console_stop(console, SIGTERM), 0);
-	assert_int_equal(console_start(console, PROGRAM), 0);
+	assert_int_equal(console_start(console, program), 0);
 	assert_int_equal(weir_read_file(AT_FDCWD, console->token_file, &again), 0);
 	assert_memory_equal(again.data, token.data, 64);
 	assert_int_equal(ask(console->port, token.data), 200);
@@ -175,9 +177,9 @@ static void program__asks_for_its_token_on_tcp(void **state)
 static void program__refuses_a_token_that_others_know(void **state)
 {
 	struct console *console = *state;
-	const char *const argv[] = {PROGRAM, "--state", console->state, "--dev", "0", NULL};
+	const char *const argv[] = {program, "--state", console->state, "--dev", "0", NULL};
 
-	assert_int_equal(console_start(console, PROGRAM), 0);
+	assert_int_equal(console_start(console, program), 0);
 	assert_int_equal(console_stop(console, SIGTERM), 0);
 	assert_int_equal(chmod(console->token_file, 0644), 0);
 	assert_int_equal(refused(argv, "others may read the token"), 1);
@@ -200,12 +202,13 @@ static void program__ends_cleanly_and_starts_again(void **state)
 		struct client_reply listed _cleanup_(client_reply_done) = {};
 		struct client_reply missing _cleanup_(client_reply_done) = {};
 
-		assert_int_equal(console_start(console, PROGRAM), 0);
+		assert_int_equal(console_start(console, program), 0);
 		assert_int_equal(client_post(console->socket, &bytes, &posted), 0);
 		assert_int_equal(posted.status, 200);
 		assert_int_equal(client_get(console->socket, "/api/v1/alerts/A-00003", &listed), 0);
 		assert_int_equal(listed.status, 200);
-		assert_int_equal(client_get(console->socket, "/api/v1/alerts/A-00004", &missing), 0);
+		assert_int_equal(client_get(console->socket, "/api/v1/alerts/A-00004", &missing),
+				 0);
 		assert_int_equal(missing.status, 404);
 		assert_int_equal(console_stop(console, i % 2 ? SIGINT : SIGTERM), 0);
 		/* the log is folded in and the socket gone */
@@ -219,7 +222,7 @@ static void program__says_its_health(void **state)
 	struct client_reply reply _cleanup_(client_reply_done) = {};
 	struct console *console = *state;
 
-	assert_int_equal(console_start(console, PROGRAM), 0);
+	assert_int_equal(console_start(console, program), 0);
 	assert_int_equal(client_get(console->socket, "/healthz", &reply), 0);
 	assert_int_equal(reply.status, 200);
 	assert_non_null(strstr(reply.body.data, "\"status\":\"ok\""));

@@ -21,15 +21,16 @@
 #include "process.h"
 #include "weir/base/fd.h"
 
-#define PROGRAM WEIR_TEST_BIN "/weir-console"
-#define HIDDEN	"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+static const char program[] = WEIR_TEST_BIN "/weir-console";
+
+#define HIDDEN "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 static int setup(void **state)
 {
 	static struct console console;
 
 	*state = &console;
-	return console_init(&console) < 0 || console_start(&console, PROGRAM) < 0 ? -1 : 0;
+	return console_init(&console) < 0 || console_start(&console, program) < 0 ? -1 : 0;
 }
 
 static int teardown(void **state)

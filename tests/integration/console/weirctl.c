@@ -21,8 +21,9 @@
 #include "process.h"
 #include "weir/base/fd.h"
 
-#define CONSOLE WEIR_TEST_BIN "/weir-console"
-#define PROGRAM WEIR_TEST_BIN "/weirctl"
+static const char program[] = WEIR_TEST_BIN "/weirctl";
+static const char console_program[] = WEIR_TEST_BIN "/weir-console";
+
 #define COLUMNS 11
 
 /* An escape sequence, a tab, a line feed, a C1 control, a mark that turns the direction, and honest
@@ -48,7 +49,7 @@ static int setup(void **state)
 	static const struct fake_event evil = {.path = EVIL_PATH};
 	char base[128];
 
-	if (console_init(&console) < 0 || console_start(&console, CONSOLE) < 0)
+	if (console_init(&console) < 0 || console_start(&console, console_program) < 0)
 		return -1;
 	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
 	setenv("WEIR_CONSOLE", base, 1);
@@ -81,7 +82,7 @@ static void output_done(struct output *output)
 	process_result_done(&output->result);
 }
 
-#define RUN(...) run((const char *const[]){PROGRAM, __VA_ARGS__, NULL})
+#define RUN(...) run((const char *const[]){program, __VA_ARGS__, NULL})
 
 static struct output run(const char *const *argv)
 {
@@ -278,7 +279,7 @@ static void weirctl__exits_as_documented(void **state)
 	assert_int_equal(status_of(RUN("--help")), 0);
 	assert_int_equal(status_of(RUN("alert", "ls", "--help")), 0);
 	assert_int_equal(status_of(RUN("--console", nothing, "alert", "ls")), 1);
-	assert_int_equal(status_of(run((const char *const[]){PROGRAM, NULL})), 2);
+	assert_int_equal(status_of(run((const char *const[]){program, NULL})), 2);
 	assert_int_equal(status_of(RUN("alert")), 2);
 	assert_int_equal(status_of(RUN("alert", "rm")), 2);
 	assert_int_equal(status_of(RUN("alert", "ls", "--nonsense")), 2);

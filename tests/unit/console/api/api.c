@@ -234,15 +234,15 @@ static void api__finds_one(void **state)
 {
 	static const struct {
 		enum call which;
-		const char *id, *query;
 		unsigned status;
+		const char *id, *query;
 	} cases[] = {
-		{ALERT, "A-00001", "", 200},	{ALERT, "a-1", "", 200},
-		{EVENT, "A-00001", "", 200},	{EVENT, "E-00009", "", 200},
-		{ALERT, "A-00009", "", 404},	{ALERT, "A-0000C", "", 404},
-		{ALERT, "A-0", "", 404},	{ALERT, "A-ZZZZZZZZZZZZZ", "", 404},
-		{ALERT, "1", "", 400},		{ALERT, "A-00001'", "", 400},
-		{ALERT, "A-00001", "x=1", 400},
+		{ALERT, 200, "A-00001", ""},	{ALERT, 200, "a-1", ""},
+		{EVENT, 200, "A-00001", ""},	{EVENT, 200, "E-00009", ""},
+		{ALERT, 404, "A-00009", ""},	{ALERT, 404, "A-0000C", ""},
+		{ALERT, 404, "A-0", ""},	{ALERT, 404, "A-ZZZZZZZZZZZZZ", ""},
+		{ALERT, 400, "1", ""},		{ALERT, 400, "A-00001'", ""},
+		{ALERT, 400, "A-00001", "x=1"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)

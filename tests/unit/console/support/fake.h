@@ -22,7 +22,7 @@ struct fake_event {
 };
 
 /* Appends the serialized event. */
-void fake_event(const struct fake_event *event, struct weir_buf *buf);
+void fake_event(const struct fake_event *model, struct weir_buf *buf);
 
 struct fake_batch {
 	uint8_t agent; /* every byte of the uid */
@@ -37,6 +37,6 @@ struct fake_batch {
 	uint32_t schema;  /* 0: 1 */
 };
 
-void fake_batch(const struct fake_batch *batch, struct weir_buf *buf);
+void fake_batch(const struct fake_batch *model, struct weir_buf *buf);
 
 #endif

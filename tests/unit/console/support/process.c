@@ -20,8 +20,6 @@
 
 #define OUTPUT_MAX (32 * 1024 * 1024)
 
-extern char **environ;
-
 void process_result_done(struct process_result *result)
 {
 	weir_buf_done(&result->out);

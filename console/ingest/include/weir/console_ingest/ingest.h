@@ -10,7 +10,7 @@
  *outside its limits: the same bytes will never be accepted 413		over a limit of size or
  *count: send smaller batches 415		wrong Content-Type or Content-Encoding
  * 503		the database cannot store now: the same bytes may be sent again after retry_after_s
-*/
+ */
 
 #include <stddef.h>
 #include <stdint.h>
