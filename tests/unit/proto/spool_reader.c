@@ -326,7 +326,7 @@ static void reader__set_aside_is_bounded(void **state)
 	assert_int_equal(weir_spool_reader_set_aside(reader, "../x", "a", 1), -EINVAL);
 	assert_int_equal(weir_spool_reader_set_aside(reader, "committed", "a", 1), -EINVAL);
 	while (kept < 100 && r >= 0) {
-		char name[16];
+		char name[32];
 
 		(void)snprintf(name, sizeof(name), "refused-%d", kept);
 		r = weir_spool_reader_set_aside(reader, name, "a", 1);

@@ -35,12 +35,13 @@ struct weir_batch {
 #define WEIR_BATCH_INIT ((struct weir_batch){.body = WEIR_BUF_INIT(WEIR_BATCH_BYTES_MAX)})
 void weir_batch_done(struct weir_batch *batch);
 
-/* Takes records from the reader's place on: sequences without a gap, at most max_events (0: WEIR_BATCH_EVENTS_MAX) and at most
- * WEIR_BATCH_BYTES_MAX serialized. due is the sequence that the console waits for: when the first record is above it,
- * the batch says that what lies between is lost. The reader then stands behind the last record taken.
- * 1; 0 when there is no record (the batch then has drop counts alone, and may be sent); -EBADMSG and -ESTALE as
+/* Takes records from the reader's place on: sequences without a gap, at most max_events (0:
+ * WEIR_BATCH_EVENTS_MAX) and at most WEIR_BATCH_BYTES_MAX serialized. due is the sequence that the
+ * console waits for: when the first record is above it, the batch says that what lies between is
+ * lost. The reader then stands behind the last record taken. 1; 0 when there is no record (the
+ * batch then has drop counts alone, and may be sent); -EBADMSG and -ESTALE as
  * weir_spool_reader_peek(); -ENOMEM. The batch's previous content is replaced. */
-int weir_batch_cut(struct weir_spool_reader *reader, const struct weir_batch_sender *sender, uint64_t due,
-		   uint32_t max_events, struct weir_batch *batch) _must_use_;
+int weir_batch_cut(struct weir_spool_reader *reader, const struct weir_batch_sender *sender,
+		   uint64_t due, uint32_t max_events, struct weir_batch *batch) _must_use_;
 
 #endif

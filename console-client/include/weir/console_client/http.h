@@ -2,9 +2,9 @@
 #ifndef WEIR_CONSOLE_CLIENT_HTTP_H
 #define WEIR_CONSOLE_CLIENT_HTTP_H
 
-/* HTTP requests to the console, one at a time: over a Unix socket, or in the clear to this machine's own loopback addresses.
- * Any other address is refused. No redirects, no proxies from the environment, no cookies. One thread for each object; a
- * connection is kept between requests. */
+/* HTTP requests to the console, one at a time: over a Unix socket, or in the clear to this
+ * machine's own loopback addresses. Any other address is refused. No redirects, no proxies from the
+ * environment, no cookies. One thread for each object; a connection is kept between requests. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,23 +14,24 @@
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
 
-#define WEIR_HTTP_HEADERS_MAX	   16
+#define WEIR_HTTP_HEADERS_MAX	  16
 #define WEIR_HTTP_RETRY_AFTER_MAX 86400 /* seconds; longer ones count as this */
 
 struct weir_http;
 
 struct weir_http_options {
-	const char *base;	     /* "unix:/run/weir-console/api.sock" or "http://127.0.0.1:8080" */
+	const char *base; /* "unix:/run/weir-console/api.sock" or "http://127.0.0.1:8080" */
 	uint64_t connect_timeout_ns; /* 0: 5 s */
 	uint64_t timeout_ns;	     /* of a whole request; 0: 30 s */
 	size_t max_response;	     /* bytes of a body; 0: 1 MiB */
-	bool (*cancelled)(void *);   /* asked about once a second during a request; true ends it; NULL: never */
+	bool (*cancelled)(
+		void *); /* asked about once a second during a request; true ends it; NULL: never */
 	void *cancelled_context;
 };
 
 struct weir_http_request {
-	const char *method;	    /* "GET", "POST", ... */
-	const char *path;	    /* begins with '/', may have a query; printable ASCII without blanks */
+	const char *method; /* "GET", "POST", ... */
+	const char *path;   /* begins with '/', may have a query; printable ASCII without blanks */
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
 	const char *bearer;	    /* token for Authorization; NULL: none */
 	const void *body;	    /* NULL: none */
@@ -44,17 +45,20 @@ struct weir_http_response {
 	struct weir_buf body;
 };
 
-/* 0, -EINVAL (base is no such address; *reterr, which may be NULL, says why and what to write) or -ENOMEM. */
-int weir_http_new(const struct weir_http_options *options, struct weir_http **ret, struct weir_error *reterr) _must_use_;
+/* 0, -EINVAL (base is no such address; *reterr, which may be NULL, says why and what to write) or
+ * -ENOMEM. */
+int weir_http_new(const struct weir_http_options *options, struct weir_http **ret,
+		  struct weir_error *reterr) _must_use_;
 void weir_http_free(struct weir_http *http);
 DEFINE_CLEANUP(weir_http_free, struct weir_http *);
 
 /* Any status is a success here: 0 and *ret, which the caller ends with weir_http_response_done().
- * -EINVAL (the request is malformed), -ECONNREFUSED (nobody listens, or no such socket), -EACCES (the socket's permissions),
- * -ETIMEDOUT, -ECANCELED, -EMSGSIZE (the body exceeds max_response), -ECONNRESET (broken off), -EPROTO (no HTTP), -EIO (anything else).
- * *ret is untouched on failure. */
-int weir_http_perform(struct weir_http *http, const struct weir_http_request *request, struct weir_http_response *ret)
-	_must_use_;
+ * -EINVAL (the request is malformed), -ECONNREFUSED (nobody listens, or no such socket), -EACCES
+ * (the socket's permissions), -ETIMEDOUT, -ECANCELED, -EMSGSIZE (the body exceeds max_response),
+ * -ECONNRESET (broken off), -EPROTO (no HTTP), -EIO (anything else). *ret is untouched on failure.
+ */
+int weir_http_perform(struct weir_http *http, const struct weir_http_request *request,
+		      struct weir_http_response *ret) _must_use_;
 void weir_http_response_done(struct weir_http_response *response);
 
 /* One line about the last failure, for a person; belongs to http, until the next request. */

@@ -2,9 +2,9 @@
 #ifndef WEIR_CONSOLE_CLIENT_SYNC_H
 #define WEIR_CONSOLE_CLIENT_SYNC_H
 
-/* Bringing the spool's events to the console, each at least once and in order; the console makes it exactly once by
- * {agent, epoch, sequence}. Only what the console has committed is given up in the spool. Clock and random numbers are arguments
- * of every step. One thread. */
+/* Bringing the spool's events to the console, each at least once and in order; the console makes it
+ * exactly once by {agent, epoch, sequence}. Only what the console has committed is given up in the
+ * spool. Clock and random numbers are arguments of every step. One thread. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,8 @@ struct weir_sync_counters {
 	uint64_t rejected;  /* events that the console stored as rejected */
 	uint64_t failures;  /* tries without an acceptance */
 	uint64_t refused;   /* answers 400 and 413 */
-	uint64_t set_aside; /* events refused on their own, kept in the spool's ack folder, not sent again */
+	uint64_t set_aside; /* events refused on their own, kept in the spool's ack folder, not sent
+			       again */
 	uint64_t protocol;  /* answers that made no sense */
 	uint64_t damaged;   /* segments that the reader left early */
 	uint64_t committed; /* the mark: sequence, not a count; starts again with a new epoch */
@@ -39,10 +40,12 @@ int weir_sync_new(const struct weir_sync_options *options, struct weir_sync **re
 void weir_sync_free(struct weir_sync *sync);
 DEFINE_CLEANUP(weir_sync_free, struct weir_sync *);
 
-/* At most one request. 1: call again at once. 0: nothing to do for *ret_wait_ns; the spool may wake the caller earlier when
- * weir_sync_drained(). Negative errno when the spool can't be used (-EACCES, -ENOMEM, -EIO ...): the caller may go
- * on calling. A console that fails or refuses is no error here: it is counted and tried again. now_ns is monotonic. */
-int weir_sync_step(struct weir_sync *sync, uint64_t now_ns, uint64_t random, uint64_t *ret_wait_ns) _must_use_;
+/* At most one request. 1: call again at once. 0: nothing to do for *ret_wait_ns; the spool may wake
+ * the caller earlier when weir_sync_drained(). Negative errno when the spool can't be used
+ * (-EACCES, -ENOMEM, -EIO ...): the caller may go on calling. A console that fails or refuses is no
+ * error here: it is counted and tried again. now_ns is monotonic. */
+int weir_sync_step(struct weir_sync *sync, uint64_t now_ns, uint64_t random,
+		   uint64_t *ret_wait_ns) _must_use_;
 
 /* True when the last step found all there is in the spool committed. */
 bool weir_sync_drained(const struct weir_sync *sync);

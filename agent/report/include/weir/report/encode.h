@@ -2,9 +2,10 @@
 #ifndef WEIR_REPORT_ENCODE_H
 #define WEIR_REPORT_ENCODE_H
 
-/* What happened, what was found and what was decided, as the bytes of one weir.v1.Event. Text is made valid UTF-8 and cut;
- * masked samples that show too many digits are left out, and numbers in names and paths that look like identifiers are
- * masked: nothing leaves the endpoint in the clear. Pure functions. */
+/* What happened, what was found and what was decided, as the bytes of one weir.v1.Event. Text is
+ * made valid UTF-8 and cut; masked samples that show too many digits are left out, and numbers in
+ * names and paths that look like identifiers are masked: nothing leaves the endpoint in the clear.
+ * Pure functions. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,23 +26,27 @@ struct weir_report_input {
 	const struct weir_device *device;     /* NULL: none */
 	const struct weir_findings *findings; /* NULL: user space did not look */
 	const struct weir_verdict *verdict;
-	enum weir_action done;		 /* what was done; 0: from event->action and verdict, see weir_report_action() */
+	enum weir_action done; /* what was done; 0: from event->action and verdict, see
+				  weir_report_action() */
 	uint64_t policy_revision;
-	const char *const *classes;	 /* names by the numbers of verdict->classes; entries may be NULL */
+	const char *const
+		*classes; /* names by the numbers of verdict->classes; entries may be NULL */
 	size_t n_classes;
-	const char *const *detectors;	 /* ids by the index that findings use (the catalogue's order) */
+	const char *const
+		*detectors; /* ids by the index that findings use (the catalogue's order) */
 	size_t n_detectors;
-	const char *user_name;		 /* NULL: not known */
+	const char *user_name; /* NULL: not known */
 	uint64_t file_size;
 	uint64_t scrubbed_bytes;
 };
 
-/* Appends the serialized event (at most 64 KiB) to buf. 0, -EINVAL (a number in the input is out of range), -ENOBUFS (buf's
- * maximum) or -ENOMEM; buf untouched on failure. */
+/* Appends the serialized event (at most 64 KiB) to buf. 0, -EINVAL (a number in the input is out of
+ * range), -ENOBUFS (buf's maximum) or -ENOMEM; buf untouched on failure. */
 int weir_report_encode(const struct weir_report_input *input, struct weir_buf *buf) _must_use_;
 
-/* What was done when nobody says otherwise: blocked if the kernel blocked; a verdict of block or quarantine that nobody
- * carried out counts as audit; otherwise the verdict. */
-enum weir_action weir_report_action(const struct weir_event *event, const struct weir_verdict *verdict);
+/* What was done when nobody says otherwise: blocked if the kernel blocked; a verdict of block or
+ * quarantine that nobody carried out counts as audit; otherwise the verdict. */
+enum weir_action weir_report_action(const struct weir_event *event,
+				    const struct weir_verdict *verdict);
 
 #endif
