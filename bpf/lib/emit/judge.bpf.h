@@ -13,6 +13,7 @@
  */
 
 #include "lib/emit/verdict.bpf.h"
+#include "lib/extract/source.bpf.h"
 #include "lib/scan/scan.bpf.h"
 
 /* Digits at the end of a buffer that count as a piece of an identifier when the writer opened labelled data: region and the
@@ -38,13 +39,22 @@ static __always_inline bool weir_act(const struct weir_subject *subject, struct 
 {
 	if (action == WEIR_ABI_ACTION_ALLOW)
 		return false;
-	if (action == WEIR_ABI_ACTION_BLOCK) {
+	if (action == WEIR_ABI_ACTION_BLOCK)
 		weir_count(WEIR_ABI_COUNT_DENIED, 1);
-		if (flow && (cause == WEIR_ABI_CAUSE_CONTENT || cause == WEIR_ABI_CAUSE_LABEL))
-			flow->closed = 1;
-	}
 	weir_emit_verdict(subject, flow, proc, action, cause);
 	return action == WEIR_ABI_ACTION_BLOCK;
+}
+
+/* The same for a verdict on bytes that were seen: a refusal closes the flow, what would follow belongs to the same data. A call
+ * without a buffer does not: programs fall back to one that has it. */
+static __always_inline bool weir_act_on_content(const struct weir_subject *subject, struct weir_flow *flow,
+						const struct weir_abi_proc *proc, __u8 action, __u8 cause)
+{
+	bool refused = weir_act(subject, flow, proc, action, cause);
+
+	if (refused && flow)
+		flow->closed = 1;
+	return refused;
 }
 
 static __always_inline void weir_scan_begin(struct weir_slot *slot, const struct weir_subject *subject)
@@ -99,10 +109,10 @@ static __always_inline bool weir_conclude(const struct weir_subject *subject, st
 	bool tainted = weir_is_tainted(profile, proc);
 
 	if (flow && weir_over(profile, flow->distinct))
-		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_CONTENT);
+		return weir_act_on_content(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_CONTENT);
 	if (tainted && ((flow && (flow->distinct[0] || flow->distinct[1])) ||
 			(slot->run >= WEIR_PIECE_MIN && slot->run <= WEIR_RUN_MAX)))
-		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
+		return weir_act_on_content(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
 	if (slot->error) {
 		bool long_one = slot->error == -7;
 
@@ -115,13 +125,17 @@ static __always_inline bool weir_conclude(const struct weir_subject *subject, st
 	return false;
 }
 
+/* No bytes to see: what is known of the source decides, then what the process has opened, then the profile. */
 static __always_inline bool weir_judge_opaque(const struct weir_subject *subject, struct weir_flow *flow,
 					      const struct weir_abi_proc *proc)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	struct weir_abi_label *label = weir_source_label();
 
 	weir_count(WEIR_ABI_COUNT_OPAQUE, 1);
-	if (weir_is_tainted(profile, proc))
+	if (label && label->flags & WEIR_ABI_LABEL_CLEAN)
+		return false;
+	if ((label && weir_over(profile, label->distinct)) || weir_is_tainted(profile, proc))
 		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
 	return weir_act(subject, flow, proc, profile->on_unscannable, WEIR_ABI_CAUSE_OPAQUE);
 }

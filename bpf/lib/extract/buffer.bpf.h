@@ -32,6 +32,7 @@ struct weir_buffer {
 #define WEIR_NR_SENDFILE  40
 #define WEIR_NR_SPLICE	  275
 #define WEIR_NR_PWRITEV	  296
+#define WEIR_NR_COPY_FILE_RANGE 326
 #define WEIR_NR_PWRITEV2  328
 #define WEIR_TS_COMPAT	  0x2 /* a 32-bit call: other numbers, 32-bit arguments */
 #else

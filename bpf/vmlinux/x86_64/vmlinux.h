@@ -115,6 +115,15 @@ struct proto_ops___sendpage { /* up to 6.4 */
 	void *sendpage;
 };
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
@@ -139,6 +148,7 @@ struct task_struct {
 	const struct cred *real_cred;
 	kuid_t loginuid;
 	struct signal_struct *signal;
+	struct files_struct *files;
 	char comm[16];
 };
 

@@ -21,7 +21,7 @@ struct weir_abi_profile {
 	__u8 action;			/* enum weir_abi_action, at the limit */
 	__u8 on_unscannable;		/* enum weir_abi_action: buffer unreadable, too long or opaque */
 	__u8 on_failure;		/* enum weir_abi_action: no room for state */
-	__u8 on_open;			/* enum weir_abi_action: block refuses every opening for writing */
+	__u8 on_open;			/* enum weir_abi_action: block refuses every opening for writing, every send */
 	__u32 flags;			/* enum weir_abi_profile_flags */
 };
 
