@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEST_PIPELINE_FAKES_H
+#define TEST_PIPELINE_FAKES_H
+
+/* A pipeline between a kernel, an inspector and a report that only remember, over a table of mounts
+ * in a file. The sink is the folder <dir>/sink as mount 40, local disk is mount 41. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weir/pipeline/pipeline.h"
+
+#define SINK_MOUNT  40
+#define LOCAL_MOUNT 41
+#define LOCAL_DEV   WEIR_ABI_DEV(9, 9)
+
+struct fake_event {
+	struct weir_event event;
+	char rule[64];
+	char mount_point[128];
+	bool alert;
+	uint64_t size, scrubbed;
+	bool has_findings;
+	enum weir_scan_status status;
+};
+
+struct fake {
+	char dir[64], sink[128], mountinfo[128];
+	uint32_t sink_dev; /* of the files below dir */
+	struct weir_loop *loop;
+	struct weir_pipeline *pipeline;
+	struct weir_pipeline_options options;
+	const char *sinks[1], *watch[1], *exclude[1];
+
+	/* kernel */
+	enum weir_abi_tier tier;
+	int apply_result, set_label_result;
+	unsigned applied, volumes_set, volumes_forgotten, labels_forgotten, flows_forgotten;
+	struct weir_abi_volume volume;
+	uint32_t volume_dev;
+	unsigned labels;
+	struct weir_abi_inode label_inode;
+	struct weir_abi_label label;
+
+	/* inspector */
+	int submit_result;
+	unsigned submitted;
+	uint64_t cookie;
+	int inspected_fd; /* the last submitted */
+
+	/* report */
+	int append_result;
+	unsigned events;
+	struct fake_event last;
+	uint64_t drops;
+	char drop_cause[32];
+};
+
+/* A policy that blocks five resident ids on a stick and audits two on local disk. */
+void fake_new(struct fake *fake);
+void fake_done(struct fake *fake);
+
+struct weir_policy *fake_policy(const char *yaml);
+
+/* Writes a file below dir; describes it as the listening group would. */
+struct weir_watch_file fake_file(struct fake *fake, const char *name, const char *text,
+				 uint32_t mount_id);
+
+/* Answers the last request: so many distinct resident ids. */
+void fake_answer(struct fake *fake, unsigned resident_ids, enum weir_scan_status status);
+
+#endif

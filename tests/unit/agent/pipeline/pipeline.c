@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes in as records and closed files, and what goes out as labels, events and overwritten
+ * bytes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fakes.h"
+#include "weir/base/fd.h"
+
+static struct fake fake;
+
+static int setup(void **state)
+{
+	fake_new(&fake);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_done(&fake);
+	return 0;
+}
+
+static off_t size_of(const char *name)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", fake.sink, name);
+	return stat(path, &st) < 0 ? -1 : st.st_size;
+}
+
+static void close_file(struct weir_watch_file file)
+{
+	weir_pipeline_closed(fake.pipeline, &file);
+	weir_close(file.fd);
+}
+
+static void pipeline__mounted_sink_is_taken_in(void **state)
+{
+	struct weir_pipeline_status *status = malloc(sizeof(*status));
+
+	assert_int_equal(fake.applied, 1);
+	assert_int_equal(fake.volume_dev, fake.sink_dev);
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(fake.volume.flags, WEIR_ABI_VOLUME_BY_AGENT);
+	assert_int_not_equal(fake.volume.profile, WEIR_ABI_PROFILE_NONE);
+	weir_pipeline_status(fake.pipeline, status);
+	assert_string_equal(status->volumes[0].device.mount_point, fake.sink);
+	free(status);
+}
+
+static void pipeline__unmounted_sink_is_forgotten(void **state)
+{
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, "", 0, 0600), 0);
+	weir_pipeline_mounts_changed(fake.pipeline);
+	assert_int_equal(fake.volumes_forgotten, 1);
+	close_file(fake_file(&fake, "x", "text", SINK_MOUNT));
+	/* Below a watched folder it is now a local file like any other. */
+	assert_int_equal(fake.submitted, 1);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 0);
+}
+
+static void pipeline__local_file_gets_a_label(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "src", "customers", LOCAL_MOUNT);
+
+	close_file(file);
+	assert_int_equal(fake.submitted, 1);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.labels, 1);
+	assert_int_equal(fake.label_inode.ino, file.inode.ino);
+	assert_int_equal(fake.label_inode.dev, LOCAL_DEV);
+	assert_int_equal(fake.label.distinct[WEIR_ABI_DET_CN_RESIDENT_ID], 20);
+	assert_int_equal(fake.label.flags, 0);
+	assert_int_equal(fake.label.size, 9);
+	assert_int_not_equal(fake.label.classes, 0);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.event.channel, WEIR_ABI_CHANNEL_FILE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_string_equal(fake.last.rule, "local");
+	assert_false(fake.last.event.late);
+}
+
+static void pipeline__clean_local_file_is_no_event(void **state)
+{
+	close_file(fake_file(&fake, "src", "nothing", LOCAL_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 0);
+	assert_int_equal(fake.label.flags, WEIR_ABI_LABEL_CLEAN);
+}
+
+static void pipeline__not_complete_is_not_clean(void **state)
+{
+	close_file(fake_file(&fake, "src", "nothing", LOCAL_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_PARTIAL);
+	assert_int_equal(fake.labels, 0);
+	assert_int_equal(fake.labels_forgotten, 1);
+}
+
+static void pipeline__files_elsewhere_are_left_alone(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "src", "x", LOCAL_MOUNT);
+
+	snprintf(file.path, sizeof(file.path), "/elsewhere/src");
+	close_file(file);
+	file = fake_file(&fake, "src", "x", LOCAL_MOUNT);
+	snprintf(file.path, sizeof(file.path), "%sx/src", fake.dir);
+	close_file(file);
+	assert_int_equal(fake.submitted, 0);
+}
+
+static void pipeline__clean_copy_on_a_sink_is_an_event(void **state)
+{
+	close_file(fake_file(&fake, "copy", "nothing", SINK_MOUNT));
+	assert_int_equal(fake.events, 0);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.event.activity, WEIR_ACTIVITY_CLOSE);
+	assert_int_equal(fake.last.event.channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(fake.last.event.process.pid, getpid());
+	assert_string_equal(fake.last.mount_point, fake.sink);
+	assert_int_equal(fake.last.size, 7);
+	assert_false(fake.last.alert);
+	assert_int_equal(size_of("copy"), 7);
+}
+
+static void pipeline__late_violation_is_overwritten(void **state)
+{
+	close_file(fake_file(&fake, "leak", "twenty customers", SINK_MOUNT));
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+	assert_true(fake.last.event.late);
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(fake.last.event.distinct[0], 20);
+	assert_string_equal(fake.last.rule, "stick");
+	assert_int_equal(fake.last.scrubbed, 16);
+	assert_int_equal(size_of("leak"), 0);
+	assert_int_equal(fake.labels, 0);
+	assert_true(fake.labels_forgotten > 0 && fake.flows_forgotten > 0);
+}
+
+static void pipeline__below_the_limit_stays_and_is_labelled(void **state)
+{
+	close_file(fake_file(&fake, "few", "four", SINK_MOUNT));
+	fake_answer(&fake, 4, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+	assert_false(fake.last.event.late);
+	assert_int_equal(size_of("few"), 4);
+	assert_int_equal(fake.label.distinct[0], 4);
+}
+
+static void pipeline__what_could_not_be_read_is_told_but_kept(void **state)
+{
+	close_file(fake_file(&fake, "photo", "binary", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.status, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(size_of("photo"), 6);
+	close_file(fake_file(&fake, "stuck", "worker died", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_ERROR);
+	assert_int_equal(fake.events, 2);
+	assert_int_equal(fake.last.status, WEIR_SCAN_ERROR);
+	assert_int_equal(size_of("stuck"), 11);
+}
+
+static void pipeline__empty_file_on_a_sink_is_no_event(void **state)
+{
+	close_file(fake_file(&fake, "empty", "", SINK_MOUNT));
+	assert_int_equal(fake.submitted, 0);
+	assert_int_equal(fake.events, 0);
+}
+
+static void pipeline__burst_of_closes_is_one_event(void **state)
+{
+	for (unsigned i = 0; i < 5; i++)
+		close_file(fake_file(&fake, "log", "line", SINK_MOUNT));
+	assert_int_equal(fake.submitted, 1);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 0);
+	assert_int_equal(fake.submitted, 2);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+}
+
+static void pipeline__full_inspector_is_reported(void **state)
+{
+	fake.submit_result = -EAGAIN;
+	close_file(fake_file(&fake, "copy", "text", SINK_MOUNT));
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.status, WEIR_SCAN_ERROR);
+	assert_int_equal(fake.drops, 1);
+	assert_string_equal(fake.drop_cause, "inspect_queue");
+	assert_int_equal(size_of("copy"), 4);
+	close_file(fake_file(&fake, "src", "text", LOCAL_MOUNT));
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.drops, 2);
+}
+
+static void pipeline__answers_nobody_waits_for(void **state)
+{
+	struct weir_findings *findings = calloc(1, sizeof(*findings));
+
+	findings->status = WEIR_SCAN_COMPLETE;
+	weir_pipeline_inspected(fake.pipeline, 0, findings);
+	weir_pipeline_inspected(fake.pipeline, UINT64_MAX, findings);
+	close_file(fake_file(&fake, "copy", "text", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(size_of("copy"), 4);
+	free(findings);
+}
+
+static void pipeline__writer_that_is_gone(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "copy", "text", SINK_MOUNT);
+
+	file.pid = 4000000; /* above any pid: only the kernel's table knows it */
+	close_file(file);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.last.event.process.uid, 4242);
+	assert_string_equal(fake.last.event.process.name, "gone");
+}
+
+static struct weir_abi_process kernel_process(void)
+{
+	return (struct weir_abi_process){.tgid = 77,
+					 .tid = 77,
+					 .ppid = 1,
+					 .uid = 1000,
+					 .loginuid = 1000,
+					 .comm = "cp",
+					 .exe = "/usr/bin/cp"};
+}
+
+static int verdict(struct weir_abi_inode target, uint64_t landed_end)
+{
+	struct weir_abi_verdict record = {
+		.hdr = {.seq = 9,
+			.boot_ns = 1,
+			.size = sizeof(record),
+			.abi = WEIR_ABI_VERSION,
+			.type = WEIR_ABI_REC_VERDICT},
+		.process = kernel_process(),
+		.target = target,
+		.landed_end = landed_end,
+		.distinct = {5},
+		.names_len = 5,
+		.action = WEIR_ABI_ACTION_BLOCK,
+		.cause = WEIR_ABI_CAUSE_CONTENT,
+		.hook = WEIR_ABI_HOOK_FILE_PERMISSION,
+		.tier = WEIR_ABI_TIER_LSM,
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		.profile = WEIR_ABI_PROFILE_REMOVABLE,
+		.names = "leak",
+	};
+
+	return weir_pipeline_record(fake.pipeline, &record, sizeof(record));
+}
+
+static void pipeline__kernel_verdict_is_joined_and_undone(void **state)
+{
+	struct weir_watch_file file =
+		fake_file(&fake, "leak", "landed before the verdict", SINK_MOUNT);
+	char path[256];
+
+	assert_int_equal(
+		verdict((struct weir_abi_inode){.ino = file.inode.ino, .dev = fake.sink_dev}, 25),
+		0);
+	assert_int_equal(fake.events, 1);
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(fake.last.event.kernel_seq, 9);
+	assert_int_equal(fake.last.event.process.pid, 77);
+	assert_string_equal(fake.last.rule, "stick");
+	snprintf(path, sizeof(path), "%s/leak", fake.sink);
+	assert_string_equal(fake.last.event.path, path);
+	assert_int_equal(fake.last.scrubbed, 25);
+	assert_int_equal(size_of("leak"), 0);
+	/* Its close is no second event. */
+	file.size = 0;
+	close_file(file);
+	assert_int_equal(fake.events, 1);
+}
+
+static void pipeline__name_that_leads_elsewhere_waits_for_the_close(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "moved", "landed", SINK_MOUNT);
+
+	close(fake_file(&fake, "leak", "innocent", SINK_MOUNT).fd);
+	assert_int_equal(
+		verdict((struct weir_abi_inode){.ino = file.inode.ino, .dev = fake.sink_dev}, 6),
+		0);
+	assert_int_equal(fake.last.scrubbed, 0);
+	assert_int_equal(size_of("leak"), 8);
+	assert_int_equal(size_of("moved"), 6);
+	close_file(file);
+	assert_int_equal(size_of("moved"), 0);
+	assert_int_equal(size_of("leak"), 8);
+}
+
+static void pipeline__sink_open_names_the_writer(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "copy", "text", SINK_MOUNT);
+	struct weir_abi_sink_open record = {
+		.hdr = {.seq = 3,
+			.boot_ns = 1,
+			.size = sizeof(record),
+			.abi = WEIR_ABI_VERSION,
+			.type = WEIR_ABI_REC_SINK_OPEN},
+		.process = kernel_process(),
+		.target = {.ino = file.inode.ino, .dev = fake.sink_dev},
+		.action = WEIR_ABI_ACTION_AUDIT,
+		.hook = WEIR_ABI_HOOK_FILE_OPEN,
+		.tier = WEIR_ABI_TIER_LSM,
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+	};
+
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+	assert_int_equal(fake.events, 0);
+	file.pid = 0;
+	close_file(file);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.last.event.process.pid, 77);
+	assert_string_equal(fake.last.event.process.executable, "/usr/bin/cp");
+}
+
+static void pipeline__record_is_kept_until_it_is_reported(void **state)
+{
+	struct weir_abi_inode target = {.ino = 1, .dev = fake.sink_dev};
+
+	fake.append_result = -EIO;
+	assert_int_equal(verdict(target, 0), -EIO);
+	fake.append_result = 0;
+	assert_int_equal(verdict(target, 0), 0);
+	assert_int_equal(fake.events, 1);
+	/* What the spool has already, or refuses by its bound, does not hold up the ring. */
+	fake.append_result = -EEXIST;
+	assert_int_equal(verdict(target, 0), 0);
+	fake.append_result = -ENOSPC;
+	assert_int_equal(verdict(target, 0), 0);
+}
+
+static void pipeline__hostile_records(void **state)
+{
+	uint8_t noise[sizeof(struct weir_abi_verdict)];
+
+	memset(noise, 0xa5, sizeof(noise));
+	assert_int_equal(weir_pipeline_record(fake.pipeline, noise, sizeof(noise)), 0);
+	assert_int_equal(weir_pipeline_record(fake.pipeline, noise, 0), 0);
+	assert_int_equal(fake.events, 0);
+	assert_int_equal(fake.drops, 2);
+	assert_string_equal(fake.drop_cause, "records_bad");
+}
+
+static void pipeline__gate_refusal_is_an_alert(void **state)
+{
+	struct weir_gate_record record = {
+		.kind = WEIR_GATE_REFUSED,
+		.cause = WEIR_ABI_CAUSE_LABEL,
+		.boot_ns = 1,
+		.at_source = true,
+		.held = {.ino = 5, .dev = fake.sink_dev},
+		.target = {.ino = 6, .dev = LOCAL_DEV},
+		.label = {.ino = 6, .dev = LOCAL_DEV},
+		.labelled = {20},
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		.profile = WEIR_ABI_PROFILE_REMOVABLE,
+		.process = {.pid = 12, .name = "cat"},
+		.path = "/media/stick/out",
+	};
+
+	fake.tier = WEIR_ABI_TIER_SCAN;
+	weir_pipeline_gate_record(fake.pipeline, &record);
+	assert_int_equal(fake.events, 1);
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.event.hook, WEIR_ABI_HOOK_FANOTIFY_OPEN);
+	assert_int_equal(fake.last.event.target.ino, 5);
+	assert_int_equal(fake.last.event.labelled[0], 20);
+	assert_int_equal(fake.last.event.tier, WEIR_ABI_TIER_SCAN);
+	assert_string_equal(fake.last.event.path, "/media/stick/out");
+	assert_string_equal(fake.last.mount_point, fake.sink);
+}
+
+static void pipeline__repetition_is_suppressed_and_counted(void **state)
+{
+	struct weir_abi_inode target = {.ino = 1, .dev = fake.sink_dev};
+	struct weir_pipeline_status *status = malloc(sizeof(*status));
+
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(verdict(target, 0), 0);
+	assert_true(fake.events < 20);
+	weir_pipeline_status(fake.pipeline, status);
+	assert_int_equal(status->counts[WEIR_COUNT_SUPPRESSED] + fake.events, 100);
+	assert_string_equal(fake.drop_cause, "repeated");
+	/* Another file is another matter. */
+	target.ino = 2;
+	assert_int_equal(verdict(target, 0), 0);
+	assert_int_equal(fake.last.event.target.ino, 2);
+	free(status);
+}
+
+static void pipeline__full_label_map_gives_up_clean_ones(void **state)
+{
+	close_file(fake_file(&fake, "a", "x", LOCAL_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	fake.set_label_result = -E2BIG;
+	close_file(fake_file(&fake, "b", "x", LOCAL_MOUNT));
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.labels_forgotten, 1);
+	assert_string_equal(fake.drop_cause, "labels_refused");
+}
+
+static void pipeline__policy_that_the_kernel_refuses_changes_nothing(void **state)
+{
+	static const char allow[] = "apiVersion: weir/v1\nkind: Policy\nmetadata: {name: open}\n";
+	struct weir_policy *policy = fake_policy(allow);
+
+	fake.apply_result = -EIO;
+	assert_int_equal(weir_pipeline_set_policy(fake.pipeline, policy), -EIO);
+	assert_string_equal(weir_policy_name(weir_pipeline_policy(fake.pipeline)), "test");
+	fake.apply_result = 0;
+	assert_int_equal(weir_pipeline_set_policy(fake.pipeline, policy), 0);
+	close_file(fake_file(&fake, "leak", "twenty", SINK_MOUNT));
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(size_of("leak"), 6);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(pipeline__mounted_sink_is_taken_in),
+		TEST(pipeline__unmounted_sink_is_forgotten),
+		TEST(pipeline__local_file_gets_a_label),
+		TEST(pipeline__clean_local_file_is_no_event),
+		TEST(pipeline__not_complete_is_not_clean),
+		TEST(pipeline__files_elsewhere_are_left_alone),
+		TEST(pipeline__clean_copy_on_a_sink_is_an_event),
+		TEST(pipeline__late_violation_is_overwritten),
+		TEST(pipeline__below_the_limit_stays_and_is_labelled),
+		TEST(pipeline__what_could_not_be_read_is_told_but_kept),
+		TEST(pipeline__empty_file_on_a_sink_is_no_event),
+		TEST(pipeline__burst_of_closes_is_one_event),
+		TEST(pipeline__full_inspector_is_reported),
+		TEST(pipeline__answers_nobody_waits_for),
+		TEST(pipeline__writer_that_is_gone),
+		TEST(pipeline__kernel_verdict_is_joined_and_undone),
+		TEST(pipeline__name_that_leads_elsewhere_waits_for_the_close),
+		TEST(pipeline__sink_open_names_the_writer),
+		TEST(pipeline__record_is_kept_until_it_is_reported),
+		TEST(pipeline__hostile_records),
+		TEST(pipeline__gate_refusal_is_an_alert),
+		TEST(pipeline__repetition_is_suppressed_and_counted),
+		TEST(pipeline__full_label_map_gives_up_clean_ones),
+		TEST(pipeline__policy_that_the_kernel_refuses_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
