@@ -13,9 +13,10 @@
 
 #include "weir/base/macros.h"
 
-#define START "(?<![0-9])"
-#define END   "(?![0-9])"
-#define DATE  "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+#define RUN(digits) (UINT32_C(1) << (digits))
+#define START	    "(?<![0-9])"
+#define END	    "(?![0-9])"
+#define DATE	    "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 #define CHECK_X \
 	"(?:[0-9Xx]|\\xef\\xbc\\xb8|\\xef\\xbd\\x98|\\xc3\\x97)" /* also U+FF38, U+FF58, U+00D7 */
 
@@ -91,6 +92,7 @@ static const struct weir_detector detectors[] = {
 		.confidence = {.accepted = 80, .near_word = 15, .far_word = 8, .negative = 30},
 		.mask = {.head = 1, .tail = 2},
 		.labels = {.level = "C2", .jrt0197 = 3, .sensitive = true},
+		.runs = RUN(17) | RUN(18),
 		.min_digits = 17,
 	},
 	{
@@ -115,6 +117,7 @@ static const struct weir_detector detectors[] = {
 			       .negative = 30},
 		.mask = {.head = 4, .tail = 4, .group = 4},
 		.labels = {.level = "C2", .jrt0197 = 3, .sensitive = true},
+		.runs = RUN(13) | RUN(14) | RUN(15) | RUN(16) | RUN(17) | RUN(18) | RUN(19),
 		.min_digits = 13,
 		.strict_left = true,
 	},
@@ -136,6 +139,7 @@ static const struct weir_detector detectors[] = {
 			       .placeholder = 30},
 		.mask = {.head = 3, .tail = 4},
 		.labels = {.level = "C2", .jrt0197 = 3, .sensitive = false},
+		.runs = RUN(11) | RUN(13) | RUN(15), /* alone, behind 86, behind 0086 */
 		.min_digits = 11,
 	},
 };

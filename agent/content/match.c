@@ -10,10 +10,11 @@
 #include "weir/content/catalogue.h"
 #include "weir/content/validate.h"
 
-/* The subject of a match is at most WEIR_SPAN_MAX + WEIR_SPAN_BEYOND bytes and the patterns
+/* The subject of a match is at most WEIR_SPAN_MAX + WEIR_SPAN_BEYOND_CUT bytes and the patterns
  * backtrack over a few dozen. A pattern that needs more than this is wrong or under attack. */
-#define MATCH_LIMIT 100000 /* calls of the matcher's inner function: bounds time, also under JIT \
-			    */
+#define MATCH_LIMIT                                                                  \
+	100000 /* calls of the matcher's inner function: bounds time, also under JIT \
+		*/
 #define DEPTH_LIMIT \
 	1000 /* nested backtracking points: bounds the interpreter's memory; JIT ignores it */
 #define HEAP_LIMIT_KIB \
@@ -208,21 +209,23 @@ size_t weir_matcher_span(struct weir_matcher *m, const uint8_t *data, size_t len
 			 const struct weir_span *span, size_t free_from, uint32_t today,
 			 const struct weir_hit **ret_hits, bool *ret_limited)
 {
-	struct run run = {.data = data,
-			  .limit = WEIR_MIN(len, span->end + WEIR_SPAN_BEYOND),
-			  .span = span,
-			  .free_from = free_from,
-			  .today = today,
-			  .ret_limited = ret_limited};
+	bool cut = span->end - span->start >= WEIR_SPAN_MAX;
+	struct run run = {
+		.data = data,
+		.limit = WEIR_MIN(len, span->end + (cut ? WEIR_SPAN_BEYOND_CUT : WEIR_SPAN_BEYOND)),
+		.span = span,
+		.free_from = free_from,
+		.today = today,
+		.ret_limited = ret_limited};
 
 	m->count = 0;
 	for (size_t i = 0; i < weir_content_catalogue_count(); i++) {
-		unsigned min = weir_content_catalogue_at(i)->min_digits;
+		const struct weir_detector *d = weir_content_catalogue_at(i);
 
-		if (span->digits < min)
+		if (span->digits < d->min_digits)
 			continue;
 		for (size_t p = 0; p < WEIR_DETECTOR_PATTERNS && m->detectors[i].codes[p]; p++)
-			if (p == 0 ? span->longest >= min : span->separators)
+			if (p == 0 ? (span->runs & d->runs) != 0 : span->separators)
 				try_pattern(m, &run, i, m->detectors[i].codes[p]);
 	}
 	if (m->count > 1)

@@ -15,9 +15,11 @@
 #define WEIR_VALUE_MAX 32
 #define WEIR_SPAN_HITS (WEIR_SPAN_MAX / WEIR_SPAN_DIGITS + 1)
 
-/* A value may begin in a span and end this far behind it: a check character X, or the rest of a
- * span that was cut. */
-#define WEIR_SPAN_BEYOND 64
+/* A value may begin in a span and end this far behind it: a check character X in up to three bytes
+ * with a separator before it, and the byte behind that a pattern looks at. When the span was cut,
+ * the rest. */
+#define WEIR_SPAN_BEYOND     8
+#define WEIR_SPAN_BEYOND_CUT 64
 
 struct weir_hit {
 	size_t start, end;	     /* the value */

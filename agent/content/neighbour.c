@@ -13,9 +13,9 @@ static bool word(uint8_t c)
 	return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* In GBK and Big5 a third of the hanzi end in a byte that looks like an ASCII letter. A high byte before
- * it that ends no UTF-8 sequence says that this is one. Sequences of two bytes say nothing: GBK is full
- * of pairs that look like them. */
+/* In GBK and Big5 a third of the hanzi end in a byte that looks like an ASCII letter. A high byte
+ * before it that ends no UTF-8 sequence says that this is one. Sequences of two bytes say nothing:
+ * GBK is full of pairs that look like them. */
 static bool second_byte_of_hanzi(const uint8_t *data, size_t at)
 {
 	if (at == 0 || data[at - 1] < 0x81)

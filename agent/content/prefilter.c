@@ -39,6 +39,11 @@ static size_t span_start(const uint8_t *data, size_t from, size_t at)
 	return at;
 }
 
+static uint32_t run_bit(unsigned digits)
+{
+	return UINT32_C(1) << (digits < 31 ? digits : 31);
+}
+
 static void span_measure(const uint8_t *data, size_t len, size_t start, struct weir_span *ret)
 {
 	size_t at = start, limit = len - start > WEIR_SPAN_MAX ? start + WEIR_SPAN_MAX : len;
@@ -49,17 +54,18 @@ static void span_measure(const uint8_t *data, size_t len, size_t start, struct w
 		if (class_of[data[at]] == DIGIT) {
 			at++;
 			ret->digits++;
-			if (++row > ret->longest)
-				ret->longest = row;
+			row++;
 		} else if (class_of[data[at]] == SEPARATOR && at + 1 < len &&
 			   class_of[data[at + 1]] == DIGIT) {
 			at++;
+			ret->runs |= run_bit(row);
 			row = 0;
 			ret->separators = true;
 		} else {
 			break;
 		}
 	}
+	ret->runs |= run_bit(row);
 	ret->end = at;
 }
 

@@ -15,7 +15,7 @@
 struct weir_span {
 	size_t start, end; /* data[start] and data[end - 1] are digits, unless cut */
 	unsigned digits;   /* at least WEIR_SPAN_DIGITS */
-	unsigned longest;  /* digits in a row */
+	uint32_t runs;	   /* bit n: there are n digits in a row; bit 31: 31 or more */
 	bool separators;
 };
 

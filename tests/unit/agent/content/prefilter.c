@@ -35,14 +35,15 @@ static bool plain_next(const uint8_t *data, size_t len, size_t from, struct weir
 			if (digit(data[at])) {
 				s.digits++;
 				row++;
-				s.longest = row > s.longest ? row : s.longest;
 			} else if (separator(data[at]) && at + 1 < len && digit(data[at + 1])) {
 				s.separators = true;
+				s.runs |= 1U << (row < 31 ? row : 31);
 				row = 0;
 			} else {
 				break;
 			}
 		}
+		s.runs |= 1U << (row < 31 ? row : 31);
 		s.end = at;
 		if (s.digits >= WEIR_SPAN_DIGITS) {
 			*ret = s;
@@ -66,7 +67,7 @@ static void compare(const uint8_t *data, size_t len)
 		assert_int_equal(a.start, b.start);
 		assert_int_equal(a.end, b.end);
 		assert_int_equal(a.digits, b.digits);
-		assert_int_equal(a.longest, b.longest);
+		assert_int_equal(a.runs, b.runs);
 		assert_int_equal(a.separators, b.separators);
 		from = a.end;
 	}
@@ -109,7 +110,7 @@ static void prefilter__every_alignment(void **state)
 			assert_true(weir_prefilter_next(data, sizeof(data), 0, true, &span));
 			assert_int_equal(span.start, shift);
 			assert_int_equal(span.end, shift + (form ? 21 : 11));
-			assert_int_equal(span.longest, form ? 1 : 11);
+			assert_int_equal(span.runs, form ? 1 << 1 : 1 << 11);
 		}
 }
 

@@ -53,7 +53,8 @@ struct weir_detector {
 	struct weir_confidence confidence;
 	struct weir_mask mask;
 	struct weir_labels labels;
-	uint8_t min_digits; /* in a value */
+	uint32_t runs;	    /* bit n: the first pattern can match where n digits stand in a row */
+	uint8_t min_digits; /* ASCII digits in a value, at least 11 */
 	bool strict_left;   /* a '.', '/' or '-' before the value counts as joined whatever stands
 			       before that */
 };
