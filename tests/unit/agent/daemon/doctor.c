@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The four situations that a host can be in, and those in which it must not claim anything. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "weir/daemon/answers.h"
+
+static struct weir_pipeline_status status;
+static struct weir_config *config;
+static struct weir_answer_facts facts;
+static json_t *answer;
+
+static void see(enum weir_abi_hook hook, bool denied, bool passed)
+{
+	status.evidence[status.n_evidence++] = (struct weir_hook_evidence){
+		.hook = hook, .attached = true, .denied = denied, .passed_clean = passed};
+}
+
+static int setup(void **state)
+{
+	status = (struct weir_pipeline_status){.watching = true};
+	see(WEIR_ABI_HOOK_FANOTIFY_CLOSE, false, true);
+	facts = (struct weir_answer_facts){.status = &status,
+					   .policy_error = "",
+					   .lsm = "capability,landlock,bpf",
+					   .kernel = "6.12.1-test"};
+	answer = NULL;
+	if (weir_config_new(&config) < 0)
+		return -1;
+	facts.config = config;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	weir_config_free(config);
+	json_decref(answer);
+	return 0;
+}
+
+static const json_t *channel(const char *name)
+{
+	size_t i;
+	json_t *item;
+
+	if (!answer)
+		answer = weir_answer_doctor(&facts);
+	assert_non_null(answer);
+	json_array_foreach(json_object_get(answer, "channels"), i,
+			   item) if (strcmp(json_string_value(json_object_get(item, "channel")),
+					    name) == 0) return item;
+	fail_msg("no channel %s", name);
+	return NULL;
+}
+
+static void expect_state(const char *name, const char *wanted)
+{
+	assert_string_equal(json_string_value(json_object_get(channel(name), "state")), wanted);
+}
+
+static bool lists(const char *name, const char *key, const char *id)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(json_object_get(channel(name), key), i,
+			   item) if (strcmp(json_string_value(item), id) == 0) return true;
+	return false;
+}
+
+static void tiers(enum weir_abi_tier file, enum weir_abi_tier net)
+{
+	status.file_tier = file;
+	status.net_tier = net;
+}
+
+static void doctor__tier_1(void **state)
+{
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	see(WEIR_ABI_HOOK_FILE_PERMISSION, true, true);
+	see(WEIR_ABI_HOOK_SOCKET_SENDMSG, true, true);
+	expect_state("removable", "enforced");
+	expect_state("share", "enforced");
+	expect_state("network", "enforced");
+	expect_state("file", "observed");
+	expect_state("at_rest", "blind");
+	assert_true(lists("removable", "blind_spots", "mmap_stores"));
+	assert_false(lists("removable", "blind_spots", "agent_dead"));
+	assert_true(lists("network", "blind_spots", "tls"));
+	assert_false(lists("network", "blind_spots", "splice_to_socket"));
+	assert_int_equal(json_array_size(json_object_get(channel("removable"), "raise")), 0);
+	assert_true(json_is_true(json_object_get(answer, "ok")));
+}
+
+static void doctor__tier_2_asks_for_bpf_in_lsm(void **state)
+{
+	tiers(WEIR_ABI_TIER_FMOD_RET, WEIR_ABI_TIER_FMOD_RET);
+	facts.lsm = "capability,landlock,notbpf";
+	facts.kernel = "6.1.0-50-amd64";
+	see(WEIR_ABI_HOOK_FILE_PERMISSION, true, true);
+	see(WEIR_ABI_HOOK_SOCKET_SENDMSG, true, true);
+	expect_state("removable", "enforced");
+	assert_true(lists("removable", "raise", "lsm_bpf"));
+	assert_true(lists("network", "blind_spots", "splice_to_socket"));
+	assert_true(lists("network", "raise", "kernel_6_5"));
+}
+
+static void doctor__tier_3_observes_files(void **state)
+{
+	tiers(WEIR_ABI_TIER_OBSERVE, WEIR_ABI_TIER_OBSERVE);
+	status.gate.running = true;
+	see(WEIR_ABI_HOOK_FANOTIFY_OPEN, true, true);
+	see(WEIR_ABI_HOOK_CGROUP_EGRESS, true, true);
+	expect_state("removable", "observed");
+	expect_state("network", "enforced");
+	assert_true(lists("removable", "blind_spots", "unlabelled_until_close"));
+	assert_true(lists("removable", "blind_spots", "agent_stopped"));
+	assert_true(lists("network", "blind_spots", "packet_boundaries"));
+	assert_true(lists("removable", "raise", "kernel_with_trampolines"));
+}
+
+static void doctor__tier_4_is_blind_on_the_network(void **state)
+{
+	tiers(WEIR_ABI_TIER_SCAN, WEIR_ABI_TIER_NONE);
+	expect_state("removable", "observed");
+	expect_state("network", "blind");
+	assert_true(lists("network", "blind_spots", "no_network_programs"));
+	assert_true(lists("removable", "blind_spots", "no_gate"));
+}
+
+/* An attached hook that was not seen to deny counts for nothing. */
+static void doctor__attached_is_not_enforced(void **state)
+{
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	see(WEIR_ABI_HOOK_FILE_PERMISSION, false, true);
+	see(WEIR_ABI_HOOK_SOCKET_SENDMSG, true, false);
+	expect_state("removable", "observed");
+	expect_state("network", "blind");
+}
+
+static void doctor__unseen_closes(void **state)
+{
+	tiers(WEIR_ABI_TIER_SCAN, WEIR_ABI_TIER_NONE);
+	status.n_evidence = 0;
+	see(WEIR_ABI_HOOK_FANOTIFY_CLOSE, false, false);
+	expect_state("file", "blind");
+	expect_state("removable", "blind");
+	assert_true(lists("file", "blind_spots", "closes_unseen"));
+	/* The default demand is that removable storage is at least observed. */
+	assert_false(json_is_true(json_object_get(answer, "ok")));
+}
+
+static void doctor__demands(void **state)
+{
+	tiers(WEIR_ABI_TIER_SCAN, WEIR_ABI_TIER_NONE);
+	config->floor_network = WEIR_FLOOR_ENFORCED;
+	assert_false(json_is_true(json_object_get(channel("network"), "ok")));
+	assert_true(json_is_true(json_object_get(channel("removable"), "ok")));
+	assert_false(json_is_true(json_object_get(answer, "ok")));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(doctor__tier_1),
+		TEST(doctor__tier_2_asks_for_bpf_in_lsm),
+		TEST(doctor__tier_3_observes_files),
+		TEST(doctor__tier_4_is_blind_on_the_network),
+		TEST(doctor__attached_is_not_enforced),
+		TEST(doctor__unseen_closes),
+		TEST(doctor__demands),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
