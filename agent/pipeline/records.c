@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "weir/action/abort.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 #include "weir/event/decode.h"
@@ -88,6 +89,20 @@ static void undo(struct weir_pipeline *p, struct emission *emission)
 		files_scrub_opening(p, opening, fd, &emission->scrubbed);
 }
 
+/* Dropped packets are sent again for minutes; the owner is to see an error now. That the connection
+ * is gone already, or never was one, is no failure. */
+static void end_connection(struct weir_pipeline *p, const struct weir_event *event)
+{
+	int r;
+
+	if (event->hook != WEIR_ABI_HOOK_CGROUP_EGRESS || event->action != WEIR_ABI_ACTION_BLOCK)
+		return;
+	r = weir_abort_connection(&event->local, &event->remote, event->process.pid);
+	if (r < 0 && r != -ENOENT && r != -EPROTONOSUPPORT)
+		weir_log_warning(p->options.log, r,
+				 "cannot end a connection whose packets are refused");
+}
+
 static int on_event(struct weir_pipeline *p, const void *data, size_t len, int type)
 {
 	struct emission emission = {0};
@@ -111,6 +126,7 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 		   event->action == WEIR_ABI_ACTION_BLOCK) {
 		undo(p, &emission);
 	}
+	end_connection(p, event);
 	emission.verdict = decide(p, &emission);
 	/* The kernel acted: what it refused is for a person's eyes whatever a newer policy would
 	 * say. */
