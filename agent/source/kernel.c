@@ -79,7 +79,9 @@ static int enter_settings(struct weir_kernel *kernel)
 		config = (struct weir_abi_config){.abi = WEIR_ABI_VERSION, .dests = 1, .taint_ns = DEFAULT_TAINT_NS};
 		if (getrandom(config.hash_key, sizeof(config.hash_key), 0) != sizeof(config.hash_key))
 			return -EIO;
-		r = kernel_set_probe_dest(kernel, NULL);
+		r = kernel_start_sequence(kernel);
+		if (r >= 0)
+			r = kernel_set_probe_dest(kernel, NULL);
 		if (r < 0)
 			return r;
 	}

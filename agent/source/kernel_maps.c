@@ -16,12 +16,14 @@
 #include "kernel_private.h"
 #include "weir/base/fd.h"
 #include "weir/base/parse.h"
+#include "weir/base/time.h"
 
 static const char *const map_names[_KERNEL_MAP_MAX] = {
 	[KERNEL_MAP_CONFIG] = "weir_config",	 [KERNEL_MAP_DESTS] = "weir_dests",
 	[KERNEL_MAP_VOLUMES] = "weir_volumes",	 [KERNEL_MAP_LABELS] = "weir_labels",
 	[KERNEL_MAP_PROCS] = "weir_procs",	 [KERNEL_MAP_VERDICTS] = "weir_verdicts",
 	[KERNEL_MAP_COUNTERS] = "weir_counters", [KERNEL_MAP_FLOWS] = "weir_flows",
+	[KERNEL_MAP_SEQUENCE] = "weir_sequence",
 };
 
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
@@ -72,6 +74,14 @@ int kernel_next_generation(const char *pin_dir, uint32_t *ret)
 		return -errno;
 	*ret = config.generation + 1;
 	return 0;
+}
+
+int kernel_start_sequence(struct weir_kernel *kernel)
+{
+	__u32 zero = 0;
+	__u64 start = weir_now_boottime();
+
+	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_SEQUENCE], &zero, &start, BPF_ANY) < 0 ? -errno : 0;
 }
 
 int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest *dest)

@@ -19,6 +19,7 @@ enum kernel_map {
 	KERNEL_MAP_VERDICTS,
 	KERNEL_MAP_COUNTERS,
 	KERNEL_MAP_FLOWS,
+	KERNEL_MAP_SEQUENCE,
 	_KERNEL_MAP_MAX,
 };
 
@@ -66,6 +67,9 @@ int kernel_maps_open(const char *pin_dir, int maps[static _KERNEL_MAP_MAX]) _mus
 void kernel_maps_close(int maps[static _KERNEL_MAP_MAX]);
 /* The number for the programs of this start: one more than the one in charge, 1 when there is none. */
 int kernel_next_generation(const char *pin_dir, uint32_t *ret) _must_use_;
+/* Starts the records' counter at the time since boot in nanoseconds, so that numbers of maps made anew within one boot never
+ * repeat those of the maps before. */
+int kernel_start_sequence(struct weir_kernel *kernel) _must_use_;
 /* Entry 0 of the destinations; NULL: none. */
 int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest *dest) _must_use_;
 /* Path of the folder that this ABI's maps are pinned in; made when missing. */

@@ -19,7 +19,7 @@ enum weir_abi_hdr_flags {
 };
 
 struct weir_abi_hdr {
-	__u64 seq;     /* one counter for all records since the maps were made; a gap is a drop */
+	__u64 seq;     /* one counter for all records, from the nanosecond since boot at which the maps were made */
 	__u64 boot_ns; /* CLOCK_BOOTTIME */
 	__u32 size;    /* of the whole record */
 	__u32 cpu;
