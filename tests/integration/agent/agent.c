@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real agent on a host without kernel programs: what fanotify alone stops, catches and reports.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host.h"
+#include "weir/base/fd.h"
+
+static struct host host;
+
+static int setup(void **state)
+{
+	host_new(&host);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	host_done(&host);
+	return 0;
+}
+
+static void labelled_source(void)
+{
+	host_customers(&host, "local/src", 100, 20);
+	host_wait(&host, "counts.labels_dirty", 1);
+}
+
+static void agent__labelled_source_does_not_reach_the_sink(void **state)
+{
+	static const char *const copies[] = {
+		"cp local/src sink/out",
+		"cat local/src > sink/out",
+		"dd if=local/src of=sink/out bs=100",
+		"python3 -c \"d = open('local/src').read(); open('sink/out', 'w').write(d)\"",
+		"cat < local/src > sink/out",
+		"sh -c 'exec 3<local/src; cat <&3 >sink/out'",
+	};
+
+	labelled_source();
+	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		assert_int_not_equal(host_sh(&host, "%s", copies[i]), 0);
+		assert_int_not_equal(host_sh(&host, "test -s sink/out"), 0);
+	}
+	/* An archive without members is written all the same: only the member is refused. */
+	assert_int_not_equal(host_sh(&host, "tar cf sink/archive local/src"), 0);
+	host_wait(&host, "counts.blocked", 7);
+	host_events(&host, 6);
+	assert_non_null(host_event_of(&host, "/sink/out"));
+	assert_int_equal(host_event_of(&host, "/sink/out")->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_int_equal(host_event_of(&host, "/sink/out")->alert, 1);
+	assert_int_equal(host_event_of(&host, "/sink/out")->late, 0);
+	assert_string_equal(host_event_of(&host, "/sink/out")->cause, "label");
+	assert_string_equal(host_event_of(&host, "/sink/out")->rule, "stick");
+	assert_string_equal(host_event_of(&host, "/sink/out")->device->filesystem, "ext4");
+	assert_int_equal(host_ids_on_medium(&host, 100, 20), 0);
+}
+
+static void agent__source_is_still_readable(void **state)
+{
+	labelled_source();
+	assert_int_equal(host_sh(&host, "cp local/src local/other && grep -q 9 local/src"), 0);
+}
+
+static void agent__unlabelled_content_is_caught_at_close(void **state)
+{
+	/* What the programs write came through a pipe from one that opened the source. */
+	labelled_source();
+	assert_int_equal(host_sh(&host, "cat local/src | tee sink/piped"), 0);
+	host_wait(&host, "counts.blocked", 1);
+	host_events(&host, 2);
+	assert_non_null(host_event_of(&host, "/sink/piped"));
+	assert_int_equal(host_event_of(&host, "/sink/piped")->action,
+			 WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_int_equal(host_event_of(&host, "/sink/piped")->late, 1);
+	assert_true(host_event_of(&host, "/sink/piped")->scrubbed_bytes > 20 * 18);
+	assert_string_equal(host_event_of(&host, "/sink/piped")->process->name, "tee");
+	assert_int_equal(host_event_of(&host, "/sink/piped")->counts[0]->distinct, 20);
+	assert_int_not_equal(host_sh(&host, "test -s sink/piped"), 0);
+	assert_int_equal(host_ids_on_medium(&host, 100, 20), 0);
+}
+
+/* Shows that the check of the medium can find something. */
+static void agent__without_an_agent_the_data_is_on_the_medium(void **state)
+{
+	(void)host_stop(&host, SIGTERM);
+	host_customers(&host, "sink/open", 100, 20);
+	assert_int_equal(host_ids_on_medium(&host, 100, 20), 20);
+}
+
+static void agent__clean_copy_passes_and_is_an_event(void **state)
+{
+	assert_int_equal(host_sh(&host, "seq 1 500 > local/clean && cp local/clean sink/clean"), 0);
+	host_events(&host, 1);
+	assert_non_null(host_event_of(&host, "/sink/clean"));
+	assert_int_equal(host_event_of(&host, "/sink/clean")->action,
+			 WEIR__V1__ACTION__ACTION_AUDIT);
+	assert_int_equal(host_event_of(&host, "/sink/clean")->alert, 0);
+	assert_string_equal(host_event_of(&host, "/sink/clean")->process->name, "cp");
+	assert_string_equal(host_event_of(&host, "/sink/clean")->hook, "fanotify/close");
+	assert_int_equal(host_event_of(&host, "/sink/clean")->n_counts, 0);
+	assert_int_equal(host_sh(&host, "cmp local/clean sink/clean"), 0);
+}
+
+static void agent__older_data_on_the_sink_survives_a_refusal(void **state)
+{
+	assert_int_equal(host_sh(&host, "echo older > sink/notes"), 0);
+	labelled_source();
+	assert_int_not_equal(host_sh(&host, "cat local/src >> sink/notes"), 0);
+	assert_int_equal(
+		host_sh(&host, "grep -qx older sink/notes && test $(wc -l < sink/notes) = 1"), 0);
+}
+
+static void agent__file_that_became_harmless_passes(void **state)
+{
+	labelled_source();
+	assert_int_equal(host_sh(&host, "echo harmless > local/src"), 0);
+	host_wait(&host, "counts.labels_clean", 1);
+	assert_int_equal(host_sh(&host, "cp local/src sink/out && cmp local/src sink/out"), 0);
+}
+
+static void agent__sink_that_is_mounted_later(void **state)
+{
+	labelled_source();
+	assert_int_equal(host_sh(&host, "truncate -s 16M image2 && /sbin/mkfs.ext4 -q image2 && "
+					"mount -o loop image2 late"),
+			 0);
+	host_wait(&host, "volumes", 2);
+	assert_int_not_equal(host_sh(&host, "cp local/src late/out"), 0);
+	assert_int_equal(host_sh(&host, "umount late"), 0);
+	assert_int_equal(host_sh(&host, "cp local/src late/out"), 0);
+}
+
+static void agent__stopped_worker_is_an_outcome(void **state)
+{
+	pid_t worker = host_worker(&host);
+
+	assert_int_equal(kill(worker, SIGSTOP), 0);
+	host_customers(&host, "sink/undecided", 200, 20);
+	host_events(&host, 1);
+	assert_int_equal(host.event[0]->scan_status, WEIR__V1__SCAN_STATUS__SCAN_STATUS_ERROR);
+	/* A fresh worker decides the next one. */
+	host_customers(&host, "sink/decided", 300, 20);
+	host_events(&host, 2);
+	assert_non_null(host_event_of(&host, "/sink/decided"));
+	assert_int_equal(host_event_of(&host, "/sink/decided")->action,
+			 WEIR__V1__ACTION__ACTION_BLOCK);
+}
+
+static void agent__killed_worker_is_an_outcome(void **state)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		char name[32];
+
+		assert_int_equal(kill(host_worker(&host), SIGKILL), 0);
+		snprintf(name, sizeof(name), "sink/after%u", i);
+		host_customers(&host, name, 400, 20);
+		host_events(&host, i + 1);
+	}
+	assert_int_equal(host_status(&host, "pending"), 0);
+}
+
+static void agent__dead_agent_lets_waiting_openings_through(void **state)
+{
+	pid_t opener;
+	int status;
+
+	assert_int_equal(host_sh(&host, "echo text > local/clean"), 0);
+	assert_int_equal(kill(host.agent, SIGSTOP), 0);
+	opener = host_sh_start(&host, "cp local/clean sink/clean");
+	(void)host_stop(&host, SIGKILL);
+	assert_int_equal(waitpid(opener, &status, 0), opener);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void agent__restart_keeps_identity_and_numbers(void **state)
+{
+	struct weir_buf before = WEIR_BUF_INIT(64), after = WEIR_BUF_INIT(64);
+	char uid[128];
+	size_t n;
+	int status;
+
+	snprintf(uid, sizeof(uid), "%s/state/agent-uid", host.dir);
+	assert_int_equal(host_sh(&host, "echo one > sink/one"), 0);
+	host_events(&host, 1);
+	n = host.n_events;
+	assert_int_equal(weir_read_file(AT_FDCWD, uid, &before), 0);
+	assert_int_equal(before.len, 16);
+	status = host_stop(&host, SIGTERM);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_not_equal(host_sh(&host, "test -e %s", host.socket), 0);
+	host_start(&host);
+	assert_int_equal(weir_read_file(AT_FDCWD, uid, &after), 0);
+	assert_memory_equal(before.data, after.data, 16);
+	assert_int_equal(host_sh(&host, "echo two > sink/two"), 0);
+	host_events(&host, n + 1);
+	for (size_t i = 0; i < host.n_events; i++)
+		assert_int_equal(host.event[i]->sequence, i + 1);
+	weir_buf_done(&before);
+	weir_buf_done(&after);
+}
+
+static void agent__bad_policy_leaves_the_good_one_in_force(void **state)
+{
+	assert_int_equal(host_sh(&host, "echo 'rulez: []' >> policy.yaml"), 0);
+	assert_int_equal(kill(host.agent, SIGHUP), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		if (host_sh(&host,
+			    "%s/weir status --socket run/control.sock | grep -q policy.yaml:",
+			    WEIR_TEST_BIN) == 0)
+			break;
+	assert_int_equal(
+		host_sh(&host,
+			"%s/weir status --socket run/control.sock | grep -q 'policy.yaml:[0-9]*:'",
+			WEIR_TEST_BIN),
+		0);
+	labelled_source();
+	assert_int_not_equal(host_sh(&host, "cp local/src sink/out"), 0);
+	/* And a restart finds the last good one. */
+	(void)host_stop(&host, SIGTERM);
+	host_start(&host);
+	assert_int_equal(host_sh(&host,
+				 "%s/weir status --socket run/control.sock --format json | grep -q "
+				 "last-good",
+				 WEIR_TEST_BIN),
+			 0);
+	host_customers(&host, "local/src2", 500, 20);
+	host_wait(&host, "counts.labels_dirty", 1);
+	assert_int_not_equal(host_sh(&host, "cp local/src2 sink/out"), 0);
+}
+
+static void agent__new_policy_takes_effect(void **state)
+{
+	labelled_source();
+	assert_int_equal(host_sh(&host, "sed -i 's/>=5/>=50/' policy.yaml"), 0);
+	assert_int_equal(kill(host.agent, SIGHUP), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		if (host_sh(&host, "rm -f sink/out; cp local/src sink/out") == 0)
+			break;
+	assert_int_equal(host_sh(&host, "cmp local/src sink/out"), 0);
+}
+
+static void agent__doctor_is_right(void **state)
+{
+	assert_int_equal(host_sh(&host,
+				 "%s/weir doctor --socket run/control.sock --pin-dir pins --format "
+				 "json > d.json",
+				 WEIR_TEST_BIN),
+			 0);
+	assert_int_equal(
+		host_sh(&host,
+			"python3 -c \"import json; d = {c['channel']: c for c in "
+			"json.load(open('d.json'))"
+			"['channels']}; assert d['removable']['state'] == 'observed' and "
+			"d['network']"
+			"['state'] == 'blind' and d['file']['state'] == 'observed'; assert "
+			"any(e['hook'] == "
+			"'fanotify/open' and e['denied'] for e in d['removable']['evidence'])\""),
+		0);
+	assert_int_equal(host_sh(&host, "echo 'floors: {network: enforced}' >> agent.yaml"), 0);
+	(void)host_stop(&host, SIGTERM);
+	assert_int_equal(host_sh(&host, "%s/weir doctor --socket run/control.sock --pin-dir pins",
+				 WEIR_TEST_BIN),
+			 1);
+	host_start(&host);
+	assert_int_equal(host_sh(&host, "%s/weir doctor --socket run/control.sock --pin-dir pins",
+				 WEIR_TEST_BIN),
+			 1);
+}
+
+static void agent__second_agent_on_the_same_state_refuses(void **state)
+{
+	assert_int_equal(host_sh(&host, "%s/weir-agent --config agent.yaml", WEIR_TEST_BIN), 1);
+	assert_true(host_status(&host, "schema") == 1);
+}
+
+static void agent__wrong_configuration_is_explained(void **state)
+{
+	assert_int_equal(
+		host_sh(&host,
+			"echo 'statedir: /x' > bad.yaml; %s/weir-agent --config bad.yaml 2>err",
+			WEIR_TEST_BIN),
+		2);
+	assert_int_equal(host_sh(&host, "grep -q 'bad.yaml:1:1: unknown key' err"), 0);
+	assert_int_equal(host_sh(&host, "%s/weir-agent --config absent.yaml", WEIR_TEST_BIN), 2);
+	assert_int_equal(host_sh(&host, "%s/weir-agent --state-dir relative", WEIR_TEST_BIN), 2);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(agent__labelled_source_does_not_reach_the_sink),
+		TEST(agent__source_is_still_readable),
+		TEST(agent__unlabelled_content_is_caught_at_close),
+		TEST(agent__without_an_agent_the_data_is_on_the_medium),
+		TEST(agent__clean_copy_passes_and_is_an_event),
+		TEST(agent__older_data_on_the_sink_survives_a_refusal),
+		TEST(agent__file_that_became_harmless_passes),
+		TEST(agent__sink_that_is_mounted_later),
+		TEST(agent__stopped_worker_is_an_outcome),
+		TEST(agent__killed_worker_is_an_outcome),
+		TEST(agent__dead_agent_lets_waiting_openings_through),
+		TEST(agent__restart_keeps_identity_and_numbers),
+		TEST(agent__bad_policy_leaves_the_good_one_in_force),
+		TEST(agent__new_policy_takes_effect),
+		TEST(agent__doctor_is_right),
+		TEST(agent__second_agent_on_the_same_state_refuses),
+		TEST(agent__wrong_configuration_is_explained),
+	};
+
+	if (host_namespace() < 0) {
+		fprintf(stderr, "needs root and loop devices\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
