@@ -29,15 +29,24 @@ static __always_inline struct weir_flow *weir_flow_make(const struct weir_abi_in
 	return flow;
 }
 
-/* One more value of a detector. */
-static __always_inline void weir_flow_add(struct weir_flow *flow, __u32 detector, __u64 hash)
+/* Sets bit number bit; true when it was not set. */
+static __always_inline bool weir_flow_mark(struct weir_flow *flow, __u32 detector, __u32 bit)
 {
-	__u32 bit = hash & (WEIR_FLOW_BITS - 1);
 	__u64 mask = 1ULL << (bit & 63);
 
-	if (__sync_fetch_and_or(&flow->seen[detector & 1][bit / 64], mask) & mask)
-		return;
-	__sync_fetch_and_add(&flow->distinct[detector & 1], 1);
+	bit &= WEIR_FLOW_BITS - 1;
+	return !(__sync_fetch_and_or(&flow->seen[detector & 1][bit / 64], mask) & mask);
+}
+
+/* One more value of a detector: new when one of its three bits is. */
+static __always_inline void weir_flow_add(struct weir_flow *flow, __u32 detector, __u64 hash)
+{
+	bool fresh = weir_flow_mark(flow, detector, hash);
+
+	fresh |= weir_flow_mark(flow, detector, hash >> 16);
+	fresh |= weir_flow_mark(flow, detector, hash >> 32);
+	if (fresh)
+		__sync_fetch_and_add(&flow->distinct[detector & 1], 1);
 }
 
 #endif
