@@ -83,12 +83,11 @@ static void print_evidence(const json_t *channel, bool chinese)
 		printf("  %s\n", chinese ? "证据" : "evidence");
 	json_array_foreach(list, i, item)
 	{
-		char hook[64], text[256], at[64], error[128];
+		char hook[64], text[256], at[64];
 
-		control_text(item, "error", error, sizeof(error));
-		printf("    - %s: %s%s%s%s (%s)\n", control_text(item, "hook", hook, sizeof(hook)),
-		       control_text(item, "text", text, sizeof(text)), error[0] ? " [" : "", error,
-		       error[0] ? "]" : "", control_text(item, "at", at, sizeof(at)));
+		printf("    - %s: %s (%s)\n", control_text(item, "hook", hook, sizeof(hook)),
+		       control_text(item, "text", text, sizeof(text)),
+		       control_text(item, "at", at, sizeof(at)));
 	}
 }
 

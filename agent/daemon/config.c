@@ -289,8 +289,8 @@ struct reading {
 	struct weir_error *reterr;
 };
 
-#define fail_at(reading, node, ...)                                                              \
-	weir_error_set((reading)->reterr, -EINVAL, (unsigned)(node)->start_mark.line + 1,        \
+#define fail_at(reading, node, ...)                                                       \
+	weir_error_set((reading)->reterr, -EINVAL, (unsigned)(node)->start_mark.line + 1, \
 		       (unsigned)(node)->start_mark.column + 1, __VA_ARGS__)
 
 static const char *scalar(const yaml_node_t *node)

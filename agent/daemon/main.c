@@ -540,10 +540,8 @@ static void say_what_works(struct app *app)
 				? status->net_tier
 				: status->file_tier;
 
-		weir_log_info(&app->log, "evidence %s: %s%s%s",
-			      weir_event_hook_name(evidence->hook, tier), evidence->text,
-			      evidence->error ? ": " : "",
-			      evidence->error ? strerror(-evidence->error) : "");
+		weir_log_info(&app->log, "evidence %s: %s",
+			      weir_event_hook_name(evidence->hook, tier), evidence->text);
 	}
 }
 

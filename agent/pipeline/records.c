@@ -6,8 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -40,16 +38,17 @@ static void join_path(struct weir_pipeline *p, struct weir_event *event,
 
 /* The file that the record speaks of, if its name still leads to it; -1 otherwise: then its close
  * does. */
-static int open_target(const struct weir_event *event)
+static int open_target(struct weir_pipeline *p, const struct weir_event *event)
 {
 	int fd _cleanup_(weir_closep) = -1;
-	struct stat st;
+	struct weir_watch_file file;
 
 	if (event->path[0] != '/')
 		return -1;
 	fd = open(event->path,
 		  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_LARGEFILE);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != event->target.ino)
+	if (fd < 0 || weir_watch_describe(fd, &file) < 0 || file.inode.ino != event->target.ino ||
+	    volume_kernel_dev(p, file.mount_id, file.inode.dev) != event->target.dev)
 		return -1;
 	return TAKE_FD(fd);
 }
@@ -84,7 +83,7 @@ static void undo(struct weir_pipeline *p, struct emission *emission)
 		opening->landed_end = event->landed_end;
 	}
 	opening->scrub = true;
-	fd = open_target(event);
+	fd = open_target(p, event);
 	if (fd >= 0)
 		files_scrub_opening(p, opening, fd, &emission->scrubbed);
 }

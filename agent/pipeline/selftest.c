@@ -90,7 +90,8 @@ static void own_watch(struct weir_pipeline *p)
 	evidence->attached = p->watch != NULL;
 	if (!p->watch) {
 		evidence->error = p->watch_error;
-		(void)snprintf(evidence->text, sizeof(evidence->text), "no fanotify group");
+		(void)snprintf(evidence->text, sizeof(evidence->text), "no fanotify group: %s",
+			       strerror(-p->watch_error));
 		return;
 	}
 	if (snprintf(path, sizeof(path), "%s/watch-test", p->options.scratch_dir) >=
@@ -100,9 +101,13 @@ static void own_watch(struct weir_pipeline *p)
 		evidence->error = test_watch(p, path);
 	(void)unlink(path);
 	evidence->passed_clean = evidence->error == 0;
-	(void)snprintf(evidence->text, sizeof(evidence->text), "%s",
-		       evidence->error == 0 ? "a file written by a child was seen to close"
-					    : "a file written by a child was not seen to close");
+	if (evidence->error == 0)
+		(void)snprintf(evidence->text, sizeof(evidence->text),
+			       "a file written by a child was seen to close");
+	else
+		(void)snprintf(evidence->text, sizeof(evidence->text),
+			       "a file written by a child was not seen to close: %s",
+			       strerror(-evidence->error));
 }
 
 static void own_gate(struct weir_pipeline *p)

@@ -195,6 +195,22 @@ void weir_gate_remove_volume(struct weir_gate *gate, const char *path, uint32_t 
 	weir_facts_forget(gate->volumes, volume_key(st_dev));
 }
 
+/* Deleted files leave their labels behind: when there are too many, the oldest goes. */
+static void make_room(struct weir_gate *gate, struct weir_abi_inode inode)
+{
+	struct weir_abi_inode *oldest = &gate->order[gate->next];
+	struct weir_fact fact;
+
+	if (weir_facts_get(gate->labels, inode, &fact) == 0)
+		return; /* known: keeps its place */
+	if (oldest->ino != 0 && weir_facts_get(gate->labels, *oldest, &fact) == 0) {
+		weir_facts_forget(gate->labels, *oldest);
+		gate->evicted++;
+	}
+	*oldest = inode;
+	gate->next = (gate->next + 1) % WEIR_GATE_LABELS_MAX;
+}
+
 int weir_gate_set_label(struct weir_gate *gate, int fd,
 			const uint32_t distinct[static _WEIR_ABI_DET_MAX])
 {
@@ -207,8 +223,7 @@ int weir_gate_set_label(struct weir_gate *gate, int fd,
 	r = identity_of(fd, "", AT_EMPTY_PATH, &inode);
 	if (r < 0)
 		return r;
-	if (weir_facts_count(gate->labels) >= WEIR_GATE_LABELS_MAX)
-		return -E2BIG;
+	make_room(gate, inode);
 	r = weir_facts_set(gate->labels, inode, &fact);
 	if (r < 0)
 		return r;
@@ -260,6 +275,7 @@ void weir_gate_health(const struct weir_gate *gate, struct weir_gate_health *ret
 		.refused = atomic_load(&gate->refused),
 		.dropped = atomic_load(&gate->dropped),
 		.labels = weir_facts_count(gate->labels),
+		.evicted = gate->evicted,
 		.volumes = weir_facts_count(gate->volumes),
 		.longest_ns = atomic_load(&gate->longest_ns),
 	};

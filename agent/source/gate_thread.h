@@ -30,6 +30,9 @@ struct weir_gate {
 	struct weir_facts *labels;  /* word[i]: distinct values of detector i */
 	struct weir_facts *volumes; /* key {0, st_dev}; word[0] channel, word[1] profile */
 	struct gate_profile profiles[WEIR_ABI_PROFILES];
+	struct weir_abi_inode order[WEIR_GATE_LABELS_MAX]; /* labels by age, the owner's alone */
+	size_t next;
+	uint64_t evicted;
 	_Atomic uint64_t taint_ns;
 	_Atomic uint64_t test_ino, test_dev; /* the self-test's forbidden file; 0: none */
 	_Atomic uint64_t busy_since;	     /* monotonic; 0: no decision under way */

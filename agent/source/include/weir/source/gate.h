@@ -60,6 +60,7 @@ struct weir_gate_health {
 	uint64_t refused;
 	uint64_t dropped; /* records that found the pipe full */
 	uint64_t labels, volumes;
+	uint64_t evicted;    /* labels that gave way to newer ones */
 	uint64_t longest_ns; /* longest decision so far */
 };
 
@@ -78,8 +79,8 @@ int weir_gate_add_volume(struct weir_gate *gate, const char *path,
 			 const struct weir_abi_volume *volume, uint32_t *ret_dev) _must_use_;
 void weir_gate_remove_volume(struct weir_gate *gate, const char *path, uint32_t st_dev);
 
-/* Guards one labelled file; distinct replaces what was known of it. -E2BIG when there are too many.
- * fd any descriptor of the file; it stays the caller's. */
+/* Guards one labelled file; distinct replaces what was known of it. The oldest label gives way when
+ * there are too many. fd any descriptor of the file; it stays the caller's. */
 int weir_gate_set_label(struct weir_gate *gate, int fd,
 			const uint32_t distinct[static _WEIR_ABI_DET_MAX]) _must_use_;
 /* fd -1: only the table forgets it (the file is gone). */
