@@ -48,6 +48,7 @@ static void agent__labelled_source_does_not_reach_the_sink(void **state)
 		"python3 -c \"d = open('local/src').read(); open('sink/out', 'w').write(d)\"",
 		"cat < local/src > sink/out",
 		"sh -c 'exec 3<local/src; cat <&3 >sink/out'",
+		"sh -c 'exec 3<local/src; (cat <&3 >sink/out; exit $?); exit $?'",
 	};
 
 	labelled_source();
@@ -57,7 +58,7 @@ static void agent__labelled_source_does_not_reach_the_sink(void **state)
 	}
 	/* An archive without members is written all the same: only the member is refused. */
 	assert_int_not_equal(host_sh(&host, "tar cf sink/archive local/src"), 0);
-	host_wait(&host, "counts.blocked", 7);
+	host_wait(&host, "counts.blocked", 8);
 	host_events(&host, 6);
 	assert_non_null(host_event_of(&host, "/sink/out"));
 	assert_int_equal(host_event_of(&host, "/sink/out")->action, WEIR__V1__ACTION__ACTION_BLOCK);
