@@ -90,12 +90,14 @@ static int read_answer(int fd)
 
 	if (n < 0)
 		return -errno;
-	if ((size_t)n < sizeof(answer.header) + sizeof(answer.error.error) || answer.header.nlmsg_type != NLMSG_ERROR)
+	if ((size_t)n < sizeof(answer.header) + sizeof(answer.error.error) ||
+	    answer.header.nlmsg_type != NLMSG_ERROR)
 		return -EPROTO;
 	return answer.error.error;
 }
 
-int weir_abort_connection(const struct weir_abi_address *local, const struct weir_abi_address *remote, uint32_t pid)
+int weir_abort_connection(const struct weir_abi_address *local,
+			  const struct weir_abi_address *remote, uint32_t pid)
 {
 	struct request request = {
 		.header = {.nlmsg_len = sizeof(request),
@@ -110,7 +112,8 @@ int weir_abort_connection(const struct weir_abi_address *local, const struct wei
 	int namespace _cleanup_(weir_closep) = -1;
 	int fd _cleanup_(weir_closep) = -1;
 
-	if (local->protocol != IPPROTO_TCP || (local->family != AF_INET && local->family != AF_INET6))
+	if (local->protocol != IPPROTO_TCP ||
+	    (local->family != AF_INET && local->family != AF_INET6))
 		return -EPROTONOSUPPORT;
 	put_address(local, request.body.id.idiag_src);
 	put_address(remote, request.body.id.idiag_dst);

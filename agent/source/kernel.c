@@ -55,8 +55,12 @@ static int own_start_ticks(uint64_t *ret)
 	const char *p = r < 0 ? NULL : strrchr(buf.data, ')');
 	unsigned long long ticks;
 
-	if (r >= 0 && (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-					   "%*d %llu", &ticks) != 1))
+	if (r >= 0 &&
+	    (!p ||
+	     sscanf(p + 1,
+		    " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+		    "%*d %llu",
+		    &ticks) != 1))
 		r = -EPROTO;
 	if (r >= 0)
 		*ret = ticks;
@@ -76,8 +80,10 @@ static int enter_settings(struct weir_kernel *kernel)
 	if (r < 0)
 		return r;
 	if (config.abi != WEIR_ABI_VERSION) {
-		config = (struct weir_abi_config){.abi = WEIR_ABI_VERSION, .dests = 1, .taint_ns = DEFAULT_TAINT_NS};
-		if (getrandom(config.hash_key, sizeof(config.hash_key), 0) != sizeof(config.hash_key))
+		config = (struct weir_abi_config){
+			.abi = WEIR_ABI_VERSION, .dests = 1, .taint_ns = DEFAULT_TAINT_NS};
+		if (getrandom(config.hash_key, sizeof(config.hash_key), 0) !=
+		    sizeof(config.hash_key))
 			return -EIO;
 		r = kernel_start_sequence(kernel);
 		if (r >= 0)
@@ -85,7 +91,7 @@ static int enter_settings(struct weir_kernel *kernel)
 		if (r < 0)
 			return r;
 	}
-	config.agent_tgid = (__u32) getpid();
+	config.agent_tgid = (__u32)getpid();
 	config.agent_start_ticks = ticks;
 	config.test_generation = 0;
 	config.test_tgid = 0;
@@ -100,14 +106,14 @@ static void note_failure(struct weir_kernel *kernel, const struct candidate *can
 	evidence->attached = evidence->denied = evidence->passed_clean = false;
 	evidence->error = error;
 	evidence->at_ns = weir_now_realtime();
-	(void) snprintf(evidence->text, sizeof(evidence->text), "%s: not loaded: %s",
-			weir_event_hook_name(candidate->hook, kernel_set_tier(candidate->set)),
-			strerror_r(-error, text, sizeof(text)));
+	(void)snprintf(evidence->text, sizeof(evidence->text), "%s: not loaded: %s",
+		       weir_event_hook_name(candidate->hook, kernel_set_tier(candidate->set)),
+		       strerror_r(-error, text, sizeof(text)));
 }
 
 /* The tier of the first candidate that was seen to deny; WEIR_ABI_TIER_SCAN when none was. */
-static enum weir_abi_tier choose(struct weir_kernel *kernel, const struct candidate *candidates, size_t n,
-				 unsigned probe, enum weir_abi_tier best)
+static enum weir_abi_tier choose(struct weir_kernel *kernel, const struct candidate *candidates,
+				 size_t n, unsigned probe, enum weir_abi_tier best)
 {
 	for (size_t i = 0; i < n; i++) {
 		enum weir_abi_tier tier = kernel_set_tier(candidates[i].set);
@@ -121,7 +127,7 @@ static enum weir_abi_tier choose(struct weir_kernel *kernel, const struct candid
 			continue;
 		}
 		r = kernel_probe(kernel, probe, candidates[i].hook);
-		if (r > 0 && ((unsigned) r & probe))
+		if (r > 0 && ((unsigned)r & probe))
 			return tier;
 		kernel_set_stop(kernel, candidates[i].set);
 	}
@@ -174,7 +180,7 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 		return -ENOMEM;
 	for (int i = 0; i < _KERNEL_MAP_MAX; i++)
 		kernel->maps[i] = -1;
-	(void) libbpf_set_print(quiet);
+	(void)libbpf_set_print(quiet);
 	r = copy_options(kernel, options);
 	/* The process table comes first: with its object the shared maps are made. */
 	if (r >= 0)
@@ -191,14 +197,15 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 		r = kernel_ring_new(kernel->maps[KERNEL_MAP_VERDICTS], &kernel->ring);
 	if (r < 0)
 		return r;
-	kernel->file_tier = choose(kernel, file_candidates, ARRAY_SIZE(file_candidates), KERNEL_PROBE_FILE,
-				   options->best_tier);
-	kernel->net_tier = choose(kernel, net_candidates, ARRAY_SIZE(net_candidates), KERNEL_PROBE_NET,
-				  options->best_tier);
+	kernel->file_tier = choose(kernel, file_candidates, ARRAY_SIZE(file_candidates),
+				   KERNEL_PROBE_FILE, options->best_tier);
+	kernel->net_tier = choose(kernel, net_candidates, ARRAY_SIZE(net_candidates),
+				  KERNEL_PROBE_NET, options->best_tier);
 	if (kernel->file_tier == WEIR_ABI_TIER_SCAN)
-		kernel->file_tier = WEIR_ABI_TIER_OBSERVE; /* the process table runs; fanotify does the rest */
+		kernel->file_tier =
+			WEIR_ABI_TIER_OBSERVE; /* the process table runs; fanotify does the rest */
 	else
-		(void) !kernel_set_start(kernel, KERNEL_SET_FORGET);
+		(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	r = take_over(kernel);
 	if (r < 0)
 		return r;
@@ -245,9 +252,10 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 	if (kernel->net_tier <= WEIR_ABI_TIER_OBSERVE)
 		probes |= KERNEL_PROBE_NET;
 	if (probes)
-		(void) !kernel_probe(kernel, probes,
-				    kernel->net_tier == WEIR_ABI_TIER_OBSERVE ? WEIR_ABI_HOOK_CGROUP_EGRESS
-									      : WEIR_ABI_HOOK_SOCKET_SENDMSG);
+		(void)!kernel_probe(kernel, probes,
+				    kernel->net_tier == WEIR_ABI_TIER_OBSERVE
+					    ? WEIR_ABI_HOOK_CGROUP_EGRESS
+					    : WEIR_ABI_HOOK_SOCKET_SENDMSG);
 	return weir_kernel_evidence(kernel, ret);
 }
 

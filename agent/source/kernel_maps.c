@@ -29,7 +29,7 @@ static const char *const map_names[_KERNEL_MAP_MAX] = {
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
 {
 	/* By ABI: the programs of another one keep their own maps until they are gone. */
-	if (snprintf(ret, size, "%s/maps-v%d", pin_dir, WEIR_ABI_VERSION) >= (int) size)
+	if (snprintf(ret, size, "%s/maps-v%d", pin_dir, WEIR_ABI_VERSION) >= (int)size)
 		return -ENAMETOOLONG;
 	return weir_mkdir_parents(ret, 0700);
 }
@@ -42,7 +42,7 @@ int kernel_maps_open(const char *pin_dir, int maps[static _KERNEL_MAP_MAX])
 	if (r < 0)
 		return r;
 	for (int i = 0; i < _KERNEL_MAP_MAX; i++) {
-		if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[i]) >= (int) sizeof(path))
+		if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[i]) >= (int)sizeof(path))
 			return -ENAMETOOLONG;
 		maps[i] = bpf_obj_get(path);
 		if (maps[i] < 0)
@@ -61,7 +61,8 @@ int kernel_next_generation(const char *pin_dir, uint32_t *ret)
 
 	if (r < 0)
 		return r;
-	if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[KERNEL_MAP_CONFIG]) >= (int) sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", dir, map_names[KERNEL_MAP_CONFIG]) >=
+	    (int)sizeof(path))
 		return -ENAMETOOLONG;
 	fd = bpf_obj_get(path);
 	if (fd < 0) {
@@ -81,7 +82,9 @@ int kernel_start_sequence(struct weir_kernel *kernel)
 	__u32 zero = 0;
 	__u64 start = weir_now_boottime();
 
-	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_SEQUENCE], &zero, &start, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_SEQUENCE], &zero, &start, BPF_ANY) < 0
+		       ? -errno
+		       : 0;
 }
 
 int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest *dest)
@@ -90,7 +93,8 @@ int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest
 	static const struct weir_abi_dest nowhere = {.addr = {[0 ... 15] = 0xff}, .prefix = 128};
 	__u32 zero = 0;
 
-	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_DESTS], &zero, dest ? dest : &nowhere, BPF_ANY) < 0
+	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_DESTS], &zero, dest ? dest : &nowhere,
+				   BPF_ANY) < 0
 		       ? -errno
 		       : 0;
 }
@@ -112,7 +116,9 @@ int kernel_config_write(struct weir_kernel *kernel, const struct weir_abi_config
 {
 	__u32 zero = 0;
 
-	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(kernel->maps[KERNEL_MAP_CONFIG], &zero, config, BPF_ANY) < 0
+		       ? -errno
+		       : 0;
 }
 
 /* 0 as well when the process is gone meanwhile. */
@@ -122,11 +128,12 @@ static int seed_process(struct weir_kernel *kernel, uint32_t tgid)
 	char path[64];
 	ssize_t n;
 
-	(void) snprintf(path, sizeof(path), "/proc/%u/exe", tgid);
+	(void)snprintf(path, sizeof(path), "/proc/%u/exe", tgid);
 	n = readlink(path, proc.process.exe, sizeof(proc.process.exe) - 1);
 	if (n <= 0)
 		return 0;
-	if (bpf_map_update_elem(kernel->maps[KERNEL_MAP_PROCS], &tgid, &proc, BPF_NOEXIST) < 0 && errno != EEXIST)
+	if (bpf_map_update_elem(kernel->maps[KERNEL_MAP_PROCS], &tgid, &proc, BPF_NOEXIST) < 0 &&
+	    errno != EEXIST)
 		return -errno;
 	return 0;
 }
@@ -142,10 +149,11 @@ int kernel_seed_processes(struct weir_kernel *kernel)
 	while (r >= 0 && (entry = readdir(dir))) {
 		uint32_t tgid;
 
-		if (isdigit((unsigned char) entry->d_name[0]) && weir_parse_u32(entry->d_name, &tgid) == 0)
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    weir_parse_u32(entry->d_name, &tgid) == 0)
 			r = seed_process(kernel, tgid);
 	}
-	(void) closedir(dir);
+	(void)closedir(dir);
 	return r;
 }
 
@@ -161,20 +169,22 @@ int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_dests; i++) {
-		__u32 key = (__u32) i + 1;
+		__u32 key = (__u32)i + 1;
 
-		if (bpf_map_update_elem(kernel->maps[KERNEL_MAP_DESTS], &key, &dests[i], BPF_ANY) < 0)
+		if (bpf_map_update_elem(kernel->maps[KERNEL_MAP_DESTS], &key, &dests[i], BPF_ANY) <
+		    0)
 			return -errno;
 	}
 	for (int i = 0; i < WEIR_ABI_PROFILES; i++)
 		if (i != WEIR_ABI_PROFILE_SELFTEST)
 			now.profiles[i] = config->profiles[i];
-	now.dests = (__u32) n_dests + 1;
+	now.dests = (__u32)n_dests + 1;
 	now.taint_ns = config->taint_ns;
 	return kernel_config_write(kernel, &now);
 }
 
-static int update(struct weir_kernel *kernel, enum kernel_map map, const void *key, const void *value)
+static int update(struct weir_kernel *kernel, enum kernel_map map, const void *key,
+		  const void *value)
 {
 	return bpf_map_update_elem(kernel->maps[map], key, value, BPF_ANY) < 0 ? -errno : 0;
 }
@@ -185,7 +195,8 @@ static int forget(struct weir_kernel *kernel, enum kernel_map map, const void *k
 	return bpf_map_delete_elem(kernel->maps[map], key) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev, const struct weir_abi_volume *volume)
+int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev,
+			   const struct weir_abi_volume *volume)
 {
 	struct weir_abi_volume entry = *volume;
 
@@ -204,7 +215,8 @@ int weir_kernel_set_label(struct weir_kernel *kernel, const struct weir_abi_inod
 	return update(kernel, KERNEL_MAP_LABELS, inode, label);
 }
 
-int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode, struct weir_abi_label *ret)
+int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
+			  struct weir_abi_label *ret)
 {
 	return bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_LABELS], inode, ret) < 0 ? -errno : 0;
 }
@@ -236,7 +248,7 @@ int weir_kernel_counters(struct weir_kernel *kernel, uint64_t ret[static _WEIR_A
 
 	if (cpus < 0)
 		return cpus;
-	values = calloc((size_t) cpus, sizeof(*values));
+	values = calloc((size_t)cpus, sizeof(*values));
 	if (!values)
 		return -ENOMEM;
 	for (__u32 key = 0; key < _WEIR_ABI_COUNT_MAX; key++) {

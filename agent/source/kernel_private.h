@@ -75,7 +75,8 @@ int kernel_set_probe_dest(struct weir_kernel *kernel, const struct weir_abi_dest
 /* Path of the folder that this ABI's maps are pinned in; made when missing. */
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size) _must_use_;
 int kernel_config_read(struct weir_kernel *kernel, struct weir_abi_config *ret) _must_use_;
-int kernel_config_write(struct weir_kernel *kernel, const struct weir_abi_config *config) _must_use_;
+int kernel_config_write(struct weir_kernel *kernel,
+			const struct weir_abi_config *config) _must_use_;
 /* Enters the processes that are older than the programs, so that their file names are known. */
 int kernel_seed_processes(struct weir_kernel *kernel) _must_use_;
 
@@ -97,7 +98,8 @@ enum kernel_probe {
 };
 /* Runs the probes in a child that belongs to this generation, stores the evidence of the hooks (net_hook names the network
  * one). Returns the enum kernel_probe bits that were seen to deny and to let pass; negative errno when it could not be run. */
-int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook) _must_use_;
+int kernel_probe(struct weir_kernel *kernel, unsigned probes,
+		 enum weir_abi_hook net_hook) _must_use_;
 struct weir_hook_evidence *kernel_evidence_of(struct weir_kernel *kernel, enum weir_abi_hook hook);
 
 /* kernel_ring.c: the reading end of the ring buffer. libbpf's own moves on before the callback has returned, so that a record
@@ -106,6 +108,7 @@ int kernel_ring_new(int map_fd, struct kernel_ring **ret) _must_use_;
 void kernel_ring_free(struct kernel_ring *ring);
 DEFINE_CLEANUP(kernel_ring_free, struct kernel_ring *);
 /* Calls fn for each record; a negative return leaves that record in the ring and ends the call with it. The number handled. */
-int kernel_ring_consume(struct kernel_ring *ring, weir_kernel_record_fn fn, void *context) _must_use_;
+int kernel_ring_consume(struct kernel_ring *ring, weir_kernel_record_fn fn,
+			void *context) _must_use_;
 
 #endif

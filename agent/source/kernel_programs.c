@@ -37,7 +37,8 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_PROCESS] = {"process", process__elf_bytes, WEIR_ABI_TIER_OBSERVE},
 	[KERNEL_SET_FORGET] = {"forget", forget__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_FILE] = {"lsm_file", lsm_file__elf_bytes, WEIR_ABI_TIER_LSM},
-	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes,
+				  WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_NET] = {"fmod_ret_net", fmod_ret_net__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_CGROUP_NET] = {"cgroup_net", cgroup_net__elf_bytes, WEIR_ABI_TIER_OBSERVE},
@@ -51,20 +52,22 @@ enum weir_abi_tier kernel_set_tier(enum kernel_set set)
 /* Points every shared map at its pin and tells the programs who they are. */
 static int prepare(struct weir_kernel *kernel, enum kernel_set set, struct bpf_object *object)
 {
-	struct weir_abi_settings settings = {.generation = kernel->generation, .tier = infos[set].tier};
+	struct weir_abi_settings settings = {.generation = kernel->generation,
+					     .tier = infos[set].tier};
 	char dir[PATH_MAX], path[PATH_MAX];
 	struct bpf_map *map;
 	int r = kernel_maps_dir(kernel->pin_dir, dir, sizeof(dir));
 
 	if (r < 0)
 		return r;
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, object)
+	{
 		const char *name = bpf_map__name(map);
 
 		if (strcmp(name, SETTINGS_SECTION) == 0) {
 			r = bpf_map__set_initial_value(map, &settings, sizeof(settings));
 		} else if (strncmp(name, "weir_", 5) == 0) {
-			if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int) sizeof(path))
+			if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 				return -ENAMETOOLONG;
 			r = bpf_map__set_pin_path(map, path);
 		}
@@ -74,7 +77,8 @@ static int prepare(struct weir_kernel *kernel, enum kernel_set set, struct bpf_o
 	return 0;
 }
 
-static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *program, enum kernel_set set)
+static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *program,
+			       enum kernel_set set)
 {
 	struct bpf_link *link;
 	int fd;
@@ -89,7 +93,7 @@ static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *p
 	if (fd < 0)
 		return NULL;
 	link = bpf_program__attach_cgroup(program, fd);
-	(void) weir_close(fd);
+	(void)weir_close(fd);
 	return link;
 }
 
@@ -110,7 +114,8 @@ int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set)
 		r = bpf_object__load(programs->object);
 	if (r < 0)
 		goto fail;
-	bpf_object__for_each_program(program, programs->object) {
+	bpf_object__for_each_program(program, programs->object)
+	{
 		struct bpf_link *link = attach(kernel, program, set);
 
 		if (!link) {
@@ -130,7 +135,7 @@ void kernel_set_stop(struct weir_kernel *kernel, enum kernel_set set)
 	struct kernel_programs *programs = &kernel->sets[set];
 
 	for (size_t i = 0; i < programs->n_links; i++)
-		(void) bpf_link__destroy(programs->links[i]);
+		(void)bpf_link__destroy(programs->links[i]);
 	bpf_object__close(programs->object);
 	*programs = (struct kernel_programs){0};
 }
@@ -147,7 +152,7 @@ static int remove_pins(int parent, const char *name)
 		return errno == ENOENT ? 0 : -errno;
 	dir = fdopendir(fd);
 	if (!dir) {
-		(void) weir_close(fd);
+		(void)weir_close(fd);
 		return -errno;
 	}
 	while (r >= 0 && (entry = readdir(dir))) {
@@ -158,7 +163,7 @@ static int remove_pins(int parent, const char *name)
 		else if (unlinkat(dirfd(dir), entry->d_name, 0) < 0)
 			r = -errno;
 	}
-	(void) closedir(dir);
+	(void)closedir(dir);
 	if (r >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0)
 		r = -errno;
 	return r;
@@ -180,7 +185,7 @@ static int remove_other_generations(struct weir_kernel *kernel, const char *keep
 	while (r >= 0 && (entry = readdir(dir)))
 		if (strncmp(entry->d_name, "links-", 6) == 0 && strcmp(entry->d_name, keep) != 0)
 			r = remove_pins(fd, entry->d_name);
-	(void) closedir(dir);
+	(void)closedir(dir);
 	return r;
 }
 
@@ -189,7 +194,8 @@ static int pin_set(const struct kernel_programs *programs, const char *dir, cons
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < programs->n_links; i++) {
-		if (snprintf(path, sizeof(path), "%s/%s_%zu", dir, set_name, i) >= (int) sizeof(path))
+		if (snprintf(path, sizeof(path), "%s/%s_%zu", dir, set_name, i) >=
+		    (int)sizeof(path))
 			return -ENAMETOOLONG;
 		if (bpf_link__pin(programs->links[i], path) < 0)
 			return -errno;
@@ -199,7 +205,7 @@ static int pin_set(const struct kernel_programs *programs, const char *dir, cons
 
 static int links_name(const struct weir_kernel *kernel, char *ret, size_t size)
 {
-	return snprintf(ret, size, "links-%u", kernel->generation) >= (int) size ? -ENAMETOOLONG : 0;
+	return snprintf(ret, size, "links-%u", kernel->generation) >= (int)size ? -ENAMETOOLONG : 0;
 }
 
 int kernel_links_pin(struct weir_kernel *kernel)
@@ -209,7 +215,7 @@ int kernel_links_pin(struct weir_kernel *kernel)
 
 	if (r < 0)
 		return r;
-	if (snprintf(dir, sizeof(dir), "%s/%s", kernel->pin_dir, name) >= (int) sizeof(dir))
+	if (snprintf(dir, sizeof(dir), "%s/%s", kernel->pin_dir, name) >= (int)sizeof(dir))
 		return -ENAMETOOLONG;
 	/* A start that was cut short left links of this very number. */
 	r = remove_pins(AT_FDCWD, dir);

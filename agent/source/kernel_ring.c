@@ -18,10 +18,10 @@
 #define HEADER_BYTES 8 /* length and page offset */
 
 struct kernel_ring {
-	unsigned long *consumer;	/* one page, writable */
+	unsigned long *consumer;       /* one page, writable */
 	const unsigned long *producer; /* one page */
-	const uint8_t *data;		/* behind the producer's page, 2 * size bytes */
-	size_t size;			/* a power of two */
+	const uint8_t *data;	       /* behind the producer's page, 2 * size bytes */
+	size_t size;		       /* a power of two */
 	size_t page;
 };
 
@@ -39,16 +39,17 @@ int kernel_ring_new(int map_fd, struct kernel_ring **ret)
 	if (info.type != BPF_MAP_TYPE_RINGBUF)
 		return -EINVAL;
 	ring->size = info.max_entries;
-	ring->page = (size_t) sysconf(_SC_PAGESIZE);
+	ring->page = (size_t)sysconf(_SC_PAGESIZE);
 	memory = mmap(NULL, ring->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
 	ring->consumer = memory;
-	memory = mmap(NULL, ring->page + 2 * ring->size, PROT_READ, MAP_SHARED, map_fd, (off_t) ring->page);
+	memory = mmap(NULL, ring->page + 2 * ring->size, PROT_READ, MAP_SHARED, map_fd,
+		      (off_t)ring->page);
 	if (memory == MAP_FAILED)
 		return -errno;
 	ring->producer = memory;
-	ring->data = (const uint8_t *) memory + ring->page;
+	ring->data = (const uint8_t *)memory + ring->page;
 	*ret = TAKE_PTR(ring);
 	return 0;
 }
@@ -58,9 +59,9 @@ void kernel_ring_free(struct kernel_ring *ring)
 	if (!ring)
 		return;
 	if (ring->consumer)
-		(void) munmap(ring->consumer, ring->page);
+		(void)munmap(ring->consumer, ring->page);
 	if (ring->producer)
-		(void) munmap((void *) ring->producer, ring->page + 2 * ring->size);
+		(void)munmap((void *)ring->producer, ring->page + 2 * ring->size);
 	free(ring);
 }
 
@@ -71,7 +72,7 @@ int kernel_ring_consume(struct kernel_ring *ring, weir_kernel_record_fn fn, void
 
 	while (at < __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE)) {
 		const uint8_t *record = ring->data + (at & (ring->size - 1));
-		uint32_t header = __atomic_load_n((const uint32_t *) record, __ATOMIC_ACQUIRE);
+		uint32_t header = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 		uint32_t len = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 		int r;
 

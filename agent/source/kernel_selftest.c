@@ -45,9 +45,9 @@ static void make_number(unsigned sequence, bool valid, char out[static 19])
 	static const char check[] = "10X98765432";
 	unsigned sum = 0, weight = 7;
 
-	(void) snprintf(out, 19, "11000019900101%03u", sequence % 1000);
+	(void)snprintf(out, 19, "11000019900101%03u", sequence % 1000);
 	for (int i = 0; i < 17; i++) {
-		sum += (unsigned) (out[i] - '0') * weight;
+		sum += (unsigned)(out[i] - '0') * weight;
 		weight = weight * 6 % 11;
 	}
 	out[17] = check[(sum + (valid ? 0 : 1)) % 11];
@@ -62,7 +62,7 @@ static size_t make_text(bool valid, char *out, size_t size)
 		char number[19];
 
 		make_number(100 + i, valid, number);
-		len += (size_t) snprintf(out + len, size - len, "%s\n", number);
+		len += (size_t)snprintf(out + len, size - len, "%s\n", number);
 	}
 	return len;
 }
@@ -131,7 +131,7 @@ static int probe_files(struct weir_kernel *kernel, int out)
 		opened.denied_errno = open_file("refused");
 		r = set_on_open(kernel, WEIR_ABI_ACTION_ALLOW);
 	}
-	(void) !weir_kernel_forget_volume(kernel, dev);
+	(void)!weir_kernel_forget_volume(kernel, dev);
 	if (r >= 0)
 		r = weir_write_full(out, &opened, sizeof(opened));
 	return r < 0 ? r : weir_write_full(out, &written, sizeof(written));
@@ -145,7 +145,9 @@ static int send_text(const struct sockaddr_in *to, bool valid)
 
 	if (fd < 0)
 		return errno;
-	return sendto(fd, text, len, MSG_DONTWAIT, (const struct sockaddr *) to, sizeof(*to)) < 0 ? errno : 0;
+	return sendto(fd, text, len, MSG_DONTWAIT, (const struct sockaddr *)to, sizeof(*to)) < 0
+		       ? errno
+		       : 0;
 }
 
 /* Tier 3 sees the packets of a cgroup only. Best effort: the cgroup may be the one that this process is in. */
@@ -154,11 +156,12 @@ static void enter_cgroup(const struct weir_kernel *kernel)
 	char path[PATH_MAX];
 	int fd _cleanup_(weir_closep) = -1;
 
-	if (!kernel->cgroup || snprintf(path, sizeof(path), "%s/cgroup.procs", kernel->cgroup) >= (int) sizeof(path))
+	if (!kernel->cgroup ||
+	    snprintf(path, sizeof(path), "%s/cgroup.procs", kernel->cgroup) >= (int)sizeof(path))
 		return;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd >= 0)
-		(void) !weir_write_full(fd, "0", 1);
+		(void)!weir_write_full(fd, "0", 1);
 }
 
 static int probe_net(struct weir_kernel *kernel, enum weir_abi_hook hook, int out)
@@ -173,8 +176,8 @@ static int probe_net(struct weir_kernel *kernel, enum weir_abi_hook hook, int ou
 	int r;
 
 	enter_cgroup(kernel);
-	if (sink < 0 || bind(sink, (struct sockaddr *) &to, sizeof(to)) < 0 ||
-	    getsockname(sink, (struct sockaddr *) &to, &len) < 0)
+	if (sink < 0 || bind(sink, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+	    getsockname(sink, (struct sockaddr *)&to, &len) < 0)
 		return -errno;
 	dest.port = ntohs(to.sin_port);
 	r = kernel_set_probe_dest(kernel, &dest);
@@ -186,12 +189,13 @@ static int probe_net(struct weir_kernel *kernel, enum weir_abi_hook hook, int ou
 }
 
 /* Never returns. Waits for the word to start, since its number must be in the settings first. */
-static _Noreturn void child(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook, int start, int out)
+static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
+			    enum weir_abi_hook net_hook, int start, int out)
 {
 	char word;
 	int r = 0;
 
-	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (weir_read_full(start, &word, 1) != 1)
 		_exit(1);
 	if (probes & KERNEL_PROBE_FILE)
@@ -225,7 +229,8 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "send",
 		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "send",
 	};
-	struct weir_hook_evidence *evidence = kernel_evidence_of(kernel, (enum weir_abi_hook) result->hook);
+	struct weir_hook_evidence *evidence =
+		kernel_evidence_of(kernel, (enum weir_abi_hook)result->hook);
 	char refused[64], clean[64];
 
 	evidence->attached = true;
@@ -233,11 +238,13 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 	evidence->passed_clean = result->clean_errno == 0;
 	evidence->error = 0;
 	evidence->at_ns = weir_now_realtime();
-	(void) snprintf(evidence->text, sizeof(evidence->text), "%s: forbidden -> %s, harmless -> %s",
-			operations[result->hook],
-			result->denied_errno ? strerror_r(result->denied_errno, refused, sizeof(refused))
-					     : "went through",
-			result->clean_errno ? strerror_r(result->clean_errno, clean, sizeof(clean)) : "went through");
+	(void)snprintf(evidence->text, sizeof(evidence->text),
+		       "%s: forbidden -> %s, harmless -> %s", operations[result->hook],
+		       result->denied_errno
+			       ? strerror_r(result->denied_errno, refused, sizeof(refused))
+			       : "went through",
+		       result->clean_errno ? strerror_r(result->clean_errno, clean, sizeof(clean))
+					   : "went through");
 }
 
 /* Reads what the child says until it is done or late. Returns the probe bits that hold. */
@@ -252,13 +259,15 @@ static unsigned collect(struct weir_kernel *kernel, int in)
 		struct probe_result result;
 		unsigned bit;
 
-		if (now >= deadline || poll(&poller, 1, (int) ((deadline - now) / WEIR_NSEC_PER_MSEC)) <= 0)
+		if (now >= deadline ||
+		    poll(&poller, 1, (int)((deadline - now) / WEIR_NSEC_PER_MSEC)) <= 0)
 			break;
 		if (weir_read_full(in, &result, sizeof(result)) != sizeof(result) ||
 		    result.hook == 0 || result.hook >= _WEIR_ABI_HOOK_MAX)
 			break;
 		note(kernel, &result);
-		bit = result.hook == WEIR_ABI_HOOK_FILE_OPEN || result.hook == WEIR_ABI_HOOK_FILE_PERMISSION
+		bit = result.hook == WEIR_ABI_HOOK_FILE_OPEN ||
+				      result.hook == WEIR_ABI_HOOK_FILE_PERMISSION
 			      ? KERNEL_PROBE_FILE
 			      : KERNEL_PROBE_NET;
 		if (is_refusal(result.denied_errno) && result.clean_errno == 0)
@@ -277,13 +286,14 @@ static int set_test(struct weir_kernel *kernel, pid_t tgid)
 	if (r < 0)
 		return r;
 	config.test_generation = tgid ? kernel->generation : 0;
-	config.test_tgid = (__u32) tgid;
-	config.profiles[WEIR_ABI_PROFILE_SELFTEST] = (struct weir_abi_profile){
-		.limit = {[WEIR_ABI_DET_CN_RESIDENT_ID] = PROBE_VALUES, [WEIR_ABI_DET_PAYMENT_CARD] = PROBE_VALUES},
-		.action = WEIR_ABI_ACTION_BLOCK,
-		.on_unscannable = WEIR_ABI_ACTION_BLOCK,
-		.on_failure = WEIR_ABI_ACTION_BLOCK,
-		.flags = WEIR_ABI_PROFILE_IS_SELFTEST};
+	config.test_tgid = (__u32)tgid;
+	config.profiles[WEIR_ABI_PROFILE_SELFTEST] =
+		(struct weir_abi_profile){.limit = {[WEIR_ABI_DET_CN_RESIDENT_ID] = PROBE_VALUES,
+						    [WEIR_ABI_DET_PAYMENT_CARD] = PROBE_VALUES},
+					  .action = WEIR_ABI_ACTION_BLOCK,
+					  .on_unscannable = WEIR_ABI_ACTION_BLOCK,
+					  .on_failure = WEIR_ABI_ACTION_BLOCK,
+					  .flags = WEIR_ABI_PROFILE_IS_SELFTEST};
 	return kernel_config_write(kernel, &config);
 }
 
@@ -297,32 +307,32 @@ int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook
 		return -errno;
 	if (pipe2(out, O_CLOEXEC) < 0) {
 		r = -errno;
-		(void) weir_close(start[0]);
-		(void) weir_close(start[1]);
+		(void)weir_close(start[0]);
+		(void)weir_close(start[1]);
 		return r;
 	}
 	pid = fork();
 	if (pid == 0) {
-		(void) weir_close(start[1]);
-		(void) weir_close(out[0]);
+		(void)weir_close(start[1]);
+		(void)weir_close(out[0]);
 		child(kernel, probes, net_hook, start[0], out[1]);
 	}
 	r = pid < 0 ? -errno : 0;
-	(void) weir_close(start[0]);
-	(void) weir_close(out[1]);
+	(void)weir_close(start[0]);
+	(void)weir_close(out[1]);
 	if (r >= 0)
 		r = set_test(kernel, pid);
 	if (r >= 0)
 		r = weir_write_full(start[1], "g", 1);
 	if (r >= 0)
 		good = collect(kernel, out[0]);
-	(void) weir_close(start[1]);
-	(void) weir_close(out[0]);
+	(void)weir_close(start[1]);
+	(void)weir_close(out[0]);
 	if (pid > 0) {
-		(void) kill(pid, SIGKILL);
-		(void) waitpid(pid, &status, 0);
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, &status, 0);
 	}
-	(void) !kernel_set_probe_dest(kernel, NULL);
-	(void) set_test(kernel, 0);
-	return r < 0 ? r : (int) good;
+	(void)!kernel_set_probe_dest(kernel, NULL);
+	(void)set_test(kernel, 0);
+	return r < 0 ? r : (int)good;
 }

@@ -5,12 +5,12 @@
 /* The bodies of file_open and file_permission: the same for tiers 1 and 2. Neither hook may sleep in tier 2, and
  * file_permission may not in any, so a page that is not resident reads as unreadable. */
 
-#define WEIR_READ(scan, to, n)	 bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
-#define WEIR_FILL_PROCESS(s, p)	 weir_process_current(p)
-#define WEIR_FILL_NAMES(s, v)                                                                      \
-	do {                                                                                       \
-		if ((s)->file)                                                                     \
-			(v)->names_len = weir_names((s)->file, (v)->names, &(v)->names_cut);      \
+#define WEIR_READ(scan, to, n)	bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
+#define WEIR_FILL_PROCESS(s, p) weir_process_current(p)
+#define WEIR_FILL_NAMES(s, v)                                                                \
+	do {                                                                                 \
+		if ((s)->file)                                                               \
+			(v)->names_len = weir_names((s)->file, (v)->names, &(v)->names_cut); \
 	} while (0)
 
 #include "lib/emit/judge.bpf.h"
@@ -118,7 +118,8 @@ static __always_inline bool weir_file_write(struct file *file)
 	__u32 dev;
 	bool fresh;
 
-	if (!weir_volume_of(file->f_inode, &volume, &dev, &fresh) || volume.profile == WEIR_ABI_PROFILE_NONE)
+	if (!weir_volume_of(file->f_inode, &volume, &dev, &fresh) ||
+	    volume.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	subject.config = weir_active();
 	if (!subject.config)
@@ -138,7 +139,8 @@ static __always_inline bool weir_file_write(struct file *file)
  * messages and took sendpage away). There is no buffer: the label of what the process opened decides. */
 static __always_inline bool weir_splice_to_socket(struct file *file)
 {
-	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK, .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
+	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK,
+				       .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
 	struct socket *sock = BPF_CORE_READ(file, private_data);
 	struct weir_abi_address remote, local;
 	struct proto_ops___sendpage *ops = NULL;
@@ -147,7 +149,8 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 
 	if (!bpf_core_field_exists(ops->sendpage) || !weir_syscall(&regs, &nr))
 		return false;
-	if ((nr != WEIR_NR_SENDFILE && nr != WEIR_NR_SPLICE) || !weir_ends_of(sock, &remote, &local))
+	if ((nr != WEIR_NR_SENDFILE && nr != WEIR_NR_SPLICE) ||
+	    !weir_ends_of(sock, &remote, &local))
 		return false;
 	subject.config = weir_active();
 	if (!subject.config)

@@ -14,7 +14,8 @@
 
 static __always_inline bool weir_socket_send(struct socket *sock, struct msghdr *msg, int size)
 {
-	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK, .hook = WEIR_ABI_HOOK_SOCKET_SENDMSG};
+	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK,
+				       .hook = WEIR_ABI_HOOK_SOCKET_SENDMSG};
 	struct weir_abi_address remote, local;
 	struct weir_buffer buffer;
 

@@ -24,11 +24,11 @@ static int replay_file(int dirfd, const char *name)
 		fprintf(stderr, "replay: %s: %s\n", name, strerror(errno));
 		return -1;
 	}
-	data = malloc((size_t) st.st_size + 1);
-	n = data ? read(fd, data, (size_t) st.st_size) : -1;
+	data = malloc((size_t)st.st_size + 1);
+	n = data ? read(fd, data, (size_t)st.st_size) : -1;
 	close(fd);
 	if (n == st.st_size)
-		LLVMFuzzerTestOneInput(data, (size_t) n);
+		LLVMFuzzerTestOneInput(data, (size_t)n);
 	free(data);
 	return n == st.st_size ? 0 : -1;
 }
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		}
 		closedir(dir);
 	}
-	LLVMFuzzerTestOneInput((const uint8_t *) "", 0);
+	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	printf("%u inputs replayed\n", count);
 	return count ? 0 : 1;
 }

@@ -6,15 +6,15 @@
 
 #include "lib/base/maps.bpf.h"
 
-#define WEIR_EACCES 13
-#define WEIR_FMODE_READ	 0x1
-#define WEIR_FMODE_WRITE 0x2
-#define WEIR_MAY_WRITE	 0x2
-#define WEIR_O_TRUNC	 01000
-#define WEIR_O_APPEND	 02000
-#define WEIR_S_IFMT	 0170000
-#define WEIR_S_IFREG	 0100000
-#define WEIR_S_IFSOCK	 0140000
+#define WEIR_EACCES	  13
+#define WEIR_FMODE_READ	  0x1
+#define WEIR_FMODE_WRITE  0x2
+#define WEIR_MAY_WRITE	  0x2
+#define WEIR_O_TRUNC	  01000
+#define WEIR_O_APPEND	  02000
+#define WEIR_S_IFMT	  0170000
+#define WEIR_S_IFREG	  0100000
+#define WEIR_S_IFSOCK	  0140000
 #define WEIR_PF_KTHREAD	  0x00200000
 #define WEIR_PF_IO_WORKER 0x00000010
 
@@ -63,13 +63,13 @@ static __always_inline struct weir_abi_config *weir_active(void)
 
 /* 6.12's verifier wants the range of a returned errno to be plain; a conditional negation, as clang likes to make of
  * "deny ? -EACCES : 0", is refused there. The barrier keeps the two returns apart. */
-#define WEIR_RETURN(deny)                                                                          \
-	do {                                                                                       \
-		if (deny) {                                                                        \
-			asm volatile("" ::: "memory");                                             \
-			return -WEIR_EACCES;                                                       \
-		}                                                                                  \
-		return 0;                                                                          \
+#define WEIR_RETURN(deny)                              \
+	do {                                           \
+		if (deny) {                            \
+			asm volatile("" ::: "memory"); \
+			return -WEIR_EACCES;           \
+		}                                      \
+		return 0;                              \
 	} while (0)
 
 #endif

@@ -5,7 +5,8 @@
 /* Every map of every program. Each object declares them all; the loader makes them once, pins them, and hands the same ones to
  * each object. Sizes are bounds on kernel memory: flows 16,384 x 2.2 KiB and labels 262,144 x 112 bytes when full. */
 
-#include <vmlinux.h>
+#include <vmlinux.h> /* first: libbpf's headers use its types */
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -84,7 +85,8 @@ struct {
 /* Per detector; a value sets three bits. A new value that finds all three set is not counted: one in 10^6 after 25 values, one
  * in 10^3 after 250, one in five after 2,500. */
 #define WEIR_FLOW_BITS 8192
-#define WEIR_FLOW_PAD  32   /* bytes before a buffer that a window may need: 19 digits, one neighbour, two behind */
+#define WEIR_FLOW_PAD \
+	32 /* bytes before a buffer that a window may need: 19 digits, one neighbour, two behind */
 
 struct weir_flow {
 	__u64 next_offset; /* where a write must start to go on with the tail */
@@ -92,10 +94,10 @@ struct weir_flow {
 	__u64 emitted_ns; /* last record, CLOCK_BOOTTIME; 0: none */
 	__u64 suppressed;
 	__u32 distinct[_WEIR_ABI_DET_MAX];
-	__u32 run;	  /* digits at the end of the tail */
-	__u32 pending;	  /* digits of a run that ended at the tail's last byte, which may yet be a fraction or a range */
-	__u32 closed;	  /* nothing more may pass */
-	__u32 landed;	  /* landed_start and landed_end hold */
+	__u32 run; /* digits at the end of the tail */
+	__u32 pending; /* digits of a run that ended at the tail's last byte, which may yet be a fraction or a range */
+	__u32 closed; /* nothing more may pass */
+	__u32 landed; /* landed_start and landed_end hold */
 	__u8 tail[WEIR_FLOW_PAD];
 	__u64 seen[2][WEIR_FLOW_BITS / 64];
 };
@@ -118,9 +120,10 @@ struct {
 
 /* Scan buffers. Not per CPU: a sleepable program keeps its buffer while the CPU runs other programs, and so does any program on
  * a preemptible kernel. A slot is taken by exchanging its busy word. */
-#define WEIR_SLOTS	256
-#define WEIR_CHUNK	4096
-#define WEIR_SLOT_BYTES 8192 /* pad and chunk, rounded up to a power of two so that a mask bounds every index */
+#define WEIR_SLOTS 256
+#define WEIR_CHUNK 4096
+#define WEIR_SLOT_BYTES \
+	8192 /* pad and chunk, rounded up to a power of two so that a mask bounds every index */
 
 struct weir_slot {
 	__u32 busy;

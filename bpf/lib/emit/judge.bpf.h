@@ -28,9 +28,11 @@ static __always_inline bool weir_over(const struct weir_abi_profile *profile, co
 	return false;
 }
 
-static __always_inline bool weir_is_tainted(const struct weir_abi_profile *profile, const struct weir_abi_proc *proc)
+static __always_inline bool weir_is_tainted(const struct weir_abi_profile *profile,
+					    const struct weir_abi_proc *proc)
 {
-	return proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns() && weir_over(profile, proc->labelled);
+	return proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns() &&
+	       weir_over(profile, proc->labelled);
 }
 
 /* Carries out an action: true when the call is to be refused. */
@@ -47,8 +49,10 @@ static __always_inline bool weir_act(const struct weir_subject *subject, struct 
 
 /* The same for a verdict on bytes that were seen: a refusal closes the flow, what would follow belongs to the same data. A call
  * without a buffer does not: programs fall back to one that has it. */
-static __always_inline bool weir_act_on_content(const struct weir_subject *subject, struct weir_flow *flow,
-						const struct weir_abi_proc *proc, __u8 action, __u8 cause)
+static __always_inline bool weir_act_on_content(const struct weir_subject *subject,
+						struct weir_flow *flow,
+						const struct weir_abi_proc *proc, __u8 action,
+						__u8 cause)
 {
 	bool refused = weir_act(subject, flow, proc, action, cause);
 
@@ -57,7 +61,8 @@ static __always_inline bool weir_act_on_content(const struct weir_subject *subje
 	return refused;
 }
 
-static __always_inline void weir_scan_begin(struct weir_slot *slot, const struct weir_subject *subject)
+static __always_inline void weir_scan_begin(struct weir_slot *slot,
+					    const struct weir_subject *subject)
 {
 	slot->flow = subject->key;
 	slot->hash_key = (__u64)subject->config->hash_key[0] << 32 | subject->config->hash_key[1];
@@ -72,7 +77,8 @@ static __always_inline void weir_scan_begin(struct weir_slot *slot, const struct
 }
 
 /* Puts the end of the last call in front of this one, when this one goes on where that one ended. */
-static __always_inline void weir_resume(struct weir_scan *scan, const struct weir_flow *flow, __u64 offset)
+static __always_inline void weir_resume(struct weir_scan *scan, const struct weir_flow *flow,
+					__u64 offset)
 {
 	if (flow && flow->next_offset == offset) {
 		__builtin_memcpy(scan->slot->bytes, flow->tail, WEIR_FLOW_PAD);
@@ -83,7 +89,8 @@ static __always_inline void weir_resume(struct weir_scan *scan, const struct wei
 	}
 }
 
-static __always_inline void weir_suspend(const struct weir_scan *scan, struct weir_flow *flow, __u64 next_offset)
+static __always_inline void weir_suspend(const struct weir_scan *scan, struct weir_flow *flow,
+					 __u64 next_offset)
 {
 	for (int k = 0; k < WEIR_FLOW_PAD; k++)
 		flow->tail[k] = scan->slot->bytes[(scan->slot->n + k) & WEIR_MASK];
@@ -102,17 +109,20 @@ static __always_inline void weir_landed(struct weir_flow *flow, __u64 start, __u
 }
 
 /* What the scan that ended in slot means. */
-static __always_inline bool weir_conclude(const struct weir_subject *subject, struct weir_flow *flow,
-					  const struct weir_abi_proc *proc, const struct weir_slot *slot)
+static __always_inline bool weir_conclude(const struct weir_subject *subject,
+					  struct weir_flow *flow, const struct weir_abi_proc *proc,
+					  const struct weir_slot *slot)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	bool tainted = weir_is_tainted(profile, proc);
 
 	if (flow && weir_over(profile, flow->distinct))
-		return weir_act_on_content(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_CONTENT);
+		return weir_act_on_content(subject, flow, proc, profile->action,
+					   WEIR_ABI_CAUSE_CONTENT);
 	if (tainted && ((flow && (flow->distinct[0] || flow->distinct[1])) ||
 			(slot->run >= WEIR_PIECE_MIN && slot->run <= WEIR_RUN_MAX)))
-		return weir_act_on_content(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
+		return weir_act_on_content(subject, flow, proc, profile->action,
+					   WEIR_ABI_CAUSE_LABEL);
 	if (slot->error) {
 		bool long_one = slot->error == -7;
 
@@ -126,7 +136,8 @@ static __always_inline bool weir_conclude(const struct weir_subject *subject, st
 }
 
 /* No bytes to see: what is known of the source decides, then what the process has opened, then the profile. */
-static __always_inline bool weir_judge_opaque(const struct weir_subject *subject, struct weir_flow *flow,
+static __always_inline bool weir_judge_opaque(const struct weir_subject *subject,
+					      struct weir_flow *flow,
 					      const struct weir_abi_proc *proc)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
@@ -141,11 +152,14 @@ static __always_inline bool weir_judge_opaque(const struct weir_subject *subject
 }
 
 /* True when the call is to be refused. make_flow: count this flow from its first byte (files), not from its first value. */
-static __always_inline bool weir_judge(struct weir_subject *subject, const struct weir_buffer *buffer,
-				       const struct weir_abi_proc *proc, void *context, bool make_flow)
+static __always_inline bool weir_judge(struct weir_subject *subject,
+				       const struct weir_buffer *buffer,
+				       const struct weir_abi_proc *proc, void *context,
+				       bool make_flow)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
-	struct weir_flow *flow = make_flow ? weir_flow_make(&subject->key) : weir_flow_find(&subject->key);
+	struct weir_flow *flow =
+		make_flow ? weir_flow_make(&subject->key) : weir_flow_find(&subject->key);
 	struct weir_scan scan = {.context = context};
 	__u64 next;
 	bool refused;

@@ -8,12 +8,13 @@
 #include "lib/extract/process.bpf.h"
 #include "lib/scan/flow.bpf.h"
 
-#define WEIR_EMIT_EVERY_NS 1000000000ULL /* records of one flow; what falls between is counted in the next one */
+#define WEIR_EMIT_EVERY_NS \
+	1000000000ULL /* records of one flow; what falls between is counted in the next one */
 
 /* What a verdict is about; filled by the hook, read by judge and emit. */
 struct weir_subject {
 	struct weir_abi_config *config;
-	struct file *file; /* NULL for sockets */
+	struct file *file;			       /* NULL for sockets */
 	const struct weir_abi_address *remote, *local; /* NULL for files */
 	struct weir_abi_inode key;
 	__u64 offset, length;
@@ -24,7 +25,8 @@ struct weir_subject {
 	__u8 pad;
 };
 
-static __always_inline struct weir_abi_profile *weir_profile(struct weir_abi_config *config, __u32 index)
+static __always_inline struct weir_abi_profile *weir_profile(struct weir_abi_config *config,
+							     __u32 index)
 {
 	return &config->profiles[index & (WEIR_ABI_PROFILES - 1)];
 }
@@ -41,7 +43,9 @@ static __always_inline void weir_header(struct weir_abi_hdr *hdr, __u16 type, __
 	hdr->cpu = bpf_get_smp_processor_id();
 	hdr->abi = WEIR_ABI_VERSION;
 	hdr->type = type;
-	hdr->flags = profile && profile->flags & WEIR_ABI_PROFILE_IS_SELFTEST ? WEIR_ABI_HDR_SELFTEST : 0;
+	hdr->flags = profile && profile->flags & WEIR_ABI_PROFILE_IS_SELFTEST
+			     ? WEIR_ABI_HDR_SELFTEST
+			     : 0;
 }
 
 /* May this flow emit now? Counts the verdict otherwise. */

@@ -8,8 +8,10 @@
 #include "lib/emit/record.bpf.h"
 #include "lib/extract/names.bpf.h"
 
-static __always_inline void weir_emit_verdict(const struct weir_subject *subject, struct weir_flow *flow,
-					      const struct weir_abi_proc *proc, __u8 action, __u8 cause)
+static __always_inline void weir_emit_verdict(const struct weir_subject *subject,
+					      struct weir_flow *flow,
+					      const struct weir_abi_proc *proc, __u8 action,
+					      __u8 cause)
 {
 	struct weir_abi_verdict *v;
 
@@ -20,8 +22,10 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 		weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
 		return;
 	}
-	__builtin_memset((char *)v + sizeof(v->hdr), 0, sizeof(*v) - sizeof(v->hdr) - sizeof(v->names));
-	weir_header(&v->hdr, WEIR_ABI_REC_VERDICT, sizeof(*v), weir_profile(subject->config, subject->profile));
+	__builtin_memset((char *)v + sizeof(v->hdr), 0,
+			 sizeof(*v) - sizeof(v->hdr) - sizeof(v->names));
+	weir_header(&v->hdr, WEIR_ABI_REC_VERDICT, sizeof(*v),
+		    weir_profile(subject->config, subject->profile));
 	WEIR_FILL_PROCESS(subject, &v->process);
 	v->target = subject->key;
 	v->offset = subject->offset;

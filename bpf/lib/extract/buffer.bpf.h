@@ -7,7 +7,8 @@
 #include "lib/base/core.bpf.h"
 
 enum weir_buffer_kind {
-	WEIR_BUFFER_OPAQUE = 0, /* no user buffer that can be found: splice, sendfile, io_uring, aio */
+	WEIR_BUFFER_OPAQUE =
+		0, /* no user buffer that can be found: splice, sendfile, io_uring, aio */
 	WEIR_BUFFER_RANGE,
 	WEIR_BUFFER_IOVEC_USER,	  /* the array itself is in user memory */
 	WEIR_BUFFER_IOVEC_KERNEL, /* the array is in kernel memory, its ranges are the user's */
@@ -26,15 +27,15 @@ struct weir_buffer {
 #define WEIR_IOV_MAX 1024 /* UIO_MAXIOV */
 
 #if defined(__TARGET_ARCH_x86)
-#define WEIR_NR_WRITE	  1
-#define WEIR_NR_PWRITE64  18
-#define WEIR_NR_WRITEV	  20
-#define WEIR_NR_SENDFILE  40
-#define WEIR_NR_SPLICE	  275
-#define WEIR_NR_PWRITEV	  296
+#define WEIR_NR_WRITE		1
+#define WEIR_NR_PWRITE64	18
+#define WEIR_NR_WRITEV		20
+#define WEIR_NR_SENDFILE	40
+#define WEIR_NR_SPLICE		275
+#define WEIR_NR_PWRITEV		296
 #define WEIR_NR_COPY_FILE_RANGE 326
-#define WEIR_NR_PWRITEV2  328
-#define WEIR_TS_COMPAT	  0x2 /* a 32-bit call: other numbers, 32-bit arguments */
+#define WEIR_NR_PWRITEV2	328
+#define WEIR_TS_COMPAT		0x2 /* a 32-bit call: other numbers, 32-bit arguments */
 #else
 #error "bpf/lib/extract/buffer.bpf.h: no system call numbers for this architecture yet"
 #endif
@@ -64,8 +65,9 @@ static __always_inline void weir_buffer_of_write(struct file *file, struct weir_
 	__u64 nr;
 
 	__builtin_memset(ret, 0, sizeof(*ret));
-	ret->offset = BPF_CORE_READ(file, f_flags) & WEIR_O_APPEND ? BPF_CORE_READ(file, f_inode, i_size)
-								   : BPF_CORE_READ(file, f_pos);
+	ret->offset = BPF_CORE_READ(file, f_flags) & WEIR_O_APPEND
+			      ? BPF_CORE_READ(file, f_inode, i_size)
+			      : BPF_CORE_READ(file, f_pos);
 	if (!weir_syscall(&regs, &nr))
 		return;
 	switch (nr) {
@@ -94,7 +96,8 @@ static __always_inline void weir_buffer_of_write(struct file *file, struct weir_
 }
 
 /* The buffer of a message that is about to be sent. */
-static __always_inline void weir_buffer_of_message(struct msghdr *msg, __u64 size, struct weir_buffer *ret)
+static __always_inline void weir_buffer_of_message(struct msghdr *msg, __u64 size,
+						   struct weir_buffer *ret)
 {
 	struct iov_iter *iter = &msg->msg_iter;
 	__u8 type = BPF_CORE_READ(iter, iter_type);

@@ -11,7 +11,8 @@
 #define WEIR_NAME_PART	64
 
 /* Fills names, returns the bytes used; *ret_cut is 1 when something is missing. */
-static __always_inline __u32 weir_names(struct file *file, char names[WEIR_ABI_NAME_LEN], __u16 *ret_cut)
+static __always_inline __u32 weir_names(struct file *file, char names[WEIR_ABI_NAME_LEN],
+					__u16 *ret_cut)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	__u32 used = 0;
@@ -26,7 +27,8 @@ static __always_inline __u32 weir_names(struct file *file, char names[WEIR_ABI_N
 		asm volatile("" : "+r"(used)); /* else the compiler moves the test behind the use */
 		if (used > WEIR_ABI_NAME_LEN - WEIR_NAME_PART)
 			break;
-		n = bpf_probe_read_kernel_str(names + used, WEIR_NAME_PART, BPF_CORE_READ(dentry, d_name.name));
+		n = bpf_probe_read_kernel_str(names + used, WEIR_NAME_PART,
+					      BPF_CORE_READ(dentry, d_name.name));
 		if (n <= 0 || n > WEIR_NAME_PART)
 			break;
 		if (n == WEIR_NAME_PART)

@@ -7,7 +7,8 @@
 #include "lib/base/core.bpf.h"
 
 /* Everything that can be read off the task itself: all but exe. */
-static __always_inline void weir_process_from_task(struct task_struct *task, struct weir_abi_process *ret)
+static __always_inline void weir_process_from_task(struct task_struct *task,
+						   struct weir_abi_process *ret)
 {
 	ret->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
 	ret->tgid = BPF_CORE_READ(task, tgid);
@@ -15,7 +16,8 @@ static __always_inline void weir_process_from_task(struct task_struct *task, str
 	ret->ppid = BPF_CORE_READ(task, real_parent, tgid);
 	ret->uid = BPF_CORE_READ(task, real_cred, uid.val);
 	ret->gid = BPF_CORE_READ(task, real_cred, gid.val);
-	ret->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : (__u32)-1;
+	ret->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val)
+							      : (__u32)-1;
 	BPF_CORE_READ_STR_INTO(&ret->comm, task, group_leader, comm);
 }
 
@@ -29,7 +31,9 @@ static __always_inline struct weir_abi_proc *weir_proc_of(struct task_struct *ta
 	/* The agent enters processes older than the programs; it can't read their start to the nanosecond. */
 	if (proc->process.start_boot_ns == 0)
 		proc->process.start_boot_ns = start;
-	return proc->process.start_boot_ns == start ? proc : NULL; /* else another process that had the number */
+	return proc->process.start_boot_ns == start
+		       ? proc
+		       : NULL; /* else another process that had the number */
 }
 
 /* The entry of the current process, made when there is none: a process older than the programs. NULL: no room. */
@@ -70,7 +74,8 @@ static __always_inline void weir_process_current(struct weir_abi_process *ret)
 
 /* The current process opened a file with this label. The label with the larger counts wins; counts never shrink while the
  * memory of it lasts. */
-static __always_inline void weir_taint(struct weir_abi_config *config, const struct weir_abi_inode *inode,
+static __always_inline void weir_taint(struct weir_abi_config *config,
+				       const struct weir_abi_inode *inode,
 				       const struct weir_abi_label *label)
 {
 	struct weir_abi_proc *proc = weir_proc_make();

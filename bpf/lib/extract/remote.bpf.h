@@ -6,8 +6,8 @@
 
 #include "lib/base/core.bpf.h"
 
-#define WEIR_AF_INET  2
-#define WEIR_AF_INET6 10
+#define WEIR_AF_INET   2
+#define WEIR_AF_INET6  10
 #define WEIR_PROTO_TCP 6
 #define WEIR_PROTO_UDP 17
 
@@ -68,7 +68,8 @@ static __always_inline void weir_addressed_to(struct msghdr *msg, struct weir_ab
 	remote->port = bpf_ntohs(given.port);
 }
 
-static __always_inline bool weir_dest_matches(const struct weir_abi_dest *dest, const struct weir_abi_address *to)
+static __always_inline bool weir_dest_matches(const struct weir_abi_dest *dest,
+					      const struct weir_abi_address *to)
 {
 	__u32 bits = dest->prefix;
 
@@ -105,7 +106,8 @@ static long weir_dest_step(__u32 i, struct weir_dest_search *search)
 	return 1;
 }
 
-static __always_inline __u32 weir_dest_profile(struct weir_abi_config *config, const struct weir_abi_address *to)
+static __always_inline __u32 weir_dest_profile(struct weir_abi_config *config,
+					       const struct weir_abi_address *to)
 {
 	struct weir_dest_search search = {
 		.to = to, .used = config->dests, .profile = WEIR_ABI_PROFILE_NETWORK};

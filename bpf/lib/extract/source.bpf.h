@@ -44,7 +44,8 @@ static __always_inline struct weir_abi_label *weir_source_label(void)
 	label = bpf_map_lookup_elem(&weir_labels, &key);
 	if (!label || !(label->flags & WEIR_ABI_LABEL_CLEAN))
 		return label;
-	return label->size == (__u64)BPF_CORE_READ(inode, i_size) && label->ctime_ns == weir_inode_ctime_ns(inode)
+	return label->size == (__u64)BPF_CORE_READ(inode, i_size) &&
+			       label->ctime_ns == weir_inode_ctime_ns(inode)
 		       ? label
 		       : NULL;
 }

@@ -43,8 +43,8 @@ static __noinline int weir_volume_classify(struct super_block *sb, __u32 dev)
 
 /* The sink that an inode lies on, NULL when it lies on none. *ret_fresh is 1 when the kernel classified it just now. With no
  * room in the map the answer is worked out anew each time: slower, never laxer. */
-static __always_inline bool weir_volume_of(struct inode *inode, struct weir_abi_volume *ret, __u32 *ret_dev,
-					   bool *ret_fresh)
+static __always_inline bool weir_volume_of(struct inode *inode, struct weir_abi_volume *ret,
+					   __u32 *ret_dev, bool *ret_fresh)
 {
 	struct super_block *sb = BPF_CORE_READ(inode, i_sb);
 	__u32 dev = BPF_CORE_READ(sb, s_dev);

@@ -80,8 +80,8 @@ WEIR_INLINE __u32 weir_number_at(const __u8 *bytes, __u32 start, int n)
 WEIR_INLINE __u32 weir_is_province(__u32 p)
 {
 	return weir_between(p, 11, 15) | weir_between(p, 21, 23) | weir_between(p, 31, 37) |
-	       weir_between(p, 41, 46) | weir_between(p, 50, 54) | weir_between(p, 61, 65) | weir_eq(p, 71) |
-	       weir_between(p, 81, 83);
+	       weir_between(p, 41, 46) | weir_between(p, 50, 54) | weir_between(p, 61, 65) |
+	       weir_eq(p, 71) | weir_between(p, 81, 83);
 }
 
 /* GB 11643-1999: 18 characters that end at end; the last a digit, x or X; MOD 11-2, province, plausible date. */
@@ -109,15 +109,16 @@ WEIR_INLINE __u32 weir_is_resident_id(const __u8 *bytes, __u32 end)
 WEIR_INLINE __u32 weir_is_issuer(__u32 first4, __u32 len)
 {
 	__u32 two = first4 / 100, three = first4 / 10;
-	__u32 to19 = weir_eq(two, 62) | weir_eq(two, 81) | weir_between(first4, 3528, 3589) | weir_eq(two, 36) |
-		     weir_eq(two, 38) | weir_eq(two, 39) | weir_between(three, 300, 305) | weir_eq(first4, 3095) |
-		     weir_eq(first4, 6011) | weir_between(three, 644, 649) | weir_eq(two, 65);
+	__u32 to19 = weir_eq(two, 62) | weir_eq(two, 81) | weir_between(first4, 3528, 3589) |
+		     weir_eq(two, 36) | weir_eq(two, 38) | weir_eq(two, 39) |
+		     weir_between(three, 300, 305) | weir_eq(first4, 3095) | weir_eq(first4, 6011) |
+		     weir_between(three, 644, 649) | weir_eq(two, 65);
 	__u32 only16 = weir_between(two, 51, 55) | weir_between(first4, 2221, 2720);
 	__u32 only15 = weir_eq(two, 34) | weir_eq(two, 37);
 	__u32 visa = weir_between(two, 40, 49);
 
-	return (to19 & weir_between(len, 16, 19)) | (only16 & weir_eq(len, 16)) | (only15 & weir_eq(len, 15)) |
-	       (visa & (weir_eq(len, 16) | weir_eq(len, 19)));
+	return (to19 & weir_between(len, 16, 19)) | (only16 & weir_eq(len, 16)) |
+	       (only15 & weir_eq(len, 15)) | (visa & (weir_eq(len, 16) | weir_eq(len, 19)));
 }
 
 /* len digits (15 to 19) that end at end: issuer, Luhn, and not all alike. */
@@ -133,13 +134,15 @@ WEIR_INLINE __u32 weir_is_card(const __u8 *bytes, __u32 end, __u32 len)
 		differ |= (c ^ first) * inside;
 		sum += (value - weir_lt(9, value) * 9) * inside;
 	}
-	return weir_eq(sum % 10, 0) & weir_lt(0, differ) & weir_is_issuer(weir_number_at(bytes, end - len + 1, 4), len);
+	return weir_eq(sum % 10, 0) & weir_lt(0, differ) &
+	       weir_is_issuer(weir_number_at(bytes, end - len + 1, 4), len);
 }
 
 /* What may not stand straight before a card number: it is then part of a path, a name, a decimal or a longer group. */
 WEIR_INLINE __u32 weir_binds_left(__u32 c)
 {
-	return weir_is_letter(c) | weir_eq(c, '_') | weir_eq(c, '.') | weir_eq(c, '/') | weir_eq(c, '-');
+	return weir_is_letter(c) | weir_eq(c, '_') | weir_eq(c, '.') | weir_eq(c, '/') |
+	       weir_eq(c, '-');
 }
 
 /* Keyed 64-bit hash of len bytes (at most 19) that end at end, x and X alike. */

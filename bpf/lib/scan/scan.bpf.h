@@ -21,11 +21,12 @@
 #include "lib/scan/check.h"
 #include "lib/scan/flow.bpf.h"
 
-#define WEIR_BLOCK	   64
-#define WEIR_CHUNKS_MAX	   16384 /* 64 MiB a call: cp hands over tens of MiB at once on some file systems */
-#define WEIR_RUN_MIN	   15
-#define WEIR_RUN_MAX	   19
-#define WEIR_MASK	   (WEIR_SLOT_BYTES - 1)
+#define WEIR_BLOCK 64
+#define WEIR_CHUNKS_MAX \
+	16384 /* 64 MiB a call: cp hands over tens of MiB at once on some file systems */
+#define WEIR_RUN_MIN 15
+#define WEIR_RUN_MAX 19
+#define WEIR_MASK    (WEIR_SLOT_BYTES - 1)
 
 _Static_assert(WEIR_MASK == WEIR_CHECK_MASK, "slots are what check.h masks to");
 
@@ -56,7 +57,8 @@ __noinline int weir_evaluate(struct weir_slot *slot, __u32 end, __u32 len, __u32
 	if (len == 18 && !card_only && weir_is_resident_id(slot->bytes, end))
 		detector = WEIR_ABI_DET_CN_RESIDENT_ID;
 	else if (!weir_binds_left(weir_byte_at(slot->bytes, end - len)) &&
-		 weir_is_digit(weir_byte_at(slot->bytes, end)) && weir_is_card(slot->bytes, end, len))
+		 weir_is_digit(weir_byte_at(slot->bytes, end)) &&
+		 weir_is_card(slot->bytes, end, len))
 		detector = WEIR_ABI_DET_PAYMENT_CARD;
 	else
 		return 0;
@@ -145,8 +147,9 @@ static long weir_scan_block(__u32 i, struct weir_scan *scan)
 		bytes = scan->slot->n - start;
 	} else if (scan->slot->run < 8 && !scan->slot->pending) {
 		for (int k = 0; k < WEIR_BLOCK / 8; k++)
-			found |= weir_is_zero(weir_not_digits(
-				scan->slot->words[(scan->slot->at / 8 + k) & (WEIR_SLOT_BYTES / 8 - 1)]));
+			found |= weir_is_zero(
+				weir_not_digits(scan->slot->words[(scan->slot->at / 8 + k) &
+								  (WEIR_SLOT_BYTES / 8 - 1)]));
 		if (!(found >> 63)) {
 			scan->slot->run = weir_trailing(scan->slot, scan->slot->at);
 			return 0;
@@ -202,7 +205,7 @@ static long weir_scan_entry(__u32 i, struct weir_scan *scan)
 	struct iovec entry = {};
 	const void *at = (void *)(scan->slot->array + (__u64)i * sizeof(entry));
 	long r = scan->slot->array_is_user ? bpf_probe_read_user(&entry, sizeof(entry), at)
-				     : bpf_probe_read_kernel(&entry, sizeof(entry), at);
+					   : bpf_probe_read_kernel(&entry, sizeof(entry), at);
 
 	if (r) {
 		scan->slot->error = -14;
@@ -212,13 +215,15 @@ static long weir_scan_entry(__u32 i, struct weir_scan *scan)
 		scan->slot->skip -= entry.iov_len;
 		return 0;
 	}
-	weir_scan_range(scan, (__u64)entry.iov_base + scan->slot->skip, entry.iov_len - scan->slot->skip);
+	weir_scan_range(scan, (__u64)entry.iov_base + scan->slot->skip,
+			entry.iov_len - scan->slot->skip);
 	scan->slot->skip = 0;
 	return scan->slot->error != 0;
 }
 
 /* The whole buffer. What is left unread is in scan->slot->error: -EFAULT or -E2BIG. */
-static __always_inline void weir_scan_buffer(struct weir_scan *scan, const struct weir_buffer *buffer)
+static __always_inline void weir_scan_buffer(struct weir_scan *scan,
+					     const struct weir_buffer *buffer)
 {
 	if (buffer->kind == WEIR_BUFFER_RANGE) {
 		weir_scan_range(scan, buffer->base, buffer->count);
@@ -227,7 +232,8 @@ static __always_inline void weir_scan_buffer(struct weir_scan *scan, const struc
 	scan->slot->array = buffer->base;
 	scan->slot->array_is_user = buffer->kind == WEIR_BUFFER_IOVEC_USER;
 	scan->slot->skip = buffer->skip;
-	bpf_loop(buffer->count < WEIR_IOV_MAX ? buffer->count : WEIR_IOV_MAX, weir_scan_entry, scan, 0);
+	bpf_loop(buffer->count < WEIR_IOV_MAX ? buffer->count : WEIR_IOV_MAX, weir_scan_entry, scan,
+		 0);
 }
 
 /* The buffer ended: count what would be an identifier if nothing followed. Should more digits follow in the next call, it was

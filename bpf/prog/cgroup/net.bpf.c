@@ -23,10 +23,12 @@ static __always_inline void weir_process_known(__u32 tgid, struct weir_abi_proce
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define WEIR_SOCKET_DEV 0xffffffffu /* cookies are keyed as inodes of a device that no superblock has */
+#define WEIR_SOCKET_DEV \
+	0xffffffffu /* cookies are keyed as inodes of a device that no superblock has */
 
 /* Fills both addresses; returns the offset of the payload, 0 when there is none to look at. */
-static __always_inline __u32 weir_parse_packet(struct __sk_buff *skb, struct weir_abi_address *remote,
+static __always_inline __u32 weir_parse_packet(struct __sk_buff *skb,
+					       struct weir_abi_address *remote,
 					       struct weir_abi_address *local)
 {
 	__u8 head[40];
@@ -76,7 +78,8 @@ static __always_inline __u32 weir_parse_packet(struct __sk_buff *skb, struct wei
 
 static __always_inline bool weir_packet_refused(struct __sk_buff *skb)
 {
-	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK, .hook = WEIR_ABI_HOOK_CGROUP_EGRESS};
+	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK,
+				       .hook = WEIR_ABI_HOOK_CGROUP_EGRESS};
 	struct weir_buffer buffer = {.kind = WEIR_BUFFER_RANGE};
 	struct weir_abi_address remote, local;
 	__u32 zero = 0, at, *owner;

@@ -27,6 +27,7 @@ static const char program[] = WEIR_TEST_BIN "/weir-console";
 #define EVENTS	  400 /* of each agent */
 #define BATCH_MAX 9
 #define KILLS	  12
+#define TURNS_MAX 20000 /* an agent that gets nowhere gives up */
 
 /* An agent that sends until everything is committed, whatever happens to the console. */
 struct agent {
@@ -64,7 +65,7 @@ static void *run_agent(void *context)
 	struct agent *agent = context;
 	unsigned turn = agent->number;
 
-	while (agent->committed < EVENTS) {
+	while (agent->committed < EVENTS && turn < TURNS_MAX) {
 		uint64_t first = agent->committed + 1, committed;
 		size_t n = 1 + turn++ % BATCH_MAX;
 

@@ -43,7 +43,7 @@ static int teardown(void **state)
 static int probe(const struct console *console, const char *data, size_t len, struct weir_buf *text)
 {
 	int fd _cleanup_(weir_closep) = client_unix(console->socket);
-	struct timeval limit = {.tv_sec = 100};
+	struct timeval limit = {.tv_sec = 10};
 	char part[4096];
 	ssize_t n;
 

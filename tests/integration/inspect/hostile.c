@@ -119,6 +119,19 @@ static void inspector__queue_full(void **state)
 	weir_inspector_free(in);
 }
 
+/* What is with a worker counts as well. */
+static void inspector__queue_counts_what_runs(void **state)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 1, 0);
+
+	assert_true(turn(in)); /* hello: from here on a request goes to the worker at once */
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(weir_inspector_submit(in, memory_file("h", 1), i), 0);
+	assert_int_equal(weir_inspector_pending(in), 8);
+	assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 8), -EAGAIN);
+	weir_inspector_free(in);
+}
+
 static void inspector__worker_that_never_starts(void **state)
 {
 	struct weir_inspector *in = start("/bin/false", 2, 0);
@@ -167,6 +180,7 @@ int main(void)
 		cmocka_unit_test(inspector__second_answer_ends_the_worker),
 		cmocka_unit_test(inspector__many_crashes_all_answered),
 		cmocka_unit_test(inspector__queue_full),
+		cmocka_unit_test(inspector__queue_counts_what_runs),
 		cmocka_unit_test(inspector__worker_that_never_starts),
 		cmocka_unit_test(inspector__no_such_program),
 		cmocka_unit_test(inspector__freed_with_requests_under_way),

@@ -22,8 +22,8 @@ static __u32 put(const char *text, __u32 at)
 
 	memset(bytes, ' ', sizeof(bytes));
 	for (size_t i = 0; i < len; i++)
-		bytes[(at + i) & WEIR_CHECK_MASK] = (__u8) text[i];
-	return (at + (__u32) len - 1) & WEIR_CHECK_MASK;
+		bytes[(at + i) & WEIR_CHECK_MASK] = (__u8)text[i];
+	return (at + (__u32)len - 1) & WEIR_CHECK_MASK;
 }
 
 static char id_check(const char *seventeen)
@@ -38,7 +38,7 @@ static char id_check(const char *seventeen)
 
 static void make_id(char out[19], const char *region, const char *date, int sequence)
 {
-	(void) snprintf(out, 19, "%s%s%03d", region, date, sequence % 1000);
+	(void)snprintf(out, 19, "%s%s%03d", region, date, sequence % 1000);
 	out[17] = id_check(out);
 	out[18] = '\0';
 }
@@ -69,7 +69,8 @@ static void check__compares(void **state)
 		}
 	for (__u32 c = 0; c < 256; c++) {
 		assert_int_equal(weir_is_digit(c), c >= '0' && c <= '9');
-		assert_int_equal(weir_is_letter(c) && c < 128, (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+		assert_int_equal(weir_is_letter(c) && c < 128,
+				 (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
 	}
 }
 
@@ -81,7 +82,7 @@ static void check__finds_a_word_of_digits(void **state)
 			__u64 word;
 			int digits = c >= '0' && c <= '9';
 
-			text[at] = (char) c;
+			text[at] = (char)c;
 			memcpy(&word, text, 8);
 			assert_int_equal(weir_not_digits(word) == 0, digits);
 			assert_int_equal(weir_is_zero(weir_not_digits(word)) >> 63, digits);
@@ -90,14 +91,15 @@ static void check__finds_a_word_of_digits(void **state)
 
 static void check__provinces(void **state)
 {
-	static const int known[] = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43,
-				    44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83};
+	static const int known[] = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34,
+				    35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
+				    53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83};
 
 	for (__u32 p = 0; p < 128; p++) {
 		int expected = 0;
 
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-			expected |= (__u32) known[i] == p;
+			expected |= (__u32)known[i] == p;
 		assert_int_equal(weir_is_province(p), expected);
 	}
 }
@@ -108,7 +110,7 @@ static void check__resident_id_of_every_sequence(void **state)
 
 	for (int sequence = 0; sequence < 1000; sequence++) {
 		char id[19];
-		__u32 at = 5 + (__u32) sequence * 37; /* also across the wrap */
+		__u32 at = 5 + (__u32)sequence * 37; /* also across the wrap */
 
 		make_id(id, "440300", "19851231", sequence);
 		assert_true(weir_is_resident_id(bytes, put(id, at)));
@@ -119,7 +121,8 @@ static void check__resident_id_of_every_sequence(void **state)
 		}
 		for (const char *c = "0123456789X"; *c; c++) {
 			id[17] = *c;
-			assert_int_equal(weir_is_resident_id(bytes, put(id, at)), *c == id_check(id));
+			assert_int_equal(weir_is_resident_id(bytes, put(id, at)),
+					 *c == id_check(id));
 		}
 	}
 	assert_in_range(with_x, 50, 150);
@@ -151,7 +154,7 @@ static void make_card(char *out, const char *prefix, size_t len)
 
 	memcpy(out, prefix, n);
 	for (size_t i = n; i < len - 1; i++)
-		out[i] = (char) ('0' + (i * 7 + n) % 10);
+		out[i] = (char)('0' + (i * 7 + n) % 10);
 	out[len] = '\0';
 	for (char c = '0'; c <= '9'; c++) {
 		out[len - 1] = c;
@@ -181,7 +184,8 @@ static void check__cards_by_issuer_and_length(void **state)
 			char card[24];
 
 			make_card(card, cases[i].prefix, len);
-			assert_int_equal(weir_is_card(bytes, put(card, 8180), len), cases[i].lengths >> len & 1);
+			assert_int_equal(weir_is_card(bytes, put(card, 8180), len),
+					 cases[i].lengths >> len & 1);
 		}
 }
 

@@ -17,12 +17,13 @@
 
 /* What is to happen on a sink. limit 0: this detector never decides. */
 struct weir_abi_profile {
-	__u32 limit[_WEIR_ABI_DET_MAX]; /* distinct values per file or socket at which action is taken */
-	__u8 action;			/* enum weir_abi_action, at the limit */
-	__u8 on_unscannable;		/* enum weir_abi_action: buffer unreadable, too long or opaque */
-	__u8 on_failure;		/* enum weir_abi_action: no room for state */
-	__u8 on_open;			/* enum weir_abi_action: block refuses every opening for writing, every send */
-	__u32 flags;			/* enum weir_abi_profile_flags */
+	__u32 limit
+		[_WEIR_ABI_DET_MAX]; /* distinct values per file or socket at which action is taken */
+	__u8 action;		     /* enum weir_abi_action, at the limit */
+	__u8 on_unscannable; /* enum weir_abi_action: buffer unreadable, too long or opaque */
+	__u8 on_failure;     /* enum weir_abi_action: no room for state */
+	__u8 on_open; /* enum weir_abi_action: block refuses every opening for writing, every send */
+	__u32 flags;  /* enum weir_abi_profile_flags */
 };
 
 enum weir_abi_profile_flags {
@@ -31,10 +32,10 @@ enum weir_abi_profile_flags {
 
 /* A destination that is not under the network profile: the first entry that matches decides. */
 struct weir_abi_dest {
-	__u8 addr[16];	  /* network order, IPv4 mapped */
-	__u16 port;	  /* host order; 0: any */
-	__u8 prefix;	  /* bits of addr, 0-128 (IPv4: 96 + bits) */
-	__u8 profile;	  /* WEIR_ABI_PROFILE_NONE: exempt */
+	__u8 addr[16]; /* network order, IPv4 mapped */
+	__u16 port;    /* host order; 0: any */
+	__u8 prefix;   /* bits of addr, 0-128 (IPv4: 96 + bits) */
+	__u8 profile;  /* WEIR_ABI_PROFILE_NONE: exempt */
 	__u32 pad;
 };
 
@@ -48,8 +49,8 @@ struct weir_abi_settings {
  * are tested beside the old ones, then take over by one write. */
 struct weir_abi_config {
 	__u64 agent_start_ticks; /* with agent_tgid the one exempt process: its start since boot in 1/100 s, as /proc/PID/stat has it */
-	__u64 taint_ns;		   /* how long opening labelled data is remembered */
-	__u32 abi;		   /* WEIR_ABI_VERSION; programs do nothing on another number */
+	__u64 taint_ns;		 /* how long opening labelled data is remembered */
+	__u32 abi;		 /* WEIR_ABI_VERSION; programs do nothing on another number */
 	__u32 generation;
 	__u32 test_generation;
 	__u32 test_tgid; /* 0: nobody */
@@ -72,12 +73,14 @@ struct weir_abi_volume {
 };
 
 enum weir_abi_label_flags {
-	WEIR_ABI_LABEL_CLEAN = 1 << 0, /* looked at and nothing found; holds only while size and ctime are the same */
+	WEIR_ABI_LABEL_CLEAN =
+		1
+		<< 0, /* looked at and nothing found; holds only while size and ctime are the same */
 };
 
 /* Key: struct weir_abi_inode. What is known about a file's content. */
 struct weir_abi_label {
-	__u64 size;	/* content id: when either differs, a clean label is void */
+	__u64 size; /* content id: when either differs, a clean label is void */
 	__u64 ctime_ns;
 	__u64 classes; /* bit set, numbers of the policy's classes */
 	__u32 distinct[_WEIR_ABI_DET_MAX];
@@ -89,8 +92,8 @@ struct weir_abi_label {
  * opened. Facts are kept in the kernel because a short-lived writer is gone before user space reads its record. */
 struct weir_abi_proc {
 	struct weir_abi_process process;
-	struct weir_abi_inode label;	     /* the labelled file with the most values that it opened */
-	__u64 tainted_until_ns;		     /* CLOCK_BOOTTIME; 0: never opened one */
+	struct weir_abi_inode label; /* the labelled file with the most values that it opened */
+	__u64 tainted_until_ns;	     /* CLOCK_BOOTTIME; 0: never opened one */
 	__u32 labelled[_WEIR_ABI_DET_MAX];
 };
 

@@ -8,18 +8,22 @@
 #include "weir/abi/types.h"
 
 enum weir_abi_record {
-	WEIR_ABI_REC_VERDICT = 1,   /* struct weir_abi_verdict: something was denied or counted on a sink */
-	WEIR_ABI_REC_SINK_OPEN = 2, /* struct weir_abi_sink_open: a file on a sink volume was opened for writing */
-	WEIR_ABI_REC_VOLUME = 3,    /* struct weir_abi_volume_seen: a volume was classified in the kernel */
+	WEIR_ABI_REC_VERDICT =
+		1, /* struct weir_abi_verdict: something was denied or counted on a sink */
+	WEIR_ABI_REC_SINK_OPEN =
+		2, /* struct weir_abi_sink_open: a file on a sink volume was opened for writing */
+	WEIR_ABI_REC_VOLUME =
+		3, /* struct weir_abi_volume_seen: a volume was classified in the kernel */
 	_WEIR_ABI_REC_MAX,
 };
 
 enum weir_abi_hdr_flags {
-	WEIR_ABI_HDR_SELFTEST = 1 << 0, /* caused by the agent's own self-test: evidence, not an event */
+	WEIR_ABI_HDR_SELFTEST =
+		1 << 0, /* caused by the agent's own self-test: evidence, not an event */
 };
 
 struct weir_abi_hdr {
-	__u64 seq;     /* one counter for all records, from the nanosecond since boot at which the maps were made */
+	__u64 seq; /* one counter for all records, from the nanosecond since boot at which the maps were made */
 	__u64 boot_ns; /* CLOCK_BOOTTIME */
 	__u32 size;    /* of the whole record */
 	__u32 cpu;
@@ -60,23 +64,25 @@ struct weir_abi_verdict {
 	struct weir_abi_inode label;  /* the labelled inode that was opened, zero when none */
 	__u64 offset;		      /* file position of this call; 0 for sockets */
 	__u64 length;		      /* bytes of this call */
-	__u64 landed_start;	      /* bytes of this flow let through before: [start, end) of the file */
+	__u64 landed_start; /* bytes of this flow let through before: [start, end) of the file */
 	__u64 landed_end;
-	__u64 suppressed;		    /* verdicts alike since the last record of this flow */
-	__u32 distinct[_WEIR_ABI_DET_MAX];  /* distinct values in this flow when the verdict fell */
-	__u32 labelled[_WEIR_ABI_DET_MAX];  /* distinct values of the label, 0 when none */
-	struct weir_abi_address remote;	    /* zero for files */
-	struct weir_abi_address local;	    /* zero for files; with remote the connection that user space may abort */
-	__u32 names_len;		    /* bytes used in names */
-	__u8 action;			    /* enum weir_abi_action: what was done */
-	__u8 cause;			    /* enum weir_abi_cause */
-	__u8 hook;			    /* enum weir_abi_hook */
-	__u8 tier;			    /* enum weir_abi_tier */
-	__u8 channel;			    /* enum weir_abi_channel */
-	__u8 profile;			    /* index into the profiles */
-	__u16 names_cut;		    /* 1: there were more path components */
+	__u64 suppressed;		   /* verdicts alike since the last record of this flow */
+	__u32 distinct[_WEIR_ABI_DET_MAX]; /* distinct values in this flow when the verdict fell */
+	__u32 labelled[_WEIR_ABI_DET_MAX]; /* distinct values of the label, 0 when none */
+	struct weir_abi_address remote;	   /* zero for files */
+	struct weir_abi_address
+		local;	 /* zero for files; with remote the connection that user space may abort */
+	__u32 names_len; /* bytes used in names */
+	__u8 action;	 /* enum weir_abi_action: what was done */
+	__u8 cause;	 /* enum weir_abi_cause */
+	__u8 hook;	 /* enum weir_abi_hook */
+	__u8 tier;	 /* enum weir_abi_tier */
+	__u8 channel;	 /* enum weir_abi_channel */
+	__u8 profile;	 /* index into the profiles */
+	__u16 names_cut; /* 1: there were more path components */
 	__u32 pad;
-	char names[WEIR_ABI_NAME_LEN]; /* path below the volume's root, innermost first: "c\0b\0a\0" is a/b/c */
+	char names
+		[WEIR_ABI_NAME_LEN]; /* path below the volume's root, innermost first: "c\0b\0a\0" is a/b/c */
 };
 
 struct weir_abi_sink_open {

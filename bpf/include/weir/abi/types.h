@@ -15,7 +15,8 @@
 enum weir_abi_detector {
 	WEIR_ABI_DET_CN_RESIDENT_ID = 0,
 	WEIR_ABI_DET_PAYMENT_CARD = 1,
-	WEIR_ABI_DET_CN_MOBILE = 2, /* in labels only: no check digit, so the kernel does not count it */
+	WEIR_ABI_DET_CN_MOBILE =
+		2, /* in labels only: no check digit, so the kernel does not count it */
 	_WEIR_ABI_DET_MAX = 4,
 };
 
@@ -37,14 +38,16 @@ enum weir_abi_action {
 /* Why a verdict is what it is. */
 enum weir_abi_cause {
 	WEIR_ABI_CAUSE_NONE = 0,
-	WEIR_ABI_CAUSE_CONTENT = 1,    /* distinct identifiers reached the limit */
-	WEIR_ABI_CAUSE_LABEL = 2,      /* the writer opened labelled data and this write carries some of its kind */
+	WEIR_ABI_CAUSE_CONTENT = 1, /* distinct identifiers reached the limit */
+	WEIR_ABI_CAUSE_LABEL =
+		2, /* the writer opened labelled data and this write carries some of its kind */
 	WEIR_ABI_CAUSE_UNREADABLE = 3, /* the buffer could not be read */
 	WEIR_ABI_CAUSE_TOO_LONG = 4,   /* longer than the scan may read in one call */
 	WEIR_ABI_CAUSE_OPAQUE = 5,     /* no buffer in the call: splice, sendfile, io_uring, aio */
-	WEIR_ABI_CAUSE_NO_STATE = 6,   /* no room for the count of this file or socket, or no scan buffer free */
-	WEIR_ABI_CAUSE_OPEN = 7,       /* the profile refuses opening for writing */
-	WEIR_ABI_CAUSE_CLOSED = 8,     /* an earlier verdict closed this file or socket */
+	WEIR_ABI_CAUSE_NO_STATE =
+		6, /* no room for the count of this file or socket, or no scan buffer free */
+	WEIR_ABI_CAUSE_OPEN = 7,   /* the profile refuses opening for writing */
+	WEIR_ABI_CAUSE_CLOSED = 8, /* an earlier verdict closed this file or socket */
 	_WEIR_ABI_CAUSE_MAX = 16,
 };
 
@@ -75,9 +78,9 @@ struct weir_abi_inode {
 	__u32 pad; /* 0 */
 };
 
-#define WEIR_ABI_DEV(major, minor) (((__u32) (major) << 20) | ((__u32) (minor) & 0xfffff))
-#define WEIR_ABI_DEV_MAJOR(dev)	   ((__u32) (dev) >> 20)
-#define WEIR_ABI_DEV_MINOR(dev)	   ((__u32) (dev) & 0xfffff)
+#define WEIR_ABI_DEV(major, minor) (((__u32)(major) << 20) | ((__u32)(minor)&0xfffff))
+#define WEIR_ABI_DEV_MAJOR(dev)	   ((__u32)(dev) >> 20)
+#define WEIR_ABI_DEV_MINOR(dev)	   ((__u32)(dev)&0xfffff)
 
 _Static_assert(sizeof(struct weir_abi_inode) == 16, "weir_abi_inode");
 

@@ -93,6 +93,41 @@ static void engine__window_edges(void **state)
 	weir_content_free(large);
 }
 
+/* Words far before and far behind, with nothing else about: the edges of the window cut between word and value in every
+ * place. */
+static void engine__window_keeps_the_context(void **state)
+{
+	struct weir_content *small = new_engine(16384), *large = new_engine(1 << 20);
+	struct weir_buf text = WEIR_BUF_INIT(1 << 20);
+	struct weir_findings whole;
+	char filler[1501], id[19];
+
+	memset(filler, 'x', sizeof(filler));
+	filler[1500] = '\0';
+	for (unsigned i = 0; i < 150; i++) {
+		synthetic_resident_id(i, id);
+		assert_int_equal(weir_buf_printf(&text, "%s%.*s %s %.*s%s%s%.*s\n",
+						 i % 2 ? "身份证" : "", 870, filler, id, 860,
+						 filler, i % 2 ? "" : "身份证", filler, (int)i,
+						 filler),
+				 0);
+	}
+	assert_true(text.len > 20 * 16384);
+	whole = *feed_cut(large, text.data, text.len, 0, text.len);
+	assert_int_equal(whole.count, 150);
+	for (unsigned i = 0; i < 150; i++)
+		assert_int_equal(whole.findings[i].confidence, 88);
+	for (size_t shift = 0; shift < 1700; shift += 41) {
+		struct weir_findings rest =
+			*feed_cut(large, text.data + shift, text.len - shift, 0, text.len);
+
+		same(&rest, feed_cut(small, text.data + shift, text.len - shift, 0, 5000));
+	}
+	weir_buf_done(&text);
+	weir_content_free(small);
+	weir_content_free(large);
+}
+
 /* One run of digits and separators, longer than any window: what stands in it is found, and time
  * stays linear. */
 static void engine__endless_run_of_digits(void **state)
@@ -269,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(engine__cut_at_every_byte),
 		cmocka_unit_test(engine__window_edges),
+		cmocka_unit_test(engine__window_keeps_the_context),
 		cmocka_unit_test(engine__endless_run_of_digits),
 		cmocka_unit_test(engine__distinct_and_kept),
 		cmocka_unit_test(engine__spelling_does_not_make_it_distinct),

@@ -270,6 +270,8 @@ static void sandbox__seen_from_outside(void **state)
 	assert_true(((struct weir_sandbox_state *)(void *)message)->unprivileged);
 	assert_true(((struct weir_sandbox_state *)(void *)message)->limits);
 	assert_true(((struct weir_sandbox_state *)(void *)message)->seccomp);
+	assert_int_equal(((struct weir_sandbox_state *)(void *)message)->landlock,
+			 attempt(landlock_then_open, NULL) == REFUSED);
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	assert_int_equal(weir_read_file(AT_FDCWD, path, &text), 0);
 	assert_non_null(strstr(text.data, "\nNoNewPrivs:\t1\n"));

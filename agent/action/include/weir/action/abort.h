@@ -13,7 +13,7 @@
 /* Aborts the TCP connection local -> remote in the network namespace of process pid (0: this one). 0; -ENOENT: there is no such
  * connection any more; -EPROTONOSUPPORT: not TCP; -EOPNOTSUPP: the kernel can't. Does not wait for the network. Enters the other
  * namespace for the length of the call, with the calling thread only. */
-int weir_abort_connection(const struct weir_abi_address *local, const struct weir_abi_address *remote, uint32_t pid)
-	_must_use_;
+int weir_abort_connection(const struct weir_abi_address *local,
+			  const struct weir_abi_address *remote, uint32_t pid) _must_use_;
 
 #endif

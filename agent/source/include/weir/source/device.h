@@ -13,7 +13,7 @@
 #include "weir/event/event.h"
 #include "weir/source/mounts.h"
 
-#define WEIR_DEVICE_DEPTH                                                                         \
+#define WEIR_DEVICE_DEPTH \
 	8 /* loop and device-mapper layers followed; deeper ones count as removable: not provably \
 	     local */
 

