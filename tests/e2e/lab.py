@@ -41,6 +41,25 @@ def identifiers(text):
     return [row.split(",")[1] for row in text.splitlines()[1:]]
 
 
+def write(path, text):
+    with open(path, "w") as out:
+        out.write(text)
+
+
+def shell(command):
+    return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+# What people use to put a file somewhere else.
+WAYS = {
+    "cp": "cp {source} {target}",
+    "dd": "dd if={source} of={target} bs=100",
+    "python3": "python3 -c 'import sys, pathlib; pathlib.Path(sys.argv[2]).write_text(open(sys.argv[1]).read())' "
+               "{source} {target}",
+    "cat": "cat {source} > {target}",
+}
+
+
 def wait_for(probe, seconds, what):
     """The first true value of probe()."""
     deadline = time.monotonic() + seconds

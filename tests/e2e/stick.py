@@ -4,37 +4,18 @@
 stick.py TIER: lsm or fmod_ret, what this guest must settle on. The host reads the stick's image afterwards (stick_image.py)."""
 
 import os
-import socket
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
-from lab import check  # noqa: E402
+from outside import Outside  # noqa: E402
+from lab import WAYS, check, shell, write  # noqa: E402
 
 STICK = "/media/stick"
 DATA = "/srv/data"
 HOOKS = {"lsm": ("lsm/file_permission", "lsm/socket_sendmsg"),
          "fmod_ret": ("fmod_ret/security_file_permission", "fmod_ret/security_socket_sendmsg")}
-
-
-def write(path, text):
-    with open(path, "w") as out:
-        out.write(text)
-
-
-def shell(command):
-    return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-
-
-WAYS = {
-    "cp": "cp {source} {target}",
-    "dd": "dd if={source} of={target} bs=100",
-    "python3": "python3 -c 'import sys, pathlib; pathlib.Path(sys.argv[2]).write_text(open(sys.argv[1]).read())' "
-               "{source} {target}",
-    "cat": "cat {source} > {target}",
-}
 
 
 def plug():
@@ -101,67 +82,18 @@ def clean_copies(lab, source):
         check(event["counts"] == [], "counts %s" % event["counts"])
 
 
-class Server(threading.Thread):
-    """Takes HTTP requests in another network namespace and keeps what came."""
-
-    def __init__(self, address):
-        super().__init__(daemon=True)
-        self.bodies = []
-        self.ready = threading.Event()
-        self.address = address
-
-    def run(self):
-        import ctypes
-        handle = os.open("/run/netns/outside", os.O_RDONLY)
-        if ctypes.CDLL(None, use_errno=True).setns(handle, 0) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-        server = socket.socket()
-        server.bind(self.address)
-        server.listen()
-        self.ready.set()
-        while True:
-            connection, _ = server.accept()
-            connection.settimeout(2)
-            body = b""
-            try:
-                while True:
-                    data = connection.recv(65536)
-                    if not data:
-                        break
-                    body += data
-                    if b"\r\n\r\n" in body and len(body) > 600:
-                        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            except OSError:
-                pass
-            self.bodies.append(body)
-            connection.close()
-
-
-def make_outside():
-    for command in ("ip netns add outside", "ip link add near type veth peer name far netns outside",
-                    "ip addr add 192.0.2.1/30 dev near", "ip link set near up",
-                    "ip -n outside addr add 192.0.2.2/30 dev far", "ip -n outside link set far up"):
-        subprocess.run(command.split(), check=True)
-    server = Server(("192.0.2.2", 8080))
-    server.start()
-    check(server.ready.wait(30), "the outside server did not start")
-    return server
-
-
 def uploads(lab, tier, dirty, clean, identifiers):
-    server = make_outside()
-    post = "curl -sS --noproxy '*' -m 20 -X POST --data-binary @%s http://192.0.2.2:8080/upload"
-    result = shell(post % clean)
+    outside = Outside("outside", "192.0.2")
+    result = shell(outside.post(clean))
     check(result.returncode == 0, "the clean upload: %s" % result.stdout)
-    result = shell(post % dirty)
+    result = shell(outside.post(dirty))
     check(result.returncode != 0, "the upload went through")
     event = lab.event(channel="network", action="block")
     check_block(event, tier, HOOKS[tier][1], "curl", identifiers)
     check(event["destination"] == {"ip": "192.0.2.2", "port": 8080, "protocol": "tcp"}, "destination %s" % event["destination"])
     check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
-    arrived = b"".join(server.bodies)
-    check(b"customer 1" in arrived, "nothing of the clean upload arrived")
-    check(not any(i.encode() in arrived for i in identifiers), "identifiers arrived")
+    check(b"customer 1," in outside.arrived(), "nothing of the clean upload arrived")
+    check(not any(i.encode() in outside.arrived() for i in identifiers), "identifiers arrived")
 
 
 def survives_kill(lab, tier, source, identifiers):

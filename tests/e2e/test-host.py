@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tier 3 on this very machine: a loop-mounted volume named as a sink, fanotify for files, cgroup programs for the network."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as weir  # noqa: E402
+from outside import Outside  # noqa: E402
+from lab import WAYS, check, shell, write  # noqa: E402
+
+
+class Host:
+    """The surroundings: a mount namespace of its own, a volume, a bpffs, a cgroup, a neighbour."""
+
+    def __init__(self):
+        self.root = tempfile.mkdtemp(prefix="weir-host.", dir="/var/tmp")
+        os.chmod(self.root, 0o755)
+        self.image, self.volume, self.bpf = (os.path.join(self.root, name) for name in ("volume.img", "volume", "bpf"))
+        self.data, self.elsewhere = os.path.join(self.root, "data"), os.path.join(self.root, "elsewhere")
+        for path in (self.volume, self.bpf, self.data, self.elsewhere):
+            os.mkdir(path)
+        subprocess.run(["truncate", "-s", "16M", self.image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.volume], check=True)
+        subprocess.run(["mount", "-t", "bpf", "bpf", self.bpf], check=True)
+        tree = subprocess.run(["awk", '$3 == "cgroup2" { print $2; exit }', "/proc/self/mounts"], stdout=subprocess.PIPE,
+                              text=True, check=True).stdout.strip()
+        self.cgroup = os.path.join(tree, "weir-host-%d" % os.getpid())
+        os.mkdir(self.cgroup)
+        self.outside = Outside("wh%d" % (os.getpid() % 100000), "198.18.91")
+
+    def remove(self):
+        self.outside.remove()
+        for path in (self.volume, self.bpf):
+            subprocess.run(["umount", path], check=False)
+        weir.wait_for(lambda: not os.path.exists(self.cgroup) or not subprocess.run(
+            ["rmdir", self.cgroup], stderr=subprocess.DEVNULL, check=False).returncode, 10, "an empty cgroup")
+        shutil.rmtree(self.root)
+
+    def in_cgroup(self, command):
+        return shell("echo $$ > %s/cgroup.procs; %s" % (self.cgroup, command))
+
+    def on_medium(self, identifiers):
+        os.sync()
+        with open(self.image, "rb") as file:
+            image = file.read()
+        return [i for i in identifiers if i.encode() in image]
+
+
+def check_doctor(lab):
+    report = lab.doctor()
+    channels = {channel["channel"]: channel for channel in report["channels"]}
+    expected = {"file": "observed", "removable": "observed", "network": "enforced", "at_rest": "blind"}
+    for name, state in expected.items():
+        check(channels[name]["state"] == state, "%s is %s" % (name, channels[name]["state"]))
+        check(channels[name]["blind_spots"], "%s names no blind spot" % name)
+        check(name == "at_rest" or channels[name]["tier"] == 3, "%s is on tier %s" % (name, channels[name]["tier"]))
+    for name, hook in (("removable", "fanotify/open"), ("network", "cgroup/egress")):
+        hooks = {evidence["hook"]: evidence for evidence in channels[name]["evidence"]}
+        check(hook in hooks and hooks[hook]["denied"] and hooks[hook]["passed_clean"], "%s: evidence %s" % (name, hooks))
+    check(channels["removable"]["raise"], "nothing is said to raise removable")
+
+
+def labelled_copies(lab, host, source, identifiers):
+    for process, way in WAYS.items():
+        target = "%s/labelled-%s.csv" % (host.volume, process)
+        result = shell(way.format(source=source, target=target))
+        check(result.returncode != 0, "%s of the labelled file went through" % process)
+        check("not permitted" in result.stdout, "%s says: %s" % (process, result.stdout))
+        event = lab.event(path=target, action="block")
+        check(event["alert"] and event["tier"] == "observe" and event["hook"] == "fanotify/open" and not event["late"] and
+              event["cause"] == "label", "event %s" % event)
+        check(event["process"]["name"] == process, "process %s" % event["process"])
+        check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
+    check(not host.on_medium(identifiers), "labelled data is on the medium")
+
+
+def unlabelled_copies(lab, host, source, identifiers):
+    size = os.path.getsize(source)
+    for process, way in WAYS.items():
+        target = "%s/unlabelled-%s.csv" % (host.volume, process)
+        result = shell(way.format(source=source, target=target))
+        check(result.returncode == 0, "%s: %s" % (process, result.stdout))
+        event = lab.event(path=target)
+        check(event["alert"] and event["action"] == "block" and event["late"] and event["hook"] == "fanotify/close" and
+              event["cause"] == "content" and event["tier"] == "observe", "event %s" % event)
+        check(event["scrubbed_bytes"] == size, "%s of %d bytes overwritten" % (event["scrubbed_bytes"], size))
+        check(os.path.getsize(target) == 0, "%s is still there" % target)
+        check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
+    check(not host.on_medium(identifiers), "unlabelled data stayed on the medium")
+
+
+def clean_copies(lab, host, source):
+    for process, way in WAYS.items():
+        target = "%s/clean-%s.csv" % (host.volume, process)
+        result = shell(way.format(source=source, target=target))
+        check(result.returncode == 0, "%s of the clean file: %s" % (process, result.stdout))
+        event = lab.event(path=target)
+        check(not event["alert"] and event["action"] in ("allow", "audit"), "event %s" % event)
+        check(open(source).read() == open(target).read(), "%s changed the clean file" % process)
+
+
+def uploads(lab, host, dirty, clean, identifiers):
+    result = host.in_cgroup(host.outside.post(clean))
+    check(result.returncode == 0, "the clean upload: %s" % result.stdout)
+    result = host.in_cgroup(host.outside.post(dirty))
+    check(result.returncode not in (0, 28), "the upload ended with %d: %s" % (result.returncode, result.stdout))
+    event = lab.event(channel="network", action="block")
+    check(event["alert"] and event["tier"] == "observe" and event["hook"] == "cgroup/egress", "event %s" % event)
+    check(event["process"]["name"] == "curl", "process %s" % event["process"])
+    check(event["destination"]["ip"] == host.outside.address, "destination %s" % event["destination"])
+    check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
+    check(b"customer 1," in host.outside.arrived(), "nothing of the clean upload arrived")
+    check(not any(i.encode() in host.outside.arrived() for i in identifiers), "identifiers arrived")
+
+
+def run(lab, host):
+    labelled, unlabelled, clean = weir.customers(0, 20), weir.customers(20, 20), weir.customers(40, 20, valid=False)
+    lab.start_all()
+    check_doctor(lab)
+    write(host.data + "/customers.csv", labelled)
+    lab.event(path=host.data + "/customers.csv")
+    write(host.elsewhere + "/customers.csv", unlabelled)
+    write(host.elsewhere + "/clean.csv", clean)
+    labelled_copies(lab, host, host.data + "/customers.csv", weir.identifiers(labelled))
+    unlabelled_copies(lab, host, host.elsewhere + "/customers.csv", weir.identifiers(unlabelled))
+    clean_copies(lab, host, host.elsewhere + "/clean.csv")
+    uploads(lab, host, host.elsewhere + "/customers.csv", host.elsewhere + "/clean.csv", weir.identifiers(unlabelled))
+    check_doctor(lab)
+
+
+def scenario():
+    host = Host()
+    lab = weir.Lab(host.root, pin_dir=host.bpf + "/weir", cgroup=host.cgroup, removable=[host.volume], watch=[host.data],
+                   options=["--best-tier", "3"])
+    try:
+        run(lab, host)
+    except weir.Failure:
+        lab.logs()
+        raise
+    finally:
+        lab.stop()
+        lab.remove()
+        host.remove()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, "inside"])
+    weir.main(scenario)
