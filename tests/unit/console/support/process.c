@@ -128,9 +128,11 @@ static int read_port(struct console *console)
 /* The port file is written last, and the server runs by then. */
 int console_start(struct console *console, const char *program)
 {
+	/* A test that is killed takes its console with it. */
 	const char *argv[] = {
-		program, "--state",	console->state,	    "--socket",	   console->socket, "--dev",
-		"0",	 "--port-file", console->port_file, "--log-level", "warning",	    NULL};
+		"/usr/bin/setpriv", "--pdeathsig",	"KILL",		 program,   "--state",
+		console->state,	    "--socket",		console->socket, "--dev",   "0",
+		"--port-file",	    console->port_file, "--log-level",	 "warning", NULL};
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
 	int r;
 
