@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "internal.h"
-#include "weir/action/scrub.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 #include "weir/source/proc.h"
+
+#define SCRUB_AT_ONCE (1u << 20) /* bytes that may be overwritten without the scrubber */
 
 static bool below(const char *folder, const char *path)
 {
@@ -182,27 +183,62 @@ static void forget_file(struct weir_pipeline *p, const struct pending *pending)
 		weir_gate_forget_label(p->gate, pending->fd, now.inode);
 }
 
-/* A violation that is already on the medium. An engine that failed has shown nothing: that alone
- * destroys nothing. */
-static void undo_late(struct weir_pipeline *p, const struct pending *pending,
-		      struct emission *emission)
+/* What became of a late violation. */
+static void undone(struct weir_pipeline *p, const struct pending *pending,
+		   struct emission *emission, int result, uint64_t bytes)
 {
-	struct weir_scrub_range whole = {.start = 0, .end = WEIR_SCRUB_WHOLE};
-	int r;
-
-	emission->event.late = true;
-	if (emission->verdict.unscannable || emission->findings->status == WEIR_SCAN_ERROR)
-		return;
-	r = weir_scrub(pending->fd, &whole, &emission->scrubbed);
-	count(p, WEIR_COUNT_SCRUBBED_BYTES, emission->scrubbed);
-	if (r < 0) {
+	emission->scrubbed = bytes;
+	count(p, WEIR_COUNT_SCRUBBED_BYTES, bytes);
+	if (result < 0) {
 		count(p, WEIR_COUNT_SCRUB_FAILED, 1);
-		weir_log_warning(p->options.log, r,
+		weir_log_warning(p->options.log, result,
 				 "cannot overwrite a file on a sink after a late finding");
 		return;
 	}
 	emission->event.action = WEIR_ABI_ACTION_BLOCK;
 	forget_file(p, pending);
+}
+
+/* Gives a long overwriting to the scrubber; the event waits for it. False: it is to be done here. */
+static bool hold(struct weir_pipeline *p, struct pending *pending, const struct emission *emission,
+		 const struct weir_scrub_range *range)
+{
+	struct held *held _cleanup_(freep) = NULL;
+	int fd;
+
+	if (!p->scrubber || pending->file.size <= SCRUB_AT_ONCE)
+		return false;
+	held = malloc(sizeof(*held));
+	fd = fcntl(pending->fd, F_DUPFD_CLOEXEC, 3);
+	if (!held || fd < 0) {
+		weir_close(fd);
+		return false;
+	}
+	held->findings = *emission->findings;
+	held->emission = *emission;
+	held->emission.findings = &held->findings;
+	if (weir_scrubber_submit(p->scrubber, fd, range, pending_cookie(p, pending)) < 0)
+		return false;
+	pending->held = TAKE_PTR(held);
+	return true;
+}
+
+/* A violation that is already on the medium. Content that could not be read has shown nothing: that
+ * alone is reported, but destroys nothing. True: the scrubber has it. */
+static bool undo_late(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
+{
+	struct weir_scrub_range whole = {.start = 0, .end = WEIR_SCRUB_WHOLE};
+	uint64_t bytes;
+	int r;
+
+	emission->event.late = true;
+	if (emission->verdict.unscannable || emission->findings->status == WEIR_SCAN_ERROR)
+		return false;
+	if (hold(p, pending, emission, &whole))
+		return true;
+	r = weir_scrub(pending->fd, &whole, &bytes);
+	undone(p, pending, emission, r, bytes);
+	return false;
 }
 
 static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any)
@@ -215,15 +251,14 @@ static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool a
 
 static void report_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
 {
-	if (emission->volume && emission->verdict.action >= WEIR_ACTION_BLOCK)
-		undo_late(p, pending, emission);
-	else if (emission->verdict.action == WEIR_ACTION_ALLOW)
-		emission->event.action = WEIR_ABI_ACTION_ALLOW;
 	if (emit(p, emission) < 0)
 		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
+	if (emission->event.action != WEIR_ABI_ACTION_BLOCK)
+		set_label(p, pending, emission->findings);
 }
 
-static void finish(struct weir_pipeline *p, struct pending *pending,
+/* True: it goes on when the scrubber is done. */
+static bool finish(struct weir_pipeline *p, struct pending *pending,
 		   const struct weir_findings *findings)
 {
 	struct emission emission = {.findings = findings, .size = pending->file.size};
@@ -236,10 +271,18 @@ static void finish(struct weir_pipeline *p, struct pending *pending,
 	emission.verdict = decide(p, &emission);
 	/* No news: local data without findings, or what is left of a file whose refusal was
 	 * reported. */
-	if (any || (emission.volume && !pending->refused))
-		report_file(p, pending, &emission);
-	if (emission.event.action != WEIR_ABI_ACTION_BLOCK)
+	if (!any && (!emission.volume || pending->refused)) {
 		set_label(p, pending, findings);
+		return false;
+	}
+	if (emission.volume && emission.verdict.action >= WEIR_ACTION_BLOCK) {
+		if (undo_late(p, pending, &emission))
+			return true;
+	} else if (emission.verdict.action == WEIR_ACTION_ALLOW) {
+		emission.event.action = WEIR_ABI_ACTION_ALLOW;
+	}
+	report_file(p, pending, &emission);
+	return false;
 }
 
 static void fail(struct weir_pipeline *p, struct pending *pending, const char *reason)
@@ -255,7 +298,7 @@ static void fail(struct weir_pipeline *p, struct pending *pending, const char *r
 		*findings = none;
 		(void)snprintf(findings->reason, sizeof(findings->reason), "%s", reason);
 	}
-	finish(p, pending, findings ? findings : &none);
+	(void)finish(p, pending, findings ? findings : &none);
 }
 
 static int submit(struct weir_pipeline *p, struct pending *pending)
@@ -336,23 +379,45 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 	start(p, file, opening, sink);
 }
 
+/* Only the last state counts: one event for a burst of closes. */
+static bool inspect_again(struct weir_pipeline *p, struct pending *pending)
+{
+	if (!pending->again || !refresh(pending->fd, &pending->file))
+		return false;
+	pending->again = false;
+	pending->generation++;
+	return submit(p, pending) == 0;
+}
+
 void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 			     const struct weir_findings *findings)
 {
 	struct pending *pending = pending_by_cookie(p, cookie);
 
-	if (!pending)
+	if (!pending || pending->held)
 		return;
 	count(p, WEIR_COUNT_FILES_INSPECTED, 1);
 	if (findings->status == WEIR_SCAN_ERROR)
 		count(p, WEIR_COUNT_FILES_FAILED, 1);
-	if (pending->again && refresh(pending->fd, &pending->file)) {
-		/* Only the last state counts: one event for a burst of closes. */
-		pending->again = false;
-		pending->generation++;
-		if (submit(p, pending) == 0)
-			return;
-	}
-	finish(p, pending, findings);
+	if (inspect_again(p, pending) || finish(p, pending, findings))
+		return;
 	pending_release(pending);
+}
+
+void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes)
+{
+	struct weir_pipeline *p = context;
+	struct pending *pending = pending_by_cookie(p, cookie);
+	struct held *held _cleanup_(freep) = pending ? TAKE_PTR(pending->held) : NULL;
+
+	if (!held)
+		return;
+	/* The volume may have gone and the policy have changed meanwhile. */
+	held->emission.volume = volume_by_dev(p, pending->file.inode.dev);
+	held->emission.verdict = decide(p, &held->emission);
+	undone(p, pending, &held->emission, result, bytes);
+	held->emission.verdict.alert = true;
+	report_file(p, pending, &held->emission);
+	if (!inspect_again(p, pending))
+		pending_release(pending);
 }

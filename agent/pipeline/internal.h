@@ -6,6 +6,7 @@
  * files.c: closed files; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
+#include "weir/action/scrubber.h"
 #include "weir/base/hash.h"
 #include "weir/base/ratelimit.h"
 #include "weir/pipeline/pipeline.h"
@@ -27,7 +28,21 @@ struct opening {
 	struct weir_process process;
 };
 
-/* A closed file with the inspector. */
+struct emission {
+	struct weir_event event;
+	const struct weir_pipeline_volume *volume; /* NULL: none */
+	const struct weir_findings *findings;
+	struct weir_verdict verdict;
+	uint64_t size, scrubbed;
+};
+
+/* An event that waits for the scrubber. */
+struct held {
+	struct emission emission;
+	struct weir_findings findings;
+};
+
+/* A closed file with the inspector, then perhaps with the scrubber. */
 struct pending {
 	int fd; /* -1: free */
 	uint32_t generation;
@@ -37,6 +52,7 @@ struct pending {
 	struct weir_process process;
 	uint64_t boot_ns;
 	bool refused;
+	struct held *held; /* owned; not NULL: with the scrubber */
 };
 
 struct limit_slot {
@@ -46,12 +62,13 @@ struct limit_slot {
 
 struct weir_pipeline {
 	struct weir_pipeline_options options;
-	struct weir_loop *loop;	       /* borrowed */
-	struct weir_policy *policy;    /* owned */
-	struct weir_mounts *mounts;    /* owned */
-	struct weir_watch *watch;      /* owned; NULL: none */
-	struct weir_gate *gate;	       /* owned; NULL: none */
-	struct weir_abi_config config; /* last applied */
+	struct weir_loop *loop;		/* borrowed */
+	struct weir_policy *policy;	/* owned */
+	struct weir_mounts *mounts;	/* owned */
+	struct weir_watch *watch;	/* owned; NULL: none */
+	struct weir_gate *gate;		/* owned; NULL: none */
+	struct weir_scrubber *scrubber; /* owned */
+	struct weir_abi_config config;	/* last applied */
 	uint64_t next_change_ns;  /* realtime at which the policy's kernel form changes by itself */
 	uint64_t kernel_retry_ns; /* monotonic; not 0: records wait because the report failed */
 	int timers[2];
@@ -96,13 +113,6 @@ void volumes_apply(struct weir_pipeline *p);
 uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev);
 
 /* emit.c */
-struct emission {
-	struct weir_event event;
-	const struct weir_pipeline_volume *volume; /* NULL: none */
-	const struct weir_findings *findings;
-	struct weir_verdict verdict;
-	uint64_t size, scrubbed;
-};
 /* 0 when it is reported, suppressed or refused by a bound; negative when the report failed and a
  * retry makes sense. */
 int emit(struct weir_pipeline *p, struct emission *emission);
@@ -114,6 +124,8 @@ void count_drop(struct weir_pipeline *p, enum weir_pipeline_count what, const ch
 /* files.c */
 void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int fd,
 			 uint64_t *ret_bytes);
+
+void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes);
 
 /* selftest.c */
 void selftest_own(struct weir_pipeline *p);

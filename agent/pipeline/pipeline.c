@@ -44,9 +44,9 @@ static const char *const count_names[_WEIR_PIPELINE_COUNT_MAX] = {
 	[WEIR_COUNT_GATE_DROPPED] = "gate_dropped",
 };
 
-const char *weir_pipeline_count_name(enum weir_pipeline_count what)
+const char *weir_pipeline_count_name(enum weir_pipeline_count count)
 {
-	return what >= 0 && what < _WEIR_PIPELINE_COUNT_MAX ? count_names[what] : "unknown";
+	return count >= 0 && count < _WEIR_PIPELINE_COUNT_MAX ? count_names[count] : "unknown";
 }
 
 static int apply_policy(struct weir_pipeline *p, const struct weir_policy *policy)
@@ -241,6 +241,22 @@ static int start_fanotify(struct weir_pipeline *p)
 	return 0;
 }
 
+static int on_scrubber(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+
+	return weir_scrubber_dispatch(p->scrubber);
+}
+
+static int start_scrubber(struct weir_pipeline *p)
+{
+	int r = weir_scrubber_new(files_scrubbed, p, &p->scrubber);
+
+	return r < 0 ? r
+		     : weir_loop_add(p->loop, weir_scrubber_fd(p->scrubber), EPOLLIN, on_scrubber,
+				     p);
+}
+
 static int start_ports(struct weir_pipeline *p)
 {
 	int r;
@@ -309,6 +325,8 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 	p->policy = policy;
 	r = apply_policy(p, policy);
 	if (r == 0)
+		r = start_scrubber(p);
+	if (r == 0)
 		r = start_fanotify(p);
 	if (r == 0)
 		r = start_mounts(p);
@@ -341,6 +359,9 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		if (p->pending[i].fd >= 0)
 			pending_release(&p->pending[i]);
+	if (p->scrubber)
+		weir_loop_remove(p->loop, weir_scrubber_fd(p->scrubber));
+	weir_scrubber_free(p->scrubber);
 	weir_gate_free(p->gate);
 	weir_watch_free(p->watch);
 	weir_mounts_free(p->mounts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pipeline's bounded state. Nothing here grows. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
@@ -81,6 +82,8 @@ struct pending *pending_by_cookie(struct weir_pipeline *p, uint64_t cookie)
 void pending_release(struct pending *pending)
 {
 	pending->fd = weir_close(pending->fd);
+	free(pending->held);
+	pending->held = NULL;
 	pending->generation++;
 }
 

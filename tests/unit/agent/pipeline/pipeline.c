@@ -154,6 +154,41 @@ static void pipeline__late_violation_is_overwritten(void **state)
 	assert_true(fake.labels_forgotten > 0 && fake.flows_forgotten > 0);
 }
 
+/* What may take long does not hold up the loop: the event comes when the medium is clean. */
+static void pipeline__large_late_violation_is_overwritten_aside(void **state)
+{
+	size_t len = 3 << 20;
+	char *text = malloc(len + 1);
+
+	memset(text, 'x', len);
+	text[len] = '\0';
+	close_file(fake_file(&fake, "large", text, SINK_MOUNT));
+	free(text);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 0);
+	/* A second answer for it changes nothing. */
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	while (fake.events == 0)
+		assert_true(weir_loop_step(fake.loop, -1) >= 0);
+	assert_true(fake.last.event.late);
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(fake.last.event.distinct[0], 20);
+	assert_int_equal(fake.last.scrubbed, len);
+	assert_int_equal(size_of("large"), 0);
+}
+
+static void pipeline__ends_while_the_scrubber_works(void **state)
+{
+	size_t len = 3 << 20;
+	char *text = calloc(1, len + 1);
+
+	memset(text, 'x', len);
+	close_file(fake_file(&fake, "large", text, SINK_MOUNT));
+	free(text);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+}
+
 static void pipeline__below_the_limit_stays_and_is_labelled(void **state)
 {
 	close_file(fake_file(&fake, "few", "four", SINK_MOUNT));
@@ -454,6 +489,8 @@ int main(void)
 		TEST(pipeline__files_elsewhere_are_left_alone),
 		TEST(pipeline__clean_copy_on_a_sink_is_an_event),
 		TEST(pipeline__late_violation_is_overwritten),
+		TEST(pipeline__large_late_violation_is_overwritten_aside),
+		TEST(pipeline__ends_while_the_scrubber_works),
 		TEST(pipeline__below_the_limit_stays_and_is_labelled),
 		TEST(pipeline__what_could_not_be_read_is_told_but_kept),
 		TEST(pipeline__empty_file_on_a_sink_is_no_event),
