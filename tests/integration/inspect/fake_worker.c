@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "weir/base/fd.h"
@@ -53,6 +54,7 @@ int main(void)
 	struct weir_worker_hello hello = {
 		.version = WEIR_WORKER_VERSION, .type = WEIR_WORKER_HELLO, .detectors = 3};
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a stopped one would stay for ever */
 	(void)!weir_send_fd(WEIR_WORKER_FD, &hello, sizeof(hello), -1);
 	for (;;) {
 		struct weir_worker_request request;
