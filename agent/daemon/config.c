@@ -269,18 +269,18 @@ static int explain(int r, const struct key *key, unsigned line, unsigned column,
 	return -EINVAL;
 }
 
-int weir_config_set(struct weir_config *config, const char *name, const char *value, bool replace,
+int weir_config_set(struct weir_config *config, const char *key, const char *value, bool replace,
 		    struct weir_error *reterr)
 {
-	const struct key *key = find_key(name);
+	const struct key *known = find_key(key);
 	int r;
 
-	if (!key)
-		return weir_error_set(reterr, -EINVAL, 0, 0, "there is no key \"%s\"", name);
-	if (is_list(key) && replace)
-		list_clear((void *)((char *)config + key->offset));
-	r = set_value(config, key, value);
-	return r < 0 ? explain(r, key, 0, 0, reterr) : 0;
+	if (!known)
+		return weir_error_set(reterr, -EINVAL, 0, 0, "there is no key \"%s\"", key);
+	if (is_list(known) && replace)
+		list_clear((void *)((char *)config + known->offset));
+	r = set_value(config, known, value);
+	return r < 0 ? explain(r, known, 0, 0, reterr) : 0;
 }
 
 struct reading {

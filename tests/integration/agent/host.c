@@ -139,6 +139,9 @@ void host_start(struct host *host)
 		execl(WEIR_TEST_BIN "/weir-agent", "weir-agent", "--config", host->config, NULL);
 		_exit(127);
 	}
+	pause_a_little();
+	/* Else it could not even start. */
+	assert_int_equal(waitpid(host->agent, NULL, WNOHANG), 0);
 	assert_int_equal(
 		host_sh(host, "%s/weir status --socket %s --wait 60", WEIR_TEST_BIN, host->socket),
 		0);
