@@ -45,8 +45,7 @@ static int open_target(struct weir_pipeline *p, const struct weir_event *event)
 
 	if (event->path[0] != '/')
 		return -1;
-	fd = open(event->path,
-		  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = open(event->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || weir_watch_describe(fd, &file) < 0 || file.inode.ino != event->target.ino ||
 	    volume_kernel_dev(p, file.mount_id, file.inode.dev) != event->target.dev)
 		return -1;
