@@ -68,12 +68,12 @@ static json_t *findings_json(const struct weir_findings *f, const char *text)
 		at = (size_t)one->offset;
 		points = start;
 		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:I, s:I, s:i}", "detector",
-				  weir_content_catalogue_at(one->detector)->id, "start",
-				  (json_int_t)start, "end",
-				  (json_int_t)(start + weir_utf8_count(text + at, one->length)),
-				  "confidence", one->confidence));
+			list, json_pack("{s:s, s:I, s:I, s:i}", "detector",
+					weir_content_catalogue_at(one->detector)->id, "start",
+					(json_int_t)start, "end",
+					(json_int_t)start +
+						(json_int_t)weir_utf8_count(text + at, one->length),
+					"confidence", one->confidence));
 	}
 	return list;
 }

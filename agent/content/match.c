@@ -12,7 +12,7 @@
 
 /* The subject of a match is at most WEIR_SPAN_MAX + WEIR_SPAN_BEYOND_CUT bytes and the patterns
  * backtrack over a few dozen. A pattern that needs more than this is wrong or under attack. */
-#define MATCH_LIMIT                                                                  \
+#define MATCH_LIMIT \
 	100000 /* calls of the matcher's inner function: bounds time, also under JIT \
 		*/
 #define DEPTH_LIMIT \
@@ -205,9 +205,10 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-size_t weir_matcher_span(struct weir_matcher *m, const uint8_t *data, size_t len,
-			 const struct weir_span *span, size_t free_from, uint32_t today,
-			 const struct weir_hit **ret_hits, bool *ret_limited)
+size_t weir_matcher_span(
+	struct weir_matcher *m, const uint8_t *data, size_t len, const struct weir_span *span,
+	size_t free_from, uint32_t today, const struct weir_hit **ret_hits,
+	bool *ret_limited) /* NOLINT(readability-non-const-parameter): written through run */
 {
 	bool cut = span->end - span->start >= WEIR_SPAN_MAX;
 	struct run run = {

@@ -149,6 +149,8 @@ static void differ(struct weir_policy_case *result, const char *what, const char
 {
 	size_t len = strlen(result->difference);
 
+	if (!is)
+		is = "";
 	if (strcmp(is, wanted) == 0)
 		return;
 	result->met = false;

@@ -124,6 +124,8 @@ static void set_place(const struct yaml_node *root, const struct place *place,
 
 	if (!node)
 		node = root;
+	if (!node)
+		return;
 	if (!*key && node->key)
 		node = node->key;
 	while (*key) {
@@ -138,9 +140,11 @@ static void set_place(const struct yaml_node *root, const struct place *place,
 		node = child;
 		key += len + (key[len] == '.');
 	}
-	if (!*key && place->item >= 0 && node->kind == YAML_LIST &&
-	    yaml_item(node, (unsigned)place->item))
-		node = yaml_item(node, (unsigned)place->item);
+	if (!*key && place->item >= 0 && node->kind == YAML_LIST) {
+		const struct yaml_node *item = yaml_item(node, (unsigned)place->item);
+
+		node = item ? item : node;
+	}
 	err->line = node->line;
 	err->column = node->column;
 }

@@ -84,7 +84,8 @@ void hint_names(struct weir_error *err, const char *text, const char *const *nam
 		weir_error_hint(err, "did you mean \"%s\"?", near);
 		return;
 	}
-	for (size_t i = 0; i < n && len + strlen(names[i]) + 6 < sizeof(known); i++)
+	for (size_t i = 0; names && i < n && names[i] && len + strlen(names[i]) + 6 < sizeof(known);
+	     i++)
 		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i ? ", " : "",
 					names[i]);
 	if (n)

@@ -106,7 +106,8 @@ static void take_grant(struct grant *ret, const Weir__V1__Policy *policy,
 {
 	ret->id = wire->id;
 	for (size_t i = 0; i < wire->n_classes; i++)
-		ret->classes |= UINT64_C(1) << class_number(policy, wire->classes[i]);
+		ret->classes |= UINT64_C(1)
+				<< ((unsigned)class_number(policy, wire->classes[i]) & 63);
 	ret->channel = (unsigned)wire->channel;
 	ret->to = (unsigned)group_number(policy, wire->to_group);
 	ret->from_ns = wire->valid_from_ns;

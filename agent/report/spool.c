@@ -51,7 +51,7 @@ void weir_spool_count_drop(struct weir_spool *spool, const char *cause, uint64_t
 
 int weir_spool_add_segment(struct weir_spool *spool, uint64_t first, uint64_t size)
 {
-	if (spool->n_segments == spool->room) {
+	if (!spool->segments || spool->n_segments == spool->room) {
 		size_t room = spool->room ? spool->room * 2 : 64;
 		struct spool_segment *grown = realloc(spool->segments, room * sizeof(*grown));
 
@@ -104,7 +104,8 @@ int weir_spool_rotate(struct weir_spool *spool)
 	r = create_segment(spool, &fd);
 	if (r < 0)
 		return r;
-	if (spool->n_segments && spool->segments[spool->n_segments - 1].first == spool->next) {
+	if (spool->segments && spool->n_segments &&
+	    spool->segments[spool->n_segments - 1].first == spool->next) {
 		/* An empty one of this name could not be written to and has been replaced. */
 		spool->total -= spool->segments[--spool->n_segments].size;
 	}
@@ -158,7 +159,7 @@ static int write_record(struct weir_spool *spool, size_t size)
 		spool->n_segments ? &spool->segments[spool->n_segments - 1] : NULL;
 	int r;
 
-	if (spool->fd < 0 ||
+	if (spool->fd < 0 || !last ||
 	    (last->size > WEIR_SPOOL_HEADER_LEN && last->size + size > spool->segment_bytes)) {
 		r = weir_spool_rotate(spool);
 		if (r < 0)

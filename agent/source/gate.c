@@ -164,7 +164,7 @@ int weir_gate_add_volume(struct weir_gate *gate, const char *path,
 			 const struct weir_abi_volume *volume, uint32_t *ret_dev)
 {
 	struct weir_fact fact = {{volume->channel, volume->profile}};
-	struct weir_abi_inode inode;
+	struct weir_abi_inode inode = {0};
 	int r;
 
 	r = identity_of(AT_FDCWD, path, 0, &inode);
@@ -186,7 +186,7 @@ int weir_gate_add_volume(struct weir_gate *gate, const char *path,
 
 void weir_gate_remove_volume(struct weir_gate *gate, const char *path, uint32_t st_dev)
 {
-	struct weir_abi_inode inode;
+	struct weir_abi_inode inode = {0};
 
 	/* After unmounting, path is a folder of another file system: its marks are not ours to
 	 * take. */

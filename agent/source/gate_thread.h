@@ -46,7 +46,7 @@ void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_prof
 void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_profile *to);
 
 /* pthread entry points; the argument is the gate. */
-void *weir_gate_thread(void *gate);
-void *weir_gate_deadman(void *gate);
+void *weir_gate_thread(void *argument);
+void *weir_gate_deadman(void *argument);
 
 #endif

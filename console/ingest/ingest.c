@@ -215,6 +215,7 @@ static int store_batch(struct weir_store *store, const struct reading *reading, 
 	struct weir_store_batch batch = {
 		.epoch = message->spool_epoch,
 		.first_sequence = message->first_sequence,
+		.lost_from = message->lost_from,
 		.received_ns = WEIR_MIN(now_ns, WEIR_STORE_NUMBER_MAX),
 		.host = message->host_name,
 		.version = message->agent_version,

@@ -4,6 +4,7 @@
  * skipped, and that mark moves in the same transaction. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sqlite.h"
@@ -182,9 +183,9 @@ static int store_event(struct weir_sqlite *be, uint64_t agent, const struct weir
 }
 
 static int store_reject(struct weir_sqlite *be, uint64_t agent,
-			const struct weir_store_batch *batch, size_t i)
+			const struct weir_store_batch *batch, uint64_t sequence,
+			const struct weir_store_item *item)
 {
-	const struct weir_store_item *item = &batch->items[i];
 	sqlite3_stmt *st = NULL;
 	int r = take_statement(be, ST_REJECT, &st);
 
@@ -192,12 +193,25 @@ static int store_reject(struct weir_sqlite *be, uint64_t agent,
 		return r;
 	bind_number(st, 1, agent);
 	bind_number(st, 2, batch->epoch);
-	bind_number(st, 3, batch->first_sequence + i);
+	bind_number(st, 3, sequence);
 	bind_number(st, 4, batch->received_ns);
 	bind_number(st, 5, item->reject);
 	bind_number(st, 6, item->len);
 	bind_text(st, 7, item->detail ? item->detail : "");
 	return finish(st);
+}
+
+/* A hole that the endpoint explains is written down once, at its first sequence. */
+static int store_hole(struct weir_sqlite *be, uint64_t agent, const struct weir_store_batch *batch,
+		      uint64_t first)
+{
+	struct weir_store_item hole = {.reject = WEIR_STORE_REJECT_LOST};
+	char detail[96];
+
+	(void)snprintf(detail, sizeof(detail), "%llu to %llu are lost on the endpoint",
+		       (unsigned long long)first, (unsigned long long)batch->first_sequence - 1);
+	hole.detail = detail;
+	return store_reject(be, agent, batch, first, &hole);
 }
 
 static int store_drops(struct weir_sqlite *be, uint64_t agent, const struct weir_store_batch *batch)
@@ -221,12 +235,14 @@ static int store_items(struct weir_sqlite *be, uint64_t agent, struct weir_store
 {
 	const struct weir_store_batch *batch = job->batch;
 	uint64_t skip = batch->n_items ? committed + 1 - batch->first_sequence : 0;
-	uint32_t rejects = 0;
+	uint32_t rejects = job->result.stored; /* a hole, so far */
 	int r;
 
 	for (size_t i = skip; i < batch->n_items; i++) {
-		r = batch->items[i].reject ? store_reject(be, agent, batch, i)
-					   : store_event(be, agent, batch, i);
+		r = batch->items[i].reject
+			    ? store_reject(be, agent, batch, batch->first_sequence + i,
+					   &batch->items[i])
+			    : store_event(be, agent, batch, i);
 		if (r < 0)
 			return r;
 		committed = batch->first_sequence + i;
@@ -253,9 +269,16 @@ static int apply(struct weir_sqlite *be, struct weir_store_job *job)
 	if (r < 0)
 		return r;
 	if (batch->n_items && batch->first_sequence > committed + 1) {
-		job->result.gap = true;
-		job->result.committed = committed;
-		return 0;
+		if (batch->lost_from == 0 || batch->lost_from > committed + 1) {
+			job->result.gap = true;
+			job->result.committed = committed;
+			return 0;
+		}
+		r = store_hole(be, agent, batch, committed + 1);
+		if (r < 0)
+			return r;
+		job->result.stored++;
+		committed = batch->first_sequence - 1;
 	}
 	return store_items(be, agent, job, committed);
 }

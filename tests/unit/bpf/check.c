@@ -156,8 +156,8 @@ static void make_card(char *out, const char *prefix, size_t len)
 	for (size_t i = n; i < len - 1; i++)
 		out[i] = (char)('0' + (i * 7 + n) % 10);
 	out[len] = '\0';
-	for (char c = '0'; c <= '9'; c++) {
-		out[len - 1] = c;
+	for (int c = '0'; c <= '9'; c++) {
+		out[len - 1] = (char)c;
 		if (luhn(out))
 			return;
 	}
@@ -194,8 +194,8 @@ static void check__card_needs_luhn_and_variety(void **state)
 	char card[24];
 
 	make_card(card, "6217", 19);
-	for (char c = '0'; c <= '9'; c++) {
-		card[18] = c;
+	for (int c = '0'; c <= '9'; c++) {
+		card[18] = (char)c;
 		assert_int_equal(weir_is_card(bytes, put(card, 64), 19), luhn(card));
 	}
 	assert_false(weir_is_card(bytes, put("0000000000000000", 64), 16));

@@ -425,6 +425,42 @@ static void store__groups_the_batches_of_many_threads(void **state)
 	assert_int_equal(rows.n, 800);
 }
 
+static void store__takes_a_gap_that_is_explained(void **state)
+{
+	struct weir_store_item items[] = {plain, plain};
+	struct weir_store_batch batch = {.epoch = 7,
+					 .first_sequence = 9,
+					 .lost_from = 5,
+					 .host = "ws-1",
+					 .version = "1",
+					 .items = items,
+					 .n_items = 2};
+	struct weir_store_result result;
+	struct agents agents = {};
+	struct rows rows;
+
+	memset(batch.agent_uid, 1, sizeof(batch.agent_uid));
+	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
+	/* The hole must begin where the store ends: 4 is not said to be lost. */
+	assert_int_equal(weir_store_ingest(*state, &batch, &result), 0);
+	assert_true(result.gap);
+	assert_int_equal(result.committed, 3);
+	batch.lost_from = 4;
+	assert_int_equal(weir_store_ingest(*state, &batch, &result), 0);
+	assert_false(result.gap);
+	assert_int_equal(result.committed, 10);
+	assert_int_equal(result.stored, 3); /* two events, and the hole once */
+	assert_int_equal(weir_store_ingest(*state, &batch, &result), 0);
+	assert_int_equal(result.stored, 0);
+	assert_int_equal(result.committed, 10);
+	list(*state, NULL, &rows);
+	assert_int_equal(rows.n, 5);
+	assert_int_equal(rows.sequences[0], 10);
+	assert_int_equal(rows.sequences[2], 3);
+	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(agents.rejects, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +468,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(store__skips_what_it_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(store__refuses_a_gap_and_stores_nothing, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(store__takes_a_gap_that_is_explained, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(store__keeps_epochs_and_agents_apart, setup,
 						teardown),

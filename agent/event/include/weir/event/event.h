@@ -26,8 +26,8 @@ struct weir_process {
 
 /* A storage device as its bus describes it. */
 struct weir_device {
-	char bus[16];	      /* "usb", "loop", "" when not known */
-	char vendor_id[8];    /* four hexadecimal digits */
+	char bus[16];	   /* "usb", "loop", "" when not known */
+	char vendor_id[8]; /* four hexadecimal digits */
 	char product_id[8];
 	char vendor[64];
 	char product[64];
@@ -61,7 +61,8 @@ struct weir_event {
 	struct weir_process process;
 	struct weir_abi_inode target;
 	struct weir_abi_inode label; /* zero when none */
-	char path[WEIR_EVENT_PATH_MAX]; /* below the volume's root until the pipeline has joined the mount point */
+	char path
+		[WEIR_EVENT_PATH_MAX]; /* below the volume's root until the pipeline has joined the mount point */
 	struct weir_abi_address remote;
 	struct weir_abi_address local;
 	uint64_t offset, length;

@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_FINDINGS_MAX      1000 /* kept; what is beyond is counted */
+#define WEIR_FINDINGS_MAX	1000 /* kept; what is beyond is counted */
 #define WEIR_FINDINGS_DETECTORS 64
-#define WEIR_MASKED_MAX	       48
-#define WEIR_DETECTOR_ID_MAX   32
-#define WEIR_REASON_MAX	       96
+#define WEIR_MASKED_MAX		48
+#define WEIR_DETECTOR_ID_MAX	32
+#define WEIR_REASON_MAX		96
 
 enum weir_scan_status {
 	WEIR_SCAN_COMPLETE = 1,
-	WEIR_SCAN_PARTIAL,     /* a limit ended it; what was found holds, what was not says nothing */
+	WEIR_SCAN_PARTIAL, /* a limit ended it; what was found holds, what was not says nothing */
 	WEIR_SCAN_UNSCANNABLE, /* encrypted, unknown, unreadable */
 	WEIR_SCAN_ERROR,       /* the engine failed: worker died, time-out, no memory */
 	_WEIR_SCAN_STATUS_MAX,
@@ -24,9 +24,9 @@ enum weir_scan_status {
 };
 
 struct weir_finding {
-	uint64_t offset; /* bytes from the start */
-	uint32_t length; /* bytes */
-	uint16_t detector; /* index into the catalogue */
+	uint64_t offset;    /* bytes from the start */
+	uint32_t length;    /* bytes */
+	uint16_t detector;  /* index into the catalogue */
 	uint8_t confidence; /* 0-100 */
 	uint8_t pad;
 	char masked[WEIR_MASKED_MAX]; /* UTF-8, NUL-terminated */
@@ -34,14 +34,15 @@ struct weir_finding {
 
 struct weir_findings {
 	enum weir_scan_status status;
-	char reason[WEIR_REASON_MAX]; /* why not complete; empty when complete */
-	char type[WEIR_DETECTOR_ID_MAX]; /* "text/plain", "application/octet-stream" */
-	uint64_t bytes;		      /* looked at */
-	uint64_t records;	      /* lines with at least one finding */
-	uint64_t total[WEIR_FINDINGS_DETECTORS];	 /* matches per detector */
-	uint32_t distinct[WEIR_FINDINGS_DETECTORS];	 /* distinct values per detector, exact up to the engine's cap */
-	uint8_t best[WEIR_FINDINGS_DETECTORS];		 /* highest confidence per detector */
-	uint32_t count;		      /* findings kept below */
+	char reason[WEIR_REASON_MAX];		 /* why not complete; empty when complete */
+	char type[WEIR_DETECTOR_ID_MAX];	 /* "text/plain", "application/octet-stream" */
+	uint64_t bytes;				 /* looked at */
+	uint64_t records;			 /* lines with at least one finding */
+	uint64_t total[WEIR_FINDINGS_DETECTORS]; /* matches per detector */
+	uint32_t distinct
+		[WEIR_FINDINGS_DETECTORS]; /* distinct values per detector, exact up to the engine's cap */
+	uint8_t best[WEIR_FINDINGS_DETECTORS]; /* highest confidence per detector */
+	uint32_t count;			       /* findings kept below */
 	struct weir_finding findings[WEIR_FINDINGS_MAX];
 };
 

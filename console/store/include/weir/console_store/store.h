@@ -63,6 +63,7 @@ struct weir_store_batch {
 	uint64_t epoch;
 	uint64_t first_sequence; /* 1 or more when n_items > 0; first_sequence + n_items <=
 				    WEIR_STORE_NUMBER_MAX */
+	uint64_t lost_from; /* not 0: the endpoint no longer has lost_from to first_sequence - 1 */
 	uint64_t received_ns;
 	const char *host;    /* never NULL */
 	const char *version; /* never NULL */
@@ -74,9 +75,13 @@ struct weir_store_batch {
 
 struct weir_store_result {
 	uint64_t committed; /* of {agent, epoch}: up to here everything is in the database */
-	bool gap; /* first_sequence was beyond committed + 1: nothing of the batch was stored */
+	bool gap; /* first_sequence was beyond committed + 1 and lost_from does not explain why: nothing
+		     of the batch was stored */
 	uint32_t stored; /* items new to the database, rejects included */
 };
+
+/* What a hole that lost_from explains is stored as: one reject for all of it. */
+#define WEIR_STORE_REJECT_LOST 4
 
 /* Stores the batch in one transaction (several callers may share it): items up to committed are
  * skipped, the rest is stored and committed grows with it. On return 0 it is on the disk. A failure
