@@ -96,6 +96,27 @@ def uploads(lab, tier, dirty, clean, identifiers):
     check(not any(i.encode() in outside.arrived() for i in identifiers), "identifiers arrived")
 
 
+def loop_on_stick(lab, tier, source, identifiers):
+    """A file system in a file on the stick is the stick, seen through the loop device."""
+    inner = "/media/inner"
+    os.makedirs(inner, exist_ok=True)
+    result = shell("truncate -s 8M {0}/inner.img && mkfs.ext4 -q {0}/inner.img && mount -o loop {0}/inner.img {1}"
+                   .format(STICK, inner))
+    check(result.returncode == 0, "the volume on the stick: %s" % result.stdout)
+    weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == inner], 20, "the inner volume")
+    result = shell(WAYS["cp"].format(source=source, target=inner + "/deep.csv"))
+    check(result.returncode != 0 and "ermission denied" in result.stdout, "through the loop device: %s" % result.stdout)
+    check_block(lab.event(path=inner + "/deep.csv", action="block"), tier, HOOKS[tier][0], "cp", identifiers)
+    subprocess.run(["umount", inner], check=True)
+
+
+def pulled(lab):
+    """The stick goes away while it is mounted: the agent stays and forgets the volume."""
+    subprocess.run(["usb", "unplug", "0"], check=True)
+    subprocess.run(["umount", "-l", STICK], check=True)
+    weir.wait_for(lambda: not [v for v in lab.status()["volumes"] if v["mount_point"] == STICK], 20, "no stick any more")
+
+
 def survives_kill(lab, tier, source, identifiers):
     lab.kill("agent")
     target = STICK + "/orphan.csv"
@@ -124,7 +145,6 @@ def scenario(tier):
     finally:
         lab.stop()
         subprocess.run(["umount", STICK], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["usb", "unplug", "0"], check=False)
 
 
 def run(lab, tier):
@@ -144,6 +164,8 @@ def run(lab, tier):
     clean_copies(lab, "/opt/elsewhere/clean.csv")
     uploads(lab, tier, "/opt/elsewhere/customers.csv", "/opt/elsewhere/clean.csv", weir.identifiers(unlabelled))
     survives_kill(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
+    loop_on_stick(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
+    pulled(lab)
     check_doctor(lab, tier)
 
 
