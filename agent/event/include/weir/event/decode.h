@@ -17,7 +17,8 @@ int weir_event_record_type(const void *data, size_t len) _must_use_;
 
 /* WEIR_ABI_REC_VERDICT and WEIR_ABI_REC_SINK_OPEN. 0 or -EPROTO; *ret untouched on failure. realtime_offset_ns is
  * CLOCK_REALTIME - CLOCK_BOOTTIME. */
-int weir_event_decode(const void *data, size_t len, uint64_t realtime_offset_ns, struct weir_event *ret) _must_use_;
+int weir_event_decode(const void *data, size_t len, uint64_t realtime_offset_ns,
+		      struct weir_event *ret) _must_use_;
 
 /* WEIR_ABI_REC_VOLUME: the dev that was classified and the channel given. */
 int weir_event_decode_volume(const void *data, size_t len, uint32_t *ret_dev,
