@@ -109,6 +109,15 @@ static __always_inline bool weir_file_open(struct file *file)
 	return weir_sink_opened(config, file, &volume);
 }
 
+/* A thread of the kernel has no buffer of a person's: the loop driver's worker writes back pages of the file system inside, which
+ * is a sink itself and was looked at when it was written to (up to 6.1 this passes here; later kernels have no hook for it). */
+static __always_inline bool weir_is_kernel_thread(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, flags) & WEIR_PF_KTHREAD;
+}
+
 /* A file on a sink is about to be written. */
 static __always_inline bool weir_file_write(struct file *file)
 {
@@ -122,7 +131,7 @@ static __always_inline bool weir_file_write(struct file *file)
 	    volume.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	subject.config = weir_active();
-	if (!subject.config)
+	if (!subject.config || weir_is_kernel_thread())
 		return false;
 	if (fresh)
 		weir_emit_volume(dev, volume.channel);
@@ -130,6 +139,8 @@ static __always_inline bool weir_file_write(struct file *file)
 	subject.channel = volume.channel;
 	weir_inode_key(file->f_inode, &subject.key);
 	weir_buffer_of_write(file, &buffer);
+	if (buffer.kind == WEIR_BUFFER_NOTHING)
+		return false;
 	subject.offset = buffer.offset;
 	subject.length = buffer.length;
 	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, true);

@@ -9,7 +9,8 @@ import sys
 import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BIN = os.environ.get("WEIR_BIN", os.path.join(TREE, "build", "dev", "bin"))
+BUILD = os.environ.get("WEIR_BUILD", os.path.join(TREE, "build", "dev"))
+BIN = os.environ.get("WEIR_BIN", os.path.join(BUILD, "bin"))
 NOBODY = "65534:65534"
 WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 

@@ -3,6 +3,7 @@
 
 stick.py TIER: lsm or fmod_ret, what this guest must settle on. The host reads the stick's image afterwards (stick_image.py)."""
 
+import mmap
 import os
 import subprocess
 import sys
@@ -96,6 +97,71 @@ def uploads(lab, tier, dirty, clean, identifiers):
     check(not any(i.encode() in outside.arrived() for i in identifiers), "identifiers arrived")
 
 
+def attempt(action):
+    """0, or the errno with which the kernel refused."""
+    try:
+        action()
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+def on_target(name, action):
+    """action(fd) on a new file on the stick: the errno, and the event that says what became of it."""
+    path = "%s/%s" % (STICK, name)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    result = attempt(lambda: action(fd))
+    os.close(fd)
+    return result, path
+
+
+def pieces(fd, data, size):
+    for at in range(0, len(data), size):
+        os.write(fd, data[at:at + size])
+
+
+def write_calls(lab, tier, unlabelled, clean):
+    """The calls that write to a file, each with customers and each with nobody, from a process that opened neither file."""
+    dirty, harmless = unlabelled.encode(), clean.encode()
+    cut = dirty.index(weir.identifiers(unlabelled)[7].encode()) + 9  # within an identifier
+    calls = {
+        "write": lambda fd, data: os.write(fd, data),
+        "pwrite": lambda fd, data: os.pwrite(fd, data, 4096),
+        "writev": lambda fd, data: os.writev(fd, [data[:cut], data[cut:]]),
+        "pwritev": lambda fd, data: os.pwritev(fd, [data[:cut], data[cut:]], 0),
+        "pwritev2": lambda fd, data: os.pwritev(fd, [data[:cut], data[cut:]], 0, os.RWF_DSYNC),
+        "pieces": lambda fd, data: pieces(fd, data, 7),
+    }
+    for name, call in calls.items():
+        result, path = on_target("call-%s-dirty" % name, lambda fd, call=call: call(fd, dirty))
+        check(result == 13, "%s of customers: errno %d" % (name, result))
+        event = lab.event(path=path, action="block")
+        check(event["cause"] == "content" and event["hook"] == HOOKS[tier][0], "%s: %s" % (name, event))
+        result, path = on_target("call-%s-clean" % name, lambda fd, call=call: call(fd, harmless))
+        check(result == 0, "%s of nobody: errno %d" % (name, result))
+    append = os.open(STICK + "/call-append", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    check(attempt(lambda: pieces(append, dirty, 7)) == 13, "appending in pieces went through")
+    os.close(append)
+    check(lab.event(path=STICK + "/call-append", action="block")["cause"] == "content", "appending")
+
+
+def unseen_buffers(lab, source):
+    """What cannot be read at the call is refused on a blocking sink, also when it is harmless; once it can be read it passes."""
+    handle = os.open(source, os.O_RDONLY)
+    data = mmap.mmap(handle, 0, prot=mmap.PROT_READ)
+    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    result, path = on_target("unseen-page", lambda fd: os.write(fd, data))
+    check(result == 13, "a page that is not there: errno %d" % result)
+    check(lab.event(path=path, action="block")["cause"] == "unreadable", "a page that is not there")
+    check(len(bytes(data)) > 0, "touched")
+    result, path = on_target("seen-page", lambda fd: os.write(fd, data))
+    check(result == 0, "the same page, there now: errno %d" % result)
+    result, path = on_target("sendfile", lambda fd: os.sendfile(fd, handle, 0, 100))
+    check(result == 13, "sendfile of what nobody looked at: errno %d" % result)
+    check(lab.event(path=path, action="block")["cause"] == "opaque", "sendfile")
+    os.close(handle)
+
+
 def loop_on_stick(lab, tier, source, identifiers):
     """A file system in a file on the stick is the stick, seen through the loop device."""
     inner = "/media/inner"
@@ -162,6 +228,8 @@ def run(lab, tier):
     refused_copies(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled), "labelled")
     refused_copies(lab, tier, "/opt/elsewhere/customers.csv", weir.identifiers(unlabelled), "unlabelled")
     clean_copies(lab, "/opt/elsewhere/clean.csv")
+    write_calls(lab, tier, unlabelled, clean)
+    unseen_buffers(lab, "/opt/elsewhere/clean.csv")
     uploads(lab, tier, "/opt/elsewhere/customers.csv", "/opt/elsewhere/clean.csv", weir.identifiers(unlabelled))
     survives_kill(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
     loop_on_stick(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))

@@ -8,7 +8,8 @@
 
 enum weir_buffer_kind {
 	WEIR_BUFFER_OPAQUE =
-		0, /* no user buffer that can be found: splice, sendfile, io_uring, aio */
+		0,	     /* no user buffer that can be found: splice, sendfile, io_uring, aio */
+	WEIR_BUFFER_NOTHING, /* the call writes no data of its own */
 	WEIR_BUFFER_RANGE,
 	WEIR_BUFFER_IOVEC_USER,	  /* the array itself is in user memory */
 	WEIR_BUFFER_IOVEC_KERNEL, /* the array is in kernel memory, its ranges are the user's */
@@ -32,6 +33,7 @@ struct weir_buffer {
 #define WEIR_NR_WRITEV		20
 #define WEIR_NR_SENDFILE	40
 #define WEIR_NR_SPLICE		275
+#define WEIR_NR_FALLOCATE	285
 #define WEIR_NR_PWRITEV		296
 #define WEIR_NR_COPY_FILE_RANGE 326
 #define WEIR_NR_PWRITEV2	328
@@ -84,6 +86,9 @@ static __always_inline void weir_buffer_of_write(struct file *file, struct weir_
 	case WEIR_NR_PWRITEV2:
 		ret->kind = WEIR_BUFFER_IOVEC_USER;
 		break;
+	case WEIR_NR_FALLOCATE:
+		ret->kind = WEIR_BUFFER_NOTHING;
+		return;
 	default:
 		return;
 	}
