@@ -23,6 +23,7 @@
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 #include "weir/ipc/worker.h"
+#include "weir/sandbox/sandbox.h"
 
 #define WORKERS_MAX 64
 #define CORPSES_MAX \
@@ -66,6 +67,8 @@ struct weir_inspector {
 	pid_t corpses[CORPSES_MAX];
 	unsigned corpse_count;
 	unsigned start_failures, crashes; /* in a row */
+	uint32_t sandbox;		  /* what a worker must have given up */
+	bool unconfined;		  /* the last one that greeted had not */
 	uint64_t sequence;
 
 	struct waiting *queue; /* ring of options.queue */
@@ -207,11 +210,17 @@ static void worker_failed(struct weir_inspector *in, struct worker *w, const cha
 		answer_failure(in, cookie, reason);
 }
 
+/* Content is hostile: a worker that could do harm with it gets none. */
 static void greeted(struct weir_inspector *in, struct worker *w, size_t len)
 {
 	struct weir_worker_hello hello;
 
 	if (weir_worker_parse_hello(&in->answer, len, &hello) < 0) {
+		worker_failed(in, w, "");
+		return;
+	}
+	in->unconfined = (hello.sandbox & in->sandbox) != in->sandbox;
+	if (in->unconfined) {
 		worker_failed(in, w, "");
 		return;
 	}
@@ -330,7 +339,9 @@ static void give_up_waiting(struct weir_inspector *in)
 		in->head = (in->head + 1) % in->options.queue;
 		in->waiting--;
 		(void)weir_close(next.fd);
-		answer_failure(in, next.cookie, "inspection workers do not start");
+		answer_failure(in, next.cookie,
+			       in->unconfined ? "inspection workers start without their sandbox"
+					      : "inspection workers do not start");
 	}
 }
 
@@ -404,6 +415,9 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 	in->options = with_defaults(options);
 	in->done = done;
 	in->context = context;
+	in->sandbox = WEIR_WORKER_UNPRIVILEGED | WEIR_WORKER_LIMITS | WEIR_WORKER_SECCOMP;
+	if (weir_sandbox_kernel_has_landlock())
+		in->sandbox |= WEIR_WORKER_LANDLOCK;
 	in->program = strdup(options->program);
 	in->queue = calloc(in->options.queue, sizeof(*in->queue));
 	if (!in->program || !in->queue)

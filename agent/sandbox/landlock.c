@@ -39,9 +39,19 @@ static uint64_t fs_rights(long version)
 	return rights;
 }
 
+static long landlock_version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_QUESTION);
+}
+
+bool weir_sandbox_kernel_has_landlock(void)
+{
+	return landlock_version() >= 1;
+}
+
 int weir_sandbox_landlock(void)
 {
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_QUESTION);
+	long version = landlock_version();
 	struct ruleset ruleset = {0};
 	size_t size = offsetof(struct ruleset, net);
 	int fd _cleanup_(weir_closep) = -1;

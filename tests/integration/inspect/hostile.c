@@ -3,7 +3,12 @@
 
 #include "helper.h"
 
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+#include "scratch.h"
 #include "weir/base/time.h"
+#include "weir/ipc/worker.h"
 
 static struct outcomes outcomes;
 
@@ -146,6 +151,37 @@ static void inspector__worker_that_never_starts(void **state)
 	weir_inspector_free(in);
 }
 
+static bool kernel_has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1U) >= 1;
+}
+
+/* The worker is copied under a name that says which part it lacks: its program is all that an
+ * inspector hands it. */
+static void inspector__worker_without_its_sandbox(void **state)
+{
+	for (unsigned bit = 0; bit < 4; bit++) {
+		struct weir_inspector *in;
+		char dir[64], path[96], command[256];
+
+		scratch_make(dir);
+		snprintf(path, sizeof(path), "%s/unconfined-%u", dir, bit);
+		snprintf(command, sizeof(command), "cp %s %s", FAKE_WORKER, path);
+		assert_int_equal(system(command), 0);
+		in = start(path, 1, 0);
+		assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 1), 0);
+		drain(in);
+		if (1U << bit == WEIR_WORKER_LANDLOCK && !kernel_has_landlock()) {
+			assert_int_equal(outcomes.status[1], WEIR_SCAN_COMPLETE);
+		} else {
+			assert_int_equal(outcomes.status[1], WEIR_SCAN_ERROR);
+			assert_non_null(strstr(outcomes.reason[1], "without their sandbox"));
+		}
+		weir_inspector_free(in);
+		scratch_remove(dir);
+	}
+}
+
 static void inspector__no_such_program(void **state)
 {
 	struct weir_inspector_options options = {.program = "/nonexistent/weir-inspect"};
@@ -182,6 +218,7 @@ int main(void)
 		cmocka_unit_test(inspector__queue_full),
 		cmocka_unit_test(inspector__queue_counts_what_runs),
 		cmocka_unit_test(inspector__worker_that_never_starts),
+		cmocka_unit_test(inspector__worker_without_its_sandbox),
 		cmocka_unit_test(inspector__no_such_program),
 		cmocka_unit_test(inspector__freed_with_requests_under_way),
 	};

@@ -5,7 +5,8 @@
 /* The asking side of weir-inspect: a bounded queue in front of sandboxed worker processes. Each
  * worker gets one descriptor at a time over its socketpair and answers with findings. A worker that
  * dies, answers nonsense or exceeds its time is killed and replaced; the request then ends as
- * WEIR_SCAN_ERROR or WEIR_SCAN_PARTIAL with a reason. Nothing here blocks. One thread. */
+ * WEIR_SCAN_ERROR or WEIR_SCAN_PARTIAL with a reason. A worker without its sandbox (landlock where
+ * the kernel has it) is given nothing. Nothing here blocks. One thread. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -41,4 +41,7 @@ struct weir_sandbox_state {
 int weir_sandbox_enter(const struct weir_sandbox_options *options,
 		       struct weir_sandbox_state *ret) _must_use_;
 
+/* True where the running kernel has landlock, so that a state without it is not to be trusted. */
+bool weir_sandbox_kernel_has_landlock(void);
+
 #endif
