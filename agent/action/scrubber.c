@@ -97,6 +97,26 @@ int weir_scrubber_new(weir_scrubber_done_fn done, void *context, struct weir_scr
 	return 0;
 }
 
+static bool next_done(struct weir_scrubber *scrubber, struct job *ret)
+{
+	bool there;
+
+	pthread_mutex_lock(&scrubber->lock);
+	there = scrubber->dispatched < scrubber->done;
+	if (there)
+		*ret = *job_at(scrubber, scrubber->dispatched++);
+	pthread_mutex_unlock(&scrubber->lock);
+	return there;
+}
+
+static void dispatch_done(struct weir_scrubber *scrubber)
+{
+	struct job job;
+
+	while (next_done(scrubber, &job))
+		scrubber->fn(scrubber->context, job.cookie, job.result, job.bytes);
+}
+
 void weir_scrubber_free(struct weir_scrubber *scrubber)
 {
 	if (!scrubber)
@@ -107,8 +127,13 @@ void weir_scrubber_free(struct weir_scrubber *scrubber)
 	pthread_mutex_unlock(&scrubber->lock);
 	if (scrubber->has_thread)
 		pthread_join(scrubber->thread, NULL);
-	for (uint64_t i = scrubber->done; i < scrubber->submitted; i++)
-		weir_close(job_at(scrubber, i)->fd);
+	for (; scrubber->done < scrubber->submitted; scrubber->done++) {
+		struct job *job = job_at(scrubber, scrubber->done);
+
+		job->fd = weir_close(job->fd);
+		job->result = -ECANCELED;
+	}
+	dispatch_done(scrubber);
 	weir_close(scrubber->event);
 	pthread_cond_destroy(&scrubber->wake);
 	pthread_mutex_destroy(&scrubber->lock);
@@ -140,26 +165,12 @@ int weir_scrubber_fd(const struct weir_scrubber *scrubber)
 	return scrubber->event;
 }
 
-static bool next_done(struct weir_scrubber *scrubber, struct job *ret)
-{
-	bool there;
-
-	pthread_mutex_lock(&scrubber->lock);
-	there = scrubber->dispatched < scrubber->done;
-	if (there)
-		*ret = *job_at(scrubber, scrubber->dispatched++);
-	pthread_mutex_unlock(&scrubber->lock);
-	return there;
-}
-
 int weir_scrubber_dispatch(struct weir_scrubber *scrubber)
 {
 	uint64_t count;
-	struct job job;
 
 	if (read(scrubber->event, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return -errno;
-	while (next_done(scrubber, &job))
-		scrubber->fn(scrubber->context, job.cookie, job.result, job.bytes);
+	dispatch_done(scrubber);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* The way out: the decision's context, limits on repetition, the report. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -34,17 +35,19 @@ struct weir_verdict decide(struct weir_pipeline *p, const struct emission *emiss
 	return weir_policy_decide(p->policy, &input);
 }
 
-/* What makes two events alike: the same program doing the same thing to the same target with the
- * same outcome. */
+/* What makes two events alike: the same program doing the same thing with the same labelled data to
+ * the same target with the same outcome. */
 static uint64_t likeness(const struct weir_pipeline *p, const struct emission *emission)
 {
 	const struct weir_event *event = &emission->event;
 	struct {
-		uint64_t ino, rule, program, remote;
-		uint32_t dev, uid, activity, channel, action, cause, port, pad;
+		uint64_t ino, label_ino, rule, program, remote;
+		uint32_t dev, label_dev, uid, activity, channel, action, cause, port;
 	} key = {
 		.ino = event->channel == WEIR_ABI_CHANNEL_NETWORK ? 0 : event->target.ino,
 		.dev = event->channel == WEIR_ABI_CHANNEL_NETWORK ? 0 : event->target.dev,
+		.label_ino = event->label.ino,
+		.label_dev = event->label.dev,
 		.uid = event->process.uid,
 		.activity = (uint32_t)event->activity,
 		.channel = (uint32_t)event->channel,
@@ -60,26 +63,14 @@ static uint64_t likeness(const struct weir_pipeline *p, const struct emission *e
 	return weir_siphash(&key, sizeof(key), p->hash_key);
 }
 
-static bool pass(struct weir_pipeline *p, struct emission *emission)
+/* A failure that the next try would meet again. */
+static bool hopeless(int r)
 {
-	uint64_t hash = likeness(p, emission), before = 0;
-	struct limit_slot *slot = &p->limits[hash % LIMIT_SLOTS];
-
-	if (slot->hash != hash) {
-		/* What the slot's former owner still had to say is not lost: it was counted when it
-		 * was left out. */
-		*slot = (struct limit_slot){.hash = hash,
-					    .limit = WEIR_RATELIMIT(REPEAT_EVERY_NS, REPEAT_BURST)};
-	}
-	if (!weir_ratelimit_pass(&slot->limit, weir_now_monotonic(), &before)) {
-		count_drop(p, WEIR_COUNT_SUPPRESSED, "repeated", 1);
-		return false;
-	}
-	emission->event.suppressed += before;
-	return true;
+	return r == -EINVAL || r == -EMSGSIZE || r == -ENOBUFS || r == -EPROTO;
 }
 
-int emit(struct weir_pipeline *p, struct emission *emission)
+/* 1 when it is kept, 0 when it was before or is refused and counted. */
+static int append(struct weir_pipeline *p, struct emission *emission)
 {
 	struct weir_report_item item = {
 		.event = &emission->event,
@@ -90,21 +81,111 @@ int emit(struct weir_pipeline *p, struct emission *emission)
 		.size = emission->size,
 		.scrubbed = emission->scrubbed,
 	};
-	int r;
+	int r = p->options.report.ops->append(p->options.report.context, &item);
 
-	if (!pass(p, emission))
-		return 0;
-	r = p->options.report.ops->append(p->options.report.context, &item);
 	if (r == -EEXIST || r == -ENOSPC)
 		return 0;
 	if (r < 0) {
 		count(p, WEIR_COUNT_REPORT_FAILED, 1);
-		return r;
+		if (!hopeless(r))
+			return r;
+		/* It must not hold up what waits behind it. */
+		p->options.report.ops->count_drop(p->options.report.context, "report_refused", 1);
+		return 0;
 	}
 	count(p, WEIR_COUNT_EVENTS, 1);
 	if (emission->verdict.alert)
 		count(p, WEIR_COUNT_ALERTS, 1);
 	if (emission->event.action == WEIR_ABI_ACTION_BLOCK)
 		count(p, WEIR_COUNT_BLOCKED, 1);
-	return 0;
+	return 1;
+}
+
+/* The last of the events that were left out speaks for them when no further one does. */
+static void keep(struct weir_pipeline *p, struct limit_slot *slot, const struct emission *emission)
+{
+	slot->limit.suppressed += emission->event.suppressed;
+	slot->event = emission->event;
+	slot->event.suppressed = 0;
+	slot->verdict = emission->verdict;
+	slot->size = emission->size;
+	slot->scrubbed = emission->scrubbed;
+	(void)snprintf(slot->rule, sizeof(slot->rule), "%s", emission->verdict.rule);
+	(void)snprintf(slot->grant, sizeof(slot->grant), "%s", emission->verdict.grant);
+	/* The texts are the policy's, which may go. */
+	slot->verdict.rule = slot->rule;
+	slot->verdict.grant = slot->grant;
+	slot->verdict.message_zh = slot->verdict.message_en = "";
+	count_drop(p, WEIR_COUNT_SUPPRESSED, "repeated", 1);
+}
+
+static int speak_for_left_out(struct weir_pipeline *p, struct limit_slot *slot)
+{
+	struct emission emission = {.event = slot->event,
+				    .verdict = slot->verdict,
+				    .size = slot->size,
+				    .scrubbed = slot->scrubbed};
+	int r;
+
+	if (slot->limit.suppressed == 0)
+		return 0;
+	if (emission.event.channel != WEIR_ABI_CHANNEL_NETWORK)
+		emission.volume = volume_by_dev(p, emission.event.target.dev);
+	emission.event.suppressed = slot->limit.suppressed - 1;
+	r = append(p, &emission);
+	if (r >= 0)
+		slot->limit.suppressed = 0;
+	return r;
+}
+
+void emit_left_out(struct weir_pipeline *p, bool all)
+{
+	uint64_t now = weir_now_monotonic();
+
+	for (size_t i = 0; i < LIMIT_SLOTS; i++) {
+		struct limit_slot *slot = &p->limits[i];
+		struct weir_ratelimit limit = slot->limit;
+
+		if (limit.suppressed == 0 || !(weir_ratelimit_pass(&limit, now, NULL) || all))
+			continue;
+		/* The disk may take it next time. */
+		if (speak_for_left_out(p, slot) < 0)
+			return;
+		slot->limit = limit;
+		slot->limit.suppressed = 0;
+	}
+}
+
+static struct limit_slot *slot_of(struct weir_pipeline *p, const struct emission *emission)
+{
+	uint64_t hash = likeness(p, emission);
+	struct limit_slot *slot = &p->limits[hash % LIMIT_SLOTS];
+
+	if (slot->hash == hash)
+		return slot;
+	if (speak_for_left_out(p, slot) < 0)
+		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
+	*slot = (struct limit_slot){.hash = hash,
+				    .limit = WEIR_RATELIMIT(REPEAT_EVERY_NS, REPEAT_BURST)};
+	return slot;
+}
+
+int emit(struct weir_pipeline *p, struct emission *emission)
+{
+	struct limit_slot *slot = slot_of(p, emission);
+	struct weir_ratelimit limit = slot->limit;
+	uint64_t before = 0;
+	int r;
+
+	if (!weir_ratelimit_pass(&limit, weir_now_monotonic(), &before)) {
+		slot->limit = limit;
+		keep(p, slot, emission);
+		return 0;
+	}
+	emission->event.suppressed += before;
+	r = append(p, emission);
+	/* One that is not in the report has used up nothing, and has not told what was before. */
+	if (r > 0)
+		slot->limit = limit;
+	return WEIR_MIN(r, 0);
 }

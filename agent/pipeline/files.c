@@ -285,12 +285,13 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 	return false;
 }
 
-static void fail(struct weir_pipeline *p, struct pending *pending, const char *reason)
+static void fail(struct weir_pipeline *p, struct pending *pending, const char *cause,
+		 const char *reason)
 {
 	static const struct weir_findings none = {.status = WEIR_SCAN_ERROR};
 	struct weir_findings *findings _cleanup_(freep) = NULL;
 
-	count_drop(p, WEIR_COUNT_INSPECT_DROPPED, "inspect_queue", 1);
+	count_drop(p, WEIR_COUNT_INSPECT_DROPPED, cause, 1);
 	if (!pending->sink)
 		return;
 	findings = malloc(sizeof(*findings));
@@ -326,7 +327,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file,
 	used->file.fd = -1;
 	find_writer(p, opening, file->pid, &used->process);
 	if (!pending || submit(p, used) < 0) {
-		fail(p, used,
+		fail(p, used, "inspect_queue",
 		     pending ? "the inspector's queue is full"
 			     : "too many files wait for the inspector");
 		pending_release(used);
@@ -379,14 +380,31 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 	start(p, file, opening, sink);
 }
 
-/* Only the last state counts: one event for a burst of closes. */
+/* Only the last state counts: one event for a burst of closes. True: pending is with the inspector
+ * again or done with; what was found in the earlier state must not be taken for the later one's. */
 static bool inspect_again(struct weir_pipeline *p, struct pending *pending)
 {
 	if (!pending->again || !refresh(pending->fd, &pending->file))
 		return false;
 	pending->again = false;
 	pending->generation++;
-	return submit(p, pending) == 0;
+	if (submit(p, pending) < 0) {
+		fail(p, pending, "inspect_queue", "the inspector's queue is full");
+		pending_release(pending);
+	}
+	return true;
+}
+
+void files_end(struct weir_pipeline *p)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *pending = &p->pending[i];
+
+		if (pending->fd < 0)
+			continue;
+		fail(p, pending, "agent_ended", "the agent ended before the inspection did");
+		pending_release(pending);
+	}
 }
 
 void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,

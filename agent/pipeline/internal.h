@@ -16,6 +16,7 @@
 #define PENDING_MAX  512
 #define LIMIT_SLOTS  1024
 #define CLEAN_RING   4096
+#define RULE_TEXT    128
 
 /* What is known of a file on a sink since it was last opened for writing. */
 struct opening {
@@ -55,9 +56,14 @@ struct pending {
 	struct held *held; /* owned; not NULL: with the scrubber */
 };
 
+/* How often events alike went out, and the last one that did not. */
 struct limit_slot {
 	uint64_t hash;
 	struct weir_ratelimit limit;
+	struct weir_event event; /* this and below: when limit.suppressed is not 0 */
+	struct weir_verdict verdict;
+	char rule[RULE_TEXT], grant[RULE_TEXT];
+	uint64_t size, scrubbed;
 };
 
 struct weir_pipeline {
@@ -113,9 +119,12 @@ void volumes_apply(struct weir_pipeline *p);
 uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev);
 
 /* emit.c */
-/* 0 when it is reported, suppressed or refused by a bound; negative when the report failed and a
+/* 0 when it is reported, suppressed or refused for good; negative when the report failed and a
  * retry makes sense. */
 int emit(struct weir_pipeline *p, struct emission *emission);
+/* Events for what repetition left out and no later event has counted; all: without regard to time.
+ */
+void emit_left_out(struct weir_pipeline *p, bool all);
 struct weir_verdict decide(struct weir_pipeline *p, const struct emission *emission);
 void count(struct weir_pipeline *p, enum weir_pipeline_count what, uint64_t n);
 void count_drop(struct weir_pipeline *p, enum weir_pipeline_count what, const char *cause,
@@ -124,6 +133,9 @@ void count_drop(struct weir_pipeline *p, enum weir_pipeline_count what, const ch
 /* files.c */
 void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int fd,
 			 uint64_t *ret_bytes);
+
+/* Everything that still waits for the inspector is reported as not looked at. */
+void files_end(struct weir_pipeline *p);
 
 void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes);
 

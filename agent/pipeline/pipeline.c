@@ -181,6 +181,7 @@ static int on_maintain(void *context, uint32_t events)
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "cannot keep the spool");
 	check_gate(p);
+	emit_left_out(p, false);
 	if (weir_now_realtime() >= p->next_change_ns) {
 		r = apply_policy(p, p->policy);
 		if (r < 0)
@@ -356,12 +357,12 @@ void weir_pipeline_free(struct weir_pipeline *p)
 		weir_loop_remove(p->loop, weir_watch_fd(p->watch));
 	if (p->gate)
 		weir_loop_remove(p->loop, weir_gate_fd(p->gate));
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		if (p->pending[i].fd >= 0)
-			pending_release(&p->pending[i]);
 	if (p->scrubber)
 		weir_loop_remove(p->loop, weir_scrubber_fd(p->scrubber));
 	weir_scrubber_free(p->scrubber);
+	p->scrubber = NULL;
+	files_end(p);
+	emit_left_out(p, true);
 	weir_gate_free(p->gate);
 	weir_watch_free(p->watch);
 	weir_mounts_free(p->mounts);

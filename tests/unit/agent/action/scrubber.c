@@ -100,6 +100,23 @@ static void scrubber__bounded_by_what_was_not_dispatched(void **state)
 	scratch_remove(dir);
 }
 
+static void scrubber__freed_with_jobs_waiting(void **state)
+{
+	struct weir_scrub_range range = {.end = WEIR_SCRUB_WHOLE};
+	struct weir_scrubber *scrubber = NULL;
+	struct seen seen = {0};
+	char dir[64];
+
+	scratch_make(dir);
+	assert_int_equal(weir_scrubber_new(done, &seen, &scrubber), 0);
+	for (unsigned i = 0; i < WEIR_SCRUBBER_QUEUE; i++)
+		assert_int_equal(weir_scrubber_submit(scrubber, file_of(dir, i), &range, i), 0);
+	weir_scrubber_free(scrubber);
+	assert_int_equal(seen.calls, WEIR_SCRUBBER_QUEUE);
+	assert_true(seen.result == 0 || seen.result == -ECANCELED);
+	scratch_remove(dir);
+}
+
 static void scrubber__failure_is_told(void **state)
 {
 	struct weir_scrub_range range = {.inode = {.ino = 1, .dev = 1}, .end = WEIR_SCRUB_WHOLE};
@@ -122,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scrubber__every_job_is_answered),
 		cmocka_unit_test(scrubber__bounded_by_what_was_not_dispatched),
+		cmocka_unit_test(scrubber__freed_with_jobs_waiting),
 		cmocka_unit_test(scrubber__failure_is_told),
 	};
 

@@ -174,6 +174,7 @@ static int append(void *report, const struct weir_report_item *item)
 	if (fake->append_result < 0)
 		return fake->append_result;
 	fake->events++;
+	fake->suppressed += item->event->suppressed;
 	fake->last = (struct fake_event){.event = *item->event,
 					 .alert = item->verdict->alert,
 					 .size = item->size,

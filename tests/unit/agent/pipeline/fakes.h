@@ -51,6 +51,7 @@ struct fake {
 	/* report */
 	int append_result;
 	unsigned events;
+	uint64_t suppressed; /* as told by all of them */
 	struct fake_event last;
 	uint64_t drops;
 	char drop_cause[32];

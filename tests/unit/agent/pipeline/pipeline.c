@@ -187,6 +187,42 @@ static void pipeline__ends_while_the_scrubber_works(void **state)
 	close_file(fake_file(&fake, "large", text, SINK_MOUNT));
 	free(text);
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	weir_pipeline_free(fake.pipeline);
+	fake.pipeline = NULL;
+	assert_int_equal(fake.events, 1);
+	assert_true(fake.last.event.late);
+	assert_true(fake.last.alert);
+}
+
+static void pipeline__ends_while_files_are_inspected(void **state)
+{
+	close_file(fake_file(&fake, "src", "local", LOCAL_MOUNT));
+	close_file(fake_file(&fake, "copy", "text", SINK_MOUNT));
+	weir_pipeline_free(fake.pipeline);
+	fake.pipeline = NULL;
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.status, WEIR_SCAN_ERROR);
+	assert_int_equal(fake.drops, 2);
+	assert_string_equal(fake.drop_cause, "agent_ended");
+	assert_int_equal(size_of("copy"), 4);
+}
+
+/* What was found in a file as it was says nothing of what has been written to it since. */
+static void pipeline__changed_file_that_is_not_asked_for_again(void **state)
+{
+	close_file(fake_file(&fake, "src", "clean", LOCAL_MOUNT));
+	close_file(fake_file(&fake, "src", "customers", LOCAL_MOUNT));
+	close_file(fake_file(&fake, "copy", "clean", SINK_MOUNT));
+	close_file(fake_file(&fake, "copy", "customers", SINK_MOUNT));
+	fake.submit_result = -EAGAIN;
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.labels, 0);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.status, WEIR_SCAN_ERROR);
+	fake.cookie--; /* the one before */
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.labels, 0);
+	assert_int_equal(fake.drops, 2);
 }
 
 static void pipeline__below_the_limit_stays_and_is_labelled(void **state)
@@ -450,6 +486,81 @@ static void pipeline__repetition_is_suppressed_and_counted(void **state)
 	free(status);
 }
 
+static uint64_t suppressed_count(void)
+{
+	struct weir_pipeline_status *status = malloc(sizeof(*status));
+	uint64_t n;
+
+	weir_pipeline_status(fake.pipeline, status);
+	n = status->counts[WEIR_COUNT_SUPPRESSED];
+	free(status);
+	return n;
+}
+
+static void pipeline__what_was_left_out_is_told_at_the_end(void **state)
+{
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(verdict((struct weir_abi_inode){1, fake.sink_dev, 0}, 0), 0);
+	assert_true(suppressed_count() > 80);
+	weir_pipeline_free(fake.pipeline);
+	fake.pipeline = NULL;
+	assert_int_equal(fake.events + fake.suppressed, 100);
+	assert_true(fake.last.alert);
+	assert_string_equal(fake.last.rule, "stick");
+	assert_string_equal(fake.last.mount_point, fake.sink);
+}
+
+/* More kinds of events than are kept apart: none takes away the count of another. */
+static void pipeline__what_was_left_out_survives_other_events(void **state)
+{
+	const unsigned others = 20000;
+
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(verdict((struct weir_abi_inode){1, fake.sink_dev, 0}, 0), 0);
+	for (unsigned i = 0; i < others; i++)
+		assert_int_equal(verdict((struct weir_abi_inode){2 + i, fake.sink_dev, 0}, 0), 0);
+	assert_int_equal(fake.events + fake.suppressed, 100 + others);
+}
+
+static void pipeline__other_labelled_data_is_another_matter(void **state)
+{
+	struct weir_gate_record record = {
+		.kind = WEIR_GATE_REFUSED,
+		.cause = WEIR_ABI_CAUSE_LABEL,
+		.target = {.ino = 5, .dev = fake.sink_dev},
+		.labelled = {20},
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		.profile = WEIR_ABI_PROFILE_REMOVABLE,
+		.process = {.pid = 12, .name = "cp"},
+	};
+
+	for (unsigned i = 0; i < 100; i++) {
+		record.label = (struct weir_abi_inode){.ino = 100 + i, .dev = LOCAL_DEV};
+		weir_pipeline_gate_record(fake.pipeline, &record);
+	}
+	assert_int_equal(fake.events, 100);
+}
+
+static void pipeline__retries_are_no_repetition(void **state)
+{
+	struct weir_abi_inode target = {.ino = 1, .dev = fake.sink_dev};
+
+	fake.append_result = -EIO;
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(verdict(target, 0), -EIO);
+	fake.append_result = 0;
+	assert_int_equal(verdict(target, 0), 0);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(suppressed_count(), 0);
+}
+
+static void pipeline__record_that_can_never_be_reported(void **state)
+{
+	fake.append_result = -EINVAL;
+	assert_int_equal(verdict((struct weir_abi_inode){1, fake.sink_dev, 0}, 0), 0);
+	assert_string_equal(fake.drop_cause, "report_refused");
+}
+
 static void pipeline__full_label_map_gives_up_clean_ones(void **state)
 {
 	close_file(fake_file(&fake, "a", "x", LOCAL_MOUNT));
@@ -491,6 +602,8 @@ int main(void)
 		TEST(pipeline__late_violation_is_overwritten),
 		TEST(pipeline__large_late_violation_is_overwritten_aside),
 		TEST(pipeline__ends_while_the_scrubber_works),
+		TEST(pipeline__ends_while_files_are_inspected),
+		TEST(pipeline__changed_file_that_is_not_asked_for_again),
 		TEST(pipeline__below_the_limit_stays_and_is_labelled),
 		TEST(pipeline__what_could_not_be_read_is_told_but_kept),
 		TEST(pipeline__empty_file_on_a_sink_is_no_event),
@@ -505,6 +618,11 @@ int main(void)
 		TEST(pipeline__hostile_records),
 		TEST(pipeline__gate_refusal_is_an_alert),
 		TEST(pipeline__repetition_is_suppressed_and_counted),
+		TEST(pipeline__what_was_left_out_is_told_at_the_end),
+		TEST(pipeline__what_was_left_out_survives_other_events),
+		TEST(pipeline__other_labelled_data_is_another_matter),
+		TEST(pipeline__retries_are_no_repetition),
+		TEST(pipeline__record_that_can_never_be_reported),
 		TEST(pipeline__full_label_map_gives_up_clean_ones),
 		TEST(pipeline__policy_that_the_kernel_refuses_changes_nothing),
 	};

@@ -14,12 +14,13 @@
 
 struct weir_scrubber;
 
-/* Called from dispatch once for every accepted job; result and bytes are weir_scrub()'s. */
+/* Called from dispatch, or while freeing, once for every accepted job; result and bytes are
+ * weir_scrub()'s, -ECANCELED when it was not begun. Must not submit while freeing. */
 typedef void (*weir_scrubber_done_fn)(void *context, uint64_t cookie, int result, uint64_t bytes);
 
 int weir_scrubber_new(weir_scrubber_done_fn done, void *context,
 		      struct weir_scrubber **ret) _must_use_;
-/* Waits for the job under way; those behind it are dropped. */
+/* Waits for the job under way; those behind it are cancelled. */
 void weir_scrubber_free(struct weir_scrubber *scrubber);
 DEFINE_CLEANUP(weir_scrubber_free, struct weir_scrubber *);
 
