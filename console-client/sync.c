@@ -167,13 +167,11 @@ static int parse_ack(const struct weir_http_response *response, struct weir_wire
 	return 0;
 }
 
-/* Nothing beyond what was sent can have been accepted, and nothing committed that was not accepted.
- */
+/* Nothing is committed that was not accepted, and an answer to events accepts some. */
 static bool ack_plausible(const struct weir_sync *sync, const Weir__V1__BatchAck *ack)
 {
-	uint64_t sent = WEIR_MAX(sync->batch.last, sync->accepted);
-
-	return ack->accepted_sequence <= sent && ack->committed_sequence <= ack->accepted_sequence;
+	return ack->committed_sequence <= ack->accepted_sequence &&
+	       (sync->batch.count == 0 || ack->accepted_sequence >= sync->batch.first);
 }
 
 static int take_committed(struct weir_sync *sync, uint64_t committed, uint64_t now_ns)
@@ -194,15 +192,29 @@ static int take_committed(struct weir_sync *sync, uint64_t committed, uint64_t n
 	return 0;
 }
 
+/* Counts the events up to accepted and goes on behind them. */
+static int take_accepted(struct weir_sync *sync, const Weir__V1__BatchAck *ack, uint64_t accepted)
+{
+	sync->may_set_aside = true;
+	sync->counters.batches++;
+	sync->counters.events += accepted - sync->batch.first + 1;
+	sync->counters.rejected += WEIR_MIN(ack->n_rejects, (size_t)sync->batch.count);
+	sync->accepted = WEIR_MAX(sync->accepted, accepted);
+	if (accepted != sync->batch.last)
+		return go_to(sync, accepted + 1);
+	sync->position = accepted + 1;
+	return 0;
+}
+
 static int on_accepted(struct weir_sync *sync, const struct weir_http_response *response,
 		       uint64_t now_ns, uint64_t random)
 {
 	struct weir_wire *wire _cleanup_(weir_wire_freep) = NULL;
 	const Weir__V1__BatchAck *ack;
-	uint64_t pause;
+	uint64_t sent = WEIR_MAX(sync->batch.last, sync->accepted), accepted, pause;
+	int r;
 
-	if (parse_ack(response, &wire, &ack) < 0 || !ack_plausible(sync, ack) ||
-	    (sync->batch.count && ack->accepted_sequence < sync->batch.first)) {
+	if (parse_ack(response, &wire, &ack) < 0 || !ack_plausible(sync, ack)) {
 		sync->counters.protocol++;
 		set_problem(sync, response, "not an answer to this batch");
 		return failed(sync, now_ns, 0, random);
@@ -210,24 +222,20 @@ static int on_accepted(struct weir_sync *sync, const struct weir_http_response *
 	weir_backoff_succeeded(&sync->backoff);
 	sync->problem[0] = '\0';
 	sync->jumps = 0;
+	/* A console that has more than was sent: the mark was lost, or the spool set back to an
+	 * older state. No more is believed than was sent, so that nothing is left unsent. */
+	accepted = WEIR_MIN(ack->accepted_sequence, sent);
+	if (accepted < ack->accepted_sequence) {
+		sync->counters.protocol++;
+		set_problem(sync, response, "it has more than was sent");
+	}
 	sync->max_events = WEIR_MIN(sync->max_events * 2, (uint32_t)WEIR_BATCH_EVENTS_MAX);
 	pause = WEIR_MIN(ack->pause_ms * WEIR_NSEC_PER_MSEC, PAUSE_MOST);
 	sync->pause_until = now_ns + pause;
-	if (sync->batch.count) {
-		sync->may_set_aside = true;
-		sync->counters.batches++;
-		sync->counters.events += ack->accepted_sequence - sync->batch.first + 1;
-		sync->counters.rejected += WEIR_MIN(ack->n_rejects, (size_t)sync->batch.count);
-		sync->accepted = WEIR_MAX(sync->accepted, ack->accepted_sequence);
-		if (ack->accepted_sequence != sync->batch.last) {
-			int r = go_to(sync, ack->accepted_sequence + 1);
-
-			if (r < 0)
-				return r;
-		}
-		sync->position = ack->accepted_sequence + 1;
-	}
-	return take_committed(sync, ack->committed_sequence, now_ns);
+	r = sync->batch.count ? take_accepted(sync, ack, accepted) : 0;
+	if (r < 0)
+		return r;
+	return take_committed(sync, WEIR_MIN(ack->committed_sequence, accepted), now_ns);
 }
 
 /* The console stands at another sequence than this side thought: it was restored, or the mark was
@@ -332,7 +340,16 @@ static uint64_t sum_drops(struct weir_sync *sync)
 	return sum;
 }
 
-/* Nothing new in the spool. 1 when something is to be sent all the same. */
+/* It is another spool now; what is there is looked at after a pause, for it may be half made. */
+static int leave_spool(struct weir_sync *sync, uint64_t *ret_wait_ns)
+{
+	close_reader(sync);
+	*ret_wait_ns = NO_SPOOL_WAIT;
+	return 0;
+}
+
+/* Nothing new in the spool. 1 when something is to be sent all the same, -ESTALE when the folder is
+ * no longer the one that is being read. */
 static int idle(struct weir_sync *sync, uint64_t now_ns, uint64_t *ret_wait_ns)
 {
 	uint64_t sum;
@@ -349,6 +366,8 @@ static int idle(struct weir_sync *sync, uint64_t now_ns, uint64_t *ret_wait_ns)
 		*ret_wait_ns = 0;
 		return go_to(sync, sync->committed + 1);
 	}
+	if (!weir_spool_reader_is_at(sync->reader, sync->spool_dir))
+		return -ESTALE;
 	sync->drained = true;
 	sum = sum_drops(sync);
 	if (sum == sync->drops_sum || now_ns < sync->drops_at) {
@@ -364,19 +383,17 @@ static int look(struct weir_sync *sync, uint64_t now_ns, uint64_t random, uint64
 	int r = weir_batch_cut(sync->reader, &sync->sender, sync->accepted + 1, sync->max_events,
 			       &sync->batch);
 
-	if (r == -ESTALE) {
-		close_reader(sync);
-		return 1;
-	}
 	if (r == -EBADMSG || sync->batch.damaged)
 		sync->counters.damaged++;
 	if (r == -EBADMSG)
 		return 1;
 	if (r == 0) {
 		r = idle(sync, now_ns, ret_wait_ns);
-		if (r <= 0)
-			return r < 0 ? r : *ret_wait_ns == 0;
+		if (r == 0)
+			return *ret_wait_ns == 0;
 	}
+	if (r == -ESTALE)
+		return leave_spool(sync, ret_wait_ns);
 	if (r < 0)
 		return r;
 	r = send_batch(sync, now_ns, random);

@@ -95,6 +95,14 @@ void weir_spool_reader_free(struct weir_spool_reader *reader)
 	free(reader);
 }
 
+bool weir_spool_reader_is_at(const struct weir_spool_reader *reader, const char *dir)
+{
+	struct stat here, there;
+
+	return fstat(reader->dirfd, &here) == 0 && stat(dir, &there) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 uint64_t weir_spool_reader_epoch(const struct weir_spool_reader *reader)
 {
 	return reader->epoch;
@@ -145,8 +153,13 @@ int weir_spool_reader_seek(struct weir_spool_reader *reader, uint64_t sequence)
 	return 0;
 }
 
+/* What was returned before the damage is as good as any other: it is synced like that. */
 static int damaged(struct weir_spool_reader *reader)
 {
+	int r = weir_spool_reader_sync(reader);
+
+	if (r < 0)
+		return r;
 	leave_segment(reader);
 	reader->stats.bad_segments++;
 	return -EBADMSG;

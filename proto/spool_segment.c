@@ -140,7 +140,7 @@ static int peek_once(struct weir_spool_segment *segment, struct weir_spool_recor
 		     const void **ret_data)
 {
 	struct weir_spool_record_header header;
-	const uint8_t *bytes;
+	const uint8_t *bytes = NULL;
 	size_t size;
 	int r = fill(segment, WEIR_SPOOL_RECORD_LEN, &bytes);
 

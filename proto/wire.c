@@ -11,8 +11,11 @@
 
 #include "weir/base/utf8.h"
 
-#define ARENA_PER_BYTE 16
-#define ARENA_FLOOR    (256 * 1024)
+/* Of a small message and of a large one; the lower of both sums is what it gets. */
+#define SMALL_PER_BYTE 128
+#define SMALL_FLOOR    (16 * 1024)
+#define LARGE_PER_BYTE 16
+#define LARGE_FLOOR    (256 * 1024)
 
 enum wire_type {
 	WIRE_VARINT = 0,
@@ -214,13 +217,23 @@ static void *arena_alloc(void *context, size_t size)
 		return NULL;
 	at = wire->arena + wire->used;
 	wire->used += size;
-	return at;
+	/* protobuf-c 1.4 leaves some pointers unset when it gives up half way. */
+	return memset(at, 0, size);
 }
 
 static void arena_free(void *context, void *at)
 {
 	(void)context;
 	(void)at;
+}
+
+/* Two bytes on the wire can become a whole struct, so what a message may take is bounded here. */
+static size_t arena_size(size_t len)
+{
+	size_t size =
+		WEIR_MIN(SMALL_FLOOR + len * SMALL_PER_BYTE, LARGE_FLOOR + len * LARGE_PER_BYTE);
+
+	return WEIR_MIN(size, (size_t)WEIR_WIRE_ARENA_MAX);
 }
 
 int weir_wire_unpack(const ProtobufCMessageDescriptor *type, const void *data, size_t len,
@@ -233,12 +246,13 @@ int weir_wire_unpack(const ProtobufCMessageDescriptor *type, const void *data, s
 
 	if (r < 0)
 		return r;
-	size = WEIR_MIN(ARENA_FLOOR + len * ARENA_PER_BYTE, (size_t)WEIR_WIRE_ARENA_MAX);
-	/* Zeroed: protobuf-c 1.4 leaves some pointers unset when it gives up half way. */
-	wire = calloc(1, sizeof(*wire) + size);
+	size = arena_size(len);
+	/* Not zeroed as a whole: most of it is never touched, and a batch holds one for each of its
+	 * events. */
+	wire = malloc(sizeof(*wire) + size);
 	if (!wire)
 		return -ENOMEM;
-	wire->size = size;
+	*wire = (struct weir_wire){.size = size};
 	allocator.allocator_data = wire;
 	wire->message =
 		protobuf_c_message_unpack(type, &allocator, len, len ? data : (const uint8_t *)"");

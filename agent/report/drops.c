@@ -20,7 +20,7 @@ int weir_drops_open(struct weir_drops *drops, int dirfd, uint32_t gid)
 
 	if (fd < 0 || fchmod(fd, 0640) < 0)
 		return -errno;
-	(void)fchown(fd, (uid_t)-1, gid);
+	(void)!fchown(fd, (uid_t)-1, gid);
 	n = weir_pread_full(fd, bytes, sizeof(bytes), 0);
 	if (n < 0)
 		return (int)n;

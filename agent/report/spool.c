@@ -77,7 +77,7 @@ static int create_segment(struct weir_spool *spool, int *ret_fd)
 
 	if (fd < 0 || fchmod(fd, 0640) < 0)
 		return -errno;
-	(void)fchown(fd, (uid_t)-1, spool->gid);
+	(void)!fchown(fd, (uid_t)-1, spool->gid);
 	memcpy(header.boot_id, spool->boot_id, sizeof(header.boot_id));
 	weir_spool_header_encode(&header, bytes);
 	weir_spool_segment_name(spool->next, name);

@@ -69,6 +69,22 @@ static int read_boot_id(const char *given, uint8_t ret[static WEIR_SPOOL_BOOT_LE
 	return r < 0 ? r : parse_boot_id(text.data ? text.data : "", ret);
 }
 
+/* Owner and mode are set on one that is there as well: the writer may have ended in between, or the
+ * folder have another group since. */
+static int open_ack(const struct weir_spool *spool)
+{
+	int fd _cleanup_(weir_closep) = -1;
+
+	if (mkdirat(spool->dirfd, WEIR_SPOOL_ACK_DIR, 0770) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(spool->dirfd, WEIR_SPOOL_ACK_DIR,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	(void)!fchown(fd, (uid_t)-1, spool->gid);
+	return fchmod(fd, 0770) < 0 ? -errno : 0;
+}
+
 static int open_folder(struct weir_spool *spool, const char *dir)
 {
 	struct stat st;
@@ -92,15 +108,7 @@ static int open_folder(struct weir_spool *spool, const char *dir)
 		return -errno;
 	if (flock(spool->lockfd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	if (mkdirat(spool->dirfd, WEIR_SPOOL_ACK_DIR, 0770) == 0) {
-		(void)fchownat(spool->dirfd, WEIR_SPOOL_ACK_DIR, (uid_t)-1, st.st_gid,
-			       AT_SYMLINK_NOFOLLOW);
-		if (fchmodat(spool->dirfd, WEIR_SPOOL_ACK_DIR, 0770, 0) < 0)
-			return -errno;
-	} else if (errno != EEXIST) {
-		return -errno;
-	}
-	return 0;
+	return open_ack(spool);
 }
 
 static void note_seqs(struct weir_spool *spool, const struct inspected *seen, uint64_t kernel_seq)

@@ -326,7 +326,7 @@ static int run_self_test(struct weir_gate *gate, const char *forbidden, const ch
 {
 	int bad _cleanup_(weir_closep) = scratch_file(forbidden);
 	int good _cleanup_(weir_closep) = scratch_file(harmless);
-	struct weir_abi_inode inode;
+	struct weir_abi_inode inode = {0};
 	pid_t child;
 	int r;
 

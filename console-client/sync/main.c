@@ -93,11 +93,11 @@ static void wait_for(struct program *program, uint64_t wait_ns, bool watch)
 	(void)sigprocmask(SIG_SETMASK, &program->waiting, NULL);
 }
 
+/* Each time anew: under the same name there may be another folder by now. */
 static void watch_spool(struct program *program)
 {
-	if (program->notify >= 0)
-		return;
-	program->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (program->notify < 0)
+		program->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (program->notify >= 0 && inotify_add_watch(program->notify, program->options.spool,
 						      IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) < 0)
 		program->notify = weir_close(program->notify);

@@ -331,6 +331,46 @@ static void sync__goes_on_after_a_restart(void **state)
 	assert_int_equal(f->console->duplicates, 0);
 }
 
+/* The console knows what it has; the mark is made anew, batch by batch. */
+static void sync__mark_lost(void **state)
+{
+	struct fixture *f = *state;
+	char path[200];
+
+	fill(f->spool, 2500);
+	(void)run(f, 20);
+	expect_all(f, 2500);
+	(void)snprintf(path, sizeof(path), "%s/ack/committed", f->dir);
+	assert_int_equal(unlink(path), 0);
+	start_sync(f, NULL);
+	fill(f->spool, 5);
+	(void)run(f, 20);
+	expect_all(f, 2505);
+	assert_int_equal(f->console->duplicates, 2500);
+	assert_string_equal(weir_sync_problem(f->sync), "");
+}
+
+/* Someone moved the whole folder away while it was being read. */
+static void sync__spool_replaced(void **state)
+{
+	struct fixture *f = *state;
+	char old[200];
+
+	fill(f->spool, 10);
+	(void)run(f, 20);
+	expect_all(f, 10);
+	(void)snprintf(old, sizeof(old), "%s/old", f->top);
+	assert_int_equal(rename(f->dir, old), 0);
+	(void)run(f, 20);
+	open_spool(f);
+	f->console->accepted = f->console->committed = 0;
+	memset(f->console->hash, 0, sizeof(f->console->hash));
+	fill(f->spool, 3);
+	(void)run(f, 20);
+	expect_all(f, 3);
+	assert_true(f->console->epoch == weir_spool_epoch(f->spool));
+}
+
 static void sync__damaged_segment(void **state)
 {
 	struct fixture *f = *state;
@@ -402,6 +442,8 @@ int main(void)
 		TEST(sync__console_behind_what_is_left),
 		TEST(sync__unyielding_console),
 		TEST(sync__goes_on_after_a_restart),
+		TEST(sync__mark_lost),
+		TEST(sync__spool_replaced),
 		TEST(sync__damaged_segment),
 		TEST(sync__token),
 		TEST(sync__reports_drops_without_events),

@@ -123,6 +123,35 @@ static void wire__takes_full_batch(void **state)
 	assert_int_equal(((const Weir__V1__EventBatch *)weir_wire_message(wire))->n_events, 1000);
 }
 
+/* Many small parts in few bytes: as much as the console takes in one event. */
+static void wire__takes_crowded_event(void **state)
+{
+	static Weir__V1__Finding finding = WEIR__V1__FINDING__INIT;
+	static Weir__V1__DetectorCount count = WEIR__V1__DETECTOR_COUNT__INIT;
+	Weir__V1__Finding *findings[32];
+	Weir__V1__DetectorCount *counts[64];
+	char *classes[64];
+	struct weir_buf buf _cleanup_(weir_buf_done) = WEIR_BUF_INIT(4096);
+	struct weir_wire *wire _cleanup_(weir_wire_freep) = NULL;
+	Weir__V1__Event event = WEIR__V1__EVENT__INIT;
+
+	for (size_t i = 0; i < 64; i++) {
+		findings[i % 32] = &finding;
+		counts[i] = &count;
+		classes[i] = (char *)"";
+	}
+	event.n_findings = ARRAY_SIZE(findings);
+	event.findings = findings;
+	event.n_counts = ARRAY_SIZE(counts);
+	event.counts = counts;
+	event.n_classes = ARRAY_SIZE(classes);
+	event.classes = classes;
+	assert_int_equal(weir_wire_pack(&event.base, &buf), 0);
+	assert_true(buf.len < 500);
+	assert_int_equal(weir_wire_unpack(EVENT, buf.data, buf.len, &wire), 0);
+	assert_int_equal(((const Weir__V1__Event *)weir_wire_message(wire))->n_findings, 32);
+}
+
 static void wire__pack_honours_the_maximum(void **state)
 {
 	struct weir_buf buf _cleanup_(weir_buf_done) = WEIR_BUF_INIT(4);
@@ -164,6 +193,7 @@ int main(void)
 		cmocka_unit_test(wire__passes_unknown_fields),
 		cmocka_unit_test(wire__bounds_memory_and_count),
 		cmocka_unit_test(wire__takes_full_batch),
+		cmocka_unit_test(wire__takes_crowded_event),
 		cmocka_unit_test(wire__pack_honours_the_maximum),
 		cmocka_unit_test(wire__every_prefix),
 	};

@@ -6,6 +6,7 @@
  * and says how far they were taken over. Needs read access to the folder and write access to its
  * ack/ alone. One thread; several readers of one spool may read, one may commit. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,9 @@ struct weir_spool_reader_stats {
 int weir_spool_reader_new(const char *dir, struct weir_spool_reader **ret) _must_use_;
 void weir_spool_reader_free(struct weir_spool_reader *reader);
 DEFINE_CLEANUP(weir_spool_reader_free, struct weir_spool_reader *);
+
+/* False when dir is by now another folder than the one that is read, or none: open it again. */
+bool weir_spool_reader_is_at(const struct weir_spool_reader *reader, const char *dir);
 
 uint64_t weir_spool_reader_epoch(const struct weir_spool_reader *reader);
 const struct weir_spool_reader_stats *weir_spool_reader_stats(

@@ -29,8 +29,8 @@ int weir_wire_check(const ProtobufCMessageDescriptor *type, const void *data,
  */
 struct weir_wire;
 
-/* weir_wire_check(), then unpacks. The arena is 16 bytes for each wire byte and 256 KiB, at most
- * WEIR_WIRE_ARENA_MAX. 0, -EBADMSG, -E2BIG (a limit or the arena) or -ENOMEM; *ret untouched on
+/* weir_wire_check(), then unpacks. The arena is 128 bytes for each wire byte and 16 KiB, or 16 bytes
+ * and 256 KiB where that is less, at most WEIR_WIRE_ARENA_MAX. 0, -EBADMSG, -E2BIG (a limit or the arena) or -ENOMEM; *ret untouched on
  * failure. */
 int weir_wire_unpack(const ProtobufCMessageDescriptor *type, const void *data, size_t len,
 		     struct weir_wire **ret) _must_use_;
