@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tier 3 on this very machine: a loop-mounted volume named as a sink, fanotify for files, cgroup programs for the network."""
+"""Tiers 3 and 4 on this very machine: a loop-mounted volume named as a sink, fanotify for files, on tier 3 cgroup programs for
+the network."""
 
 import os
 import shutil
@@ -52,15 +53,17 @@ class Host:
         return [i for i in identifiers if i.encode() in image]
 
 
-def check_doctor(lab):
+def check_doctor(lab, tier):
     report = lab.doctor()
     channels = {channel["channel"]: channel for channel in report["channels"]}
-    expected = {"file": "observed", "removable": "observed", "network": "enforced", "at_rest": "blind"}
+    expected = {"file": "observed", "removable": "observed", "network": "enforced" if tier == 3 else "blind",
+                "at_rest": "blind"}
     for name, state in expected.items():
         check(channels[name]["state"] == state, "%s is %s" % (name, channels[name]["state"]))
         check(channels[name]["blind_spots"], "%s names no blind spot" % name)
-        check(name == "at_rest" or channels[name]["tier"] == 3, "%s is on tier %s" % (name, channels[name]["tier"]))
-    for name, hook in (("removable", "fanotify/open"), ("network", "cgroup/egress")):
+        if state != "blind":
+            check(channels[name]["tier"] == tier, "%s is on tier %s" % (name, channels[name]["tier"]))
+    for name, hook in (("removable", "fanotify/open"), ("network", "cgroup/egress"))[:1 if tier == 4 else 2]:
         hooks = {evidence["hook"]: evidence for evidence in channels[name]["evidence"]}
         check(hook in hooks and hooks[hook]["denied"] and hooks[hook]["passed_clean"], "%s: evidence %s" % (name, hooks))
     check(channels["removable"]["raise"], "nothing is said to raise removable")
@@ -122,7 +125,7 @@ def uploads(lab, host, dirty, clean, identifiers):
 def run(lab, host):
     labelled, unlabelled, clean = weir.customers(0, 20), weir.customers(20, 20), weir.customers(40, 20, valid=False)
     lab.start_all()
-    check_doctor(lab)
+    check_doctor(lab, 3)
     write(host.data + "/customers.csv", labelled)
     lab.event(path=host.data + "/customers.csv")
     write(host.elsewhere + "/customers.csv", unlabelled)
@@ -131,21 +134,40 @@ def run(lab, host):
     unlabelled_copies(lab, host, host.elsewhere + "/customers.csv", weir.identifiers(unlabelled))
     clean_copies(lab, host, host.elsewhere + "/clean.csv")
     uploads(lab, host, host.elsewhere + "/customers.csv", host.elsewhere + "/clean.csv", weir.identifiers(unlabelled))
-    check_doctor(lab)
+    check_doctor(lab, 3)
+
+
+def run_without_bpf(lab, host):
+    """Tier 4: the files as before, the network not at all, and nothing claimed of it."""
+    labelled = weir.customers(60, 20)
+    lab.start_all()
+    check_doctor(lab, 4)
+    write(host.data + "/more.csv", labelled)
+    lab.event(path=host.data + "/more.csv")
+    result = shell(WAYS["cp"].format(source=host.data + "/more.csv", target=host.volume + "/more.csv"))
+    check(result.returncode != 0, "the labelled file went through")
+    event = lab.event(path=host.volume + "/more.csv", action="block")
+    check(event["tier"] == "scan" and event["hook"] == "fanotify/open", "event %s" % event)
+    check(not host.on_medium(weir.identifiers(labelled)), "labelled data is on the medium")
 
 
 def scenario():
     host = Host()
-    lab = weir.Lab(host.root, pin_dir=host.bpf + "/weir", cgroup=host.cgroup, removable=[host.volume], watch=[host.data],
-                   options=["--best-tier", "3"])
     try:
-        run(lab, host)
-    except weir.Failure:
-        lab.logs()
-        raise
+        for tier, run_tier in ((3, run), (4, run_without_bpf)):
+            root = os.path.join(host.root, "tier%d" % tier)
+            os.mkdir(root)
+            lab = weir.Lab(root, pin_dir=host.bpf + "/weir", cgroup=host.cgroup, removable=[host.volume], watch=[host.data],
+                           options=["--best-tier", str(tier)])
+            try:
+                run_tier(lab, host)
+            except weir.Failure:
+                lab.logs()
+                raise
+            finally:
+                lab.stop()
+                lab.remove()
     finally:
-        lab.stop()
-        lab.remove()
         host.remove()
 
 
