@@ -97,6 +97,15 @@ static int put(struct detect *d, json_t *id, const char *text)
 	return r;
 }
 
+/* The parser's own words quote the line, which may hold anything. */
+static void complain_json(struct detect *d, const json_error_t *error)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "no JSON at byte %d", error->position);
+	complain(d, text);
+}
+
 /* 1: something was found. */
 static int detect_line(struct detect *d, const char *data, size_t len)
 {
@@ -112,7 +121,10 @@ static int detect_line(struct detect *d, const char *data, size_t len)
 	line = json_loadb(data, len, JSON_ALLOW_NUL, &error);
 	text = json_object_get(line, "text");
 	if (!json_is_string(text)) {
-		complain(d, line ? "there is no string \"text\"" : error.text);
+		if (line)
+			complain(d, "there is no string \"text\"");
+		else
+			complain_json(d, &error);
 		json_decref(line);
 		return 0;
 	}

@@ -71,15 +71,45 @@ static void mask_run(char *text, size_t len, size_t digits, size_t head, size_t 
 	}
 }
 
+/* A run too short for an ID or a card may be a mobile number with something beside it: the country
+ * code, a number of the file's own. *ret_head and *ret_tail are the digits to leave. */
+static bool holds_mobile(const char *text, size_t len, size_t *ret_head, size_t *ret_tail)
+{
+	char digits[DIGITS_LONG];
+	bool first[DIGITS_LONG] = {0}, last[DIGITS_LONG] = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < DIGITS_LONG; i++) {
+		if (!is_digit(text[i]))
+			continue;
+		first[n] = i == 0 || !is_digit(text[i - 1]);
+		last[n] = i + 1 == len || !is_digit(text[i + 1]);
+		digits[n++] = text[i];
+	}
+	for (size_t i = 0; i + DIGITS_MOBILE <= n; i++) {
+		bool begins = first[i] || (i >= 2 && memcmp(digits + i - 2, "86", 2) == 0);
+
+		if (!begins || !last[i + DIGITS_MOBILE - 1] || digits[i] != '1' ||
+		    digits[i + 1] < '3')
+			continue;
+		*ret_head = i + 3;
+		*ret_tail = n - i - DIGITS_MOBILE + 4;
+		return true;
+	}
+	return false;
+}
+
 void weir_text_mask_numbers(char *text)
 {
 	while (*text) {
-		size_t digits, len = run_length(text, &digits);
+		size_t digits, head, tail, len = run_length(text, &digits);
 
 		if (digits >= DIGITS_LONG)
 			mask_run(text, len, digits, 1, 2);
 		else if (digits == DIGITS_MOBILE && *text == '1')
 			mask_run(text, len, digits, 3, 4);
+		else if (digits > DIGITS_MOBILE && holds_mobile(text, len, &head, &tail))
+			mask_run(text, len, digits, head, tail);
 		text += len ? len : 1;
 	}
 }

@@ -14,7 +14,8 @@ size_t weir_text_copy(char *ret, size_t size, const char *text, size_t in_max);
 
 /* Replaces digits by '*' in runs that may be a resident ID, a card or a mobile number: 15 digits
  * and more (single blanks or hyphens between them do not end a run) keep the first and the last
- * two, 11 digits that begin with 1 keep three and four. */
+ * two, 11 digits that begin with 1 keep three and four, also behind a country code or beside another
+ * number. */
 void weir_text_mask_numbers(char *text);
 
 /* True when a masked sample still shows more than ten digits. */

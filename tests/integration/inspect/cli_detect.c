@@ -63,6 +63,20 @@ static void detect__ids_come_back(void **state)
 	ran_done(&ran);
 }
 
+static void detect__complaints_quote_nothing(void **state)
+{
+	struct ran ran = {0};
+	char text[128];
+
+	snprintf(text, sizeof(text), "{\"id\": 1, \"text\" %s}\n", mobile);
+	scratch_file("in", text);
+	ran = RUN("in", "detect");
+	assert_int_equal(ran.status, 2);
+	assert_non_null(strstr(text_of(&ran.err), "line 1: no JSON at byte "));
+	assert_null(strstr(text_of(&ran.err), mobile));
+	ran_done(&ran);
+}
+
 static void detect__bad_lines(void **state)
 {
 	struct ran ran = {0};
@@ -129,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(detect__offsets_in_code_points),
 		cmocka_unit_test(detect__ids_come_back),
+		cmocka_unit_test(detect__complaints_quote_nothing),
 		cmocka_unit_test(detect__bad_lines),
 		cmocka_unit_test(detect__least_confidence),
 		cmocka_unit_test(detect__long_and_many),

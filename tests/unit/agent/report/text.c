@@ -65,6 +65,12 @@ static void text__masks_what_looks_like_an_identifier(void **state)
 	expect_masked("9876 5432 1098 7654", "9*** **** **** **54");
 	expect_masked("t13987654321.csv", "t139****4321.csv");
 	expect_masked("23987654321", "23987654321");
+	expect_masked("8613987654321.csv", "86139****4321.csv");
+	expect_masked("+86 139 8765 4321", "+86 139 **** 4321");
+	expect_masked("13987654321-2.csv", "139****4321-2.csv");
+	expect_masked("01-13987654321", "01-139****4321");
+	expect_masked("20261122142635.log", "20261122142635.log");
+	expect_masked("1763821595123", "1763821595123");
 	expect_masked("2026-11-22 08-15-30", "2026-11-22 08-15-30");
 	expect_masked("保单 2026.xlsx", "保单 2026.xlsx");
 	expect_masked("", "");
