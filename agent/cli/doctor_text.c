@@ -31,9 +31,13 @@ static const struct {
 	{"usbfs_mtp", "phones and cameras written by MTP or by usbfs are not looked at",
 	 "通过 MTP 或 usbfs 写入的手机和相机不检查"},
 	{"encoded_content",
-	 "compressed, encrypted or encoded content shows no identifiers at the call; it is judged "
-	 "when the file is closed",
-	 "压缩、加密或编码后的内容在调用时看不出标识号，关闭文件时再判定"},
+	 "compressed, encrypted or encoded content and office documents show no identifiers; only "
+	 "a rule on what cannot be read, or the label of the source, decides on them",
+	 "压缩、加密或编码后的内容以及办公文档看不出标识号，只能由针对不可读内容的规则或来源标记判"
+	 "定"},
+	{"volume_not_guarded",
+	 "a mounted volume could not be put under guard in full; weir status names it",
+	 "有已挂载的卷未能完全纳入防护，详见 weir status"},
 	{"unlabelled_until_close",
 	 "data that does not come from a labelled file lands first; it is found, overwritten and "
 	 "reported at close",

@@ -108,11 +108,28 @@ static bool lsm_has_bpf(const char *lsm)
 	return false;
 }
 
+/* What the hooks can do does not reach a volume that they were not told of. */
+static bool all_guarded(const struct weir_pipeline_status *status, enum weir_abi_channel channel)
+{
+	for (size_t i = 0; i < status->n_volumes; i++) {
+		const struct weir_pipeline_volume *volume = &status->volumes[i];
+
+		if (volume->dev != 0 && volume->channel == channel &&
+		    (volume->error < 0 || (status->watching && !volume->watched)))
+			return false;
+	}
+	return true;
+}
+
 static void sink_spots(const struct weir_answer_facts *facts, enum weir_abi_channel channel,
 		       struct spots *spots)
 {
 	const struct weir_pipeline_status *status = facts->status;
 
+	if (!all_guarded(status, channel))
+		add(spots, "volume_not_guarded");
+	if (!sees_closes(status))
+		add(spots, "closes_unseen");
 	add(spots, "mmap_stores");
 	add(spots, "other_mount_namespaces");
 	if (channel == WEIR_ABI_CHANNEL_REMOVABLE) {
@@ -130,8 +147,6 @@ static void sink_spots(const struct weir_answer_facts *facts, enum weir_abi_chan
 	else
 		add(spots, status->gate.opened ? "gate_opened" : "no_gate");
 	add(spots, "agent_dead");
-	if (!sees_closes(status))
-		add(spots, "closes_unseen");
 }
 
 static void network_spots(const struct weir_answer_facts *facts, struct spots *spots)

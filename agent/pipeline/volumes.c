@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "internal.h"
+#include "weir/base/fd.h"
 
 struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev)
 {
@@ -48,6 +50,46 @@ static void to_kernel(struct weir_pipeline *p, struct weir_pipeline_volume *volu
 		volume->error = r;
 }
 
+static bool look(int dirfd, const char *path, struct statx *ret)
+{
+	return statx(dirfd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
+		     STATX_INO | STATX_MNT_ID, ret) == 0;
+}
+
+static uint32_t dev_in(const struct statx *stx)
+{
+	return WEIR_ABI_DEV(stx->stx_dev_major, stx->stx_dev_minor);
+}
+
+/* Some file systems (btrfs) show files another number than the mount; what the mount point leads to
+ * may be another mount by now. */
+static uint32_t st_dev_of(const struct weir_mount *mount)
+{
+	struct statx stx;
+
+	if (!look(AT_FDCWD, mount->point, &stx) || !(stx.stx_mask & STATX_MNT_ID) ||
+	    stx.stx_mnt_id != mount->id)
+		return mount->dev;
+	return dev_in(&stx);
+}
+
+/* The volume may have gone since the mounts were read, or lie below another: what its mount point
+ * leads to then, the system's own disk perhaps, is no sink. */
+static int guard(struct weir_pipeline *p, const struct weir_pipeline_volume *volume,
+		 const struct weir_abi_volume *value)
+{
+	int fd _cleanup_(weir_closep) = open(volume->device.mount_point, O_PATH | O_CLOEXEC);
+	struct statx stx;
+	char path[64];
+
+	if (fd < 0)
+		return -errno;
+	if (!look(fd, "", &stx) || dev_in(&stx) != volume->st_dev)
+		return -ESTALE;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return weir_gate_add_volume(p->gate, path, value, NULL);
+}
+
 static void to_gate(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 {
 	struct weir_abi_volume value = {.channel = (uint8_t)volume->channel,
@@ -56,7 +98,7 @@ static void to_gate(struct weir_pipeline *p, struct weir_pipeline_volume *volume
 
 	if (!p->gate)
 		return;
-	r = weir_gate_add_volume(p->gate, volume->device.mount_point, &value, NULL);
+	r = guard(p, volume, &value);
 	volume->gated = r == 0;
 	if (r < 0)
 		volume->error = r;
@@ -69,21 +111,12 @@ void volumes_apply(struct weir_pipeline *p)
 
 		if (volume->dev == 0)
 			continue;
+		volume->error = 0;
 		volume->profile =
 			weir_policy_volume_profile(p->policy, volume->channel, &volume->device);
 		to_kernel(p, volume);
 		to_gate(p, volume);
 	}
-}
-
-static uint32_t st_dev_of(const struct weir_mount *mount)
-{
-	struct statx stx;
-
-	if (statx(AT_FDCWD, mount->point, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &stx) <
-	    0)
-		return mount->dev;
-	return WEIR_ABI_DEV(stx.stx_dev_major, stx.stx_dev_minor);
 }
 
 static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)

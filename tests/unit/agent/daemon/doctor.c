@@ -156,6 +156,29 @@ static void doctor__unseen_closes(void **state)
 	assert_false(json_is_true(json_object_get(answer, "ok")));
 }
 
+static void doctor__enforcing_does_not_hide_unseen_closes(void **state)
+{
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	status.n_evidence = 0;
+	see(WEIR_ABI_HOOK_FILE_PERMISSION, true, true);
+	expect_state("removable", "enforced");
+	assert_true(lists("removable", "blind_spots", "closes_unseen"));
+}
+
+static void doctor__volume_that_is_not_guarded(void **state)
+{
+	static const struct weir_pipeline_volume volumes[] = {
+		{.dev = 1, .channel = WEIR_ABI_CHANNEL_REMOVABLE, .watched = true, .error = -EIO},
+		{.dev = 2, .channel = WEIR_ABI_CHANNEL_SHARE, .watched = true},
+	};
+
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	status.volumes = volumes;
+	status.n_volumes = ARRAY_SIZE(volumes);
+	assert_true(lists("removable", "blind_spots", "volume_not_guarded"));
+	assert_false(lists("share", "blind_spots", "volume_not_guarded"));
+}
+
 static void doctor__demands(void **state)
 {
 	tiers(WEIR_ABI_TIER_SCAN, WEIR_ABI_TIER_NONE);
@@ -175,6 +198,8 @@ int main(void)
 		TEST(doctor__tier_4_is_blind_on_the_network),
 		TEST(doctor__attached_is_not_enforced),
 		TEST(doctor__unseen_closes),
+		TEST(doctor__enforcing_does_not_hide_unseen_closes),
+		TEST(doctor__volume_that_is_not_guarded),
 		TEST(doctor__demands),
 	};
 

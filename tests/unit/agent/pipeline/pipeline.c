@@ -572,6 +572,36 @@ static void pipeline__full_label_map_gives_up_clean_ones(void **state)
 	assert_string_equal(fake.drop_cause, "labels_refused");
 }
 
+/* A volume that was pulled before it could be guarded: its mount point leads to the disk below. */
+static void pipeline__gate_guards_the_volume_and_nothing_else(void **state)
+{
+	struct weir_pipeline_status *status = malloc(sizeof(*status));
+	char text[256];
+
+	weir_pipeline_free(fake.pipeline);
+	fake.pipeline = NULL;
+	snprintf(text, sizeof(text), "%d 1 9:8 / %s rw - vfat none rw\n", SINK_MOUNT, fake.sink);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, text, strlen(text), 0600),
+			 0);
+	fake.tier = WEIR_ABI_TIER_SCAN;
+	fake.options.fanotify = fake.options.gate = true;
+	fake.options.n_watch_paths = 0;
+	assert_int_equal(weir_pipeline_new(&fake.options, fake.loop,
+					   fake_policy("apiVersion: weir/v1\nkind: Policy\n"
+						       "metadata: {name: test}\n"),
+					   &fake.pipeline),
+			 0);
+	weir_pipeline_status(fake.pipeline, status);
+	if (status->gate_error == 0) { /* who is not root has no gate */
+		assert_int_equal(status->volumes[0].dev, WEIR_ABI_DEV(9, 8));
+		assert_int_equal(status->volumes[0].st_dev, WEIR_ABI_DEV(9, 8));
+		assert_false(status->volumes[0].gated);
+		assert_int_equal(status->volumes[0].error, -ESTALE);
+		assert_int_equal(status->gate.volumes, 0);
+	}
+	free(status);
+}
+
 static void pipeline__policy_that_the_kernel_refuses_changes_nothing(void **state)
 {
 	static const char allow[] = "apiVersion: weir/v1\nkind: Policy\nmetadata: {name: open}\n";
@@ -624,6 +654,7 @@ int main(void)
 		TEST(pipeline__retries_are_no_repetition),
 		TEST(pipeline__record_that_can_never_be_reported),
 		TEST(pipeline__full_label_map_gives_up_clean_ones),
+		TEST(pipeline__gate_guards_the_volume_and_nothing_else),
 		TEST(pipeline__policy_that_the_kernel_refuses_changes_nothing),
 	};
 
