@@ -23,6 +23,7 @@ enum weir_sqlite_statement {
 	ST_SET_COMMITTED,
 	ST_EVENT,
 	ST_REJECT,
+	ST_CONFLICT,
 	ST_DROP,
 	ST_COUNT,
 	_ST_MAX,

@@ -32,6 +32,11 @@ static const char *const statement_sql[_ST_MAX] = {
 	[ST_REJECT] =
 		"INSERT INTO reject (agent, epoch, sequence, received_ns, code, bytes, detail)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ST_CONFLICT] =
+		"INSERT INTO reject (agent, epoch, sequence, received_ns, code, bytes, detail)"
+		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM event"
+		"  WHERE agent = ?1 AND epoch = ?2 AND sequence = ?3 AND blob <> ?8)"
+		" ON CONFLICT DO NOTHING",
 	[ST_DROP] =
 		"INSERT INTO drop_count (agent, cause, count)"
 		" SELECT ?1, ?2, ?3 WHERE ?4 > (SELECT count(*) FROM drop_count WHERE agent = ?1)"
@@ -182,6 +187,18 @@ static int store_event(struct weir_sqlite *be, uint64_t agent, const struct weir
 	return finish(st);
 }
 
+static void bind_reject(sqlite3_stmt *st, uint64_t agent, const struct weir_store_batch *batch,
+			uint64_t sequence, const struct weir_store_item *item)
+{
+	bind_number(st, 1, agent);
+	bind_number(st, 2, batch->epoch);
+	bind_number(st, 3, sequence);
+	bind_number(st, 4, batch->received_ns);
+	bind_number(st, 5, item->reject);
+	bind_number(st, 6, item->len);
+	bind_text(st, 7, item->detail ? item->detail : "");
+}
+
 static int store_reject(struct weir_sqlite *be, uint64_t agent,
 			const struct weir_store_batch *batch, uint64_t sequence,
 			const struct weir_store_item *item)
@@ -191,14 +208,31 @@ static int store_reject(struct weir_sqlite *be, uint64_t agent,
 
 	if (r < 0)
 		return r;
-	bind_number(st, 1, agent);
-	bind_number(st, 2, batch->epoch);
-	bind_number(st, 3, sequence);
-	bind_number(st, 4, batch->received_ns);
-	bind_number(st, 5, item->reject);
-	bind_number(st, 6, item->len);
-	bind_text(st, 7, item->detail ? item->detail : "");
+	bind_reject(st, agent, batch, sequence, item);
 	return finish(st);
+}
+
+/* A resend carries the same bytes. Others come from a copy of the machine, or from one that was set
+ * back to an older state: what cannot be stored under its key is at least written down. 1 when it
+ * was, 0 when there is nothing to tell. */
+static int store_conflict(struct weir_sqlite *be, uint64_t agent,
+			  const struct weir_store_batch *batch, size_t i)
+{
+	const struct weir_store_item *item = &batch->items[i];
+	const struct weir_store_item conflict = {
+		.reject = WEIR_STORE_REJECT_CONFLICT,
+		.len = item->len,
+		.detail = "another event is stored under this sequence",
+	};
+	sqlite3_stmt *st = NULL;
+	int r = item->reject ? 0 : take_statement(be, ST_CONFLICT, &st);
+
+	if (r < 0 || item->reject)
+		return r;
+	bind_reject(st, agent, batch, batch->first_sequence + i, &conflict);
+	sqlite3_bind_blob64(st, 8, item->len ? item->blob : "", item->len, SQLITE_STATIC);
+	r = finish(st);
+	return r < 0 ? r : sqlite3_changes(be->writer) > 0;
 }
 
 /* A hole that the endpoint explains is written down once, at its first sequence. */
@@ -229,15 +263,32 @@ static int store_drops(struct weir_sqlite *be, uint64_t agent, const struct weir
 	return r;
 }
 
+/* Looks at the items up to skip, which are there already. */
+static int check_resent(struct weir_sqlite *be, uint64_t agent, struct weir_store_job *job,
+			uint64_t skip)
+{
+	for (size_t i = 0; i < skip && i < job->batch->n_items; i++) {
+		int r = store_conflict(be, agent, job->batch, i);
+
+		if (r < 0)
+			return r;
+		job->result.stored += (uint32_t)r;
+	}
+	return 0;
+}
+
 /* The items behind the committed sequence. */
 static int store_items(struct weir_sqlite *be, uint64_t agent, struct weir_store_job *job,
 		       uint64_t committed)
 {
 	const struct weir_store_batch *batch = job->batch;
 	uint64_t skip = batch->n_items ? committed + 1 - batch->first_sequence : 0;
-	uint32_t rejects = job->result.stored; /* a hole, so far */
-	int r;
+	uint32_t rejects;
+	int r = check_resent(be, agent, job, skip);
 
+	if (r < 0)
+		return r;
+	rejects = job->result.stored; /* holes and conflicts, so far */
 	for (size_t i = skip; i < batch->n_items; i++) {
 		r = batch->items[i].reject
 			    ? store_reject(be, agent, batch, batch->first_sequence + i,

@@ -461,6 +461,33 @@ static void store__takes_a_gap_that_is_explained(void **state)
 	assert_int_equal(agents.rejects, 1);
 }
 
+/* A machine that was set back to an older state numbers new events as it did others before. */
+static void store__notes_another_event_under_a_key(void **state)
+{
+	struct weir_store_item other = plain;
+	struct weir_store_result result;
+	struct agents agents = {};
+	struct rows rows;
+
+	other.blob = "BYTES";
+	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(*state, 1, 7, 2, 3, &other, &result), 0);
+	assert_int_equal(result.committed, 4);
+	assert_int_equal(result.stored, 3); /* 4, and what 2 and 3 are said to be now */
+	/* Once, and what is stored stays. */
+	assert_int_equal(ingest(*state, 1, 7, 2, 2, &other, &result), 0);
+	assert_int_equal(result.stored, 0);
+	assert_int_equal(result.committed, 4);
+	list(*state, NULL, &rows);
+	assert_int_equal(rows.n, 4);
+	assert_string_equal(rows.blob, "bytes");
+	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(agents.rejects, 2);
+	/* Another agent's events are its own. */
+	assert_int_equal(ingest(*state, 2, 7, 1, 3, &other, &result), 0);
+	assert_int_equal(result.stored, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +497,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(store__refuses_a_gap_and_stores_nothing, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(store__takes_a_gap_that_is_explained, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(store__notes_another_event_under_a_key, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(store__keeps_epochs_and_agents_apart, setup,
 						teardown),

@@ -82,9 +82,11 @@ struct weir_store_result {
 
 /* What a hole that lost_from explains is stored as: one reject for all of it. */
 #define WEIR_STORE_REJECT_LOST 4
+/* An item that differs from the one stored under its key: a reject beside it, once. */
+#define WEIR_STORE_REJECT_CONFLICT 5
 
 /* Stores the batch in one transaction (several callers may share it): items up to committed are
- * skipped, the rest is stored and committed grows with it. On return 0 it is on the disk. A failure
+ * skipped (but see WEIR_STORE_REJECT_CONFLICT), the rest is stored and committed grows with it. On return 0 it is on the disk. A failure
  * stored nothing. -EINVAL: the batch breaks the limits above. */
 int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *batch,
 		      struct weir_store_result *ret) _must_use_;
