@@ -109,15 +109,6 @@ static __always_inline bool weir_file_open(struct file *file)
 	return weir_sink_opened(config, file, &volume);
 }
 
-/* A thread of the kernel has no buffer of a person's: the loop driver's worker writes back pages of the file system inside, which
- * is a sink itself and was looked at when it was written to (up to 6.1 this passes here; later kernels have no hook for it). */
-static __always_inline bool weir_is_kernel_thread(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	return BPF_CORE_READ(task, flags) & WEIR_PF_KTHREAD;
-}
-
 /* A file on a sink is about to be written. */
 static __always_inline bool weir_file_write(struct file *file)
 {

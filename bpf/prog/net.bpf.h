@@ -23,7 +23,7 @@ static __always_inline bool weir_socket_send(struct socket *sock, struct msghdr 
 		return false;
 	weir_addressed_to(msg, &remote);
 	subject.config = weir_active();
-	if (!subject.config)
+	if (!subject.config || weir_is_kernel_thread())
 		return false;
 	subject.profile = weir_dest_profile(subject.config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)

@@ -61,6 +61,16 @@ static __always_inline struct weir_abi_config *weir_active(void)
 	return config;
 }
 
+/* A thread of the kernel has no buffer of a person's. The loop driver's worker writes back pages of the file system inside, which
+ * is a sink itself and was looked at when it was written to (up to 6.1 this passes the hooks; later kernels have none for it); a
+ * network file system's sends what its own channel has decided on. */
+static __always_inline bool weir_is_kernel_thread(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, flags) & WEIR_PF_KTHREAD;
+}
+
 /* 6.12's verifier wants the range of a returned errno to be plain; a conditional negation, as clang likes to make of
  * "deny ? -EACCES : 0", is refused there. The barrier keeps the two returns apart. */
 #define WEIR_RETURN(deny)                              \

@@ -29,20 +29,37 @@ static __always_inline bool weir_over(const struct weir_abi_profile *profile, co
 }
 
 static __always_inline bool weir_is_tainted(const struct weir_abi_profile *profile,
-					    const struct weir_abi_proc *proc)
+					    struct weir_abi_proc *proc)
 {
 	return proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns() &&
 	       weir_over(profile, proc->labelled);
 }
 
+/* What could not be looked at and is only to be recorded may be most of a server's work: one record a process and second, so that
+ * it never crowds out verdicts. */
+static __always_inline bool weir_audit_again(struct weir_abi_proc *proc)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (proc->audited_ns && now - proc->audited_ns < WEIR_EMIT_EVERY_NS) {
+		__sync_fetch_and_add(&proc->audits_suppressed, 1);
+		return false;
+	}
+	proc->audited_ns = now;
+	return true;
+}
+
 /* Carries out an action: true when the call is to be refused. */
 static __always_inline bool weir_act(const struct weir_subject *subject, struct weir_flow *flow,
-				     const struct weir_abi_proc *proc, __u8 action, __u8 cause)
+				     struct weir_abi_proc *proc, __u8 action, __u8 cause)
 {
 	if (action == WEIR_ABI_ACTION_ALLOW)
 		return false;
 	if (action == WEIR_ABI_ACTION_BLOCK)
 		weir_count(WEIR_ABI_COUNT_DENIED, 1);
+	else if (cause != WEIR_ABI_CAUSE_CONTENT && cause != WEIR_ABI_CAUSE_LABEL && proc &&
+		 !weir_audit_again(proc))
+		return false;
 	weir_emit_verdict(subject, flow, proc, action, cause);
 	return action == WEIR_ABI_ACTION_BLOCK;
 }
@@ -50,9 +67,8 @@ static __always_inline bool weir_act(const struct weir_subject *subject, struct 
 /* The same for a verdict on bytes that were seen: a refusal closes the flow, what would follow belongs to the same data. A call
  * without a buffer does not: programs fall back to one that has it. */
 static __always_inline bool weir_act_on_content(const struct weir_subject *subject,
-						struct weir_flow *flow,
-						const struct weir_abi_proc *proc, __u8 action,
-						__u8 cause)
+						struct weir_flow *flow, struct weir_abi_proc *proc,
+						__u8 action, __u8 cause)
 {
 	bool refused = weir_act(subject, flow, proc, action, cause);
 
@@ -110,7 +126,7 @@ static __always_inline void weir_landed(struct weir_flow *flow, __u64 start, __u
 
 /* What the scan that ended in slot means. */
 static __always_inline bool weir_conclude(const struct weir_subject *subject,
-					  struct weir_flow *flow, const struct weir_abi_proc *proc,
+					  struct weir_flow *flow, struct weir_abi_proc *proc,
 					  const struct weir_slot *slot)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
@@ -137,8 +153,7 @@ static __always_inline bool weir_conclude(const struct weir_subject *subject,
 
 /* No bytes to see: what is known of the source decides, then what the process has opened, then the profile. */
 static __always_inline bool weir_judge_opaque(const struct weir_subject *subject,
-					      struct weir_flow *flow,
-					      const struct weir_abi_proc *proc)
+					      struct weir_flow *flow, struct weir_abi_proc *proc)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	struct weir_abi_label *label = weir_source_label();
@@ -153,9 +168,8 @@ static __always_inline bool weir_judge_opaque(const struct weir_subject *subject
 
 /* True when the call is to be refused. make_flow: count this flow from its first byte (files), not from its first value. */
 static __always_inline bool weir_judge(struct weir_subject *subject,
-				       const struct weir_buffer *buffer,
-				       const struct weir_abi_proc *proc, void *context,
-				       bool make_flow)
+				       const struct weir_buffer *buffer, struct weir_abi_proc *proc,
+				       void *context, bool make_flow)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	struct weir_flow *flow =

@@ -9,9 +9,8 @@
 #include "lib/extract/names.bpf.h"
 
 static __always_inline void weir_emit_verdict(const struct weir_subject *subject,
-					      struct weir_flow *flow,
-					      const struct weir_abi_proc *proc, __u8 action,
-					      __u8 cause)
+					      struct weir_flow *flow, struct weir_abi_proc *proc,
+					      __u8 action, __u8 cause)
 {
 	struct weir_abi_verdict *v;
 
@@ -37,6 +36,10 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 		flow->suppressed = 0;
 		for (int i = 0; i < _WEIR_ABI_DET_MAX; i++)
 			v->distinct[i] = flow->distinct[i];
+	}
+	if (proc) {
+		v->suppressed += proc->audits_suppressed;
+		proc->audits_suppressed = 0;
 	}
 	if (proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns()) {
 		v->label = proc->label;

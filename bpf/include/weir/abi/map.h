@@ -94,6 +94,8 @@ struct weir_abi_proc {
 	struct weir_abi_process process;
 	struct weir_abi_inode label; /* the labelled file with the most values that it opened */
 	__u64 tainted_until_ns;	     /* CLOCK_BOOTTIME; 0: never opened one */
+	__u64 audited_ns; /* last record of something that could not be looked at, CLOCK_BOOTTIME */
+	__u64 audits_suppressed; /* such records left out since */
 	__u32 labelled[_WEIR_ABI_DET_MAX];
 };
 
@@ -119,6 +121,6 @@ _Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
 _Static_assert(sizeof(struct weir_abi_config) == 48 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
 _Static_assert(sizeof(struct weir_abi_volume) == 8, "weir_abi_volume");
 _Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
-_Static_assert(sizeof(struct weir_abi_proc) == 344, "weir_abi_proc");
+_Static_assert(sizeof(struct weir_abi_proc) == 360, "weir_abi_proc");
 
 #endif
