@@ -218,6 +218,12 @@ int weir_cmd_detect(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (optind < argc) {
+		fprintf(stderr,
+			"weir detect: reads standard input, not %s; see weir detect --help\n",
+			argv[optind]);
+		return 2;
+	}
 	r = start(&d);
 	if (r == 0)
 		r = run(&d);

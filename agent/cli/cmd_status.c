@@ -8,6 +8,17 @@
 #include "control_client.h"
 #include "doctor_text.h"
 
+static void print_trouble(const json_t *volume, bool chinese)
+{
+	int error = (int)json_integer_value(json_object_get(volume, "error"));
+
+	if (error < 0)
+		printf(chinese ? "，未能完全纳入防护：%s" : ", not guarded in full: %s",
+		       strerror(-error));
+	else if (!json_is_true(json_object_get(volume, "watched")))
+		printf("%s", chinese ? "，看不到文件关闭" : ", closes are not seen");
+}
+
 static void print_volumes(const json_t *answer, bool chinese)
 {
 	const json_t *volumes = json_object_get(answer, "volumes"), *volume;
@@ -21,10 +32,12 @@ static void print_volumes(const json_t *answer, bool chinese)
 		control_text(volume, "channel", channel, sizeof(channel));
 		control_text(volume, "product", product, sizeof(product));
 		control_text(volume, "serial_number", serial, sizeof(serial));
-		printf("  %s: %s%s%s%s%s\n",
+		printf("  %s: %s%s%s%s%s",
 		       control_text(volume, "mount_point", point, sizeof(point)),
 		       doctor_text(channel, chinese), product[0] ? ", " : "", product,
 		       serial[0] ? ", " : "", serial);
+		print_trouble(volume, chinese);
+		putchar('\n');
 	}
 }
 

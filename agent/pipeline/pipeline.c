@@ -138,8 +138,10 @@ static int on_watch(void *context, uint32_t events)
 	struct weir_pipeline *p = context;
 	int r = weir_watch_dispatch(p->watch);
 
-	if (r < 0) /* one file that can't be handed over must not end the agent */
+	if (r < 0) { /* one file that can't be handed over must not end the agent */
+		count_drop(p, WEIR_COUNT_FANOTIFY_OVERFLOW, "fanotify_lost", 1);
 		weir_log_warning(p->options.log, r, "cannot take an event of the listening group");
+	}
 	return 0;
 }
 

@@ -63,7 +63,8 @@ static char *put_id(struct encoder *e, const char *id)
 	return put(e, id, ID_MAX, ID_MAX);
 }
 
-/* For names that anybody on the machine may choose. */
+/* For names that anybody on the machine may choose, and what a worker says that has read hostile
+ * bytes. */
 static char *put_name(struct encoder *e, const char *text, size_t max)
 {
 	char *copy = put(e, text, max, max);
@@ -111,7 +112,7 @@ static void put_file(struct encoder *e, const struct weir_report_input *input)
 	e->file.device_minor = WEIR_ABI_DEV_MINOR(from->target.dev);
 	e->file.inode = from->target.ino;
 	if (input->findings)
-		e->file.type = PUT_ARRAY(e, input->findings->type);
+		e->file.type = put_name(e, input->findings->type, sizeof(input->findings->type));
 	e->event.file = &e->file;
 }
 
@@ -230,7 +231,8 @@ static void put_scan(struct encoder *e, const struct weir_report_input *input)
 {
 	if (input->findings) {
 		e->event.scan_status = (Weir__V1__ScanStatus)input->findings->status;
-		e->event.scan_reason = PUT_ARRAY(e, input->findings->reason);
+		e->event.scan_reason =
+			put_name(e, input->findings->reason, sizeof(input->findings->reason));
 		return;
 	}
 	switch (input->event->cause) {

@@ -63,6 +63,17 @@ static void detect__ids_come_back(void **state)
 	ran_done(&ran);
 }
 
+static void detect__a_name_is_not_standard_input(void **state)
+{
+	struct ran ran = {0};
+
+	scratch_file("in", "{\"id\":1,\"text\":\"\"}\n");
+	ran = RUN("in", "detect", "in");
+	assert_int_equal(ran.status, 2);
+	assert_string_equal(text_of(&ran.out), "");
+	ran_done(&ran);
+}
+
 static void detect__complaints_quote_nothing(void **state)
 {
 	struct ran ran = {0};
@@ -143,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(detect__offsets_in_code_points),
 		cmocka_unit_test(detect__ids_come_back),
+		cmocka_unit_test(detect__a_name_is_not_standard_input),
 		cmocka_unit_test(detect__complaints_quote_nothing),
 		cmocka_unit_test(detect__bad_lines),
 		cmocka_unit_test(detect__least_confidence),

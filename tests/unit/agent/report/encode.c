@@ -220,11 +220,14 @@ static void encode__never_in_the_clear(void **state)
 	(void)snprintf(f->event.path, sizeof(f->event.path), "/media/987654321098765432/x");
 	(void)snprintf(f->event.process.executable, sizeof(f->event.process.executable),
 		       "/tmp/13987654321");
+	(void)snprintf(f->findings.reason, sizeof(f->findings.reason), "987654321098765432");
+	(void)snprintf(f->findings.type, sizeof(f->findings.type), "x/13987654321");
 	e = encode(f);
 	assert_string_equal(e->findings[0]->masked, "");
 	assert_string_equal(e->findings[0]->detector, "");
 	assert_null(strstr(e->file->path, "54321"));
 	assert_null(strstr(e->process->executable, "87654"));
+	assert_null(strstr(e->file->type, "87654"));
 	f->buf.data[f->buf.len] = '\0';
 	assert_null(memmem(f->buf.data, f->buf.len, "98765432", 8));
 }
