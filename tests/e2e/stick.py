@@ -5,12 +5,13 @@ stick.py TIER: lsm or fmod_ret, what this guest must settle on. The host reads t
 
 import mmap
 import os
+import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
-from outside import Outside  # noqa: E402
+from outside import PORT, Outside  # noqa: E402
 from lab import WAYS, check, shell, write  # noqa: E402
 
 STICK = "/media/stick"
@@ -83,6 +84,21 @@ def clean_copies(lab, source):
         check(event["counts"] == [], "counts %s" % event["counts"])
 
 
+def busy_server(lab, outside, path):
+    """A server that hands out files by sendfile is let by, and recorded now and then, not at every call."""
+    def send():
+        connection = socket.create_connection((outside.address, PORT))
+        connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n")
+        with open(path, "rb") as file:
+            connection.sendfile(file)
+        connection.close()
+    for _ in range(60):
+        check(attempt(send) == 0, "sendfile to a socket was refused")
+    seen = weir.wait_for(lambda: lab.matching(channel="network", cause="opaque"), 20, "an event about sendfile")
+    check(len(seen) < 20, "%d events about 60 calls" % len(seen))
+    check(all(event["action"] == "audit" and not event["alert"] for event in seen), "sendfile: %s" % seen[0])
+
+
 def uploads(lab, tier, dirty, clean, identifiers):
     outside = Outside("outside", "192.0.2")
     result = shell(outside.post(clean))
@@ -93,6 +109,7 @@ def uploads(lab, tier, dirty, clean, identifiers):
     check_block(event, tier, HOOKS[tier][1], "curl", identifiers)
     check(event["destination"] == {"ip": "192.0.2.2", "port": 8080, "protocol": "tcp"}, "destination %s" % event["destination"])
     check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
+    busy_server(lab, outside, clean)
     check(b"customer 1," in outside.arrived(), "nothing of the clean upload arrived")
     check(not any(i.encode() in outside.arrived() for i in identifiers), "identifiers arrived")
 
