@@ -179,7 +179,7 @@ class Lab:
             return True
         return [event for event in self.events() if matches(event)]
 
-    def event(self, seconds=30, **fields):
+    def event(self, seconds=60, **fields):
         """The one event with these fields; more than one is an error."""
         found = wait_for(lambda: self.matching(**fields), seconds, "an event with %s" % fields)
         check(len(found) == 1, "%d events with %s" % (len(found), fields))
