@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,22 +86,41 @@ static void append(struct fixture *f, unsigned n)
 	}
 }
 
-static void sync_once(struct fixture *f)
+static pid_t spawn_sync(struct fixture *f, bool once)
 {
-	struct process_result result _cleanup_(process_result_done) = {};
 	char address[64];
-	const char *argv[] = {"/usr/bin/env",
-			      /* The leak check may not trace a process that changed its user. */
-			      "ASAN_OPTIONS=detect_leaks=0", WEIR_TEST_BIN "/weir-sync", "--once",
-			      "--spool", f->dir, "--agent-uid-file", f->uid_file, "--token-file",
-			      f->console.token_file, "--console", address,
-			      geteuid() == 0 ? "--user" : NULL, "65534:65534", NULL};
+	const char *argv[16] = {WEIR_TEST_BIN "/weir-sync", "--spool",	 f->dir,
+				"--agent-uid-file",	    f->uid_file, "--token-file",
+				f->console.token_file,	    "--console", address};
+	size_t n = 9;
+	pid_t pid;
 
 	(void)snprintf(address, sizeof(address), "http://127.0.0.1:%u", f->console.port);
-	assert_int_equal(process_run(argv, &result), 0);
-	if (result.status)
-		print_error("%s\n", result.err.data ? result.err.data : "");
-	assert_int_equal(result.status, 0);
+	if (geteuid() == 0) {
+		argv[n++] = "--user";
+		argv[n++] = "65534:65534";
+	}
+	if (once)
+		argv[n++] = "--once";
+	pid = fork();
+	if (pid == 0) {
+		/* The leak check may not trace a process that changed its user. */
+		(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+		(void)execv(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void sync_once(struct fixture *f)
+{
+	pid_t pid = spawn_sync(f, true);
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* One number from the console's database. */
@@ -233,6 +254,50 @@ static void sync__a_lost_spool_begins_anew(void **state)
 	assert_int_equal(ask(f, "SELECT count(DISTINCT epoch) FROM event"), 2);
 }
 
+static void kill_sync(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+/* Either end is killed again and again, and the mark lost; each event is there once, as written. */
+static void sync__exactly_once_whatever_is_killed(void **state)
+{
+	struct fixture *f = *state;
+	unsigned total = 0;
+
+	for (unsigned round = 0; round < 12; round++) {
+		const struct timespec pause = {.tv_nsec = (long)(1 + round * 7) * 1000000};
+		char mark[128];
+		pid_t pid;
+
+		pid = spawn_sync(f, false);
+		append(f, 100 + 11 * round);
+		total += 100 + 11 * round;
+		nanosleep(&pause, NULL);
+		if (round % 3 == 1) {
+			(void)console_stop(&f->console, SIGKILL);
+			assert_int_equal(console_start(&f->console, WEIR_TEST_BIN "/weir-console"),
+					 0);
+		}
+		kill_sync(pid);
+		(void)snprintf(mark, sizeof(mark), "%s/ack/committed", f->dir);
+		if (round % 4 == 3)
+			(void)unlink(mark);
+		assert_int_equal(weir_spool_maintain(f->spool), 0);
+		if (round % 5 == 4)
+			open_spool(f);
+	}
+	sync_once(f);
+	assert_int_equal(n_events(f), total);
+	assert_int_equal(committed(f), total);
+	assert_int_equal(ask(f, "SELECT count(DISTINCT sequence) FROM event"), total);
+	assert_int_equal(ask(f, "SELECT count(*) FROM reject"), 0);
+	assert_int_equal(ask(f, "SELECT n_events FROM agent"), total);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -241,6 +306,7 @@ int main(void)
 		TEST(sync__a_damaged_segment_is_a_hole),
 		TEST(sync__a_repaired_segment_is_a_hole),
 		TEST(sync__a_lost_spool_begins_anew),
+		TEST(sync__exactly_once_whatever_is_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
