@@ -13,13 +13,13 @@
 
 /* Read-only descriptors, as fanotify hands them out, gain write access by a fresh opening of the
  * same inode. */
-static int reopen(int fd)
+static int reopen(int fd, bool wait)
 {
 	char link[64];
 	int fresh;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	fresh = open(link, O_RDWR | O_CLOEXEC | O_LARGEFILE | O_NONBLOCK);
+	fresh = open(link, O_RDWR | O_CLOEXEC | O_LARGEFILE | (wait ? 0 : O_NONBLOCK));
 	return fresh < 0 ? -errno : fresh;
 }
 
@@ -64,7 +64,7 @@ int weir_scrub(int fd, const struct weir_scrub_range *range, uint64_t *ret_bytes
 	r = check(&st, range);
 	if (r < 0)
 		return r;
-	file = reopen(fd);
+	file = reopen(fd, range->wait);
 	if (file < 0)
 		return file;
 	/* The size now, not at the verdict: a writer that still has the file may have gone on. */

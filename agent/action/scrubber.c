@@ -151,6 +151,7 @@ int weir_scrubber_submit(struct weir_scrubber *scrubber, int fd,
 	} else {
 		*job_at(scrubber, scrubber->submitted) =
 			(struct job){.fd = fd, .range = *range, .cookie = cookie};
+		job_at(scrubber, scrubber->submitted)->range.wait = true;
 		scrubber->submitted++;
 		pthread_cond_signal(&scrubber->wake);
 	}

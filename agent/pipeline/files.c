@@ -15,6 +15,7 @@
 #include "weir/source/proc.h"
 
 #define SCRUB_AT_ONCE (1u << 20) /* bytes that may be overwritten without the scrubber */
+#define NOBODY	      UINT64_MAX /* cookie of a scrubber's job that no event waits for */
 
 static bool below(const char *folder, const char *path)
 {
@@ -75,6 +76,13 @@ void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int f
 					 .end = opening->landed_end};
 	int r = weir_scrub(fd, &range, ret_bytes);
 
+	/* Whoever holds a lease on the file would keep what landed. */
+	if (r == -EAGAIN && p->scrubber) {
+		int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+		if (copy >= 0 && weir_scrubber_submit(p->scrubber, copy, &range, NOBODY) == 0)
+			return;
+	}
 	count(p, WEIR_COUNT_SCRUBBED_BYTES, *ret_bytes);
 	if (r == 0)
 		return; /* scrub stays set: the writer may still hold the file, so its close does it
@@ -206,7 +214,7 @@ static bool hold(struct weir_pipeline *p, struct pending *pending, const struct 
 	struct held *held _cleanup_(freep) = NULL;
 	int fd;
 
-	if (!p->scrubber || pending->file.size <= SCRUB_AT_ONCE)
+	if (!p->scrubber)
 		return false;
 	held = malloc(sizeof(*held));
 	fd = fcntl(pending->fd, F_DUPFD_CLOEXEC, 3);
@@ -234,9 +242,11 @@ static bool undo_late(struct weir_pipeline *p, struct pending *pending, struct e
 	emission->event.late = true;
 	if (emission->verdict.unscannable || emission->findings->status == WEIR_SCAN_ERROR)
 		return false;
-	if (hold(p, pending, emission, &whole))
+	if (pending->file.size > SCRUB_AT_ONCE && hold(p, pending, emission, &whole))
 		return true;
 	r = weir_scrub(pending->fd, &whole, &bytes);
+	if (r == -EAGAIN && hold(p, pending, emission, &whole))
+		return true;
 	undone(p, pending, emission, r, bytes);
 	return false;
 }
@@ -428,6 +438,10 @@ void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes)
 	struct pending *pending = pending_by_cookie(p, cookie);
 	struct held *held _cleanup_(freep) = pending ? TAKE_PTR(pending->held) : NULL;
 
+	if (cookie == NOBODY) {
+		count(p, WEIR_COUNT_SCRUBBED_BYTES, bytes);
+		count(p, WEIR_COUNT_SCRUB_FAILED, result < 0);
+	}
 	if (!held)
 		return;
 	/* The volume may have gone and the policy have changed meanwhile. */

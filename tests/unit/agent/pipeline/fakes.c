@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -289,6 +290,32 @@ struct weir_watch_file fake_file(struct fake *fake, const char *name, const char
 	file.mount_id = mount_id;
 	file.pid = (uint32_t)getpid();
 	return file;
+}
+
+pid_t fake_lease(const char *path)
+{
+	int ready[2], fd, status = 1;
+	sigset_t set;
+	pid_t child;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		sigemptyset(&set);
+		sigaddset(&set, SIGIO);
+		(void)sigprocmask(SIG_BLOCK, &set, NULL);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		status = fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0;
+		(void)!write(ready[1], &status, sizeof(status));
+		(void)sigwaitinfo(&set, NULL);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &status, sizeof(status)), sizeof(status));
+	assert_int_equal(status, 0);
+	close(ready[0]);
+	close(ready[1]);
+	return child;
 }
 
 void fake_answer(struct fake *fake, unsigned resident_ids, enum weir_scan_status status)

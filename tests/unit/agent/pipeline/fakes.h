@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "weir/pipeline/pipeline.h"
 
@@ -66,6 +67,9 @@ struct weir_policy *fake_policy(const char *yaml);
 /* Writes a file below dir; describes it as the listening group would. */
 struct weir_watch_file fake_file(struct fake *fake, const char *name, const char *text,
 				 uint32_t mount_id);
+
+/* A process that holds a read lease on the file and gives it up when somebody wants to write. */
+pid_t fake_lease(const char *path);
 
 /* Answers the last request: so many distinct resident ids. */
 void fake_answer(struct fake *fake, unsigned resident_ids, enum weir_scan_status status);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -176,6 +177,22 @@ static void pipeline__large_late_violation_is_overwritten_aside(void **state)
 	assert_int_equal(fake.last.event.distinct[0], 20);
 	assert_int_equal(fake.last.scrubbed, len);
 	assert_int_equal(size_of("large"), 0);
+}
+
+/* Whoever reads the copy with a lease on it would otherwise keep it. */
+static void pipeline__lease_does_not_save_a_late_violation(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "leak", "twenty customers", SINK_MOUNT);
+	pid_t reader = fake_lease(file.path);
+
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	while (fake.events == 0)
+		assert_true(weir_loop_step(fake.loop, -1) >= 0);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(fake.last.scrubbed, 16);
+	assert_int_equal(size_of("leak"), 0);
+	assert_int_equal(waitpid(reader, NULL, 0), reader);
 }
 
 static void pipeline__ends_while_the_scrubber_works(void **state)
@@ -367,6 +384,20 @@ static void pipeline__kernel_verdict_is_joined_and_undone(void **state)
 	file.size = 0;
 	close_file(file);
 	assert_int_equal(fake.events, 1);
+}
+
+static void pipeline__lease_does_not_save_what_landed(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "leak", "landed", SINK_MOUNT);
+	pid_t reader = fake_lease(file.path);
+
+	assert_int_equal(
+		verdict((struct weir_abi_inode){.ino = file.inode.ino, .dev = fake.sink_dev}, 6),
+		0);
+	while (size_of("leak") != 0)
+		assert_true(weir_loop_step(fake.loop, -1) >= 0);
+	close_file(file);
+	assert_int_equal(waitpid(reader, NULL, 0), reader);
 }
 
 static void pipeline__name_that_leads_elsewhere_waits_for_the_close(void **state)
@@ -631,6 +662,8 @@ int main(void)
 		TEST(pipeline__clean_copy_on_a_sink_is_an_event),
 		TEST(pipeline__late_violation_is_overwritten),
 		TEST(pipeline__large_late_violation_is_overwritten_aside),
+		TEST(pipeline__lease_does_not_save_a_late_violation),
+		TEST(pipeline__lease_does_not_save_what_landed),
 		TEST(pipeline__ends_while_the_scrubber_works),
 		TEST(pipeline__ends_while_files_are_inspected),
 		TEST(pipeline__changed_file_that_is_not_asked_for_again),

@@ -6,6 +6,7 @@
  * leave the data in its former blocks. Works on the descriptor alone; no path is followed. What a
  * flash translation layer or a journaling file system keeps elsewhere is out of reach. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "weir/abi/types.h"
@@ -18,6 +19,8 @@ struct weir_scrub_range {
 		inode; /* st_ino and st_dev that the descriptor must have; ino 0: not checked */
 	uint64_t start;
 	uint64_t end; /* WEIR_SCRUB_WHOLE: to the end of the file */
+	bool wait;    /* for a lease on the file to be given up, at most until the kernel breaks it
+			 (fs.lease-break-time, 45 s); false: -EAGAIN */
 };
 
 /* Overwrites [start, end) of the regular file fd with zeros, syncs, and when nothing older lies

@@ -2,7 +2,8 @@
 #ifndef WEIR_ACTION_SCRUBBER_H
 #define WEIR_ACTION_SCRUBBER_H
 
-/* Overwriting that may take long, on a thread of its own: a slow stick must not hold up its owner. One job at a time, in
+/* Overwriting that may take long, on a thread of its own: a slow stick or somebody's lease on the
+ * file must not hold up its owner. One job at a time, in
  * order. All functions are for the owner's thread. */
 
 #include <stdint.h>
