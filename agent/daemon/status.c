@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "weir/base/time.h"
+#include "weir/base/utf8.h"
 #include "weir/daemon/answers.h"
 #include "weir/event/decode.h"
 
@@ -13,12 +14,34 @@ static json_t *time_text(uint64_t realtime_ns)
 	return json_string(text);
 }
 
+/* Mount points are named by the label of a stick: any bytes. */
+static json_t *path_json(const char *path)
+{
+	char text[3 * WEIR_EVENT_PATH_MAX];
+	size_t len = strlen(path), used = 0;
+
+	for (size_t at = 0; at < len;) {
+		uint32_t c;
+		size_t n = weir_utf8_decode(path + at, len - at, &c);
+		bool bad = c == 0xfffd || c < 0x20 || (c >= 0x7f && c < 0xa0);
+		const char *from = bad ? "\xef\xbf\xbd" : path + at;
+		size_t take = bad ? 3 : n;
+
+		if (used + take >= sizeof(text))
+			break;
+		memcpy(text + used, from, take);
+		used += take;
+		at += n;
+	}
+	return json_stringn(text, used);
+}
+
 static json_t *volume_json(const struct weir_pipeline_volume *volume)
 {
 	const struct weir_device *device = &volume->device;
 
-	return json_pack("{s:s, s:s, s:i, s:b, s:b, s:b, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-			 "mount_point", device->mount_point, "channel",
+	return json_pack("{s:o, s:s, s:i, s:b, s:b, s:b, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+			 "mount_point", path_json(device->mount_point), "channel",
 			 weir_event_channel_name(volume->channel), "profile", (int)volume->profile,
 			 "watched", volume->watched, "gated", volume->gated, "in_kernel",
 			 volume->in_kernel, "error", volume->error, "bus", device->bus, "vendor_id",

@@ -179,6 +179,34 @@ static void doctor__volume_that_is_not_guarded(void **state)
 	assert_false(lists("share", "blind_spots", "volume_not_guarded"));
 }
 
+static void status__names_a_volume_with_any_bytes(void **state)
+{
+	static const struct weir_pipeline_volume volumes[] = {
+		{.dev = 1,
+		 .channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		 .device = {.mount_point = "/media/\xff\x1b[2J盘"}},
+	};
+	struct weir_policy *policy = NULL;
+	struct weir_error error;
+	int keep_error;
+	json_t *list;
+
+	assert_int_equal(weir_policy_store_load("/nonexistent", "/nonexistent", &policy,
+						&facts.policy_origin, &error, &keep_error),
+			 0);
+	facts.policy = policy;
+	facts.agent_uid = "";
+	status.volumes = volumes;
+	status.n_volumes = ARRAY_SIZE(volumes);
+	answer = weir_answer_status(&facts);
+	list = json_object_get(answer, "volumes");
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(list, 0), "mount_point")),
+		"/media/\xef\xbf\xbd\xef\xbf\xbd[2J盘");
+	weir_policy_free(policy);
+}
+
 static void doctor__demands(void **state)
 {
 	tiers(WEIR_ABI_TIER_SCAN, WEIR_ABI_TIER_NONE);
@@ -200,6 +228,7 @@ int main(void)
 		TEST(doctor__unseen_closes),
 		TEST(doctor__enforcing_does_not_hide_unseen_closes),
 		TEST(doctor__volume_that_is_not_guarded),
+		TEST(status__names_a_volume_with_any_bytes),
 		TEST(doctor__demands),
 	};
 
