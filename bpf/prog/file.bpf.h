@@ -24,7 +24,7 @@ static __always_inline void weir_emit_volume(__u32 dev, __u8 channel)
 	struct weir_abi_volume_seen *seen = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*seen), 0);
 
 	if (!seen) {
-		weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
+		weir_dropped();
 		return;
 	}
 	__builtin_memset(seen, 0, sizeof(*seen));
@@ -40,7 +40,7 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 	struct weir_abi_sink_open *open = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*open), 0);
 
 	if (!open) {
-		weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
+		weir_dropped();
 		return;
 	}
 	__builtin_memset(open, 0, sizeof(*open));
@@ -57,7 +57,7 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 }
 
 /* Opening for writing on a sink: told to user space once per opening, refused when the profile says so. Truncating starts the
- * count of a file anew: what it held is gone. */
+ * count of a file anew, but only at a write that finds it empty: opening may yet fail, and what was written stay. */
 static __always_inline bool weir_sink_opened(struct weir_abi_config *config, struct file *file,
 					     const struct weir_abi_volume *volume)
 {
@@ -67,10 +67,12 @@ static __always_inline bool weir_sink_opened(struct weir_abi_config *config, str
 				       .channel = volume->channel,
 				       .hook = WEIR_ABI_HOOK_FILE_OPEN};
 	const struct weir_abi_profile *profile = weir_profile(config, volume->profile);
+	struct weir_flow *flow;
 
 	weir_inode_key(file->f_inode, &subject.key);
-	if (file->f_flags & WEIR_O_TRUNC)
-		bpf_map_delete_elem(&weir_flows, &subject.key);
+	flow = file->f_flags & WEIR_O_TRUNC ? weir_flow_find(&subject.key) : NULL;
+	if (flow)
+		flow->truncating = 1;
 	weir_emit_open(&subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
 									   : WEIR_ABI_ACTION_ALLOW);
 	if (profile->on_open != WEIR_ABI_ACTION_BLOCK)
@@ -109,6 +111,15 @@ static __always_inline bool weir_file_open(struct file *file)
 	return weir_sink_opened(config, file, &volume);
 }
 
+static __always_inline void weir_forget_truncated(struct file *file,
+						  const struct weir_abi_inode *key)
+{
+	struct weir_flow *flow = weir_flow_find(key);
+
+	if (flow && flow->truncating && BPF_CORE_READ(file, f_inode, i_size) == 0)
+		bpf_map_delete_elem(&weir_flows, key);
+}
+
 /* A file on a sink is about to be written. */
 static __always_inline bool weir_file_write(struct file *file)
 {
@@ -132,9 +143,26 @@ static __always_inline bool weir_file_write(struct file *file)
 	weir_buffer_of_write(file, &buffer);
 	if (buffer.kind == WEIR_BUFFER_NOTHING)
 		return false;
+	weir_forget_truncated(file, &subject.key);
 	subject.offset = buffer.offset;
 	subject.length = buffer.length;
 	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, true);
+}
+
+/* Does the current call copy inside the kernel? A worker of io_uring may: it is where splice runs, and what else comes here from
+ * it is rare. */
+static __always_inline bool weir_is_splice(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u64 nr = BPF_CORE_READ(regs, orig_ax);
+
+	if (BPF_CORE_READ(task, flags) & WEIR_PF_IO_WORKER)
+		return true;
+	if (BPF_CORE_READ(task, thread_info.status) & WEIR_TS_COMPAT)
+		return nr == WEIR_NR_COMPAT_SENDFILE || nr == WEIR_NR_COMPAT_SENDFILE64 ||
+		       nr == WEIR_NR_COMPAT_SPLICE;
+	return nr == WEIR_NR_SENDFILE || nr == WEIR_NR_SPLICE;
 }
 
 /* Up to 6.4, sendfile and splice into a socket pass no other hook than this one (kernel commit dc97391e6610 in 6.5 made them
@@ -145,13 +173,10 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 				       .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
 	struct socket *sock = BPF_CORE_READ(file, private_data);
 	struct weir_abi_address remote, local;
+	const struct weir_buffer opaque = {.kind = WEIR_BUFFER_OPAQUE};
 	struct proto_ops___sendpage *ops = NULL;
-	struct pt_regs *regs;
-	__u64 nr;
 
-	if (!bpf_core_field_exists(ops->sendpage) || !weir_syscall(&regs, &nr))
-		return false;
-	if ((nr != WEIR_NR_SENDFILE && nr != WEIR_NR_SPLICE) ||
+	if (!bpf_core_field_exists(ops->sendpage) || !weir_is_splice() ||
 	    !weir_ends_of(sock, &remote, &local))
 		return false;
 	subject.config = weir_active();
@@ -163,7 +188,9 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 	subject.remote = &remote;
 	subject.local = &local;
 	weir_inode_key(file->f_inode, &subject.key);
-	return weir_judge_opaque(&subject, weir_flow_find(&subject.key), weir_proc_make());
+	if (weir_profile(subject.config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
+		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
+	return weir_judge(&subject, &opaque, weir_proc_make(), NULL, false);
 }
 
 static __always_inline bool weir_file_permission(struct file *file, int mask)

@@ -31,6 +31,7 @@ static __always_inline bool weir_socket_send(struct socket *sock, struct msghdr 
 	subject.remote = &remote;
 	subject.local = &local;
 	subject.length = size;
+	subject.alone = weir_is_alone(sock, remote.protocol);
 	weir_inode_key(&((struct socket_alloc *)sock)->vfs_inode, &subject.key);
 	if (weir_profile(subject.config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);

@@ -7,6 +7,7 @@
 #include "lib/base/maps.bpf.h"
 
 #define WEIR_EACCES	  13
+#define WEIR_ENOSYS	  38
 #define WEIR_FMODE_READ	  0x1
 #define WEIR_FMODE_WRITE  0x2
 #define WEIR_MAY_WRITE	  0x2
@@ -15,6 +16,7 @@
 #define WEIR_S_IFMT	  0170000
 #define WEIR_S_IFREG	  0100000
 #define WEIR_S_IFSOCK	  0140000
+#define WEIR_SB_BORN	  (1UL << 29)
 #define WEIR_PF_KTHREAD	  0x00200000
 #define WEIR_PF_IO_WORKER 0x00000010
 

@@ -96,8 +96,9 @@ struct weir_flow {
 	__u32 distinct[_WEIR_ABI_DET_MAX];
 	__u32 run; /* digits at the end of the tail */
 	__u32 pending; /* digits of a run that ended at the tail's last byte, which may yet be a fraction or a range */
-	__u32 closed; /* nothing more may pass */
-	__u32 landed; /* landed_start and landed_end hold */
+	__u32 closed;	  /* nothing more may pass */
+	__u16 landed;	  /* landed_start and landed_end hold */
+	__u16 truncating; /* opened with O_TRUNC: counts from nothing when next written while empty */
 	__u8 tail[WEIR_FLOW_PAD];
 	__u64 seen[2][WEIR_FLOW_BITS / 64];
 };

@@ -188,7 +188,8 @@ static __always_inline bool weir_judge(struct weir_subject *subject,
 	if (!scan.slot)
 		return weir_act(subject, flow, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
 	weir_scan_begin(scan.slot, subject);
-	weir_resume(&scan, flow, subject->offset);
+	/* No flow goes on at ~0: a message by itself never does. */
+	weir_resume(&scan, flow, subject->offset | (0 - (__u64)subject->alone));
 	weir_scan_buffer(&scan, buffer);
 	next = make_flow ? subject->offset + scan.slot->read : 0;
 	if (!flow && (scan.slot->run || scan.slot->pending))

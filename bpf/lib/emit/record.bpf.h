@@ -22,13 +22,24 @@ struct weir_subject {
 	__u8 profile;
 	__u8 channel;
 	__u8 hook;
-	__u8 pad;
+	__u8 alone; /* 1: a message by itself, which goes on with nothing that was sent before */
 };
 
 static __always_inline struct weir_abi_profile *weir_profile(struct weir_abi_config *config,
 							     __u32 index)
 {
 	return &config->profiles[index & (WEIR_ABI_PROFILES - 1)];
+}
+
+/* A record that the ring has no room for: counted, and missing from the sequence. */
+static __always_inline void weir_dropped(void)
+{
+	__u32 zero = 0;
+	__u64 *sequence = bpf_map_lookup_elem(&weir_sequence, &zero);
+
+	if (sequence)
+		__sync_fetch_and_add(sequence, 1);
+	weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
 }
 
 static __always_inline void weir_header(struct weir_abi_hdr *hdr, __u16 type, __u32 size,

@@ -11,6 +11,15 @@
 #define WEIR_PROTO_TCP 6
 #define WEIR_PROTO_UDP 17
 
+/* 1 when a is b, for numbers below 2^31, without a branch for the verifier to follow both ways. */
+static __always_inline __u32 weir_same(__u32 a, __u32 b)
+{
+	__u32 same = ((a ^ b) - 1) >> 31;
+
+	asm volatile("" : "+r"(same));
+	return same;
+}
+
 static __always_inline void weir_map_v4(__u32 addr, __u8 ret[16])
 {
 	__builtin_memset(ret, 0, 10);
@@ -59,13 +68,25 @@ static __always_inline void weir_addressed_to(struct msghdr *msg, struct weir_ab
 		return;
 	if (bpf_probe_read_kernel(&given, name_len >= 24 ? 24 : 8, name))
 		return;
-	if (given.family == WEIR_AF_INET)
+	/* An IPv4 socket takes AF_UNSPEC for AF_INET (udp_sendmsg, raw_sendmsg); an IPv6 one sends to its peer then. */
+	if (weir_same(given.family, WEIR_AF_INET) |
+	    (weir_same(given.family, 0) & weir_same(remote->family, WEIR_AF_INET)))
 		weir_map_v4(given.v4_or_flow, remote->addr);
 	else if (given.family == WEIR_AF_INET6)
 		__builtin_memcpy(remote->addr, given.v6, 16);
 	else
 		return;
 	remote->port = bpf_ntohs(given.port);
+}
+
+/* Is this send a message by itself? What follows a part that a datagram socket holds back (MSG_MORE, UDP_CORK) is not. */
+static __always_inline __u32 weir_is_alone(struct socket *sock, __u8 protocol)
+{
+	struct udp_sock *udp = (void *)BPF_CORE_READ(sock, sk);
+	__u32 held = BPF_CORE_READ(udp, pending); /* no matter what it is of another protocol */
+
+	return (weir_same(protocol, WEIR_PROTO_TCP) ^ 1) &
+	       ((weir_same(protocol, WEIR_PROTO_UDP) ^ 1) | weir_same(held & 0xffff, 0));
 }
 
 static __always_inline bool weir_dest_matches(const struct weir_abi_dest *dest,

@@ -107,6 +107,7 @@ static __always_inline bool weir_packet_refused(struct __sk_buff *skb)
 	subject.local = &local;
 	subject.length = buffer.length = buffer.count = skb->len - at;
 	buffer.base = at;
+	subject.alone = weir_same(remote.protocol, WEIR_PROTO_TCP) ^ 1;
 	if (weir_profile(subject.config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
 	return weir_judge(&subject, &buffer, NULL, skb, false);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Forgets what is gone. An inode that leaves the cache takes its count with it, a deleted one its label too; a superblock takes
- * its volume, whose number may go to another disk. These hooks return nothing, so fentry serves tiers 1 and 2 alike. */
+/* Forgets what is gone. An inode that leaves the cache takes its count with it, a deleted one its label too; a file closed without
+ * a finding takes its empty count; a superblock takes its volume, whose number may go to another disk. These hooks return nothing, so fentry serves tiers 1 and 2 alike. */
 
 #include "lib/extract/inode.bpf.h"
+#include "lib/scan/flow.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -20,11 +21,33 @@ int BPF_PROG(weir_inode_gone, struct inode *inode)
 	return 0;
 }
 
+/* A file that was written and closed with nothing found: its count says nothing, and many such files would fill the table. Called
+ * by __fput() while it holds the inode. */
+SEC("fentry/locks_remove_file")
+int BPF_PROG(weir_file_closed, struct file *file)
+{
+	struct weir_abi_inode key;
+	struct weir_flow *flow;
+
+	if (!(file->f_mode & WEIR_FMODE_WRITE) ||
+	    (file->f_inode->i_mode & WEIR_S_IFMT) != WEIR_S_IFREG)
+		return 0;
+	weir_inode_key(file->f_inode, &key);
+	flow = weir_flow_find(&key);
+	if (flow && !flow->distinct[0] && !flow->distinct[1] && !flow->run && !flow->pending &&
+	    !flow->closed && !flow->emitted_ns)
+		bpf_map_delete_elem(&weir_flows, &key);
+	return 0;
+}
+
 SEC("fentry/security_sb_free")
 int BPF_PROG(weir_superblock_gone, struct super_block *sb)
 {
 	__u32 dev = sb->s_dev;
 
+	/* Never mounted: since 6.6 a second mount of a device takes on its number before it is refused. */
+	if (!(sb->s_flags & WEIR_SB_BORN))
+		return 0;
 	bpf_map_delete_elem(&weir_volumes, &dev);
 	return 0;
 }

@@ -6,8 +6,8 @@
  * loaded (preserve_access_index), so order and gaps here mean nothing; a field's name and kind do. "___x" flavours are
  * other kernels' shapes of one type. Checked in, never generated from the machine that builds. */
 
-#include <linux/types.h>
 #include <linux/bpf.h>
+#include <linux/types.h>
 
 #ifndef __cplusplus
 typedef _Bool bool;
@@ -86,6 +86,7 @@ struct gendisk {
 
 struct super_block {
 	dev_t s_dev;
+	unsigned long s_flags;
 	struct block_device *s_bdev;
 };
 
@@ -158,6 +159,8 @@ struct linux_binprm {
 
 struct pt_regs {
 	unsigned long r10;
+	unsigned long r9;
+	unsigned long ax;
 	unsigned long dx;
 	unsigned long si;
 	unsigned long di;
@@ -218,6 +221,10 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+};
+
+struct udp_sock {
+	int pending; /* frames that wait for more: MSG_MORE, UDP_CORK */
 };
 
 struct socket {
