@@ -3,9 +3,15 @@
 
 stick.py TIER: lsm or fmod_ret, what this guest must settle on. The host reads the stick's image afterwards (stick_image.py)."""
 
+import ctypes
+import errno
+import fcntl
+import json
 import mmap
 import os
+import signal
 import socket
+import struct
 import subprocess
 import sys
 
@@ -179,6 +185,64 @@ def unseen_buffers(lab, source):
     os.close(handle)
 
 
+def counts_kept():
+    """How many files and sockets the kernel keeps a count of."""
+    dump = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", "/sys/fs/bpf/weir/maps-v1/weir_flows"],
+                          stdout=subprocess.PIPE, check=True).stdout
+    return len(json.loads(dump))
+
+
+def in_halves(fd, numbers, put):
+    """Every number in two calls; the errno of the first that fails."""
+    for number in numbers:
+        for piece in (number[:9], number[9:] + "\n"):
+            error = attempt(lambda piece=piece: put(fd, piece.encode()))
+            if error:
+                return error
+    return 0
+
+
+def ways_round_a_file(numbers):
+    """What would make the kernel lose count: positions that appending ignores, truncating that never happens."""
+    ways = {"pwrite": (os.O_APPEND, lambda fd, data: os.pwrite(fd, data, 0)),
+            "rwf-append": (0, lambda fd, data: os.pwritev(fd, [data], 0, os.RWF_APPEND))}
+    for name, (flags, put) in ways.items():
+        fd = os.open("%s/halves-%s" % (STICK, name), os.O_WRONLY | os.O_CREAT | flags)
+        check(in_halves(fd, numbers, put) == 13, "appended halves by %s went through" % name)
+        os.close(fd)
+    path = STICK + "/leased"
+    fd = os.open(path, os.O_RDWR | os.O_CREAT)
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+    check(attempt(lambda: os.write(fd, "\n".join(numbers[:4]).encode())) == 0, "four numbers were refused")
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    error = attempt(lambda: os.close(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NONBLOCK)))
+    check(error == errno.EAGAIN, "the lease did not hold: errno %d" % error)
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    check(attempt(lambda: os.write(fd, "\n".join([""] + numbers[4:8]).encode())) == 13,
+          "truncating that never happened started the count anew")
+    os.close(fd)
+    before = counts_kept()
+    for i in range(20):
+        write("%s/holiday-%d" % (STICK, i), "a photo\n")
+    check(counts_kept() < before + 10, "files with nothing in them are remembered after closing: %d, then %d" %
+          (before, counts_kept()))
+
+
+def ways_round_a_socket(numbers):
+    """To the neighbour that uploads() made: an address that does not say what it is, one number a datagram."""
+    data, libc = "\n".join(numbers).encode(), ctypes.CDLL(None, use_errno=True)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("192.0.2.1", 0))
+        sender.connect(("127.0.0.1", 9))
+        to = struct.pack("=H", socket.AF_UNSPEC) + struct.pack(">H", 9999) + socket.inet_aton("192.0.2.2") + bytes(8)
+        check(libc.sendto(sender.fileno(), data, len(data), 0, to, 16) == -1 and ctypes.get_errno() == 13,
+              "AF_UNSPEC passed for the peer, which is exempt")
+    for family, address in ((socket.AF_INET, "192.0.2.2"), (socket.AF_INET6, "::ffff:192.0.2.2")):
+        with socket.socket(family, socket.SOCK_DGRAM) as sender:
+            errors = [attempt(lambda number=number: sender.sendto(number.encode(), (address, 9999))) for number in numbers]
+            check(errors[:4] == [0] * 4 and set(errors[4:]) == {13}, "one number a datagram to %s: %s" % (address, errors))
+
+
 def loop_on_stick(lab, tier, source, identifiers):
     """A file system in a file on the stick is the stick, seen through the loop device."""
     inner = "/media/inner"
@@ -190,6 +254,11 @@ def loop_on_stick(lab, tier, source, identifiers):
     result = shell(WAYS["cp"].format(source=source, target=inner + "/deep.csv"))
     check(result.returncode != 0 and "ermission denied" in result.stdout, "through the loop device: %s" % result.stdout)
     check_block(lab.event(path=inner + "/deep.csv", action="block"), tier, HOOKS[tier][0], "cp", identifiers)
+    device = shell("findmnt -no SOURCE " + inner).stdout.strip()
+    result = shell("mount -t vfat %s /mnt" % device)
+    check(result.returncode != 0, "mounted twice as different things")
+    result = shell(WAYS["cp"].format(source=source, target=inner + "/again.csv"))
+    check(result.returncode != 0, "a mount that failed made the volume forgotten")
     subprocess.run(["umount", inner], check=True)
 
 
@@ -248,6 +317,9 @@ def run(lab, tier):
     write_calls(lab, tier, unlabelled, clean)
     unseen_buffers(lab, "/opt/elsewhere/clean.csv")
     uploads(lab, tier, "/opt/elsewhere/customers.csv", "/opt/elsewhere/clean.csv", weir.identifiers(unlabelled))
+    numbers = weir.identifiers(weir.customers(60, 20))
+    ways_round_a_file(numbers)
+    ways_round_a_socket(numbers)
     survives_kill(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
     loop_on_stick(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
     pulled(lab)
