@@ -24,12 +24,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "kernel_private.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 
 #define PROBE_VALUES	 3
 #define PROBE_TIMEOUT_MS 5000
+#define SCRATCH_WALK	 8192
 
 /* One line each on the pipe from the child. */
 struct probe_result {
@@ -247,17 +250,40 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 					   : "went through");
 }
 
-/* Reads what the child says until it is done or late. Returns the probe bits that hold. */
+/* Until a hook was heard of it has shown nothing: evidence of an earlier test must not stand in for it. */
+static void note_silence(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
+{
+	const enum weir_abi_hook hooks[] = {
+		probes & KERNEL_PROBE_FILE ? WEIR_ABI_HOOK_FILE_OPEN : WEIR_ABI_HOOK_NONE,
+		probes & KERNEL_PROBE_FILE ? WEIR_ABI_HOOK_FILE_PERMISSION : WEIR_ABI_HOOK_NONE,
+		probes & KERNEL_PROBE_NET ? net_hook : WEIR_ABI_HOOK_NONE,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		struct weir_hook_evidence *evidence;
+
+		if (hooks[i] == WEIR_ABI_HOOK_NONE)
+			continue;
+		evidence = kernel_evidence_of(kernel, hooks[i]);
+		*evidence = (struct weir_hook_evidence){.hook = hooks[i],
+							.attached = true,
+							.error = -ETIMEDOUT,
+							.at_ns = weir_now_realtime()};
+		(void)snprintf(evidence->text, sizeof(evidence->text),
+			       "the self-test did not get as far as this hook");
+	}
+}
+
+/* Reads what the child says until it is done or late. Returns the probe bits that hold: for files both hooks must. */
 static unsigned collect(struct weir_kernel *kernel, int in)
 {
 	const uint64_t deadline = weir_now_monotonic() + PROBE_TIMEOUT_MS * WEIR_NSEC_PER_MSEC;
-	unsigned good = 0, bad = 0;
+	unsigned good = 0, files = 0;
 
 	for (;;) {
 		struct pollfd poller = {.fd = in, .events = POLLIN};
 		uint64_t now = weir_now_monotonic();
 		struct probe_result result;
-		unsigned bit;
 
 		if (now >= deadline ||
 		    poll(&poller, 1, (int)((deadline - now) / WEIR_NSEC_PER_MSEC)) <= 0)
@@ -266,16 +292,15 @@ static unsigned collect(struct weir_kernel *kernel, int in)
 		    result.hook == 0 || result.hook >= _WEIR_ABI_HOOK_MAX)
 			break;
 		note(kernel, &result);
-		bit = result.hook == WEIR_ABI_HOOK_FILE_OPEN ||
-				      result.hook == WEIR_ABI_HOOK_FILE_PERMISSION
-			      ? KERNEL_PROBE_FILE
-			      : KERNEL_PROBE_NET;
-		if (is_refusal(result.denied_errno) && result.clean_errno == 0)
-			good |= bit;
-		else
-			bad |= bit;
+		if (!is_refusal(result.denied_errno) || result.clean_errno != 0)
+			continue;
+		if (result.hook != WEIR_ABI_HOOK_FILE_OPEN &&
+		    result.hook != WEIR_ABI_HOOK_FILE_PERMISSION)
+			good |= KERNEL_PROBE_NET;
+		else if (++files == 2)
+			good |= KERNEL_PROBE_FILE;
 	}
-	return good & ~bad;
+	return good;
 }
 
 static int set_test(struct weir_kernel *kernel, pid_t tgid)
@@ -295,6 +320,25 @@ static int set_test(struct weir_kernel *kernel, pid_t tgid)
 					  .on_failure = WEIR_ABI_ACTION_BLOCK,
 					  .flags = WEIR_ABI_PROFILE_IS_SELFTEST};
 	return kernel_config_write(kernel, &config);
+}
+
+/* What a child that was late had entered: the number would be the next file system's. */
+static void forget_scratch(struct weir_kernel *kernel)
+{
+	const int map = kernel->maps[KERNEL_MAP_VOLUMES];
+	uint32_t dev, next;
+	int r = bpf_map_get_next_key(map, NULL, &next);
+
+	/* Bounded: a key that goes away meanwhile starts the walk anew. */
+	for (int i = 0; r == 0 && i < SCRATCH_WALK; i++) {
+		struct weir_abi_volume volume;
+
+		dev = next;
+		r = bpf_map_get_next_key(map, &dev, &next);
+		if (bpf_map_lookup_elem(map, &dev, &volume) == 0 &&
+		    volume.profile == WEIR_ABI_PROFILE_SELFTEST)
+			(void)!weir_kernel_forget_volume(kernel, dev);
+	}
 }
 
 int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
@@ -318,6 +362,7 @@ int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook
 		child(kernel, probes, net_hook, start[0], out[1]);
 	}
 	r = pid < 0 ? -errno : 0;
+	note_silence(kernel, probes, net_hook);
 	(void)weir_close(start[0]);
 	(void)weir_close(out[1]);
 	if (r >= 0)
@@ -334,5 +379,6 @@ int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook
 	}
 	(void)!kernel_set_probe_dest(kernel, NULL);
 	(void)set_test(kernel, 0);
+	forget_scratch(kernel);
 	return r < 0 ? r : (int)good;
 }
