@@ -239,6 +239,8 @@ static bool undo_late(struct weir_pipeline *p, struct pending *pending, struct e
 	uint64_t bytes;
 	int r;
 
+	if (!pending->modified)
+		return false; /* opened for writing, not written: what it holds came earlier */
 	emission->event.late = true;
 	if (emission->verdict.unscannable || emission->findings->status == WEIR_SCAN_ERROR)
 		return false;
@@ -331,6 +333,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file,
 	used->again = false;
 	used->sink = sink;
 	used->refused = opening && opening->refused;
+	used->modified = file->modified;
 	used->file = *file;
 	used->boot_ns = weir_now_boottime();
 	used->fd = TAKE_FD(file->fd);
@@ -356,6 +359,15 @@ static bool refresh(int fd, struct weir_watch_file *file)
 	return true;
 }
 
+void weir_pipeline_modified(struct weir_pipeline *p, const struct weir_watch_file *file)
+{
+	struct weir_abi_inode inode = file->inode;
+
+	inode.dev = volume_kernel_dev(p, file->mount_id, inode.dev);
+	if (volume_by_dev(p, inode.dev))
+		opening_get(p, inode)->modified = true;
+}
+
 void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 {
 	struct weir_abi_inode seen = file->inode;
@@ -377,9 +389,14 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 		opening->scrub = false;
 		refresh(file->fd, file);
 	}
+	if (opening) {
+		file->modified |= opening->modified;
+		opening->modified = false;
+	}
 	pending = pending_find(p, file->inode);
 	if (pending) {
 		pending->again = true;
+		pending->modified |= file->modified;
 		pending->refused &= opening && opening->refused;
 		return;
 	}

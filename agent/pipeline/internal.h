@@ -24,8 +24,9 @@ struct opening {
 	uint64_t used_ns;	     /* monotonic, for eviction */
 	uint64_t landed_start, landed_end;
 	enum weir_abi_hook hook;
-	bool refused; /* a refusal was reported: its close is no news */
-	bool scrub;   /* something landed before a verdict and is still there */
+	bool refused;  /* a refusal was reported: its close is no news */
+	bool scrub;    /* something landed before a verdict and is still there */
+	bool modified; /* written to since the last close */
 	struct weir_process process;
 };
 
@@ -49,6 +50,7 @@ struct pending {
 	uint32_t generation;
 	bool again; /* closed once more meanwhile */
 	bool sink;
+	bool modified; /* what it holds was written now, not just opened for writing */
 	struct weir_watch_file file; /* its fd is not used */
 	struct weir_process process;
 	uint64_t boot_ns;
@@ -68,11 +70,12 @@ struct limit_slot {
 
 struct weir_pipeline {
 	struct weir_pipeline_options options;
-	struct weir_loop *loop;		/* borrowed */
-	struct weir_policy *policy;	/* owned */
-	struct weir_mounts *mounts;	/* owned */
-	struct weir_watch *watch;	/* owned; NULL: none */
-	struct weir_gate *gate;		/* owned; NULL: none */
+	struct weir_loop *loop;	    /* borrowed */
+	uint64_t started_boot_ns;   /* what the kernel tells of before then, nobody else has seen */
+	struct weir_policy *policy; /* owned */
+	struct weir_mounts *mounts; /* owned */
+	struct weir_watch *watch;   /* owned; NULL: none */
+	struct weir_gate *gate;	    /* owned; NULL: none */
 	struct weir_scrubber *scrubber; /* owned */
 	struct weir_abi_config config;	/* last applied */
 	uint64_t next_change_ns;  /* realtime at which the policy's kernel form changes by itself */

@@ -150,12 +150,18 @@ static void watch_closed(void *context, struct weir_watch_file *file)
 	weir_pipeline_closed(context, file);
 }
 
+static void watch_modified(void *context, const struct weir_watch_file *file)
+{
+	weir_pipeline_modified(context, file);
+}
+
 static void watch_overflow(void *context)
 {
 	count_drop(context, WEIR_COUNT_FANOTIFY_OVERFLOW, "fanotify_overflow", 1);
 }
 
-static const struct weir_watch_ops watch_ops = {.closed = watch_closed, .overflow = watch_overflow};
+static const struct weir_watch_ops watch_ops = {
+	.closed = watch_closed, .modified = watch_modified, .overflow = watch_overflow};
 
 static void check_gate(struct weir_pipeline *p)
 {
@@ -233,7 +239,7 @@ static int start_fanotify(struct weir_pipeline *p)
 			return r;
 	}
 	for (size_t i = 0; p->watch && i < p->options.n_watch_paths; i++) {
-		r = weir_watch_add(p->watch, p->options.watch_paths[i]);
+		r = weir_watch_add(p->watch, p->options.watch_paths[i], WEIR_WATCH_CLOSES);
 		if (r == 0)
 			continue;
 		p->watch_error = r;
@@ -320,6 +326,7 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 
 	if (!p)
 		return -ENOMEM;
+	p->started_boot_ns = weir_now_boottime();
 	p->options = *options;
 	p->loop = loop;
 	r = init(p);

@@ -60,7 +60,27 @@ static void note_opening(struct weir_pipeline *p, const struct weir_event *event
 				    .used_ns = weir_now_monotonic(),
 				    .hook = event->hook,
 				    .refused = event->action == WEIR_ABI_ACTION_BLOCK,
+				    .modified = opening->modified,
 				    .process = event->process};
+}
+
+/* An opening from before this agent started: its close was seen by nobody. Looked at now; what it
+ * holds is told, but not undone, since the kernel judged the writes. */
+static void look_again(struct weir_pipeline *p, const struct weir_event *event)
+{
+	struct weir_watch_file file;
+	int fd = event->boot_ns < p->started_boot_ns ? open_target(p, event) : -1;
+
+	if (fd < 0)
+		return;
+	if (weir_watch_describe(fd, &file) < 0) {
+		weir_close(fd);
+		return;
+	}
+	file.fd = fd;
+	file.pid = event->process.pid;
+	weir_pipeline_closed(p, &file);
+	weir_close(file.fd);
 }
 
 static void undo(struct weir_pipeline *p, struct emission *emission)
@@ -118,8 +138,10 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 	}
 	if (type == WEIR_ABI_REC_SINK_OPEN) {
 		note_opening(p, event);
-		if (event->action != WEIR_ABI_ACTION_BLOCK)
+		if (event->action != WEIR_ABI_ACTION_BLOCK) {
+			look_again(p, event);
 			return 0;
+		}
 	} else if (event->channel != WEIR_ABI_CHANNEL_NETWORK &&
 		   event->action == WEIR_ABI_ACTION_BLOCK) {
 		undo(p, &emission);

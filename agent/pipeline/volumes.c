@@ -145,7 +145,7 @@ static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
 	to_kernel(p, volume);
 	to_gate(p, volume);
 	if (p->watch) {
-		r = weir_watch_add(p->watch, mount->point);
+		r = weir_watch_add(p->watch, mount->point, WEIR_WATCH_CHANGES);
 		volume->watched = r == 0;
 		if (r < 0)
 			volume->error = r;

@@ -56,23 +56,23 @@ int weir_watch_fd(const struct weir_watch *watch)
 	return watch->fd;
 }
 
-int weir_watch_add(struct weir_watch *watch, const char *path)
+int weir_watch_add(struct weir_watch *watch, const char *path, enum weir_watch_what what)
 {
-	if (fanotify_mark(watch->fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE, AT_FDCWD,
-			  path) == 0)
+	uint64_t mask = FAN_CLOSE_WRITE | (what == WEIR_WATCH_CHANGES ? FAN_MODIFY : 0);
+
+	if (fanotify_mark(watch->fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, AT_FDCWD, path) == 0)
 		return 0;
 	if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENODEV)
 		return -errno;
-	if (fanotify_mark(watch->fd, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_CLOSE_WRITE, AT_FDCWD,
-			  path) < 0)
+	if (fanotify_mark(watch->fd, FAN_MARK_ADD | FAN_MARK_MOUNT, mask, AT_FDCWD, path) < 0)
 		return -errno;
 	return 0;
 }
 
 int weir_watch_remove(struct weir_watch *watch, const char *path)
 {
-	if (fanotify_mark(watch->fd, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE,
-			  AT_FDCWD, path) < 0 &&
+	if (fanotify_mark(watch->fd, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM,
+			  FAN_CLOSE_WRITE | FAN_MODIFY, AT_FDCWD, path) < 0 &&
 	    errno != ENOENT)
 		return -errno;
 	return 0;
@@ -122,11 +122,17 @@ static void handle(struct weir_watch *watch, const struct fanotify_event_metadat
 		watch->ops->overflow(watch->context);
 		return;
 	}
-	if (fd < 0 || (uint32_t)event->pid == watch->self || !(event->mask & FAN_CLOSE_WRITE))
+	if (fd < 0 || (uint32_t)event->pid == watch->self ||
+	    !(event->mask & (FAN_CLOSE_WRITE | FAN_MODIFY)))
 		return;
 	if (weir_watch_describe(fd, &file) < 0)
 		return;
 	file.pid = (uint32_t)event->pid;
+	file.modified = event->mask & FAN_MODIFY;
+	if (!(event->mask & FAN_CLOSE_WRITE)) {
+		watch->ops->modified(watch->context, &file);
+		return;
+	}
 	file.fd = TAKE_FD(fd);
 	watch->ops->closed(watch->context, &file);
 	weir_close(file.fd);

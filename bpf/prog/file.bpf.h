@@ -73,6 +73,8 @@ static __always_inline bool weir_sink_opened(struct weir_abi_config *config, str
 	flow = file->f_flags & WEIR_O_TRUNC ? weir_flow_find(&subject.key) : NULL;
 	if (flow)
 		flow->truncating = 1;
+	else
+		weir_flow_reopened(&subject.key);
 	weir_emit_open(&subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
 									   : WEIR_ABI_ACTION_ALLOW);
 	if (profile->on_open != WEIR_ABI_ACTION_BLOCK)

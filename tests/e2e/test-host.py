@@ -29,9 +29,10 @@ class Host:
         subprocess.run(["mkfs.ext4", "-q", self.image], check=True)
         subprocess.run(["mount", "-o", "loop", self.image, self.volume], check=True)
         subprocess.run(["mount", "-t", "bpf", "bpf", self.bpf], check=True)
-        tree = subprocess.run(["awk", '$3 == "cgroup2" { print $2; exit }', "/proc/self/mounts"], stdout=subprocess.PIPE,
-                              text=True, check=True).stdout.strip()
-        self.cgroup = os.path.join(tree, "weir-host-%d" % os.getpid())
+        self.cgroups = os.path.join(self.root, "cgroups")
+        os.mkdir(self.cgroups)
+        subprocess.run(["mount", "-t", "cgroup2", "none", self.cgroups], check=True)
+        self.cgroup = os.path.join(self.cgroups, "weir-host-%d" % os.getpid())
         os.mkdir(self.cgroup)
         self.outside = Outside("wh%d" % (os.getpid() % 100000), "198.18.91")
 
@@ -41,6 +42,7 @@ class Host:
             subprocess.run(["umount", path], check=False)
         weir.wait_for(lambda: not os.path.exists(self.cgroup) or not subprocess.run(
             ["rmdir", self.cgroup], stderr=subprocess.DEVNULL, check=False).returncode, 10, "an empty cgroup")
+        subprocess.run(["umount", self.cgroups], check=False)
         shutil.rmtree(self.root)
 
     def in_cgroup(self, command):
@@ -108,6 +110,17 @@ def clean_copies(lab, host, source):
         check(open(source).read() == open(target).read(), "%s changed the clean file" % process)
 
 
+def old_files(lab, host):
+    """A list that was on the volume before is told when somebody opens it for writing, and stays as it is."""
+    path = host.volume + "/old.csv"
+    touch = "python3 -c 'import sys; open(sys.argv[1], \"r+b\").close()' " + path
+    before = os.path.getsize(path)
+    check(shell(touch).returncode == 0, "an old list can't be opened for writing")
+    event = lab.event(path=path)
+    check(event["action"] == "audit" and not event["late"] and event["scrubbed_bytes"] == 0, "event %s" % event)
+    check(os.path.getsize(path) == before, "opening a file for writing changed it")
+
+
 def uploads(lab, host, dirty, clean, identifiers):
     result = host.in_cgroup(host.outside.post(clean))
     check(result.returncode == 0, "the clean upload: %s" % result.stdout)
@@ -124,8 +137,10 @@ def uploads(lab, host, dirty, clean, identifiers):
 
 def run(lab, host):
     labelled, unlabelled, clean = weir.customers(0, 20), weir.customers(20, 20), weir.customers(40, 20, valid=False)
+    write(host.volume + "/old.csv", weir.customers(80, 20))
     lab.start_all()
     check_doctor(lab, 3)
+    old_files(lab, host)
     write(host.data + "/customers.csv", labelled)
     lab.event(path=host.data + "/customers.csv")
     write(host.elsewhere + "/customers.csv", unlabelled)

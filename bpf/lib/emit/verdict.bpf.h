@@ -30,8 +30,8 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 	v->offset = subject->offset;
 	v->length = subject->length;
 	if (flow) {
-		v->landed_start = flow->landed_start;
-		v->landed_end = flow->landed_end;
+		v->landed_start = flow->landed ? flow->landed_start : 0;
+		v->landed_end = flow->landed ? flow->landed_end : 0;
 		v->suppressed = flow->suppressed;
 		flow->suppressed = 0;
 		for (int i = 0; i < _WEIR_ABI_DET_MAX; i++)

@@ -29,6 +29,15 @@ static __always_inline struct weir_flow *weir_flow_make(const struct weir_abi_in
 	return flow;
 }
 
+/* Opened anew for writing: the count goes on, but what an earlier opening wrote has been judged and is not to be undone. */
+static __always_inline void weir_flow_reopened(const struct weir_abi_inode *key)
+{
+	struct weir_flow *flow = weir_flow_find(key);
+
+	if (flow)
+		flow->landed = 0;
+}
+
 /* Sets bit number bit; true when it was not set. */
 static __always_inline bool weir_flow_mark(struct weir_flow *flow, __u32 detector, __u32 bit)
 {

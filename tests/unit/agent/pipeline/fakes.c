@@ -289,6 +289,7 @@ struct weir_watch_file fake_file(struct fake *fake, const char *name, const char
 	file.fd = fd;
 	file.mount_id = mount_id;
 	file.pid = (uint32_t)getpid();
+	file.modified = true;
 	return file;
 }
 

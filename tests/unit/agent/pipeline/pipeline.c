@@ -179,6 +179,35 @@ static void pipeline__large_late_violation_is_overwritten_aside(void **state)
 	assert_int_equal(size_of("large"), 0);
 }
 
+/* A list that was there before, opened for writing and closed again: told, not destroyed. */
+static void pipeline__spares_what_was_not_written(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "old", "twenty customers", SINK_MOUNT);
+
+	file.modified = false;
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+	assert_false(fake.last.event.late);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(fake.last.scrubbed, 0);
+	assert_int_equal(size_of("old"), 16);
+}
+
+/* The change and the close come as two events, the change first. */
+static void pipeline__remembers_that_a_file_was_written(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "new", "twenty customers", SINK_MOUNT);
+
+	weir_pipeline_modified(fake.pipeline, &file);
+	file.modified = false;
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_true(fake.last.event.late);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(size_of("new"), 0);
+}
+
 /* Whoever reads the copy with a lease on it would otherwise keep it. */
 static void pipeline__lease_does_not_save_a_late_violation(void **state)
 {
@@ -663,6 +692,8 @@ int main(void)
 		TEST(pipeline__late_violation_is_overwritten),
 		TEST(pipeline__large_late_violation_is_overwritten_aside),
 		TEST(pipeline__lease_does_not_save_a_late_violation),
+		TEST(pipeline__spares_what_was_not_written),
+		TEST(pipeline__remembers_that_a_file_was_written),
 		TEST(pipeline__lease_does_not_save_what_landed),
 		TEST(pipeline__ends_while_the_scrubber_works),
 		TEST(pipeline__ends_while_files_are_inspected),

@@ -57,6 +57,7 @@ const struct weir_policy *weir_pipeline_policy(const struct weir_pipeline *pipel
 /* What sources bring. The loop calls these; so may a replay. */
 int weir_pipeline_record(struct weir_pipeline *pipeline, const void *data, size_t len);
 void weir_pipeline_closed(struct weir_pipeline *pipeline, struct weir_watch_file *file);
+void weir_pipeline_modified(struct weir_pipeline *pipeline, const struct weir_watch_file *file);
 void weir_pipeline_gate_record(struct weir_pipeline *pipeline,
 			       const struct weir_gate_record *record);
 void weir_pipeline_inspected(struct weir_pipeline *pipeline, uint64_t cookie,

@@ -21,6 +21,7 @@ struct weir_watch_file {
 	uint32_t mount_id;	     /* 0: not known */
 	uint32_t pid;		     /* who closed it; 0: in another pid namespace */
 	uint32_t links;
+	bool modified; /* the event says that it was written to or cut; told of sinks only */
 	uint64_t size;
 	uint64_t ctime_ns;
 	char path[WEIR_WATCH_PATH_MAX]; /* as this namespace sees it, "" when too long */
@@ -28,6 +29,8 @@ struct weir_watch_file {
 
 struct weir_watch_ops {
 	void (*closed)(void *context, struct weir_watch_file *file);
+	/* Written to or cut, and not closed yet; a closed() that has it too is not told twice. */
+	void (*modified)(void *context, const struct weir_watch_file *file);
 	void (*overflow)(void *context); /* the kernel dropped events */
 };
 
@@ -38,9 +41,16 @@ int weir_watch_new(const struct weir_watch_ops *ops, void *context,
 void weir_watch_free(struct weir_watch *watch);
 DEFINE_CLEANUP(weir_watch_free, struct weir_watch *);
 
+/* What is told of a marked file system beside the closes after writing. */
+enum weir_watch_what {
+	WEIR_WATCH_CLOSES = 0,
+	WEIR_WATCH_CHANGES = 1, /* and whether a file was changed before it was closed */
+};
+
 /* Marks the file system that path lies on (one mount of it where the kernel can do no better). 0
  * also when it is marked. */
-int weir_watch_add(struct weir_watch *watch, const char *path) _must_use_;
+int weir_watch_add(struct weir_watch *watch, const char *path,
+		   enum weir_watch_what what) _must_use_;
 /* 0 also when it was not marked or path is gone. */
 int weir_watch_remove(struct weir_watch *watch, const char *path) _must_use_;
 /* One file alone, for the self-test. */
