@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,27 @@ static int take_over(struct weir_kernel *kernel)
 	return r < 0 ? r : kernel_links_retire(kernel);
 }
 
+/* Where the v2 hierarchy is mounted; hybrid systems have it beside the old one. No tree: *ret stays NULL, and tier 3 has no
+ * network. */
+static int find_cgroups(char **ret)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent entry;
+	char line[4096];
+	int r = 0;
+
+	if (!mounts)
+		return -errno;
+	while (!*ret && r == 0 && getmntent_r(mounts, &entry, line, sizeof(line))) {
+		if (strcmp(entry.mnt_type, "cgroup2") != 0)
+			continue;
+		*ret = strdup(entry.mnt_dir);
+		r = *ret ? 0 : -ENOMEM;
+	}
+	(void)endmntent(mounts);
+	return r;
+}
+
 static int copy_options(struct weir_kernel *kernel, const struct weir_kernel_options *options)
 {
 	struct statfs fs;
@@ -177,9 +199,12 @@ static int copy_options(struct weir_kernel *kernel, const struct weir_kernel_opt
 		return -ENOMEM;
 	if (options->cgroup) {
 		kernel->cgroup = strdup(options->cgroup);
-		if (!kernel->cgroup)
-			return -ENOMEM;
+		r = kernel->cgroup ? 0 : -ENOMEM;
+	} else {
+		r = find_cgroups(&kernel->cgroup);
 	}
+	if (r < 0)
+		return r;
 	return weir_mkdir_parents(options->scratch_dir, 0700);
 }
 

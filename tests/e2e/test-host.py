@@ -166,13 +166,20 @@ def run_without_bpf(lab, host):
     check(not host.on_medium(weir.identifiers(labelled)), "labelled data is on the medium")
 
 
+def run_everywhere(lab, host):
+    """Told of no cgroup, the agent looks at the whole machine's traffic."""
+    lab.start_agent()
+    check_doctor(lab, 3)
+
+
 def scenario():
     host = Host()
     try:
-        for tier, run_tier in ((3, run), (4, run_without_bpf)):
-            root = os.path.join(host.root, "tier%d" % tier)
+        for name, tier, cgroup, run_tier in (("tier3", 3, host.cgroup, run), ("tier4", 4, host.cgroup, run_without_bpf),
+                                             ("everywhere", 3, None, run_everywhere)):
+            root = os.path.join(host.root, name)
             os.mkdir(root)
-            lab = weir.Lab(root, pin_dir=host.bpf + "/weir", cgroup=host.cgroup, removable=[host.volume], watch=[host.data],
+            lab = weir.Lab(root, pin_dir=host.bpf + "/weir", cgroup=cgroup, removable=[host.volume], watch=[host.data],
                            options=["--best-tier", str(tier)])
             try:
                 run_tier(lab, host)
