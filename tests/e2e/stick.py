@@ -214,7 +214,8 @@ def ways_round_a_file(numbers):
     fd = os.open(path, os.O_RDWR | os.O_CREAT)
     signal.signal(signal.SIGIO, signal.SIG_IGN)
     check(attempt(lambda: os.write(fd, "\n".join(numbers[:4]).encode())) == 0, "four numbers were refused")
-    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    # Not while the agent has the file of an event open.
+    weir.wait_for(lambda: attempt(lambda: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)) == 0, 20, "a lease")
     error = attempt(lambda: os.close(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NONBLOCK)))
     check(error == errno.EAGAIN, "the lease did not hold: errno %d" % error)
     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
