@@ -13,6 +13,11 @@
 #define WEIR_MASKED_MAX		48
 #define WEIR_DETECTOR_ID_MAX	32
 #define WEIR_REASON_MAX		96
+#define WEIR_FINDINGS_PARTS	64 /* names kept of the parts that findings lie in */
+#define WEIR_PART_MAX		160
+
+/* Distinct values are counted by the confidence that they reach: step i is 50 + 5 * i and above. */
+#define WEIR_CONFIDENCE_STEPS 11
 
 enum weir_scan_status {
 	WEIR_SCAN_COMPLETE = 1,
@@ -24,25 +29,31 @@ enum weir_scan_status {
 };
 
 struct weir_finding {
-	uint64_t offset;    /* bytes from the start */
-	uint32_t length;    /* bytes */
-	uint16_t detector;  /* index into the catalogue */
-	uint8_t confidence; /* 0-100 */
-	uint8_t pad;
+	uint64_t offset;	      /* bytes from the start of the part */
+	uint32_t length;	      /* bytes */
+	uint16_t detector;	      /* index into the catalogue */
+	uint8_t confidence;	      /* 0-100 */
+	uint8_t part;		      /* index into parts; 0: the object itself */
 	char masked[WEIR_MASKED_MAX]; /* UTF-8, NUL-terminated */
 };
 
 struct weir_findings {
 	enum weir_scan_status status;
-	char reason[WEIR_REASON_MAX];		 /* why not complete; empty when complete */
-	char type[WEIR_DETECTOR_ID_MAX];	 /* "text/plain", "application/octet-stream" */
-	uint64_t bytes;				 /* looked at */
-	uint64_t records;			 /* lines with at least one finding */
+	char reason[WEIR_REASON_MAX];	 /* why not complete; empty when complete */
+	char type[WEIR_DETECTOR_ID_MAX]; /* "text/plain", "application/octet-stream" */
+	uint64_t bytes;			 /* looked at */
+	uint64_t records;		 /* lines or rows with at least one finding */
+	uint64_t customers;		 /* records that hold a contact and an identity together */
 	uint64_t total[WEIR_FINDINGS_DETECTORS]; /* matches per detector */
 	uint32_t distinct
 		[WEIR_FINDINGS_DETECTORS]; /* distinct values per detector, exact up to the engine's cap */
-	uint8_t best[WEIR_FINDINGS_DETECTORS]; /* highest confidence per detector */
-	uint32_t count;			       /* findings kept below */
+	uint32_t distinct_from[WEIR_FINDINGS_DETECTORS][WEIR_CONFIDENCE_STEPS]; /* of those, with at
+										   least this
+										   confidence */
+	uint8_t best[WEIR_FINDINGS_DETECTORS];		/* highest confidence per detector */
+	uint32_t parts_count;				/* names kept; at least 1: parts[0] is "" */
+	char parts[WEIR_FINDINGS_PARTS][WEIR_PART_MAX]; /* paths inside the object, UTF-8 */
+	uint32_t count;					/* findings kept below */
 	struct weir_finding findings[WEIR_FINDINGS_MAX];
 };
 
