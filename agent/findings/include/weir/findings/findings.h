@@ -57,4 +57,21 @@ struct weir_findings {
 	struct weir_finding findings[WEIR_FINDINGS_MAX];
 };
 
+/* Distinct values of a detector with at least this confidence, rounded up to the next step; below the
+ * first step all of them. Findings that do not tell values apart by confidence (distinct_from all 0)
+ * count whole or not at all, by the best one. */
+static inline uint32_t weir_findings_distinct(const struct weir_findings *f, unsigned detector,
+					      uint8_t min_confidence)
+{
+	unsigned step = min_confidence <= 50 ? 0 : (min_confidence - 50U + 4U) / 5U;
+
+	if (detector >= WEIR_FINDINGS_DETECTORS || step >= WEIR_CONFIDENCE_STEPS)
+		return 0;
+	if (min_confidence < 50)
+		return f->best[detector] >= min_confidence ? f->distinct[detector] : 0;
+	if (f->distinct_from[detector][0] == 0)
+		return f->best[detector] >= min_confidence ? f->distinct[detector] : 0;
+	return f->distinct_from[detector][step];
+}
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
+#include "weir/findings/custom.h"
 
 /* Version of the built-in table: grows with every change of a row. */
 #define WEIR_CATALOGUE_VERSION 1
@@ -122,18 +123,7 @@ struct weir_detector {
 
 struct weir_catalogue;
 
-/* A detector that a policy brings. Strings are copied. */
-struct weir_custom {
-	const char *id; /* letters, digits, '_', '-' */
-	const char *name_zh, *name_en;
-	const char *pattern; /* PCRE2; group 1, where there is one, is the value */
-	const char *check;   /* NULL: none */
-	const char *const *words, *const *negatives; /* NULL or ended by NULL */
-	const char *level;
-	uint8_t base; /* confidence of the pattern (and its check) alone, 1-100 */
-};
-
-/* The built-in detectors and n custom ones. 0, -ENOMEM, -E2BIG (too many), or -EINVAL with the place
+/* The built-in detectors and n custom ones, whose strings are copied. 0, -ENOMEM, -E2BIG (too many), or -EINVAL with the place
  * and reason in *ret_error. A custom pattern gets the anchor that its first atoms allow, else
  * WEIR_ANCHOR_ANY. */
 int weir_catalogue_new(const struct weir_custom *custom, size_t n, struct weir_catalogue **ret,
