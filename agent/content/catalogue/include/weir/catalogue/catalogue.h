@@ -17,7 +17,8 @@
 /* Version of the built-in table: grows with every change of a row. */
 #define WEIR_CATALOGUE_VERSION 1
 
-#define WEIR_DETECTOR_FORMS 6
+#define WEIR_DETECTOR_FORMS	12
+#define WEIR_COMPANION_IDENTITY "@identity"
 
 /* Where a form is tried. The finder (weir/find) names the places; the matcher tries each form of
  * that anchor, anchored at the place given here, and never searches. */
@@ -46,7 +47,10 @@ struct weir_form {
 	const char *pattern;
 	uint64_t lengths; /* DIGITS, TOKEN: bit n: runs of n characters are tried; SPAN: of n digits
 			     in the whole span, at least; 0: all */
+	uint32_t first;	  /* SPAN: bit n: tried where the first group has n digits (31: behind '+' or
+			     '(' as well as longer ones); 0: everywhere */
 	int8_t shift;	  /* added to the confidence */
+	const char *check; /* instead of the detector's; NULL: the detector's */
 };
 
 /* How a value is brought into normal form before it is checked and counted. */
@@ -99,7 +103,9 @@ struct weir_labels {
 struct weir_detector {
 	const char *id;
 	const char *name_zh, *name_en;
-	struct weir_form forms[WEIR_DETECTOR_FORMS]; /* tried in this order; anchor 0 ends them */
+	/* anchor 0 ends them. At one place the first form in this order whose value the check accepts
+	 * is taken, else the first that matches. */
+	struct weir_form forms[WEIR_DETECTOR_FORMS];
 	const char *check;			     /* name for weir_check_find(); NULL: none */
 	/* UTF-8, ASCII in lower case, NULL at the end. Latin words count whole, where a change from
 	 * lower to upper case or a '_' ends a word as well; hanzi words count anywhere. */
@@ -110,12 +116,14 @@ struct weir_detector {
 	struct weir_labels labels;
 	enum weir_normal_form normal;
 	enum weir_role role;
-	uint8_t rank;	  /* who takes a text that several fit: the lower one, where both accept */
+	uint8_t rank; /* who takes a text that several fit with a confidence of 50 or more: the lower
+			 one, where both accept */
 	bool strict_left; /* a '.', '/' or '-' before the value counts as joined whatever stands
 			     before that */
 	bool joined; /* may touch letters and digits: the pattern itself looks at its neighbours */
 	bool reversible; /* also found when written backwards, if the check accepts it */
-	/* counts only with a hit of this detector within so many bytes (0: in the same object) */
+	/* counts only with a hit of this detector within so many bytes (0: in the same object);
+	 * WEIR_COMPANION_IDENTITY: of any detector in that role */
 	const char *companion;
 	uint16_t companion_within;
 	uint8_t min_distinct; /* fewer different values in one object count for nothing; 0: 1 */
