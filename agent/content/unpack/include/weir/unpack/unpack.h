@@ -67,7 +67,7 @@ struct weir_unpack_sink {
 
 struct weir_unpack_limits {
 	uint64_t bytes;	  /* unpacked in all; 0: 1 GiB */
-	uint64_t buffer;  /* one nested object held in memory; 0: 64 MiB */
+	uint64_t buffer;  /* nested objects held in memory at one time; 0: 64 MiB */
 	uint32_t members; /* in all; 0: 100000 */
 	uint16_t ratio;	  /* out to in, beyond the first 16 MiB out; 0: 200 */
 	uint8_t depth;	  /* nested objects; 0: 16 */
