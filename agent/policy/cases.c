@@ -8,7 +8,7 @@
 
 #include "reader.h"
 #include "values.h"
-#include "weir/findings/detectors.h"
+#include "weir/base/macros.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define MAX_CASES   10000
@@ -82,29 +82,42 @@ static int read_host(const struct reading *r, const struct yaml_node *node,
 	return 0;
 }
 
-static int read_counts(const struct reading *r, const struct yaml_node *node, uint8_t confidence,
-		       struct weir_findings *ret)
+static void set_count(struct weir_findings *ret, unsigned detector, uint32_t count,
+		      uint8_t confidence)
 {
-	static const char *const ids[] = {WEIR_DETECTOR_IDS};
+	ret->distinct[detector] = count;
+	ret->total[detector] = count;
+	ret->best[detector] = count ? confidence : 0;
+	for (unsigned step = 0; step < WEIR_CONFIDENCE_STEPS && 50 + 5 * step <= confidence; step++)
+		ret->distinct_from[detector][step] = count;
+}
+
+static int read_counts(const struct reading *r, const struct weir_policy *policy,
+		       const struct yaml_node *node, uint8_t confidence, struct weir_findings *ret)
+{
+	const char *ids[WEIR_FINDINGS_DETECTORS];
+	size_t n_ids = 0;
 	int code;
 
 	if (!node)
 		return 0;
-	code = want_map(r, node, "\"distinct\"", ids, ARRAY_SIZE(ids));
+	while (n_ids < ARRAY_SIZE(ids) && weir_policy_detector_id(policy, (unsigned)n_ids)) {
+		ids[n_ids] = weir_policy_detector_id(policy, (unsigned)n_ids);
+		n_ids++;
+	}
+	code = want_map(r, node, "\"distinct\"", ids, n_ids);
 	for (const struct yaml_node *n = node->first; code >= 0 && n; n = n->next) {
-		int detector = weir_detector_number(n->key->text);
+		int detector = weir_policy_detector_number(policy, n->key->text);
 		uint64_t count = 0;
 
 		code = take_u64(r, n, UINT32_MAX, &count);
-		ret->distinct[detector] = (uint32_t)count;
-		ret->total[detector] = count;
-		ret->best[detector] = count ? confidence : 0;
+		set_count(ret, (unsigned)detector, (uint32_t)count, confidence);
 	}
 	return code;
 }
 
-static int read_findings(const struct reading *r, const struct yaml_node *node,
-			 struct weir_findings *ret)
+static int read_findings(const struct reading *r, const struct weir_policy *policy,
+			 const struct yaml_node *node, struct weir_findings *ret)
 {
 	int status = WEIR_SCAN_COMPLETE;
 	uint64_t confidence = 100;
@@ -114,12 +127,14 @@ static int read_findings(const struct reading *r, const struct yaml_node *node,
 	if (code >= 0)
 		code = take_u64(r, yaml_get(node, "confidence"), 100, &confidence);
 	if (code >= 0)
-		code = read_counts(r, yaml_get(node, "distinct"), (uint8_t)confidence, ret);
+		code = read_counts(r, policy, yaml_get(node, "distinct"), (uint8_t)confidence, ret);
+	if (code >= 0)
+		code = take_u64(r, yaml_get(node, "customers"), UINT32_MAX, &ret->customers);
 	return code;
 }
 
-static int read_input(const struct reading *r, const struct yaml_node *node, struct bench *bench,
-		      uint64_t *ret_now)
+static int read_input(const struct reading *r, const struct weir_policy *policy,
+		      const struct yaml_node *node, struct bench *bench, uint64_t *ret_now)
 {
 	const struct yaml_node *channel_node = NULL, *at = yaml_get(node, "at");
 	char *when = NULL;
@@ -136,7 +151,7 @@ static int read_input(const struct reading *r, const struct yaml_node *node, str
 	if (code >= 0)
 		code = read_host(r, yaml_get(node, "host"), &bench->event.remote);
 	if (code >= 0)
-		code = read_findings(r, node, &bench->findings);
+		code = read_findings(r, policy, node, &bench->findings);
 	if (code >= 0)
 		code = take_text(r, at, &when);
 	if (code >= 0 && when && parse_when(when, false, ret_now) < 0)
@@ -195,8 +210,9 @@ static int run_case(const struct reading *r, const struct weir_policy *policy,
 		    const struct yaml_node *node, struct bench *bench,
 		    struct weir_policy_case *result)
 {
-	static const char *const keys[] = {"name",	 "channel", "device", "host",  "distinct",
-					   "confidence", "status",  "at",     "expect"};
+	static const char *const keys[] = {"name",     "channel",    "device", "host",
+					   "distinct", "confidence", "status", "at",
+					   "expect",   "customers"};
 	struct weir_policy_input input = {&bench->event, NULL, &bench->findings, 0};
 	const struct yaml_node *name_node = NULL, *expect = NULL;
 	char *name = NULL;
@@ -209,7 +225,7 @@ static int run_case(const struct reading *r, const struct weir_policy *policy,
 	if (code >= 0)
 		code = want_key(r, node, "expect", &expect);
 	if (code >= 0)
-		code = read_input(r, node, bench, &input.now_ns);
+		code = read_input(r, policy, node, bench, &input.now_ns);
 	if (code < 0)
 		return code;
 	if (yaml_get(node, "device"))

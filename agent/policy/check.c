@@ -5,28 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_state.h"
 #include "internal.h"
 #include "names.h"
 #include "weir/base/macros.h"
-#include "weir/findings/detectors.h"
 
 #define NAME_MAX_LEN	64
 #define TEXT_MAX_LEN	256
 #define MESSAGE_MAX_LEN 1024
-
-struct check {
-	const Weir__V1__Policy *policy;
-	struct place place;
-	struct weir_error *err;
-};
-
-#define fail(c, ...) weir_error_set((c)->err, -EINVAL, 0, 0, __VA_ARGS__)
-
-static void at(struct check *c, const char *key, int item)
-{
-	c->place.key = key;
-	c->place.item = item;
-}
 
 static bool plain_name(const char *text)
 {
@@ -37,7 +23,7 @@ static bool plain_name(const char *text)
 		       len;
 }
 
-static int check_name(struct check *c, const char *key, const char *name, const char *what)
+int check_name(struct check *c, const char *key, const char *name, const char *what)
 {
 	int r;
 
@@ -50,7 +36,7 @@ static int check_name(struct check *c, const char *key, const char *name, const 
 	return r;
 }
 
-static int check_text(struct check *c, const char *key, const char *text, size_t max, bool needed)
+int check_text(struct check *c, const char *key, const char *text, size_t max, bool needed)
 {
 	at(c, key, -1);
 	if (!*text && needed)
@@ -63,34 +49,12 @@ static int check_text(struct check *c, const char *key, const char *text, size_t
 	return 0;
 }
 
-static int find_class(const Weir__V1__Policy *p, const char *name)
-{
-	for (size_t i = 0; i < p->n_classes; i++)
-		if (strcmp(p->classes[i]->name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
 static int find_group(const Weir__V1__Policy *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_groups; i++)
 		if (strcmp(p->groups[i]->name, name) == 0)
 			return (int)i;
 	return -1;
-}
-
-static int check_class_exists(struct check *c, const char *name)
-{
-	const char *names[WEIR_POLICY_CLASSES];
-	int r;
-
-	if (find_class(c->policy, name) >= 0)
-		return 0;
-	r = fail(c, "there is no class \"%s\"", name);
-	for (size_t i = 0; i < c->policy->n_classes; i++)
-		names[i] = c->policy->classes[i]->name;
-	hint_names(c->err, name, names, c->policy->n_classes);
-	return r;
 }
 
 static int check_group_exists(struct check *c, const char *name)
@@ -105,54 +69,6 @@ static int check_group_exists(struct check *c, const char *name)
 		names[i] = c->policy->groups[i]->name;
 	hint_names(c->err, name, names, c->policy->n_groups);
 	return r;
-}
-
-static int check_detector(struct check *c, const char *id)
-{
-	static const char *const ids[] = {WEIR_DETECTOR_IDS};
-	int r;
-
-	if (weir_detector_number(id) >= 0)
-		return 0;
-	r = fail(c, "there is no detector \"%s\"", id);
-	hint_names(c->err, id, ids, ARRAY_SIZE(ids));
-	return r;
-}
-
-static int check_class(struct check *c, const Weir__V1__PolicyClass *class)
-{
-	static const char *const levels[] = {"C1", "C2", "C3"};
-	int r = check_name(c, NULL, class->name, "the name of this class");
-
-	if (r < 0)
-		return r;
-	if (find_class(c->policy, class->name) < (int)c->place.index)
-		return fail(c, "class \"%s\" is there twice", class->name);
-	at(c, "level", -1);
-	if (strcmp(class->level, "C1") != 0 && strcmp(class->level, "C2") != 0 &&
-	    strcmp(class->level, "C3") != 0) {
-		r = *class->level ? fail(c, "\"%s\" is no level", class->level)
-				  : fail(c, "\"level\" is missing");
-		hint_names(c->err, "", levels, ARRAY_SIZE(levels));
-		return r;
-	}
-	at(c, "detectors", -1);
-	if (class->n_detectors == 0)
-		return fail(c, "class \"%s\" has no detectors", class->name);
-	for (size_t i = 0; i < class->n_detectors; i++) {
-		at(c, "detectors", (int)i);
-		r = check_detector(c, class->detectors[i]);
-		if (r < 0)
-			return r;
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(class->detectors[i], class->detectors[j]) == 0)
-				return fail(c, "detector \"%s\" is there twice",
-					    class->detectors[i]);
-	}
-	at(c, "min_confidence", -1);
-	if (class->min_confidence > 100)
-		return fail(c, "a confidence is between 0 and 100");
-	return 0;
 }
 
 static bool hex4(const char *text)
@@ -254,26 +170,6 @@ static int check_channels(struct check *c, const Weir__V1__PolicyRule *rule)
 			return fail(c, "a channel is there twice");
 		seen |= 1U << channel;
 	}
-	return 0;
-}
-
-static int check_content(struct check *c, const Weir__V1__ContentCondition *content)
-{
-	uint64_t least;
-	int r;
-
-	at(c, "content.class", -1);
-	r = check_class_exists(c, content->class_name);
-	if (r < 0)
-		return r;
-	at(c, "content.distinct", -1);
-	least = content->distinct +
-		(content->comparison == WEIR__V1__COMPARISON__COMPARISON_MORE_THAN);
-	if (content->comparison != WEIR__V1__COMPARISON__COMPARISON_AT_LEAST &&
-	    content->comparison != WEIR__V1__COMPARISON__COMPARISON_MORE_THAN)
-		return fail(c, "comparison number %d is not known", (int)content->comparison);
-	if (least < 1 || least > MAX_DISTINCT || content->distinct > MAX_DISTINCT)
-		return fail(c, "the number of distinct values is between 1 and %d", MAX_DISTINCT);
 	return 0;
 }
 
@@ -413,6 +309,9 @@ static int check_counts(struct check *c)
 
 	for (size_t i = 0; i < p->n_groups; i++)
 		hosts += p->groups[i]->n_hosts;
+	at(c, "detectors", -1);
+	if (p->n_detectors > WEIR_CUSTOM_MAX)
+		return fail(c, "more than %d detectors", WEIR_CUSTOM_MAX);
 	at(c, "classes", -1);
 	if (p->n_classes > WEIR_POLICY_CLASSES)
 		return fail(c, "more than %d classes", WEIR_POLICY_CLASSES);
@@ -466,6 +365,10 @@ static int check_sections(struct check *c)
 	const Weir__V1__Policy *p = c->policy;
 	int r = check_head(c);
 
+	for (size_t i = 0; r >= 0 && i < p->n_detectors; i++) {
+		enter(c, SECTION_DETECTOR, i);
+		r = check_custom(c, p->detectors[i]);
+	}
 	for (size_t i = 0; r >= 0 && i < p->n_classes; i++) {
 		enter(c, SECTION_CLASS, i);
 		r = check_class(c, p->classes[i]);

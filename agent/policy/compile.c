@@ -71,9 +71,9 @@ static int compile_network(const struct reading *r, const struct yaml_node *node
 static int compile_root(const struct reading *r, const struct yaml_node *root,
 			Weir__V1__Policy *policy)
 {
-	static const char *const keys[] = {"apiVersion", "kind",    "metadata",
-					   "revision",	 "network", "classes",
-					   "groups",	 "rules",   "grants"};
+	static const char *const keys[] = {"apiVersion", "kind",      "metadata", "revision",
+					   "network",	 "detectors", "classes",  "groups",
+					   "rules",	 "grants"};
 	int code = want_map(r, root, "a policy", keys, ARRAY_SIZE(keys));
 
 	policy->schema = 1;
@@ -88,6 +88,8 @@ static int compile_root(const struct reading *r, const struct yaml_node *root,
 	if (code >= 0)
 		code = compile_network(r, yaml_get(root, "network"), policy);
 	if (code >= 0)
+		code = compile_detectors(r, yaml_get(root, "detectors"), policy);
+	if (code >= 0)
 		code = compile_classes(r, yaml_get(root, "classes"), policy);
 	if (code >= 0)
 		code = compile_groups(r, yaml_get(root, "groups"), policy);
@@ -101,9 +103,8 @@ static int compile_root(const struct reading *r, const struct yaml_node *root,
 static const struct yaml_node *section_node(const struct yaml_node *root, const struct place *place)
 {
 	static const char *const keys[] = {
-		[SECTION_CLASS] = "classes",
-		[SECTION_GROUP] = "groups",
-		[SECTION_RULE] = "rules",
+		[SECTION_DETECTOR] = "detectors", [SECTION_CLASS] = "classes",
+		[SECTION_GROUP] = "groups",	  [SECTION_RULE] = "rules",
 		[SECTION_GRANT] = "grants",
 	};
 	const struct yaml_node *list;
@@ -193,4 +194,21 @@ int weir_policy_compile(const char *yaml, size_t len, struct weir_buf *ret,
 	struct reading r = {&arena, reterr ? reterr : &unused};
 
 	return compile(&r, yaml, len, ret);
+}
+
+int weir_policy_sources(const char *yaml, size_t len, weir_policy_source_fn fn, void *context,
+			struct weir_error *reterr)
+{
+	struct arena arena _cleanup_(arena_done) = ARENA_INIT(ARENA_BYTES);
+	struct weir_error unused;
+	struct reading r = {&arena, reterr ? reterr : &unused};
+	Weir__V1__Policy policy = WEIR__V1__POLICY__INIT;
+	const struct yaml_node *root = NULL;
+	int code = yaml_tree(yaml, len, r.arena, &root, r.err);
+
+	if (code >= 0)
+		code = compile_root(&r, root, &policy);
+	if (code >= 0)
+		code = compile_sources(&r, yaml_get(root, "detectors"), fn, context);
+	return code;
 }

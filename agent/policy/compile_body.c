@@ -20,17 +20,6 @@ void *compile_alloc(const struct reading *r, size_t size)
 	return ret;
 }
 
-/* Allocates one message and puts it behind the others of its list. */
-#define NEW_ITEM(r, list, n, init)                                                \
-	({                                                                        \
-		__typeof__(**(list)) *item_ = compile_alloc((r), sizeof(*item_)); \
-		if (item_) {                                                      \
-			init(item_);                                              \
-			(list)[(n)++] = item_;                                    \
-		}                                                                 \
-		item_;                                                            \
-	})
-
 static int compile_class(const struct reading *r, const struct yaml_node *node,
 			 Weir__V1__PolicyClass *ret)
 {
@@ -218,37 +207,6 @@ static int compile_channels(const struct reading *r, const struct yaml_node *nod
 		ret->channels[ret->n_channels++] = (Weir__V1__Channel)channel;
 	}
 	return 0;
-}
-
-static int compile_content(const struct reading *r, const struct yaml_node *node,
-			   Weir__V1__PolicyRule *rule)
-{
-	static const char *const keys[] = {"class", "distinct"};
-	Weir__V1__ContentCondition *ret;
-	const struct yaml_node *class, *distinct;
-	char *text = NULL;
-	int code;
-
-	if (!node)
-		return 0;
-	code = want_map(r, node, "\"content\"", keys, ARRAY_SIZE(keys));
-	if (code >= 0)
-		code = want_key(r, node, "class", &class);
-	if (code >= 0)
-		code = want_key(r, node, "distinct", &distinct);
-	ret = code < 0 ? NULL : compile_alloc(r, sizeof(*ret));
-	if (!ret)
-		return r->err->code;
-	weir__v1__content_condition__init(ret);
-	rule->content = ret;
-	code = take_text(r, class, &ret->class_name);
-	if (code >= 0)
-		code = take_text(r, distinct, &text);
-	if (code >= 0 && parse_distinct(text, &ret->comparison, &ret->distinct) < 0) {
-		code = fail_node(r, distinct, "\"%.64s\" is no condition on a number", text);
-		weir_error_hint(r->err, "write \">=5\" or \">4\", in quotes");
-	}
-	return code;
 }
 
 static int compile_message(const struct reading *r, const struct yaml_node *node,

@@ -7,10 +7,12 @@
 #include "weir/base/macros.h"
 #include "weir/findings/detectors.h"
 
-_Static_assert(WEIR_DETECTOR_COUNT <= WEIR_FINDINGS_DETECTORS, "findings hold every detector");
+_Static_assert(WEIR_DETECTOR_COUNT + WEIR_CUSTOM_MAX <= WEIR_FINDINGS_DETECTORS,
+	       "findings hold every detector");
 
 /* What is known about the content, from whoever looked at it. */
 struct content {
+	const struct weir_policy_input *input;
 	uint64_t classes; /* bit set of those shown */
 	uint64_t counts[WEIR_POLICY_CLASSES];
 	bool complete; /* what was not found is not there */
@@ -63,9 +65,9 @@ static uint64_t class_count(const struct class *class, const struct weir_finding
 {
 	uint64_t count = 0;
 
-	for (unsigned d = 0; d < WEIR_DETECTOR_COUNT; d++)
-		if (class->detectors >> d & 1 && findings->best[d] >= class->min_confidence)
-			count += findings->distinct[d];
+	for (unsigned d = 0; d < WEIR_FINDINGS_DETECTORS; d++)
+		if (class->detectors >> d & 1)
+			count += weir_findings_distinct(findings, d, class->min_confidence);
 	return count;
 }
 
@@ -85,7 +87,7 @@ static struct content content_of(const struct weir_policy *policy,
 				 const struct weir_policy_input *input)
 {
 	const struct weir_findings *findings = input->findings;
-	struct content ret = {0};
+	struct content ret = {.input = input};
 
 	if (findings) {
 		ret.complete = findings->status == WEIR_SCAN_COMPLETE;
@@ -109,13 +111,69 @@ static struct content content_of(const struct weir_policy *policy,
 	return ret;
 }
 
+static uint64_t detector_count(const struct content *content, unsigned detector,
+			       uint8_t min_confidence)
+{
+	const struct weir_policy_input *input = content->input;
+	uint64_t count = 0;
+
+	if (input->findings)
+		count = weir_findings_distinct(input->findings, detector, min_confidence);
+	if ((!content->complete || !input->findings) && detector < _WEIR_ABI_DET_MAX &&
+	    min_confidence <= KERNEL_CONFIDENCE)
+		count = WEIR_MAX(count, (uint64_t)kernel_count(input->event, detector));
+	return count;
+}
+
+/* Exact: each part below its limit is less than the whole, and MAX_LIMITS wholes fit. */
+static bool add_up(const struct portions *portions, const uint64_t *counts)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < portions->n; i++) {
+		if (counts[i] >= portions->list[i].limit)
+			return true;
+		sum += counts[i] * portions->list[i].weight;
+	}
+	return sum >= portions->whole;
+}
+
+static bool limits_hold(const struct rule *rule, const struct content *content)
+{
+	uint64_t counts[MAX_LIMITS];
+
+	for (unsigned i = 0; i < rule->limits.n; i++)
+		counts[i] =
+			detector_count(content, rule->limits.list[i].number, rule->min_confidence);
+	return add_up(&rule->limits, counts);
+}
+
+static bool share_holds(const struct rule *rule, const struct content *content)
+{
+	uint64_t counts[MAX_LIMITS];
+
+	for (unsigned i = 0; i < rule->share.n; i++)
+		counts[i] = content->counts[rule->share.list[i].number];
+	return add_up(&rule->share, counts);
+}
+
+static bool content_holds(const struct rule *rule, const struct content *content)
+{
+	const struct weir_findings *findings = content->input->findings;
+
+	if (rule->class >= 0 && content->counts[rule->class] < rule->distinct)
+		return false;
+	if (rule->customers && (!findings || findings->customers < rule->customers))
+		return false;
+	return (!rule->limits.n || limits_hold(rule, content)) &&
+	       (!rule->share.n || share_holds(rule, content));
+}
+
 /* True when the rule decides; fills *ret then. */
 static bool try_rule(const struct rule *rule, const struct content *content, struct outcome *ret)
 {
-	bool held = rule->class < 0 || content->counts[rule->class] >= rule->distinct;
-
-	if (held) {
-		*ret = (struct outcome){rule, rule->action, false, rule->class >= 0};
+	if (rule->any_content || content_holds(rule, content)) {
+		*ret = (struct outcome){rule, rule->action, false, !rule->any_content};
 		return true;
 	}
 	if (!content->unseen)
@@ -143,6 +201,23 @@ static struct outcome first_match(const struct weir_policy *policy, const struct
 	return ret;
 }
 
+/* What a rule counted by detector must be of a class that the grant names. */
+static bool grant_covers_limits(const struct weir_policy *policy, const struct grant *grant,
+				const struct rule *rule, const struct content *content)
+{
+	for (unsigned i = 0; rule && i < rule->limits.n; i++) {
+		unsigned d = rule->limits.list[i].number;
+		bool covered = detector_count(content, d, rule->min_confidence) == 0;
+
+		for (unsigned c = 0; c < policy->n_classes && !covered; c++)
+			covered = content->classes & grant->classes & UINT64_C(1) << c &&
+				  policy->classes[c].detectors >> d & 1;
+		if (!covered)
+			return false;
+	}
+	return true;
+}
+
 /* The sharing register speaks for content that was seen whole. Content without a class needs no
  * grant, except where the rules would refuse the recipient whatever is sent. */
 static const struct grant *find_grant(const struct weir_policy *policy, const struct target *target,
@@ -155,7 +230,8 @@ static const struct grant *find_grant(const struct weir_policy *policy, const st
 		const struct grant *grant = &policy->grants[i];
 
 		if (grant->channel == target->channel && bit_get(target->groups.words, grant->to) &&
-		    grant_valid(grant, now_ns) && !(content->classes & ~grant->classes))
+		    grant_valid(grant, now_ns) && !(content->classes & ~grant->classes) &&
+		    grant_covers_limits(policy, grant, outcome->rule, content))
 			return grant;
 	}
 	return NULL;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "weir/findings/custom.h"
 #include "weir/policy/decide.h"
 #include "weir/proto/wire.h"
 #include "weir/v1/policy.pb-c.h"
@@ -20,6 +21,9 @@
 #define MAX_HOSTS    1024 /* of all groups together */
 #define MAX_EXEMPT   32
 #define MAX_DISTINCT 1000000
+#define MAX_LIMITS   64
+/* Of the limits of one sum: 64 parts below it, each a little under one, still add up in 64 bits. */
+#define MAX_COMMON UINT64_C(1000000000000000)
 
 /* What a check digit without any context is worth: the kernel finds numbers by it alone. */
 #define KERNEL_CONFIDENCE 80
@@ -59,13 +63,31 @@ struct usb_match {
 	const char *vendor, *product, *serial; /* "": any */
 };
 
+struct portion {
+	uint32_t limit;
+	uint8_t number;	 /* of a detector or class */
+	uint64_t weight; /* of one value, in parts of the whole */
+};
+
+/* Counts of several kinds that add up: it is full when the parts reach the whole. */
+struct portions {
+	const struct portion *list; /* NULL: not asked for */
+	unsigned n;
+	uint64_t whole; /* common multiple of the limits */
+};
+
 struct rule {
 	const char *id, *message_zh, *message_en;
 	struct group_set to, not_to;
 	bool has_to;
-	uint8_t channels;  /* bit set of 1 << enum weir_abi_channel */
-	int8_t class;	   /* -1: whatever the content */
-	uint32_t distinct; /* at least so many values */
+	bool any_content;	/* the members from here to customers are not asked for */
+	uint8_t channels;	/* bit set of 1 << enum weir_abi_channel */
+	int8_t class;		/* -1: none asked for */
+	uint8_t min_confidence; /* for limits */
+	uint32_t distinct;	/* at least so many values of the class */
+	struct portions limits; /* over detectors */
+	struct portions share;	/* over classes */
+	uint32_t customers;	/* at least so many; 0: not asked for */
 	enum weir_action action;
 	enum weir_action on_unscannable; /* 0: passed over */
 	bool closed;
@@ -96,12 +118,13 @@ struct weir_policy {
 	const char *name;
 	uint64_t revision;
 	struct arena arena; /* owns the arrays below */
+	struct weir_custom *customs;
 	struct class *classes;
 	struct group *groups;
 	struct rule *rules;
 	struct grant *grants;
 	struct host *exempt;
-	unsigned n_classes, n_groups, n_rules, n_grants, n_exempt;
+	unsigned n_customs, n_classes, n_groups, n_rules, n_grants, n_exempt;
 	struct scope profiles[WEIR_ABI_PROFILES];
 	bool profile_used[WEIR_ABI_PROFILES];
 	struct dest dests[WEIR_ABI_DESTS];
@@ -135,6 +158,15 @@ static inline void bit_set(uint64_t *words, unsigned bit)
 	words[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
+/* check_content.c */
+/* Of the limits, none of which is 0; 0 when it is over MAX_COMMON. */
+uint64_t common_multiple(Weir__V1__ContentLimit *const *limits, size_t n);
+
+/* detectors.c */
+/* The number of a built-in or the policy's own detector, -1 when there is none. */
+int wire_detector_number(const Weir__V1__Policy *wire, const char *id);
+int take_customs(struct weir_policy *policy, const Weir__V1__Policy *wire);
+
 /* match.c */
 bool glob_match(const char *pattern, const char *text);
 bool host_covers(const struct host *host, const uint8_t addr[static 16], uint16_t port);
@@ -147,6 +179,9 @@ bool host_exempt(const struct weir_policy *policy, const uint8_t addr[static 16]
 bool rule_applies(const struct rule *rule, unsigned channel, const struct group_set *groups);
 
 /* scope.c */
+/* So many values of this detector alone, with a check digit and no context, make the rule's content
+ * hold; 0: no number does. */
+uint32_t kernel_limit(const struct weir_policy *policy, const struct rule *rule, unsigned slot);
 #define ALL_GRANTS UINT64_MAX
 struct scope scope_of(const struct weir_policy *policy, unsigned channel,
 		      const struct group_set *groups);

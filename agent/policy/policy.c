@@ -8,7 +8,6 @@
 #include "check.h"
 #include "internal.h"
 #include "weir/base/macros.h"
-#include "weir/findings/detectors.h"
 
 #define ARENA_BYTES  ((size_t)4 << 20)
 #define ALL_CHANNELS 0x3e
@@ -29,12 +28,13 @@ static int class_number(const Weir__V1__Policy *wire, const char *name)
 	return -1;
 }
 
-static void take_class(struct class *ret, const Weir__V1__PolicyClass *wire)
+static void take_class(struct class *ret, const Weir__V1__Policy *policy,
+		       const Weir__V1__PolicyClass *wire)
 {
 	ret->name = wire->name;
 	ret->min_confidence = (uint8_t)wire->min_confidence;
 	for (size_t i = 0; i < wire->n_detectors; i++)
-		ret->detectors |= UINT64_C(1) << weir_detector_number(wire->detectors[i]);
+		ret->detectors |= UINT64_C(1) << wire_detector_number(policy, wire->detectors[i]);
 }
 
 static void take_host(struct host *ret, const Weir__V1__HostMatch *wire)
@@ -76,8 +76,53 @@ static struct group_set group_set_of(const Weir__V1__Policy *wire, char *const *
 	return ret;
 }
 
-static void take_rule(struct rule *ret, const Weir__V1__Policy *policy,
-		      const Weir__V1__PolicyRule *wire)
+static int take_portions(struct arena *arena, struct portions *ret, const Weir__V1__Policy *policy,
+			 Weir__V1__ContentLimit *const *limits, size_t n,
+			 int (*number)(const Weir__V1__Policy *, const char *))
+{
+	struct portion *list;
+
+	if (n == 0)
+		return 0;
+	list = arena_alloc(arena, n * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	ret->list = list;
+	ret->whole = common_multiple(limits, n);
+	for (size_t i = 0; i < n; i++)
+		list[ret->n++] =
+			(struct portion){.limit = (uint32_t)limits[i]->limit,
+					 .number = (uint8_t)number(policy, limits[i]->name),
+					 .weight = ret->whole / limits[i]->limit};
+	return 0;
+}
+
+static int take_content(struct arena *arena, struct rule *ret, const Weir__V1__Policy *policy,
+			const Weir__V1__ContentCondition *wire)
+{
+	int r;
+
+	ret->class = -1;
+	ret->any_content = !wire;
+	if (!wire)
+		return 0;
+	if (*wire->class_name) {
+		ret->class = (int8_t)class_number(policy, wire->class_name);
+		ret->distinct = (uint32_t)wire->distinct;
+		if (wire->comparison == WEIR__V1__COMPARISON__COMPARISON_MORE_THAN)
+			ret->distinct++;
+	}
+	ret->customers = (uint32_t)wire->customers;
+	ret->min_confidence = (uint8_t)wire->limits_confidence;
+	r = take_portions(arena, &ret->limits, policy, wire->limits, wire->n_limits,
+			  wire_detector_number);
+	return r < 0 ? r
+		     : take_portions(arena, &ret->share, policy, wire->share, wire->n_share,
+				     class_number);
+}
+
+static int take_rule(struct arena *arena, struct rule *ret, const Weir__V1__Policy *policy,
+		     const Weir__V1__PolicyRule *wire)
 {
 	ret->id = wire->id;
 	ret->message_zh = wire->message_zh;
@@ -86,19 +131,13 @@ static void take_rule(struct rule *ret, const Weir__V1__Policy *policy,
 		ret->channels |= (uint8_t)(1U << wire->channels[i]);
 	if (wire->n_channels == 0)
 		ret->channels = ALL_CHANNELS;
-	ret->class = -1;
-	if (wire->content) {
-		ret->class = (int8_t)class_number(policy, wire->content->class_name);
-		ret->distinct = (uint32_t)wire->content->distinct;
-		if (wire->content->comparison == WEIR__V1__COMPARISON__COMPARISON_MORE_THAN)
-			ret->distinct++;
-	}
 	ret->has_to = wire->n_to_groups > 0;
 	ret->to = group_set_of(policy, wire->to_groups, wire->n_to_groups);
 	ret->not_to = group_set_of(policy, wire->not_to_groups, wire->n_not_to_groups);
 	ret->action = (enum weir_action)wire->action;
 	ret->on_unscannable = (enum weir_action)wire->on_unscannable;
 	ret->closed = wire->fail_closed;
+	return take_content(arena, ret, policy, wire->content);
 }
 
 static void take_grant(struct grant *ret, const Weir__V1__Policy *policy,
@@ -124,18 +163,22 @@ static int make_arrays(struct weir_policy *policy, const Weir__V1__Policy *wire)
 	policy->grants = arena_alloc(arena, wire->n_grants * sizeof(*policy->grants));
 	policy->exempt = arena_alloc(arena, MAX_EXEMPT * sizeof(*policy->exempt));
 	if (!policy->classes || !policy->groups || !policy->rules || !policy->grants ||
-	    !policy->exempt)
+	    !policy->exempt || take_customs(policy, wire) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < wire->n_classes; i++)
-		take_class(&policy->classes[policy->n_classes++], wire->classes[i]);
+		take_class(&policy->classes[policy->n_classes++], wire, wire->classes[i]);
 	for (size_t i = 0; i < wire->n_groups; i++) {
 		int r = take_group(arena, &policy->groups[policy->n_groups++], wire->groups[i]);
 
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < wire->n_rules; i++)
-		take_rule(&policy->rules[policy->n_rules++], wire, wire->rules[i]);
+	for (size_t i = 0; i < wire->n_rules; i++) {
+		int r = take_rule(arena, &policy->rules[policy->n_rules++], wire, wire->rules[i]);
+
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < wire->n_grants; i++)
 		take_grant(&policy->grants[policy->n_grants++], wire, wire->grants[i]);
 	for (size_t i = 0; i < wire->n_exempt; i++)
@@ -172,7 +215,8 @@ static void add_place(struct weir_error *err, const Weir__V1__Policy *wire,
 		      const struct place *place)
 {
 	static const char *const sections[] = {
-		[SECTION_POLICY] = "policy", [SECTION_CLASS] = "class", [SECTION_GROUP] = "group",
+		[SECTION_POLICY] = "policy", [SECTION_DETECTOR] = "detector",
+		[SECTION_CLASS] = "class",   [SECTION_GROUP] = "group",
 		[SECTION_RULE] = "rule",     [SECTION_GRANT] = "grant",
 	};
 	struct weir_error with = *err;

@@ -28,7 +28,7 @@ struct scope scope_of(const struct weir_policy *policy, unsigned channel,
 		if (!rule_applies(&policy->rules[i], channel, groups))
 			continue;
 		bit_set(ret.rules, i);
-		if (policy->rules[i].class < 0)
+		if (policy->rules[i].any_content)
 			break;
 	}
 	for (unsigned i = 0; i < policy->n_grants; i++)
@@ -65,19 +65,90 @@ static void set_failure(struct builder *b, const struct rule *rule, uint16_t ind
 	b->failure_rule = index;
 }
 
+static uint32_t class_limit(const struct weir_policy *policy, const struct rule *rule,
+			    unsigned slot)
+{
+	return class_has_slot(&policy->classes[rule->class], slot) ? rule->distinct : 0;
+}
+
+/* Only of a detector that some class has: a grant must be able to speak for it. */
+static uint32_t limits_limit(const struct weir_policy *policy, const struct rule *rule,
+			     unsigned slot)
+{
+	bool classed = false;
+
+	if (rule->min_confidence > KERNEL_CONFIDENCE)
+		return 0;
+	for (unsigned i = 0; i < policy->n_classes; i++)
+		classed |= class_has_slot(&policy->classes[i], slot);
+	for (unsigned i = 0; i < rule->limits.n && classed; i++)
+		if (rule->limits.list[i].number == slot)
+			return rule->limits.list[i].limit;
+	return 0;
+}
+
+static uint32_t share_limit(const struct weir_policy *policy, const struct rule *rule,
+			    unsigned slot)
+{
+	uint32_t ret = 0;
+
+	for (unsigned i = 0; i < rule->share.n; i++)
+		if (class_has_slot(&policy->classes[rule->share.list[i].number], slot))
+			lower(&ret, rule->share.list[i].limit);
+	return ret;
+}
+
+uint32_t kernel_limit(const struct weir_policy *policy, const struct rule *rule, unsigned slot)
+{
+	uint32_t ret = 0;
+	const struct {
+		bool asked;
+		uint32_t (*limit)(const struct weir_policy *, const struct rule *, unsigned);
+	} parts[] = {
+		{rule->class >= 0, class_limit},
+		{rule->limits.n > 0, limits_limit},
+		{rule->share.n > 0, share_limit},
+	};
+
+	if (rule->customers)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		uint32_t limit = parts[i].asked ? parts[i].limit(policy, rule, slot) : 0;
+
+		if (parts[i].asked && limit == 0)
+			return 0;
+		ret = WEIR_MAX(ret, limit);
+	}
+	return ret;
+}
+
+/* What the kernel cannot add up it reports from the first value on. */
+static uint32_t audit_limit(const struct weir_policy *policy, const struct rule *rule,
+			    unsigned slot)
+{
+	uint32_t limit = kernel_limit(policy, rule, slot);
+
+	if (!rule->customers && !rule->limits.n && !rule->share.n)
+		return limit;
+	for (unsigned i = 0; i < policy->n_classes && limit == 0; i++)
+		limit = class_has_slot(&policy->classes[i], slot);
+	return limit ? 1 : 0;
+}
+
 static void add_content(struct builder *b, const struct weir_policy *policy, uint16_t index)
 {
 	const struct rule *rule = &policy->rules[index];
-	const struct class *class = &policy->classes[rule->class];
 
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
-		if (!class_has_slot(class, slot))
-			continue;
-		if (!action_refuses(rule->action) || b->permissive) {
-			if (rule->action != WEIR_ACTION_ALLOW)
-				lower(&b->audit[slot], rule->distinct);
-		} else if (b->block[slot] == 0 || rule->distinct < b->block[slot]) {
-			b->block[slot] = rule->distinct;
+		bool refuses = action_refuses(rule->action) && !b->permissive;
+		uint32_t limit = refuses ? kernel_limit(policy, rule, slot) : 0;
+
+		if (limit == 0) {
+			limit = audit_limit(policy, rule, slot);
+			if (limit && rule->action != WEIR_ACTION_ALLOW)
+				lower(&b->audit[slot], limit);
+		} else if (b->block[slot] == 0 || limit < b->block[slot]) {
+			b->block[slot] = limit;
 			b->block_rule[slot] = index;
 		}
 	}
@@ -193,7 +264,7 @@ void scope_profile(const struct weir_policy *policy, const struct scope *scope, 
 	for (uint16_t i = 0; i < policy->n_rules && last == NO_RULE; i++) {
 		if (!bit_get(scope->rules, i))
 			continue;
-		if (policy->rules[i].class < 0)
+		if (policy->rules[i].any_content)
 			last = i;
 		else
 			add_content(&b, policy, i);

@@ -16,7 +16,7 @@ static const struct rule *hidden_by(const struct weir_policy *policy, unsigned i
 	for (unsigned i = 0; i < index; i++) {
 		const struct rule *other = &policy->rules[i];
 
-		if (other->class < 0 && !other->has_to && !(rule->channels & ~other->channels) &&
+		if (other->any_content && !other->has_to && !(rule->channels & ~other->channels) &&
 		    memcmp(&other->not_to, &none, sizeof(none)) == 0)
 			return other;
 	}
@@ -32,18 +32,76 @@ static const struct rule *weakened_by(const struct weir_policy *policy, unsigned
 	for (unsigned i = 0; i < index; i++) {
 		const struct rule *other = &policy->rules[i];
 
-		if (other->class >= 0 && !action_refuses(other->action) && !other->has_to &&
+		if (!other->any_content && !action_refuses(other->action) && !other->has_to &&
 		    other->channels & rule->channels & KERNEL_CHANNELS)
 			return other;
 	}
 	return NULL;
 }
 
+static bool counted_in_kernel(const struct rule *rule, const struct weir_policy *policy)
+{
+	const uint64_t slots = (1 << KERNEL_SLOTS) - 1;
+	bool ret = rule->class >= 0 && policy->classes[rule->class].detectors & slots;
+
+	for (unsigned i = 0; i < rule->limits.n; i++)
+		ret |= rule->limits.list[i].number < KERNEL_SLOTS;
+	for (unsigned i = 0; i < rule->share.n; i++)
+		ret |= (policy->classes[rule->share.list[i].number].detectors & slots) != 0;
+	return ret;
+}
+
+/* Why the kernel cannot hold a refusing rule about content, as far as the rule itself goes. */
+static bool warn_content(const struct weir_policy *policy, const struct rule *rule,
+			 struct weir_error *ret)
+{
+	const struct class *class = rule->class < 0 ? NULL : &policy->classes[rule->class];
+	bool held = false;
+
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
+		held |= kernel_limit(policy, rule, slot) > 0;
+	if (held || rule->any_content)
+		return false;
+	if (rule->customers) {
+		(void)weir_error_set(ret, 0, 0, 0,
+				     "rule \"%s\" is held by user space alone: the kernel does not "
+				     "see which values belong to one customer",
+				     rule->id);
+		weir_error_hint(ret,
+				"a rule before it with class and distinct lets the kernel act");
+	} else if (!counted_in_kernel(rule, policy)) {
+		(void)weir_error_set(
+			ret, 0, 0, 0,
+			"rule \"%s\" is held by user space alone: the kernel counts no "
+			"detector of %s%s%s",
+			rule->id, class ? "class \"" : "its sum", class ? class->name : "",
+			class ? "\"" : "");
+		weir_error_hint(ret, "the kernel counts cn_resident_id and payment_card");
+	} else if (class && class->min_confidence > KERNEL_CONFIDENCE) {
+		(void)weir_error_set(
+			ret, 0, 0, 0,
+			"rule \"%s\" is held by user space alone: class \"%s\" asks for "
+			"more confidence than a check digit gives",
+			rule->id, class->name);
+		weir_error_hint(ret, "min_confidence of at most %d lets the kernel act",
+				KERNEL_CONFIDENCE);
+	} else {
+		(void)weir_error_set(ret, 0, 0, 0,
+				     "rule \"%s\" is held by user space alone: no count of one "
+				     "detector with a check digit decides it",
+				     rule->id);
+		weir_error_hint(ret,
+				"what limits counts must be in a class, and min_confidence at "
+				"most %d, for the kernel to act",
+				KERNEL_CONFIDENCE);
+	}
+	return true;
+}
+
 static bool warn_rule(const struct weir_policy *policy, unsigned index, struct weir_error *ret)
 {
 	const struct rule *rule = &policy->rules[index];
 	const struct rule *other = hidden_by(policy, index);
-	const struct class *class = rule->class < 0 ? NULL : &policy->classes[rule->class];
 
 	if (other) {
 		(void)weir_error_set(ret, 0, 0, 0,
@@ -54,35 +112,14 @@ static bool warn_rule(const struct weir_policy *policy, unsigned index, struct w
 	if (!action_refuses(rule->action) || !(rule->channels & KERNEL_CHANNELS))
 		return false;
 	other = weakened_by(policy, index);
-	if (other) {
-		(void)weir_error_set(
-			ret, 0, 0, 0,
-			"rule \"%s\" is held by user space alone: \"%s\" before it may let "
-			"the same content through",
-			rule->id, other->id);
-		weir_error_hint(ret, "put refusing rules first");
-		return true;
-	}
-	if (class && !(class->detectors & ((1 << KERNEL_SLOTS) - 1))) {
-		(void)weir_error_set(
-			ret, 0, 0, 0,
-			"rule \"%s\" is held by user space alone: the kernel counts no "
-			"detector of class \"%s\"",
-			rule->id, class->name);
-		weir_error_hint(ret, "the kernel counts cn_resident_id and payment_card");
-		return true;
-	}
-	if (class && class->min_confidence > KERNEL_CONFIDENCE) {
-		(void)weir_error_set(
-			ret, 0, 0, 0,
-			"rule \"%s\" is held by user space alone: class \"%s\" asks for more "
-			"confidence than a check digit gives",
-			rule->id, class->name);
-		weir_error_hint(ret, "min_confidence of at most %d lets the kernel act",
-				KERNEL_CONFIDENCE);
-		return true;
-	}
-	return false;
+	if (!other)
+		return warn_content(policy, rule, ret);
+	(void)weir_error_set(ret, 0, 0, 0,
+			     "rule \"%s\" is held by user space alone: \"%s\" before it may let "
+			     "the same content through",
+			     rule->id, other->id);
+	weir_error_hint(ret, "put refusing rules first");
+	return true;
 }
 
 static bool warn_group(const struct weir_policy *policy, unsigned index, struct weir_error *ret)

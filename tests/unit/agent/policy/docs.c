@@ -90,7 +90,7 @@ static void docs__every_key_is_known(void **state)
 	unsigned n = table_keys(docs, keys);
 
 	(void)state;
-	assert_true(n >= 36);
+	assert_true(n >= 50);
 	for (unsigned i = 0; i < n; i++) {
 		char *yaml _cleanup_(freep) = fenced_yaml(docs);
 		struct weir_error err = {0};

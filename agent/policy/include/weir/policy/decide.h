@@ -14,6 +14,7 @@
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
 #include "weir/event/event.h"
+#include "weir/findings/custom.h"
 #include "weir/findings/findings.h"
 
 struct weir_policy;
@@ -75,6 +76,15 @@ const char *weir_policy_name(const struct weir_policy *policy);
 
 /* Name of class number i, NULL when there is none. */
 const char *weir_policy_class_name(const struct weir_policy *policy, unsigned i);
+
+/* The detectors that the policy brings, *ret_count of them (0: none); they belong to the policy. Nothing
+ * has looked into their patterns yet. Number i is WEIR_DETECTOR_COUNT + i in findings. */
+const struct weir_custom *weir_policy_customs(const struct weir_policy *policy, size_t *ret_count);
+
+/* The id of a built-in or the policy's own detector, NULL when there is none of this number; and the
+ * number of an id, -1 when there is none. */
+const char *weir_policy_detector_id(const struct weir_policy *policy, unsigned number);
+int weir_policy_detector_number(const struct weir_policy *policy, const char *id);
 
 /* Bit set of the classes that these findings show, as in struct weir_verdict: what a label carries.
  */
