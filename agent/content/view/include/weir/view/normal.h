@@ -24,12 +24,16 @@ enum weir_normal_rule {
 	WEIR_NORMAL_RFC2047 = 1 << 7, /* =?gb2312?B?...?= */
 };
 
-/* Owns its arrays; reused from call to call. */
+/* Owns its arrays; reused from call to call. Starts as all zeros. */
 struct weir_normal {
 	uint8_t *text;	/* 64 readable bytes before text[0] and behind text[len - 1] */
 	uint32_t *from; /* from[i]: where text[i] begins in the original; from[len]: the end */
 	size_t len, size;
 	unsigned rules; /* that changed something */
+
+	/* scratch of the same size, not for callers */
+	uint8_t *spare;
+	uint32_t *spare_from;
 };
 
 void weir_normal_done(struct weir_normal *normal);
