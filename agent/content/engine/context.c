@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/find/find.h"
+
+#define WORD_MAX   32
+#define BATCH	   1024
+#define PLACES_MAX (64 * 1024) /* words kept of one view; far words behind it are not seen */
+
+struct place {
+	uint32_t start;
+	uint16_t word;
+};
+
+struct meaning {
+	uint64_t positive, negative; /* sets of detectors */
+};
+
+struct weir_context {
+	struct weir_finder *finder;
+	const char **words; /* borrowed texts, sorted */
+	struct meaning *meanings;
+	size_t count;
+	struct place *places;
+	size_t places_count, places_size;
+	struct weir_candidate batch[BATCH];
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t count_of(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words && words[n])
+		n++;
+	return n;
+}
+
+static void mean(struct weir_context *c, const char *const *words, unsigned detector, bool negative)
+{
+	for (size_t i = 0; words && words[i]; i++) {
+		const char **at =
+			bsearch(&words[i], c->words, c->count, sizeof(*c->words), by_text);
+		struct meaning *m = &c->meanings[at - c->words];
+
+		*(negative ? &m->negative : &m->positive) |= UINT64_C(1) << detector;
+	}
+}
+
+static int collect(struct weir_context *c, const struct weir_catalogue *catalogue)
+{
+	size_t n = 0, kept = 0, detectors = weir_catalogue_count(catalogue);
+
+	for (size_t d = 0; d < detectors; d++)
+		n += count_of(weir_catalogue_at(catalogue, d)->words) +
+		     count_of(weir_catalogue_at(catalogue, d)->negatives);
+	c->words = calloc(n + 1, sizeof(*c->words));
+	c->meanings = calloc(n + 1, sizeof(*c->meanings));
+	if (!c->words || !c->meanings)
+		return -ENOMEM;
+	for (size_t d = 0; d < detectors; d++) {
+		const struct weir_detector *detector = weir_catalogue_at(catalogue, d);
+
+		for (size_t i = 0; detector->words && detector->words[i]; i++)
+			c->words[c->count++] = detector->words[i];
+		for (size_t i = 0; detector->negatives && detector->negatives[i]; i++)
+			c->words[c->count++] = detector->negatives[i];
+	}
+	qsort(c->words, c->count, sizeof(*c->words), by_text);
+	for (size_t i = 0; i < c->count; i++)
+		if (i == 0 || strcmp(c->words[i], c->words[kept - 1]) != 0)
+			c->words[kept++] = c->words[i];
+	c->count = kept;
+	for (size_t d = 0; d < detectors; d++) {
+		mean(c, weir_catalogue_at(catalogue, d)->words, (unsigned)d, false);
+		mean(c, weir_catalogue_at(catalogue, d)->negatives, (unsigned)d, true);
+	}
+	return 0;
+}
+
+int weir_context_new(const struct weir_catalogue *catalogue, struct weir_context **ret)
+{
+	struct weir_context *c _cleanup_(weir_context_freep) = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	r = collect(c, catalogue);
+	if (r == 0)
+		r = weir_finder_new(c->words, c->count, WEIR_PLACE_WORD, &c->finder);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+void weir_context_free(struct weir_context *c)
+{
+	if (!c)
+		return;
+	weir_finder_free(c->finder);
+	free(c->words);
+	free(c->meanings);
+	free(c->places);
+	free(c);
+}
+
+static int keep(struct weir_context *c, const struct weir_candidate *found)
+{
+	if (c->places_count >= PLACES_MAX)
+		return 0;
+	if (c->places_count == c->places_size) {
+		size_t size = c->places_size ? 2 * c->places_size : 1024;
+		void *grown = realloc(c->places, size * sizeof(*c->places));
+
+		if (!grown)
+			return -ENOMEM;
+		c->places = grown;
+		c->places_size = size;
+	}
+	c->places[c->places_count++] = (struct place){found->start, found->word};
+	return 0;
+}
+
+static int find_words(struct weir_context *c, const struct weir_view *view, size_t from, size_t to)
+{
+	int r = 0;
+
+	while (from < to && r == 0) {
+		size_t n = weir_find(c->finder, view->data, view->len, view->base, from, to,
+				     c->batch, BATCH, &from);
+
+		for (size_t i = 0; i < n && r == 0; i++)
+			if (c->batch[i].place == WEIR_PLACE_WORD)
+				r = keep(c, &c->batch[i]);
+	}
+	return r;
+}
+
+int weir_context_prepare(struct weir_context *c, const struct weir_view *view,
+			 const struct weir_hit *hits, size_t n)
+{
+	size_t from = 0, to = 0;
+	int r = 0;
+
+	c->places_count = 0;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		size_t first = hits[i].full_start > WEIR_CONTEXT_FAR + WORD_MAX
+				       ? hits[i].full_start - WEIR_CONTEXT_FAR - WORD_MAX
+				       : 0;
+
+		if (first > to) {
+			r = find_words(c, view, from, to);
+			from = first;
+		}
+		to = WEIR_MAX(to, WEIR_MIN(view->len, (size_t)hits[i].full_end + WEIR_CONTEXT_FAR));
+	}
+	return r < 0 ? r : find_words(c, view, from, to);
+}
+
+/* The first place at or behind start. */
+static size_t lower(const struct weir_context *c, size_t start)
+{
+	size_t low = 0, high = c->places_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->places[middle].start < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+enum weir_context_kind weir_context_look(const struct weir_context *c, const struct weir_view *view,
+					 unsigned detector, size_t start, size_t end)
+{
+	uint64_t bit = UINT64_C(1) << detector;
+	size_t at = lower(c, start), here = at;
+	bool passed = false; /* a negative word was met */
+
+	while (at > 0 && c->places[at - 1].start + WEIR_CONTEXT_NEAR >= start) {
+		const struct place *p = &c->places[--at];
+
+		if (c->meanings[p->word].positive & bit)
+			return passed ? WEIR_CONTEXT_WORD_NEGATIVE : WEIR_CONTEXT_WORD_NEAR;
+		if (c->meanings[p->word].negative & bit &&
+		    !memchr(view->data + p->start, '\n', start - p->start))
+			passed = true;
+	}
+	if (passed)
+		return WEIR_CONTEXT_WORD_NEGATIVE;
+	while (at > 0 && c->places[at - 1].start + WEIR_CONTEXT_FAR >= start)
+		if (c->meanings[c->places[--at].word].positive & bit)
+			return WEIR_CONTEXT_WORD_FAR;
+	for (at = here; at < c->places_count && c->places[at].start < end + WEIR_CONTEXT_FAR; at++)
+		if (c->places[at].start >= end && c->meanings[c->places[at].word].positive & bit)
+			return WEIR_CONTEXT_WORD_FAR;
+	return WEIR_CONTEXT_NONE;
+}
+
+int weir_context_heads(struct weir_context *c, const struct weir_view *view, size_t start,
+		       size_t end, struct weir_context_heads *ret)
+{
+	int r;
+
+	c->places_count = 0;
+	r = find_words(c, view, start, end);
+	*ret = (struct weir_context_heads){0};
+	for (size_t i = 0; i < c->places_count; i++) {
+		ret->positive |= c->meanings[c->places[i].word].positive;
+		ret->negative |= c->meanings[c->places[i].word].negative;
+	}
+	return r;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "forms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATTERN_MAX 4096 /* bytes of a pattern that is compiled to machine code */
+
+static int list_add(struct weir_form_list *list, uint16_t index)
+{
+	uint16_t *at = realloc(list->at, (list->count + 1) * sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	list->at = at;
+	list->at[list->count++] = index;
+	return 0;
+}
+
+static int compile(struct weir_compiled *c)
+{
+	const char *pattern = c->form->pattern;
+	uint32_t anchored = c->form->anchor == WEIR_ANCHOR_ANY ? 0 : PCRE2_ANCHORED;
+	PCRE2_SIZE place;
+	int code;
+
+	if (c->detector->check) {
+		c->check = weir_check_find(c->detector->check);
+		if (!c->check)
+			return -EINVAL;
+	}
+	if (!pattern)
+		return 0;
+	c->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+				anchored | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
+					PCRE2_NEVER_BACKSLASH_C,
+				&code, &place, NULL);
+	if (!c->code)
+		return code == PCRE2_ERROR_HEAP_FAILED ? -ENOMEM : -EINVAL;
+	/* where executable memory is refused the interpreter gives the same matches */
+	if (strlen(pattern) <= PATTERN_MAX)
+		(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+	return 0;
+}
+
+/* Into the list of every length that the form names; the last list holds what is longer, too. */
+static int by_length(struct weir_form_list lists[static WEIR_FORM_LENGTHS], uint64_t lengths,
+		     uint16_t index)
+{
+	int r = 0;
+
+	for (unsigned n = 0; n < WEIR_FORM_LENGTHS && r == 0; n++)
+		if (lengths == 0 || lengths >> n & 1)
+			r = list_add(&lists[n], index);
+	return r;
+}
+
+static int word_number(struct weir_forms *forms, const char *word)
+{
+	void *grown;
+
+	for (size_t i = 0; i < forms->words_count; i++)
+		if (strcmp(forms->word[i], word) == 0)
+			return (int)i;
+	grown = realloc(forms->word, (forms->words_count + 1) * sizeof(*forms->word));
+	if (!grown)
+		return -ENOMEM;
+	forms->word = grown;
+	grown = realloc(forms->words, (forms->words_count + 1) * sizeof(*forms->words));
+	if (!grown)
+		return -ENOMEM;
+	forms->words = grown;
+	forms->word[forms->words_count] = word;
+	forms->words[forms->words_count] = (struct weir_form_list){0};
+	return (int)forms->words_count++;
+}
+
+static int by_word(struct weir_forms *forms, const struct weir_compiled *c, uint16_t index)
+{
+	const char *const *words = c->detector->anchors ? c->detector->anchors : c->detector->words;
+	int r = 0;
+
+	for (size_t i = 0; words && words[i] && r == 0; i++) {
+		r = word_number(forms, words[i]);
+		if (r >= 0)
+			r = list_add(&forms->words[r], index);
+	}
+	return r;
+}
+
+static int place(struct weir_forms *forms, uint16_t index)
+{
+	const struct weir_compiled *c = &forms->all[index];
+	const struct weir_form *f = c->form;
+	int r;
+
+	switch (f->anchor) {
+	case WEIR_ANCHOR_DIGITS:
+		r = by_length(forms->digits, f->lengths, index);
+		break;
+	case WEIR_ANCHOR_TOKEN:
+		r = by_length(forms->tokens, f->lengths, index);
+		break;
+	case WEIR_ANCHOR_WORD:
+		return by_word(forms, c, index);
+	default:
+		return f->anchor > WEIR_ANCHOR_ANY ? -EINVAL
+						   : list_add(&forms->anchors[f->anchor], index);
+	}
+	if (r == 0 && c->detector->reversible && !c->code && c->check)
+		r = by_length(forms->reversed, f->lengths, index);
+	return r;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct weir_compiled *x = a, *y = b;
+
+	if (x->detector->rank != y->detector->rank)
+		return x->detector->rank < y->detector->rank ? -1 : 1;
+	return x->form < y->form ? -1 : x->form > y->form;
+}
+
+static int collect(struct weir_forms *forms, const struct weir_catalogue *catalogue)
+{
+	size_t n = weir_catalogue_count(catalogue);
+
+	forms->all = calloc(n * WEIR_DETECTOR_FORMS, sizeof(*forms->all));
+	if (!forms->all)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct weir_detector *d = weir_catalogue_at(catalogue, i);
+
+		for (size_t k = 0; k < WEIR_DETECTOR_FORMS && d->forms[k].anchor; k++)
+			forms->all[forms->count++] = (struct weir_compiled){
+				.detector = d, .form = &d->forms[k], .number = (uint16_t)i};
+	}
+	qsort(forms->all, forms->count, sizeof(*forms->all), by_rank);
+	return 0;
+}
+
+int weir_forms_init(struct weir_forms *forms, const struct weir_catalogue *catalogue)
+{
+	int r = collect(forms, catalogue);
+
+	for (size_t i = 0; i < forms->count && r == 0; i++) {
+		r = compile(&forms->all[i]);
+		if (r == 0)
+			r = place(forms, (uint16_t)i);
+	}
+	return r;
+}
+
+void weir_forms_done(struct weir_forms *forms)
+{
+	for (size_t i = 0; i < forms->count; i++)
+		pcre2_code_free(forms->all[i].code);
+	for (size_t i = 0; i < WEIR_FORM_LENGTHS; i++) {
+		free(forms->digits[i].at);
+		free(forms->tokens[i].at);
+		free(forms->reversed[i].at);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(forms->anchors); i++)
+		free(forms->anchors[i].at);
+	for (size_t i = 0; i < forms->words_count; i++)
+		free(forms->words[i].at);
+	free(forms->words);
+	free(forms->word);
+	free(forms->all);
+	*forms = (struct weir_forms){0};
+}

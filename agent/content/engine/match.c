@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forms.h"
+
+/* A pattern that needs more than this at one place is wrong or under attack. */
+#define MATCH_LIMIT	20000 /* calls of the inner matching function: bounds time, also under JIT */
+#define SEARCH_LIMIT	2000000 /* the same for a search through a whole view */
+#define DEPTH_LIMIT	1000	/* nested backtracking points in the interpreter; JIT ignores it */
+#define HEAP_LIMIT_KIB	1024	/* heap for them in the interpreter; JIT uses the stack below */
+#define JIT_STACK_FIRST (16 * 1024)
+#define JIT_STACK_MAX	(256 * 1024)
+
+#define SUBJECT	     768 /* bytes behind its place that a form may look at */
+#define TOKEN_LONG   15	 /* a token of this length is a candidate of its own */
+#define TOKEN_DIGITS 4
+#define GROUPS_MAX   1024
+#define LINE_BACK    96	 /* before "<<<": the start of its line */
+#define HOUSE_BACK   180 /* before a house number: the start of its address */
+#define LOCAL_BACK   64	 /* before '@' */
+#define GAP_MAX	     6	 /* blanks and one line break in the middle of a value */
+
+struct weir_matcher {
+	struct weir_forms forms;
+	pcre2_match_context *context, *search;
+	pcre2_match_data *data;
+	pcre2_jit_stack *stack;
+	uint32_t today;
+};
+
+/* One run over a view. */
+struct run {
+	struct weir_matcher *m;
+	const struct weir_view *view;
+	struct weir_hit *out;
+	size_t *count;
+	bool *ret_limited;
+	size_t line_tried, house_tried; /* starts that were tried; SIZE_MAX: none */
+};
+
+static bool digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool alnum(uint8_t c)
+{
+	return digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static int limits(struct weir_matcher *m)
+{
+	m->context = pcre2_match_context_create(NULL);
+	m->search = pcre2_match_context_create(NULL);
+	m->data = pcre2_match_data_create(4, NULL);
+	m->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MAX, NULL);
+	if (!m->context || !m->search || !m->data)
+		return -ENOMEM;
+	pcre2_set_match_limit(m->context, MATCH_LIMIT);
+	pcre2_set_depth_limit(m->context, DEPTH_LIMIT);
+	pcre2_set_heap_limit(m->context, HEAP_LIMIT_KIB);
+	pcre2_set_match_limit(m->search, SEARCH_LIMIT);
+	pcre2_set_depth_limit(m->search, DEPTH_LIMIT);
+	pcre2_set_heap_limit(m->search, HEAP_LIMIT_KIB);
+	if (m->stack) {
+		pcre2_jit_stack_assign(m->context, NULL, m->stack);
+		pcre2_jit_stack_assign(m->search, NULL, m->stack);
+	}
+	return 0;
+}
+
+int weir_matcher_new(const struct weir_catalogue *catalogue, struct weir_matcher **ret)
+{
+	struct weir_matcher *m _cleanup_(weir_matcher_freep) = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	r = weir_forms_init(&m->forms, catalogue);
+	if (r == 0)
+		r = limits(m);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+void weir_matcher_free(struct weir_matcher *m)
+{
+	if (!m)
+		return;
+	weir_forms_done(&m->forms);
+	pcre2_match_data_free(m->data);
+	pcre2_match_context_free(m->context);
+	pcre2_match_context_free(m->search);
+	pcre2_jit_stack_free(m->stack);
+	free(m);
+}
+
+const char *const *weir_matcher_words(const struct weir_matcher *m, size_t *ret_count)
+{
+	*ret_count = m->forms.words_count;
+	return m->forms.word;
+}
+
+void weir_matcher_begin(struct weir_matcher *m, uint32_t today)
+{
+	m->today = today;
+}
+
+static size_t value_code(const uint8_t *data, size_t len, char *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < WEIR_VALUE_MAX; i++)
+		if (alnum(data[i]))
+			ret[n++] = (char)(data[i] >= 'a' ? data[i] - 0x20 : data[i]);
+	return n;
+}
+
+size_t weir_matcher_value(const struct weir_detector *detector, const struct weir_view *view,
+			  const struct weir_hit *hit, char ret[static WEIR_VALUE_MAX])
+{
+	const uint8_t *data = view->data + hit->start;
+	size_t len = hit->end - hit->start, n = WEIR_MIN(len, (size_t)WEIR_VALUE_MAX);
+
+	if (detector->normal == WEIR_NORMAL_CODE)
+		n = value_code(data, len, ret);
+	else
+		memcpy(ret, data, n);
+	if (detector->normal == WEIR_NORMAL_LOWER)
+		for (size_t i = 0; i < n; i++)
+			if (ret[i] >= 'A' && ret[i] <= 'Z')
+				ret[i] = (char)(ret[i] | 0x20);
+	for (size_t i = 0; hit->flags & WEIR_HIT_REVERSED && i < n / 2; i++) {
+		char c = ret[i];
+
+		ret[i] = ret[n - 1 - i];
+		ret[n - 1 - i] = c;
+	}
+	return n;
+}
+
+static bool append(struct run *run, const struct weir_hit *hit)
+{
+	if (*run->count >= WEIR_HITS_MAX) {
+		*run->ret_limited = true;
+		return false;
+	}
+	run->out[(*run->count)++] = *hit;
+	return true;
+}
+
+/* Checks the value and keeps the hit. */
+static bool take(struct run *run, const struct weir_compiled *c, struct weir_hit *hit)
+{
+	char value[WEIR_VALUE_MAX];
+	enum weir_check check = WEIR_CHECK_ACCEPTED;
+
+	hit->detector = c->number;
+	if (c->check) {
+		size_t len = weir_matcher_value(c->detector, run->view, hit, value);
+
+		check = c->check(value, len, run->m->today);
+		if (check == WEIR_CHECK_REFUSED &&
+		    (c->detector->confidence.refused == 0 || hit->flags & WEIR_HIT_REVERSED))
+			return false;
+	}
+	if (check != WEIR_CHECK_REFUSED)
+		hit->flags |= WEIR_HIT_ACCEPTED;
+	if (check == WEIR_CHECK_STRONG)
+		hit->flags |= WEIR_HIT_STRONG;
+	return append(run, hit);
+}
+
+/* The form at its place; true when it gave a hit. */
+static bool try_at(struct run *run, const struct weir_compiled *c, size_t at, unsigned flags)
+{
+	size_t len = WEIR_MIN(run->view->len, at + SUBJECT);
+	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(run->m->data);
+	struct weir_hit hit = {.shift = c->form->shift, .flags = (uint8_t)flags};
+	int r = pcre2_match(c->code, run->view->data, len, at, PCRE2_NO_UTF_CHECK, run->m->data,
+			    run->m->context);
+
+	if (r < 0 && r != PCRE2_ERROR_NOMATCH)
+		*run->ret_limited = true;
+	if (r < 0 || place[1] <= place[0])
+		return false;
+	hit.full_start = (uint32_t)place[0];
+	hit.full_end = (uint32_t)place[1];
+	hit.start = (uint32_t)(r > 1 ? place[2] : place[0]);
+	hit.end = (uint32_t)(r > 1 ? place[3] : place[1]);
+	return hit.end > hit.start && take(run, c, &hit);
+}
+
+static bool whole(struct run *run, const struct weir_compiled *c, size_t start, size_t end,
+		  unsigned flags, int shift)
+{
+	struct weir_hit hit = {.start = (uint32_t)start,
+			       .end = (uint32_t)end,
+			       .full_start = (uint32_t)start,
+			       .full_end = (uint32_t)end,
+			       .shift = (int8_t)(c->form->shift + shift),
+			       .flags = (uint8_t)flags};
+
+	return take(run, c, &hit);
+}
+
+static const struct weir_form_list *of_length(const struct weir_form_list *lists, size_t length)
+{
+	return &lists[WEIR_MIN(length, (size_t)WEIR_FORM_LENGTHS - 1)];
+}
+
+/* A run without a break: as it stands, then backwards. */
+static void try_run(struct run *run, const struct weir_form_list *lists, size_t start, size_t end)
+{
+	const struct weir_forms *forms = &run->m->forms;
+	const struct weir_form_list *list = of_length(lists, end - start);
+	size_t before = *run->count;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct weir_compiled *c = &forms->all[list->at[i]];
+
+		if (c->code)
+			(void)try_at(run, c, start, 0);
+		else
+			(void)whole(run, c, start, end, 0, 0);
+	}
+	list = of_length(forms->reversed, end - start);
+	for (size_t i = 0; *run->count == before && i < list->count; i++)
+		(void)whole(run, &forms->all[list->at[i]], start, end, WEIR_HIT_REVERSED, 0);
+}
+
+static size_t token_start(const struct weir_view *view, size_t at)
+{
+	size_t lowest = at > WEIR_FORM_LENGTHS ? at - WEIR_FORM_LENGTHS : 0;
+
+	while (at > lowest && alnum(view->data[at - 1]))
+		at--;
+	return at;
+}
+
+static size_t token_end(const struct weir_view *view, size_t at)
+{
+	size_t highest = WEIR_MIN(view->len, at + WEIR_FORM_LENGTHS);
+
+	while (at < highest && alnum(view->data[at]))
+		at++;
+	return at;
+}
+
+static size_t digits_end(const struct weir_view *view, size_t at, size_t end)
+{
+	while (at < end && digit(view->data[at]))
+		at++;
+	return at;
+}
+
+/* Where the next digits begin behind the blanks, the tab or the line break at at; 0: they don't. */
+static size_t behind_break(const struct weir_view *view, size_t at)
+{
+	size_t limit = WEIR_MIN(view->len, at + GAP_MAX), i = at, breaks = 0;
+
+	for (; i < limit && !digit(view->data[i]); i++) {
+		uint8_t c = view->data[i];
+
+		if (c == '\n' || c == '\t' || c == '|')
+			breaks++;
+		else if (c != ' ' && c != '\r' && c != '"' && c != ',')
+			return 0;
+	}
+	return breaks == 1 && i < limit ? i : 0;
+}
+
+/* A value that goes on in the next line or cell. Chance makes such pairs, so only a check digit
+ * speaks for them, and a weak one not without a word. */
+static void try_broken(struct run *run, size_t start, size_t end)
+{
+	const struct weir_forms *forms = &run->m->forms;
+	size_t next = behind_break(run->view, end), stop, length;
+	const struct weir_form_list *list;
+
+	if (next == 0)
+		return;
+	stop = digits_end(run->view, next, WEIR_MIN(run->view->len, next + TOKEN_LONG + 5));
+	length = end - start + stop - next;
+	if (stop < run->view->len && run->view->data[stop] == 'X')
+		length += (stop - next < length);
+	if (stop < run->view->len && alnum(run->view->data[stop]) && run->view->data[stop] != 'X')
+		return;
+	if (length < TOKEN_LONG + 1 || length > 19)
+		return;
+	stop += stop < run->view->len && run->view->data[stop] == 'X';
+	list = of_length(forms->reversed, length);
+	for (size_t i = 0; i < list->count; i++) {
+		size_t at = *run->count;
+
+		if (whole(run, &forms->all[list->at[i]], start, stop, WEIR_HIT_GROUPED, -30) &&
+		    run->out[at].flags & WEIR_HIT_STRONG)
+			run->out[at].shift = (int8_t)(run->out[at].shift + 22);
+	}
+}
+
+static void try_group(struct run *run, size_t start, size_t end)
+{
+	size_t left = token_start(run->view, start), right = token_end(run->view, end);
+
+	if (left == start && right == end) {
+		try_run(run, run->m->forms.digits, start, end);
+		try_broken(run, start, end);
+	} else if (right - left < TOKEN_LONG && end - start >= TOKEN_DIGITS) {
+		try_run(run, run->m->forms.tokens, left, right);
+	}
+}
+
+static void try_list(struct run *run, const struct weir_form_list *list, size_t at, unsigned flags)
+{
+	for (size_t i = 0; i < list->count; i++)
+		(void)try_at(run, &run->m->forms.all[list->at[i]], at, flags);
+}
+
+/* Forms with separators at one group of a span that has digits left from here on. */
+static void try_grouped(struct run *run, size_t at, size_t first, size_t left)
+{
+	const struct weir_forms *forms = &run->m->forms;
+	const struct weir_form_list *list = &forms->anchors[WEIR_ANCHOR_SPAN];
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct weir_compiled *c = &forms->all[list->at[i]];
+		uint64_t lengths = c->form->lengths;
+
+		if (lengths && left < (size_t)__builtin_ctzll(lengths))
+			continue;
+		if (c->form->first && !(c->form->first >> WEIR_MIN(first, (size_t)31) & 1))
+			continue;
+		(void)try_at(run, c, at, WEIR_HIT_GROUPED);
+	}
+}
+
+static void span(struct run *run, const struct weir_candidate *c)
+{
+	const struct weir_view *view = run->view;
+	size_t at = c->start, left = c->digits, groups = 0;
+	bool quad = c->separators && c->longest <= 3;
+
+	if (c->separators && at > 0 && (view->data[at - 1] == '+' || view->data[at - 1] == '('))
+		try_grouped(run, at - 1, 31, left);
+	while (at < c->end && groups++ < GROUPS_MAX) {
+		size_t end = digits_end(view, at, c->end);
+
+		if (end - at >= TOKEN_DIGITS)
+			try_group(run, at, end);
+		if (c->separators && end < c->end)
+			try_grouped(run, at, end - at, left);
+		if (quad && end < c->end)
+			try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_QUAD], at, 0);
+		left -= WEIR_MIN(left, end - at);
+		at = end + 1;
+	}
+	if (at < c->end)
+		*run->ret_limited = true;
+}
+
+static void token(struct run *run, const struct weir_candidate *c)
+{
+	try_run(run, run->m->forms.tokens, c->start, c->end);
+}
+
+static void at_sign(struct run *run, size_t at)
+{
+	size_t lowest = at > LOCAL_BACK ? at - LOCAL_BACK : 0, start = at;
+
+	while (start > lowest) {
+		uint8_t c = run->view->data[start - 1];
+
+		if (!alnum(c) && c != '.' && c != '_' && c != '%' && c != '+' && c != '-')
+			break;
+		start--;
+	}
+	while (start < at && !alnum(run->view->data[start]))
+		start++;
+	if (start < at)
+		try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_AT], start, 0);
+}
+
+static size_t line_start(const struct weir_view *view, size_t at)
+{
+	size_t lowest = at > LINE_BACK ? at - LINE_BACK : 0;
+
+	while (at > lowest && view->data[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+/* The lines of a machine readable zone: filler may stand in the last of three first. */
+static void filler(struct run *run, size_t at)
+{
+	size_t start = line_start(run->view, at);
+
+	for (unsigned lines = 0; lines < 3; lines++) {
+		if (run->line_tried == SIZE_MAX || start > run->line_tried) {
+			try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_FILLER], start, 0);
+			run->line_tried = WEIR_MAX(
+				start, run->line_tried == SIZE_MAX ? start : run->line_tried);
+		}
+		if (start == 0)
+			return;
+		start = line_start(run->view, start - 1);
+	}
+}
+
+/* Hanzi, ASCII letters and digits and the dashes of flat numbers, without a break before at. */
+static void house(struct run *run, size_t at)
+{
+	size_t lowest = at > HOUSE_BACK ? at - HOUSE_BACK : 0, start = at;
+	const uint8_t *data = run->view->data;
+
+	while (start > lowest &&
+	       (alnum(data[start - 1]) || data[start - 1] >= 0x80 || data[start - 1] == '-'))
+		start--;
+	while (start < at && (data[start] & 0xc0) == 0x80)
+		start++;
+	if (run->house_tried != SIZE_MAX && start <= run->house_tried)
+		return;
+	run->house_tried = start;
+	try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_HOUSE], start, 0);
+}
+
+static void candidate(struct run *run, const struct weir_candidate *c)
+{
+	const struct weir_forms *forms = &run->m->forms;
+
+	switch (c->place) {
+	case WEIR_PLACE_SPAN:
+		span(run, c);
+		break;
+	case WEIR_PLACE_TOKEN:
+		token(run, c);
+		break;
+	case WEIR_PLACE_AT:
+		at_sign(run, c->start);
+		break;
+	case WEIR_PLACE_PLATE:
+		try_list(run, &forms->anchors[WEIR_ANCHOR_PLATE], c->start, 0);
+		break;
+	case WEIR_PLACE_FILLER:
+		filler(run, c->start);
+		break;
+	case WEIR_PLACE_HOUSE:
+		house(run, c->start);
+		break;
+	case WEIR_PLACE_WORD:
+		if (c->word < forms->words_count)
+			try_list(run, &forms->words[c->word], c->start, 0);
+		break;
+	default:
+		break;
+	}
+}
+
+void weir_matcher_run(struct weir_matcher *m, const struct weir_view *view,
+		      const struct weir_candidate *candidates, size_t n, struct weir_hit *out,
+		      size_t *count, bool *ret_limited)
+{
+	struct run run = {.m = m,
+			  .view = view,
+			  .out = out,
+			  .count = count,
+			  .ret_limited = ret_limited,
+			  .line_tried = SIZE_MAX,
+			  .house_tried = SIZE_MAX};
+
+	for (size_t i = 0; i < n; i++)
+		candidate(&run, &candidates[i]);
+}
+
+static void search(struct run *run, const struct weir_compiled *c)
+{
+	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(run->m->data);
+	size_t at = run->view->from;
+
+	while (at < run->view->to) {
+		struct weir_hit hit = {.shift = c->form->shift};
+		int r = pcre2_match(c->code, run->view->data, run->view->len, at,
+				    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, run->m->data,
+				    run->m->search);
+
+		if (r < 0 && r != PCRE2_ERROR_NOMATCH)
+			*run->ret_limited = true;
+		if (r < 0 || place[0] >= run->view->to)
+			return;
+		hit.full_start = (uint32_t)place[0];
+		hit.full_end = (uint32_t)place[1];
+		hit.start = (uint32_t)(r > 1 ? place[2] : place[0]);
+		hit.end = (uint32_t)(r > 1 ? place[3] : place[1]);
+		at = WEIR_MAX(place[1], place[0] + 1);
+		if (hit.end > hit.start && hit.end - hit.start <= WEIR_VALUE_MAX)
+			(void)take(run, c, &hit);
+	}
+}
+
+void weir_matcher_search(struct weir_matcher *m, const struct weir_view *view, struct weir_hit *out,
+			 size_t *count, bool *ret_limited)
+{
+	const struct weir_form_list *list = &m->forms.anchors[WEIR_ANCHOR_ANY];
+	struct run run = {
+		.m = m, .view = view, .out = out, .count = count, .ret_limited = ret_limited};
+
+	for (size_t i = 0; i < list->count; i++)
+		search(&run, &m->forms.all[list->at[i]]);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_ENGINE_TALLY_H
+#define WEIR_ENGINE_TALLY_H
+
+/* What one object comes to: findings, distinct values, records, customers. Decides what only the
+ * column or the whole object can decide. Values come text by text, in the order of their offsets. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "columns.h"
+#include "score.h"
+#include "weir/base/macros.h"
+#include "weir/findings/findings.h"
+
+struct weir_tally;
+
+int weir_tally_new(const struct weir_catalogue *catalogue, struct weir_tally **ret) _must_use_;
+void weir_tally_free(struct weir_tally *tally);
+DEFINE_CLEANUP(weir_tally_free, struct weir_tally *);
+
+void weir_tally_begin(struct weir_tally *tally, uint8_t min_confidence);
+
+/* A text begins, with its path in the object; ends what was pending of the last one. */
+void weir_tally_part(struct weir_tally *tally, const char *path);
+
+/* The first byte of the value in its source is at offset, of length bytes. 0 or -ENOMEM. */
+int weir_tally_add(struct weir_tally *tally, struct weir_columns *columns,
+		   const struct weir_scored *scored, struct weir_cell cell, uint64_t offset,
+		   uint32_t length) _must_use_;
+
+/* Ends the object: fills everything in *ret but status, reason, type and bytes. */
+void weir_tally_finish(struct weir_tally *tally, struct weir_findings *ret);
+
+#endif
