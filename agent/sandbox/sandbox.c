@@ -68,7 +68,7 @@ static int give_up_privileges(const struct weir_sandbox_options *options)
 	return clear_capabilities();
 }
 
-static int limit(int what, rlim_t most)
+int weir_sandbox_limit(int what, uint64_t most)
 {
 	struct rlimit now, want = {.rlim_cur = most, .rlim_max = most};
 
@@ -79,29 +79,27 @@ static int limit(int what, rlim_t most)
 
 static int set_limits(const struct weir_sandbox_options *options)
 {
-	int r = limit(RLIMIT_NOFILE, options->descriptors ? options->descriptors : 16);
+	int r = weir_sandbox_limit(RLIMIT_NOFILE, options->descriptors ? options->descriptors : 16);
 
 	if (r == 0)
-		r = limit(RLIMIT_NPROC, 0);
+		r = weir_sandbox_limit(RLIMIT_NPROC, 0);
 	/* with write, the descriptors may be files that grow */
 	if (r == 0 && !options->write)
-		r = limit(RLIMIT_FSIZE, 0);
+		r = weir_sandbox_limit(RLIMIT_FSIZE, 0);
 	if (r == 0)
-		r = limit(RLIMIT_CORE, 0);
+		r = weir_sandbox_limit(RLIMIT_CORE, 0);
 	if (r == 0 && options->cpu_seconds)
-		r = limit(RLIMIT_CPU, options->cpu_seconds);
+		r = weir_sandbox_limit(RLIMIT_CPU, options->cpu_seconds);
 	if (r == 0 && options->memory_bytes && !WEIR_SANDBOX_ASAN)
-		r = limit(RLIMIT_AS, options->memory_bytes);
+		r = weir_sandbox_limit(RLIMIT_AS, options->memory_bytes);
 	return r;
 }
 
-int weir_sandbox_enter(const struct weir_sandbox_options *options, struct weir_sandbox_state *ret)
+int weir_sandbox_unprivilege(const struct weir_sandbox_options *options)
 {
-	struct weir_sandbox_state state = {0};
 	pid_t parent = getppid();
-	int r;
+	int r = give_up_privileges(options);
 
-	r = give_up_privileges(options);
 	if (r < 0)
 		return r;
 	/* not dumpable: no core, and nobody with the same uid may trace it. A change of identity
@@ -110,14 +108,22 @@ int weir_sandbox_enter(const struct weir_sandbox_options *options, struct weir_s
 		return -errno;
 	if (options->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return -errno;
-	if (options->die_with_parent && getppid() != parent)
-		return -ESRCH;
+	return options->die_with_parent && getppid() != parent ? -ESRCH : 0;
+}
+
+int weir_sandbox_enter(const struct weir_sandbox_options *options, struct weir_sandbox_state *ret)
+{
+	struct weir_sandbox_state state = {0};
+	int r = weir_sandbox_unprivilege(options);
+
+	if (r < 0)
+		return r;
 	state.unprivileged = true;
 	r = set_limits(options);
 	if (r < 0)
 		return r;
 	state.limits = true;
-	r = weir_sandbox_landlock();
+	r = weir_sandbox_landlock(NULL);
 	if (r < 0)
 		return r;
 	state.landlock = r > 0;

@@ -230,7 +230,7 @@ static int landlock_then_open(void)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return 0;
-	r = weir_sandbox_landlock();
+	r = weir_sandbox_landlock(NULL);
 	if (r <= 0)
 		_exit(r < 0 ? 60 : 61);
 	return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES ? -1 : 0;

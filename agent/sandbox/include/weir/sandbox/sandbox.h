@@ -41,6 +41,26 @@ struct weir_sandbox_state {
 int weir_sandbox_enter(const struct weir_sandbox_options *options,
 		       struct weir_sandbox_state *ret) _must_use_;
 
+/* A process that starts programs of others goes another way, in two steps, both for good.
+ *
+ * The host, which does nothing but start them: identity and capabilities as above, no file but those
+ * named, no network; it may start programs. Then each program, between fork and exec, loses that
+ * too: no processes, nothing written but to descriptors 1 and 2, and its limits. A call that is not
+ * allowed fails with ENOSYS instead of killing, since what a library tries at its start differs from
+ * one system to the next. */
+struct weir_sandbox_paths {
+	const char *const *read; /* folders and files, ended by NULL; may be NULL */
+	const char *const *run;	 /* programs and their dynamic loader, the same */
+};
+
+/* As weir_sandbox_enter(); of options: uid, gid, die_with_parent. */
+int weir_sandbox_enter_host(const struct weir_sandbox_options *options,
+			    const struct weir_sandbox_paths *paths,
+			    struct weir_sandbox_state *ret) _must_use_;
+
+/* Of options: memory_bytes, cpu_seconds, descriptors (0: 64). The process dies with the host. */
+int weir_sandbox_enter_program(const struct weir_sandbox_options *options) _must_use_;
+
 /* True where the running kernel has landlock, so that a state without it is not to be trusted. */
 bool weir_sandbox_kernel_has_landlock(void);
 
