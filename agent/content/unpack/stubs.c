@@ -23,8 +23,6 @@ STUB(zip);
 STUB(archive);
 STUB(gzip);
 STUB(xml);
-STUB(cfb);
-STUB(rtf);
 STUB(mail);
 STUB(sqlite);
 STUB(pdf);

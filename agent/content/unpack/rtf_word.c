@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rtf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/base/macros.h"
+
+/* Sorted by name. */
+static const struct weir_rtf_word words[] = {
+	{"af", WEIR_RTF_FONT_ASIAN, 0},
+	{"annotation", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"ansi", WEIR_RTF_CODEPAGE, 1252},
+	{"ansicpg", WEIR_RTF_CODEPAGE, 0},
+	{"atnauthor", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"atnid", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"author", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"bin", WEIR_RTF_BIN, 0},
+	{"blipuid", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"bullet", WEIR_RTF_CODE, 0x2022},
+	{"category", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"cell", WEIR_RTF_CODE, '\t'},
+	{"colorschememapping", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"colortbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"column", WEIR_RTF_CODE, '\n'},
+	{"comment", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"company", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"cpg", WEIR_RTF_FONT_CODEPAGE, 0},
+	{"datafield", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"datastore", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"dbch", WEIR_RTF_ASIAN, 1},
+	{"deff", WEIR_RTF_DEFAULT, 0},
+	{"doccomm", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"emdash", WEIR_RTF_CODE, 0x2014},
+	{"emspace", WEIR_RTF_CODE, ' '},
+	{"endash", WEIR_RTF_CODE, 0x2013},
+	{"enspace", WEIR_RTF_CODE, ' '},
+	{"f", WEIR_RTF_FONT, 0},
+	{"fcharset", WEIR_RTF_FONT_CHARSET, 0},
+	{"filetbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"fldinst", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"fontemb", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"fontfile", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"fonttbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"footer", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"footerf", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"footerl", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"footerr", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"footnote", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"generator", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"header", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"headerf", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"headerl", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"headerr", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"hich", WEIR_RTF_ASIAN, 0},
+	{"hlinkbase", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"info", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"keywords", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"latentstyles", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"ldblquote", WEIR_RTF_CODE, 0x201c},
+	{"line", WEIR_RTF_CODE, '\n'},
+	{"listoverridetable", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"listtable", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"loch", WEIR_RTF_ASIAN, 0},
+	{"lquote", WEIR_RTF_CODE, 0x2018},
+	{"mac", WEIR_RTF_CODEPAGE, 10000},
+	{"manager", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"mmathPr", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"nestcell", WEIR_RTF_CODE, '\t'},
+	{"nestrow", WEIR_RTF_CODE, '\n'},
+	{"objdata", WEIR_RTF_PLACE, WEIR_RTF_OBJECT},
+	{"operator", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"page", WEIR_RTF_CODE, '\n'},
+	{"panose", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"par", WEIR_RTF_CODE, '\n'},
+	{"pc", WEIR_RTF_CODEPAGE, 437},
+	{"pca", WEIR_RTF_CODEPAGE, 850},
+	{"pgptbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"pict", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"plain", WEIR_RTF_PLAIN, 0},
+	{"qmspace", WEIR_RTF_CODE, ' '},
+	{"rdblquote", WEIR_RTF_CODE, 0x201d},
+	{"revtbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"row", WEIR_RTF_CODE, '\n'},
+	{"rquote", WEIR_RTF_CODE, 0x2019},
+	{"rsidtbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"sect", WEIR_RTF_CODE, '\n'},
+	{"shptxt", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"softline", WEIR_RTF_CODE, '\n'},
+	{"softpage", WEIR_RTF_CODE, '\n'},
+	{"stylesheet", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"subject", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"tab", WEIR_RTF_CODE, '\t'},
+	{"themedata", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"title", WEIR_RTF_PLACE, WEIR_RTF_APART},
+	{"u", WEIR_RTF_UNICODE, 0},
+	{"uc", WEIR_RTF_SKIP, 0},
+	{"wgrffmtfilter", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+	{"xmlnstbl", WEIR_RTF_PLACE, WEIR_RTF_DROP},
+};
+
+static int compare(const void *name, const void *word)
+{
+	return strcmp(name, ((const struct weir_rtf_word *)word)->name);
+}
+
+const struct weir_rtf_word *weir_rtf_word(const char *name)
+{
+	return bsearch(name, words, ARRAY_SIZE(words), sizeof(words[0]), compare);
+}
