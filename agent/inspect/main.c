@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +17,19 @@
 #include "weir/base/log.h"
 #include "weir/base/parse.h"
 #include "weir/content/catalogue.h"
+#include "weir/ipc/detectors.h"
 #include "weir/sandbox/sandbox.h"
 
 #define CPU_SECONDS 3600 /* the inspector replaces a worker before it can use this up */
 
-static int read_options(int argc, char **argv, struct weir_sandbox_options *ret)
+static int read_options(int argc, char **argv, struct weir_sandbox_options *ret,
+			bool *ret_detectors)
 {
 	static const struct option options[] = {
 		{"uid", required_argument, NULL, 'u'},
 		{"gid", required_argument, NULL, 'g'},
 		{"memory", required_argument, NULL, 'm'},
+		{"detectors", no_argument, NULL, 'd'},
 		{0},
 	};
 	int c, r = 0;
@@ -37,10 +41,20 @@ static int read_options(int argc, char **argv, struct weir_sandbox_options *ret)
 			r = weir_parse_u32(optarg, &ret->gid);
 		else if (c == 'm')
 			r = weir_parse_u64(optarg, &ret->memory_bytes);
+		else if (c == 'd')
+			*ret_detectors = true;
 		else
 			r = -EINVAL;
 	}
 	return r;
+}
+
+/* The policy's own detectors. The descriptor is closed whatever comes of it. */
+static int read_detectors(struct weir_detectors **ret)
+{
+	int fd _cleanup_(weir_closep) = WEIR_WORKER_DETECTORS_FD;
+
+	return weir_detectors_read(fd, ret);
 }
 
 static int greet(const struct weir_sandbox_state *state)
@@ -85,14 +99,23 @@ int main(int argc, char **argv)
 	struct weir_sandbox_state state;
 	struct weir_worker_answer *answer;
 	struct weir_content *content;
+	struct weir_detectors *detectors = NULL;
+	bool own_detectors = false;
 	int r;
 
-	(void)syscall(SYS_close_range, WEIR_WORKER_FD + 1, ~0U, 0);
-	if (read_options(argc, argv, &options) < 0) {
+	(void)syscall(SYS_close_range, WEIR_WORKER_DETECTORS_FD + 1, ~0U, 0);
+	if (read_options(argc, argv, &options, &own_detectors) < 0) {
 		(void)weir_log_error(&log, -EINVAL,
 				     "started by weir-agent and weir scan, not by hand");
 		return 2;
 	}
+	r = own_detectors ? read_detectors(&detectors) : 0;
+	if (r < 0) {
+		(void)weir_log_error(&log, r, "cannot read the policy's detectors");
+		return 1;
+	}
+	if (!own_detectors)
+		(void)syscall(SYS_close_range, WEIR_WORKER_DETECTORS_FD, ~0U, 0);
 	answer = calloc(1, sizeof(*answer));
 	r = answer ? weir_content_new(NULL, &content) : -ENOMEM;
 	if (r < 0) {

@@ -22,6 +22,8 @@
 #include "process.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
+#include "weir/findings/detectors.h"
+#include "weir/ipc/detectors.h"
 #include "weir/ipc/worker.h"
 #include "weir/sandbox/sandbox.h"
 
@@ -48,6 +50,7 @@ struct worker {
 	uint64_t cookie, sequence;
 	uint64_t asked_ns, busy_ns;
 	uint32_t detectors;
+	unsigned generation; /* of the policy's detectors */
 	unsigned served;
 };
 
@@ -70,6 +73,10 @@ struct weir_inspector {
 	uint32_t sandbox;		  /* what a worker must have given up */
 	bool unconfined;		  /* the last one that greeted had not */
 	uint64_t sequence;
+
+	struct weir_buf detectors; /* the policy's own, packed */
+	int detectors_fd;	   /* the same for workers, -1: none */
+	unsigned n_detectors, generation;
 
 	struct waiting *queue; /* ring of options.queue */
 	size_t head, waiting, running;
@@ -164,7 +171,8 @@ static int start_worker(struct weir_inspector *in, struct worker *w)
 	struct weir_process_options options = {.program = in->program,
 					       .uid = in->options.uid,
 					       .gid = in->options.gid,
-					       .memory_bytes = in->options.memory_bytes};
+					       .memory_bytes = in->options.memory_bytes,
+					       .detectors = in->detectors_fd};
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)(w - in->workers)};
 	uint64_t now = weir_now_monotonic();
 	int r = weir_process_start(&options, &w->pid, &w->sock);
@@ -175,6 +183,7 @@ static int start_worker(struct weir_inspector *in, struct worker *w)
 		return r;
 	}
 	w->state = STARTING;
+	w->generation = in->generation;
 	w->when = now + START_TIMEOUT;
 	w->served = 0;
 	w->busy_ns = 0;
@@ -220,7 +229,8 @@ static void greeted(struct weir_inspector *in, struct worker *w, size_t len)
 		return;
 	}
 	in->unconfined = (hello.sandbox & in->sandbox) != in->sandbox;
-	if (in->unconfined) {
+	if (in->unconfined ||
+	    (in->n_detectors > 0 && hello.detectors != WEIR_DETECTOR_COUNT + in->n_detectors)) {
 		worker_failed(in, w, "");
 		return;
 	}
@@ -245,6 +255,11 @@ static void answered(struct weir_inspector *in, struct worker *w, size_t len)
 	in->running--;
 	w->state = IDLE;
 	w->busy_ns += weir_now_monotonic() - w->asked_ns;
+	if (w->generation != in->generation) {
+		end_worker(in, w, 1);
+		answer_failure(in, cookie, "the policy's detectors changed meanwhile");
+		return;
+	}
 	if (++w->served >= SERVED_MAX || w->busy_ns >= BUSY_MAX)
 		end_worker(in, w, 1);
 	in->done(in->context, cookie, findings);
@@ -390,6 +405,50 @@ size_t weir_inspector_pending(const struct weir_inspector *in)
 	return in->waiting + in->running;
 }
 
+static bool same_detectors(const struct weir_inspector *in, const struct weir_buf *packed)
+{
+	return in->detectors.len == packed->len &&
+	       (packed->len == 0 || memcmp(in->detectors.data, packed->data, packed->len) == 0);
+}
+
+static int take_detectors(struct weir_inspector *in, const struct weir_custom *list, size_t n)
+{
+	struct weir_buf packed _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_DETECTORS_BYTES_MAX);
+	int fd = -1, r = n > 0 ? weir_detectors_pack(list, n, &packed) : 0;
+
+	if (r < 0)
+		return r;
+	if (same_detectors(in, &packed))
+		return 1;
+	if (n > 0)
+		fd = weir_detectors_memfd(packed.data, packed.len);
+	if (n > 0 && fd < 0)
+		return fd;
+	(void)weir_close(in->detectors_fd);
+	in->detectors_fd = fd;
+	in->n_detectors = (unsigned)n;
+	in->generation++;
+	weir_buf_done(&in->detectors);
+	in->detectors = packed;
+	packed = WEIR_BUF_INIT(0);
+	return 0;
+}
+
+int weir_inspector_set_detectors(struct weir_inspector *in, const struct weir_custom *list,
+				 size_t n)
+{
+	int r = take_detectors(in, list, n);
+
+	if (r != 0)
+		return r;
+	for (unsigned i = 0; i < in->options.workers; i++)
+		if (in->workers[i].state == STARTING || in->workers[i].state == IDLE)
+			end_worker(in, &in->workers[i], 1);
+	in->start_failures = 0;
+	arm_next(in);
+	return 0;
+}
+
 static int open_descriptors(struct weir_inspector *in)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER_TOKEN};
@@ -411,7 +470,7 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 
 	if (!in)
 		return -ENOMEM;
-	in->epoll = in->timer = -1;
+	in->epoll = in->timer = in->detectors_fd = -1;
 	in->options = with_defaults(options);
 	in->done = done;
 	in->context = context;
@@ -422,7 +481,9 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 	in->queue = calloc(in->options.queue, sizeof(*in->queue));
 	if (!in->program || !in->queue)
 		return -ENOMEM;
-	r = open_descriptors(in);
+	r = take_detectors(in, options->detectors, options->n_detectors);
+	if (r >= 0)
+		r = open_descriptors(in);
 	for (unsigned i = 0; r == 0 && i < in->options.workers; i++)
 		r = start_worker(in, &in->workers[i]);
 	if (r < 0)
@@ -450,6 +511,8 @@ void weir_inspector_free(struct weir_inspector *in)
 	}
 	(void)weir_close(in->timer);
 	(void)weir_close(in->epoll);
+	(void)weir_close(in->detectors_fd);
+	weir_buf_done(&in->detectors);
 	free(in->queue);
 	free(in->program);
 	free(in);

@@ -10,9 +10,10 @@
 #include <sys/socket.h>
 
 #include "weir/base/fd.h"
+#include "weir/ipc/detectors.h"
 #include "weir/ipc/worker.h"
 
-static int plan_descriptors(posix_spawn_file_actions_t *actions, int sock)
+static int plan_descriptors(posix_spawn_file_actions_t *actions, int sock, int detectors)
 {
 	int r = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
 
@@ -20,6 +21,8 @@ static int plan_descriptors(posix_spawn_file_actions_t *actions, int sock)
 		r = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(actions, sock, WEIR_WORKER_FD);
+	if (r == 0 && detectors >= 0)
+		r = posix_spawn_file_actions_adddup2(actions, detectors, WEIR_WORKER_DETECTORS_FD);
 	return -r;
 }
 
@@ -33,9 +36,12 @@ static int plan_signals(posix_spawnattr_t *attributes)
 	r = posix_spawnattr_setsigdefault(attributes, &all);
 	if (r == 0)
 		r = posix_spawnattr_setsigmask(attributes, &none);
+	if (r == 0) /* what a terminal sends to its foreground is not for workers */
+		r = posix_spawnattr_setpgroup(attributes, 0);
 	if (r == 0)
-		r = posix_spawnattr_setflags(attributes,
-					     POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+		r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF |
+								 POSIX_SPAWN_SETSIGMASK |
+								 POSIX_SPAWN_SETPGROUP);
 	return -r;
 }
 
@@ -44,7 +50,15 @@ static int spawn(const struct weir_process_options *options,
 		 pid_t *ret)
 {
 	char uid[16], gid[16], memory[32];
-	char *const argv[] = {"weir-inspect", "--uid", uid, "--gid", gid, "--memory", memory, NULL};
+	char *const argv[] = {"weir-inspect",
+			      "--uid",
+			      uid,
+			      "--gid",
+			      gid,
+			      "--memory",
+			      memory,
+			      options->detectors >= 0 ? "--detectors" : NULL,
+			      NULL};
 	char *const environment[] = {"LC_ALL=C.UTF-8", NULL};
 
 	snprintf(uid, sizeof(uid), "%" PRIu32, options->uid);
@@ -63,7 +77,7 @@ static int start(const struct weir_process_options *options, int sock, pid_t *re
 		return r;
 	r = -posix_spawnattr_init(&attributes);
 	if (r == 0) {
-		r = plan_descriptors(&actions, sock);
+		r = plan_descriptors(&actions, sock, options->detectors);
 		if (r == 0)
 			r = plan_signals(&attributes);
 		if (r == 0)

@@ -11,6 +11,7 @@ struct weir_process_options {
 	const char *program;
 	uint32_t uid, gid;
 	uint64_t memory_bytes;
+	int detectors; /* memory file with the policy's own, -1: none; borrowed */
 };
 
 /* Starts a worker. *ret_sock is this side's end, non-blocking; the process sees nothing of this one

@@ -8,6 +8,8 @@
 
 #include "weir/base/utf8.h"
 
+/* More than any limit on unpacking allows. */
+#define PART_BYTES_MAX (UINT64_C(1) << 48)
 #define ANSWER_HEAD \
 	(offsetof(struct weir_worker_answer, findings) + offsetof(struct weir_findings, findings))
 
@@ -55,14 +57,31 @@ static bool good_text(const char *text, size_t size)
 	return true;
 }
 
+/* Offsets in a part count in what was unpacked, which the object's size does not bound. */
 static bool good_finding(const struct weir_finding *f, const struct weir_findings *all,
 			 uint32_t detectors)
 {
+	uint64_t end = f->part == 0 ? all->bytes : PART_BYTES_MAX;
+
 	if (f->detector >= detectors || f->confidence > 100 || f->length == 0)
 		return false;
-	if (f->offset > all->bytes || f->length > all->bytes - f->offset)
+	if (f->part > 0 && f->part >= all->parts_count)
+		return false;
+	if (f->offset > end || f->length > end - f->offset)
 		return false;
 	return all->total[f->detector] > 0 && good_text(f->masked, sizeof(f->masked));
+}
+
+static bool good_steps(const struct weir_findings *f, size_t detector)
+{
+	uint32_t before = f->distinct[detector];
+
+	for (size_t i = 0; i < WEIR_CONFIDENCE_STEPS; i++) {
+		if (f->distinct_from[detector][i] > before)
+			return false;
+		before = f->distinct_from[detector][i];
+	}
+	return true;
 }
 
 static bool good_counts(const struct weir_findings *f, uint32_t detectors)
@@ -72,13 +91,27 @@ static bool good_counts(const struct weir_findings *f, uint32_t detectors)
 	for (size_t i = 0; i < WEIR_FINDINGS_DETECTORS; i++) {
 		if (i >= detectors && (f->total[i] || f->distinct[i] || f->best[i]))
 			return false;
-		if (f->total[i] > f->bytes || f->distinct[i] > f->total[i] || f->best[i] > 100)
+		if (f->total[i] > PART_BYTES_MAX || f->distinct[i] > f->total[i] ||
+		    f->best[i] > 100)
 			return false;
 		if ((f->total[i] == 0) != (f->distinct[i] == 0) || (f->total[i] == 0 && f->best[i]))
 			return false;
+		if (!good_steps(f, i))
+			return false;
 		sum += f->total[i];
 	}
-	return f->records <= sum && f->count <= sum && (f->records > 0) == (sum > 0);
+	return f->records <= sum && f->count <= sum && (f->records > 0) == (sum > 0) &&
+	       f->customers <= f->records;
+}
+
+static bool good_parts(const struct weir_findings *f)
+{
+	if (f->parts_count > WEIR_FINDINGS_PARTS)
+		return false;
+	for (uint32_t i = 0; i < f->parts_count; i++)
+		if (!good_text(f->parts[i], sizeof(f->parts[i])))
+			return false;
+	return f->parts_count == 0 || !f->parts[0][0];
 }
 
 static bool good_findings(const struct weir_findings *f, const struct weir_worker_expect *expect)
@@ -90,7 +123,7 @@ static bool good_findings(const struct weir_findings *f, const struct weir_worke
 		return false;
 	if ((f->status == WEIR_SCAN_COMPLETE) != (f->reason[0] == '\0'))
 		return false;
-	if (!good_counts(f, expect->detectors))
+	if (!good_parts(f) || !good_counts(f, expect->detectors))
 		return false;
 	for (uint32_t i = 0; i < f->count; i++)
 		if (!good_finding(&f->findings[i], f, expect->detectors))

@@ -10,8 +10,7 @@
 #include "weir/base/utf8.h"
 #include "weir/findings/detectors.h"
 
-#define CHECK_MAX_LEN 32
-#define IDS_MAX	      (WEIR_DETECTOR_COUNT + WEIR_CUSTOM_MAX)
+#define IDS_MAX (WEIR_DETECTOR_COUNT + WEIR_CUSTOM_MAX)
 
 static int find_class(const Weir__V1__Policy *p, const char *name)
 {
@@ -114,14 +113,13 @@ static int check_words(struct check *c, const char *key, char *const *words, siz
 	return 0;
 }
 
-static int check_pattern(struct check *c, const char *pattern)
+static int check_utf8(struct check *c, const char *key, const char *text, size_t max, bool needed)
 {
-	size_t len = strlen(pattern);
-	int r = check_text(c, "pattern", pattern, WEIR_CUSTOM_PATTERN_MAX, true);
+	size_t len = strlen(text);
+	int r = check_text(c, key, text, max, needed);
 
-	if (r >= 0 && weir_utf8_valid(pattern, len) != len)
-		return fail(c, "\"pattern\" is not UTF-8");
-	return r;
+	return r >= 0 && weir_utf8_valid(text, len) != len ? fail(c, "\"%s\" is not UTF-8", key)
+							   : r;
 }
 
 int check_custom(struct check *c, const Weir__V1__PolicyDetector *detector)
@@ -129,9 +127,9 @@ int check_custom(struct check *c, const Weir__V1__PolicyDetector *detector)
 	int r = check_custom_id(c, detector->name);
 
 	if (r >= 0)
-		r = check_pattern(c, detector->pattern);
+		r = check_utf8(c, "pattern", detector->pattern, WEIR_CUSTOM_PATTERN_MAX, true);
 	if (r >= 0)
-		r = check_text(c, "check", detector->check, CHECK_MAX_LEN, false);
+		r = check_utf8(c, "check", detector->check, WEIR_CUSTOM_ID_MAX, false);
 	if (r >= 0)
 		r = check_words(c, "words", detector->words, detector->n_words);
 	if (r >= 0)
@@ -140,9 +138,9 @@ int check_custom(struct check *c, const Weir__V1__PolicyDetector *detector)
 	if (r >= 0)
 		r = check_level(c, detector->level);
 	if (r >= 0)
-		r = check_text(c, "name.zh", detector->name_zh, WEIR_CUSTOM_NAME_MAX, true);
+		r = check_utf8(c, "name.zh", detector->name_zh, WEIR_CUSTOM_NAME_MAX, true);
 	if (r >= 0)
-		r = check_text(c, "name.en", detector->name_en, WEIR_CUSTOM_NAME_MAX, true);
+		r = check_utf8(c, "name.en", detector->name_en, WEIR_CUSTOM_NAME_MAX, true);
 	if (r < 0)
 		return r;
 	at(c, "confidence", -1);

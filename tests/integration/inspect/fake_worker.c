@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "weir/base/fd.h"
+#include "weir/findings/detectors.h"
+#include "weir/ipc/detectors.h"
 #include "weir/ipc/worker.h"
 
 static struct weir_worker_answer answer;
@@ -58,10 +60,26 @@ static uint32_t claimed_sandbox(const char *name)
 		     : _WEIR_WORKER_SANDBOX_ALL;
 }
 
-int main(void)
+/* The set it was started with counts, as in a real one. */
+static uint32_t detectors(int argc, char **argv)
+{
+	struct weir_detectors *d = NULL;
+	size_t n = 0;
+
+	if (argc < 2 || strcmp(argv[argc - 1], "--detectors") != 0)
+		return 3;
+	if (weir_detectors_read(WEIR_WORKER_DETECTORS_FD, &d) < 0)
+		return 1;
+	(void)weir_detectors_list(d, &n);
+	weir_detectors_free(d);
+	return WEIR_DETECTOR_COUNT + (uint32_t)n;
+}
+
+int main(int argc, char **argv)
 {
 	struct weir_worker_hello hello = {
-		.version = WEIR_WORKER_VERSION, .type = WEIR_WORKER_HELLO, .detectors = 3};
+		.version = WEIR_WORKER_VERSION, .type = WEIR_WORKER_HELLO,
+					   .detectors = detectors(argc, argv)};
 	char name[4096] = "";
 
 	(void)!readlink("/proc/self/exe", name, sizeof(name) - 1);

@@ -89,8 +89,8 @@ static void worker__numbers_out_of_bounds(void **state)
 	REFUSED(f->bytes, 27); /* the second finding would reach behind the end */
 	REFUSED(f->records, 0);
 	REFUSED(f->records, 4);
-	REFUSED(f->total[0], 1);   /* without a distinct value */
-	REFUSED(f->total[1], 101); /* more than bytes */
+	REFUSED(f->total[0], 1);		 /* without a distinct value */
+	REFUSED(f->total[1], UINT64_C(1) << 49); /* more than any object unpacks to */
 	REFUSED(f->distinct[1], 4);
 	REFUSED(f->distinct[2], 1);
 	REFUSED(f->best[1], 101);
@@ -102,6 +102,30 @@ static void worker__numbers_out_of_bounds(void **state)
 	REFUSED(f->findings[1].length, 0);
 	REFUSED(f->findings[1].length, 91);
 	REFUSED(f->findings[1].offset, UINT64_MAX - 3);
+}
+
+static void worker__parts_and_steps(void **state)
+{
+	struct weir_findings *f = &answer.findings;
+
+	REFUSED(f->findings[1].part, 1); /* of none */
+	REFUSED(f->parts_count, WEIR_FINDINGS_PARTS + 1);
+	REFUSED(f->customers, f->records + 1);
+	REFUSED(f->distinct_from[1][0], f->distinct[1] + 1);
+	REFUSED(f->distinct_from[1][3], 1); /* more than the step below */
+	REFUSED(f->distinct_from[3][0], 1);
+	f->parts_count = 2;
+	memcpy(f->parts[1], "a/b.txt", 8);
+	f->findings[1].part = 1;
+	f->findings[1].offset = UINT64_C(1) << 40; /* of what was unpacked */
+	f->distinct_from[1][0] = f->distinct_from[1][1] = 1;
+	assert_int_equal(parse(), 0);
+	REFUSED(f->findings[1].part, 2);
+	REFUSED(f->findings[1].offset, UINT64_C(1) << 48);
+	REFUSED(f->parts[0][0], 'x');
+	REFUSED(f->parts[1][0], '\n');
+	memset(f->parts[1], 'x', sizeof(f->parts[1]));
+	assert_int_equal(parse(), -EPROTO);
 }
 
 static void worker__count_out_of_bounds(void **state)
@@ -194,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup(worker__good_answer, good_answer),
 		cmocka_unit_test_setup(worker__answer_of_every_length, good_answer),
 		cmocka_unit_test_setup(worker__numbers_out_of_bounds, good_answer),
+		cmocka_unit_test_setup(worker__parts_and_steps, good_answer),
 		cmocka_unit_test_setup(worker__count_out_of_bounds, good_answer),
 		cmocka_unit_test_setup(worker__texts, good_answer),
 		cmocka_unit_test(worker__hello),

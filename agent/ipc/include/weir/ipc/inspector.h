@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "weir/base/macros.h"
+#include "weir/findings/custom.h"
 #include "weir/findings/findings.h"
 
 struct weir_inspector;
@@ -25,6 +26,8 @@ struct weir_inspector_options {
 	uint64_t memory_bytes;	/* per worker, RLIMIT_AS; 0: 1 GiB */
 	uint8_t min_confidence; /* findings below are left out; 0: 50 */
 	uint32_t uid, gid;	/* what a worker becomes when started as root; 0: 65534 */
+	const struct weir_custom *detectors; /* the policy's own, copied; NULL: none */
+	size_t n_detectors;
 };
 
 /* Called from weir_inspector_dispatch() once for every accepted request, in no particular order.
@@ -37,6 +40,12 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 /* Kills the workers; requests under way are dropped without an answer. */
 void weir_inspector_free(struct weir_inspector *inspector);
 DEFINE_CLEANUP(weir_inspector_free, struct weir_inspector *);
+
+/* Other detectors from now on: every worker is replaced, at once or after its answer, which then ends
+ * as WEIR_SCAN_ERROR. 1: they are the same as before, nothing happens. -EINVAL: beyond the limits of
+ * weir/findings/custom.h. On failure the ones before stay. */
+int weir_inspector_set_detectors(struct weir_inspector *inspector, const struct weir_custom *list,
+				 size_t n) _must_use_;
 
 /* Takes ownership of fd in every case (readable, offset does not matter). 0, or -EAGAIN when the
  * queue is full. */
