@@ -45,6 +45,7 @@ struct weir_look {
 	struct stretches stretches[WEIR_LOOK_DEPTH + 1];
 	struct weir_scored *scored;
 	size_t count;
+	size_t from, to; /* of the text: other readings of it report only what begins in there */
 	bool limited;
 	struct weir_hit hits[WEIR_HITS_MAX];
 	struct weir_candidate batch[BATCH];
@@ -168,15 +169,17 @@ static int by_start(const void *a, const void *b)
 	return x->full_start < y->full_start ? -1 : x->full_start > y->full_start;
 }
 
-/* Places of the text below, whatever was decoded on the way. */
-static void map(const struct weir_view *view, struct weir_scored *s)
+/* Places of the text below, whatever was decoded on the way. False when it begins outside the
+ * segment: the neighbour has it. */
+static bool map(const struct weir_look *l, const struct weir_view *view, struct weir_scored *s)
 {
 	uint64_t start = s->start, end = start + s->length;
 
 	if (!view->map)
-		return;
+		return true;
 	s->start = view->map[start];
 	s->length = (uint32_t)(view->map[end] - view->map[start]);
+	return s->start >= l->from && s->start < l->to;
 }
 
 static int score(struct weir_look *l, const struct weir_view *view, size_t n)
@@ -198,7 +201,7 @@ static int score(struct weir_look *l, const struct weir_view *view, size_t n)
 		}
 		if (!weir_score(d, view, hit, kind, l->key, &l->scored[l->count]))
 			continue;
-		map(view, &l->scored[l->count++]);
+		l->count += map(l, view, &l->scored[l->count]);
 	}
 	return r;
 }
@@ -306,24 +309,42 @@ static int to_text(struct weir_look *l, unsigned depth)
 	return 0;
 }
 
-static int look_coded(struct weir_look *l, const struct weir_view *view, const struct stretch *s,
-		      unsigned depth)
+/* A stretch that the finder cut may begin between two of the four characters that make three bytes,
+ * and in the middle of a value: it is read from a little before, in each of the four ways. */
+static int decode(struct weir_look *l, const struct weir_view *view, const struct stretch *s,
+		  unsigned depth)
 {
-	struct decoded *raw = &l->raw[depth], *text = &l->text[depth];
-	size_t len = WEIR_MIN((size_t)s->end - s->start, (size_t)CODED_MAX);
-	enum weir_coding coding;
-	struct weir_view inner;
+	bool cut = (view->base + s->start) % CODED_CUT == 0 && s->start > CODED_OVERLAP;
+	size_t start = cut ? s->start - CODED_OVERLAP : s->start;
+	size_t len = WEIR_MIN(s->end - start, (size_t)CODED_MAX);
+	struct decoded *raw = &l->raw[depth];
+	enum weir_coding coding = WEIR_CODING_NONE;
 	int r = reserve(raw, len);
 
 	if (r < 0)
 		return r;
-	coding = weir_coded_decode(view->data + s->start, len, raw->bytes, raw->size, &raw->len);
+	for (unsigned shift = 0; coding == WEIR_CODING_NONE && shift < (cut ? 4 : 1); shift++) {
+		start += shift > 0;
+		len -= shift > 0;
+		coding = weir_coded_decode(view->data + start, len, raw->bytes, raw->size,
+					   &raw->len);
+	}
 	if (coding == WEIR_CODING_NONE)
 		return 0;
-	for (size_t i = 0; i <= raw->len; i++)
-		raw->from[i] = (uint32_t)WEIR_MIN(
-			weir_coded_source(coding, view->data + s->start, len, i), len);
-	chain(view, raw->from, raw->len, s->start);
+	weir_coded_map(coding, view->data + start, len, raw->from, raw->len);
+	chain(view, raw->from, raw->len, start);
+	return 1;
+}
+
+static int look_coded(struct weir_look *l, const struct weir_view *view, const struct stretch *s,
+		      unsigned depth)
+{
+	struct decoded *raw = &l->raw[depth], *text = &l->text[depth];
+	struct weir_view inner;
+	int r = decode(l, view, s, depth);
+
+	if (r <= 0)
+		return r;
 	r = to_text(l, depth);
 	if (r < 0)
 		return r;
@@ -356,6 +377,8 @@ int weir_look(struct weir_look *l, const struct weir_view *view, struct weir_sco
 	int r;
 
 	l->count = 0;
+	l->from = view->from;
+	l->to = view->to;
 	l->limited = false;
 	r = look_all(l, view, 0);
 	*ret_count = weir_score_resolve(l->catalogue, l->scored, l->count);

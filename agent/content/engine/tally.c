@@ -156,9 +156,9 @@ static int report(struct weir_tally *t, const struct weir_scored *s, struct weir
 	uint16_t n = s->detector;
 
 	t->seen[n] = s->start;
-	count_roles(t, d, s->start, cell);
 	if (confidence < t->min_confidence)
 		return 0;
+	count_roles(t, d, s->start, cell);
 	out->records += t->record != cell.row;
 	t->record = cell.row;
 	out->total[n]++;
@@ -310,12 +310,20 @@ static void weed(struct weir_tally *t)
 void weir_tally_finish(struct weir_tally *t, struct weir_findings *ret)
 {
 	struct weir_findings *out = &t->out;
+	uint64_t sum = 0;
 
 	weed(t);
 	for (unsigned i = 0; i < t->detectors; i++) {
 		weir_distinct_steps(&t->distinct[i], out->distinct_from[i]);
+		/* an estimate may say more than there is */
+		for (unsigned k = 0; k < WEIR_CONFIDENCE_STEPS; k++)
+			out->distinct_from[i][k] = (uint32_t)WEIR_MIN(
+				(uint64_t)out->distinct_from[i][k], out->total[i]);
 		out->distinct[i] = out->distinct_from[i][0];
+		sum += out->total[i];
 	}
+	out->records = WEIR_MIN(out->records, sum);
+	out->customers = WEIR_MIN(out->customers, out->records);
 	if (out->count > 1)
 		qsort(out->findings, out->count, sizeof(out->findings[0]), by_place);
 	memcpy(ret, out,

@@ -259,6 +259,24 @@ enum weir_coding weir_coded_decode(const uint8_t *in, size_t len, uint8_t *out, 
 	return WEIR_CODING_NONE;
 }
 
+void weir_coded_map(enum weir_coding coding, const uint8_t *in, size_t len, uint32_t *from,
+		    size_t n)
+{
+	bool hex = coding == WEIR_CODING_HEX;
+	size_t seen = 0, at = 0;
+
+	for (size_t i = 0; i < len && at <= n; i++) {
+		if (hex ? hex_value(in[i]) >= 16 : base64_value(in[i]) >= 64)
+			continue;
+		/* the first of two digits; of four characters those that a byte begins in */
+		if (hex ? seen % 2 == 0 : seen % 4 != 3)
+			from[at++] = (uint32_t)i;
+		seen++;
+	}
+	while (at <= n)
+		from[at++] = (uint32_t)len;
+}
+
 size_t weir_coded_source(enum weir_coding coding, const uint8_t *in, size_t len, size_t at)
 {
 	size_t wanted, seen = 0;

@@ -22,6 +22,9 @@ enum weir_coding weir_coded_decode(const uint8_t *in, size_t len, uint8_t *out, 
 
 /* The bytes of in that byte at of the result comes from: their start. */
 size_t weir_coded_source(enum weir_coding coding, const uint8_t *in, size_t len, size_t at);
+/* The same for the bytes 0 to n - 1 of the result, and in from[n] where the next would be or len. */
+void weir_coded_map(enum weir_coding coding, const uint8_t *in, size_t len, uint32_t *from,
+		    size_t n);
 
 /* A stream of nothing but one coding, cut anywhere (files that are base64 as a whole). */
 struct weir_coded_stream {
