@@ -5,9 +5,7 @@
 
 #include "core.h"
 #include "weir/base/utf8.h"
-#ifdef WEIR_HAVE_VIEW
 #include "weir/view/charset.h"
-#endif
 
 /* Control characters, and those that change the direction of what stands around them. */
 static bool hidden(uint32_t c)
@@ -42,7 +40,6 @@ static size_t clean_utf8(const char *name, size_t len, char *ret, size_t size)
 
 size_t weir_path_clean(const char *name, size_t len, char *ret, size_t size)
 {
-#ifdef WEIR_HAVE_VIEW
 	if (weir_utf8_valid(name, len) != len) {
 		char wide[WEIR_UNPACK_PATH * 4];
 		size_t used, bom, n;
@@ -55,7 +52,6 @@ size_t weir_path_clean(const char *name, size_t len, char *ret, size_t size)
 					sizeof(wide), &used);
 		return clean_utf8(wide, n, ret, size);
 	}
-#endif
 	return clean_utf8(name, len, ret, size);
 }
 

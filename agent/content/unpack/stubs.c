@@ -2,6 +2,7 @@
 /* Readers that are not written yet: the bytes alone are searched, and a gap says so. Each goes away
  * from here with its own file. */
 #include "core.h"
+#include "ooxml.h"
 
 static int not_yet(struct weir_unpack *u, const struct weir_bytes *bytes)
 {
@@ -19,9 +20,6 @@ static int not_yet(struct weir_unpack *u, const struct weir_bytes *bytes)
 	}                                                                             \
 	_Static_assert(1, "needs a semicolon")
 
-STUB(zip);
-STUB(archive);
-STUB(gzip);
 STUB(xml);
 STUB(mail);
 STUB(sqlite);
@@ -29,7 +27,12 @@ STUB(pdf);
 STUB(image);
 STUB(coded);
 
-bool weir_zip_tail(const struct weir_bytes *bytes)
+int weir_reader_ooxml(struct weir_unpack *u, struct weir_zip *zip)
 {
-	return bytes->size == 0;
+	return weir_zip_emit_rest(u, zip, NULL);
+}
+
+int weir_reader_odf(struct weir_unpack *u, struct weir_zip *zip)
+{
+	return weir_zip_emit_rest(u, zip, NULL);
 }

@@ -7,9 +7,7 @@
 
 #include "magic.h"
 #include "weir/base/macros.h"
-#ifdef WEIR_HAVE_VIEW
 #include "weir/view/coded.h"
-#endif
 
 static bool letter(uint8_t c)
 {
@@ -140,13 +138,9 @@ static bool is_uuencode(const uint8_t *p, size_t len)
 
 static bool is_coded(const uint8_t *p, size_t len)
 {
-#ifdef WEIR_HAVE_VIEW
 	enum weir_coding coding;
 
 	return weir_coded_whole(p, len, &coding);
-#else
-	return len == 0 && p == NULL;
-#endif
 }
 
 enum weir_text_kind weir_text_kind(const uint8_t *data, size_t len)
