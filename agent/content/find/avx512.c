@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AVX-512 with VBMI: a table of 128 bytes gives the classes of 64 ASCII characters at once, and a
+ * table of 64 bytes the buckets of a print. */
+
+#include "scan.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+#include "masks.h"
+
+/* Bits of the two class tables. */
+enum {
+	DIGIT = 1,
+	SEPARATOR = 2,
+	UPPER = 4,
+	LOWER = 8,
+	AT = 16,
+	LESS = 32,
+
+	ESCAPE = 1,
+	GOES_ON = 2, /* behind an escape's first byte: hex, u, #, ? and line breaks */
+	ALIKE = 4,
+	BREAK = 8, /* behind '=': line breaks and ? */
+	HEX = 16,
+	GAP = 32,
+	EXTRA = 64,
+};
+
+#define RANGE(first, last, class) [first... last] = (class)
+
+static const uint8_t classes[128] = {
+	RANGE('0', '9', DIGIT),
+	RANGE('A', 'Z', UPPER),
+	RANGE('a', 'z', LOWER),
+	RANGE(',', '/', SEPARATOR),
+	[' '] = SEPARATOR,
+	['_'] = SEPARATOR,
+	['@'] = AT,
+	['<'] = LESS,
+};
+
+static const uint8_t more_classes[128] = {
+	RANGE('0', '9', GOES_ON | HEX),
+	RANGE('A', 'F', GOES_ON | HEX),
+	RANGE('a', 'f', GOES_ON | HEX),
+	['u'] = GOES_ON,
+	['#'] = GOES_ON,
+	['?'] = GOES_ON | BREAK,
+	['\r'] = GOES_ON | BREAK,
+	['\n'] = GOES_ON | BREAK | GAP,
+	[' '] = GAP,
+	[':'] = GAP,
+	['\\'] = ESCAPE,
+	['%'] = ESCAPE,
+	['&'] = ESCAPE,
+	['='] = ESCAPE,
+	['O'] = ALIKE,
+	['l'] = ALIKE,
+	['I'] = ALIKE,
+	['|'] = ALIKE,
+	['+'] = EXTRA,
+	['/'] = EXTRA,
+	['_'] = EXTRA,
+	['-'] = EXTRA,
+};
+
+struct tables {
+	__m512i latin[FIND_PRINTS], hanzi[FIND_PRINTS], odd[FIND_ODD_PRINTS];
+	bool any_latin, any_hanzi;
+};
+
+static void tables_load(struct tables *tables, const struct weir_finder *finder)
+{
+	for (unsigned i = 0; i < FIND_PRINTS; i++) {
+		tables->latin[i] = _mm512_loadu_si512(finder->words.latin.six[i]);
+		tables->hanzi[i] = _mm512_loadu_si512(finder->words.hanzi.six[i]);
+	}
+	for (unsigned i = 0; i < FIND_ODD_PRINTS; i++)
+		tables->odd[i] = _mm512_loadu_si512(finder->odd.six[i]);
+	tables->any_latin = finder->words.latin.any;
+	tables->any_hanzi = finder->words.hanzi.any;
+}
+
+static inline __m512i load(const uint8_t *p)
+{
+	return _mm512_loadu_si512(p);
+}
+
+static inline __m512i lookup(const uint8_t table[static 128], __m512i bytes)
+{
+	__m512i found = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), bytes,
+						 _mm512_loadu_si512(table + 64));
+
+	return _mm512_maskz_mov_epi8(~_mm512_movepi8_mask(bytes), found);
+}
+
+static inline uint64_t test(__m512i bytes, int bits)
+{
+	return _mm512_test_epi8_mask(bytes, _mm512_set1_epi8((char)bits));
+}
+
+static inline void classify(const uint8_t *p, struct find_masks *m)
+{
+	__m512i bytes = load(p);
+	__m512i class = lookup(classes, bytes);
+
+	m->digit = test(class, DIGIT);
+	m->separator = test(class, SEPARATOR);
+	m->upper = test(class, UPPER);
+	m->lower = test(class, LOWER);
+	m->at = test(class, AT);
+	m->less = test(class, LESS);
+	m->high = _mm512_movepi8_mask(bytes);
+	m->lead = _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xc0));
+}
+
+static inline void classify_odd(const struct tables *tables, const uint8_t *p,
+				const struct find_masks *m, struct find_odd_masks *o)
+{
+	__m512i bytes = load(p), next = load(p + 1);
+	__m512i class = lookup(more_classes, bytes), class_next = lookup(more_classes, next);
+	__m512i prints;
+
+	o->escape = test(class, ESCAPE) & test(class_next, GOES_ON);
+	o->breaks = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('=')) & test(class_next, BREAK);
+	o->alike = test(class, ALIKE);
+	o->beyond = o->numerals = 0;
+	if (!m->lead)
+		return;
+	prints = _mm512_and_si512(
+		_mm512_and_si512(_mm512_permutexvar_epi8(bytes, tables->odd[0]),
+				 _mm512_permutexvar_epi8(next, tables->odd[1])),
+		_mm512_permutexvar_epi8(load(p + 2), tables->odd[2]));
+	o->beyond = m->lead & test(prints, 0xff & ~FIND_ODD_NUMERALS);
+	o->numerals = m->lead & test(prints, FIND_ODD_NUMERALS);
+}
+
+static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
+{
+	__m512i class = lookup(more_classes, load(p));
+
+	m->extra = test(class, EXTRA);
+	m->hex = test(class, HEX);
+	m->gap = test(class, GAP);
+}
+
+static inline __m512i prints_of(const __m512i table[static FIND_PRINTS], const uint8_t *p,
+				const uint8_t offsets[static FIND_PRINTS])
+{
+	__m512i first = _mm512_and_si512(
+		_mm512_permutexvar_epi8(load(p + offsets[0]), table[0]),
+		_mm512_permutexvar_epi8(load(p + offsets[1]), table[1]));
+	__m512i second = _mm512_and_si512(
+		_mm512_permutexvar_epi8(load(p + offsets[2]), table[2]),
+		_mm512_permutexvar_epi8(load(p + offsets[3]), table[3]));
+
+	return _mm512_and_si512(first, second);
+}
+
+static inline uint64_t word_places(const struct tables *tables, const uint8_t *p,
+				   const struct find_masks *m, uint64_t start)
+{
+	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
+	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
+	uint64_t places = 0;
+
+	if (tables->any_hanzi && m->lead)
+		places |= m->lead & test(prints_of(tables->hanzi, p, hanzi), 0xff);
+	if (tables->any_latin) {
+		__m512i prints = prints_of(tables->latin, p, latin);
+
+		places |= ~m->high & ((start & test(prints, 0xff & ~FIND_BUCKET_JOINED)) |
+				      test(prints, FIND_BUCKET_JOINED));
+	}
+	return places;
+}
+
+#include "scan.inc.h"
+
+static bool usable(void)
+{
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
+	       __builtin_cpu_supports("bmi2");
+}
+
+const struct find_variant find_variant_avx512 = {"avx512", usable, run};
+#else
+const struct find_variant find_variant_avx512 = {"avx512", NULL, NULL};
+#endif

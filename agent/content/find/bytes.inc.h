@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints without a shuffle: by tables in memory, at the places that masks leave. */
+
+struct tables {
+	const struct weir_finder *finder;
+};
+
+static void tables_load(struct tables *tables, const struct weir_finder *finder)
+{
+	tables->finder = finder;
+}
+
+static inline bool is_hex(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 0x20) - 'a') < 6;
+}
+
+static inline bool is_break(const uint8_t *p)
+{
+	return p[0] == '=' && (p[1] == '\n' || p[1] == '\r' || p[1] == '?');
+}
+
+static inline bool is_escape(const uint8_t *p)
+{
+	return (p[0] == '\\' || p[0] == '%' || p[0] == '=' || p[0] == '&') &&
+	       (is_hex(p[1]) || p[1] == 'u' || p[1] == '#' || p[1] == '?' || p[1] == '\n' ||
+		p[1] == '\r');
+}
+
+static inline void odd_prints(const struct tables *tables, const uint8_t *p, uint64_t lead,
+			      struct find_odd_masks *o)
+{
+	const struct find_filter *odd = &tables->finder->odd;
+
+	for (; lead; lead &= lead - 1) {
+		unsigned at = (unsigned)__builtin_ctzll(lead);
+		uint64_t bit = UINT64_C(1) << at;
+		uint8_t buckets = odd->six[0][p[at] & 63] & odd->six[1][p[at + 1] & 63] &
+				  odd->six[2][p[at + 2] & 63];
+
+		o->beyond |= buckets & (0xff & ~FIND_ODD_NUMERALS) ? bit : 0;
+		o->numerals |= buckets & FIND_ODD_NUMERALS ? bit : 0;
+	}
+}
+
+/* By the first two bytes of a word. */
+static inline uint64_t word_places(const struct tables *tables, const uint8_t *p,
+				   const struct find_masks *m, uint64_t start)
+{
+	const struct find_words *words = &tables->finder->words;
+	uint64_t from = 0, places = 0;
+
+	if (words->hanzi.any)
+		from |= m->lead;
+	if (words->latin.any)
+		from |= words->latin.joined ? ~m->high : start & ~m->high;
+	for (; from; from &= from - 1) {
+		unsigned at = (unsigned)__builtin_ctzll(from);
+		unsigned head = p[at] | (unsigned)p[at + 1] << 8;
+
+		places |= (uint64_t)(words->heads[head >> 3] >> (head & 7) & 1) << at;
+	}
+	return places;
+}

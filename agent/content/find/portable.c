@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain C, a byte at a time. */
+
+#include <string.h>
+
+#include "masks.h"
+#include "scan.h"
+
+#include "bytes.inc.h"
+
+static inline void classify(const uint8_t *p, struct find_masks *m)
+{
+	*m = (struct find_masks){0};
+	for (unsigned i = 0; i < FIND_BLOCK; i++) {
+		uint8_t c = p[i];
+		uint64_t bit = UINT64_C(1) << i;
+
+		m->digit |= (uint8_t)(c - '0') < 10 ? bit : 0;
+		m->upper |= (uint8_t)(c - 'A') < 26 ? bit : 0;
+		m->lower |= (uint8_t)(c - 'a') < 26 ? bit : 0;
+		m->separator |= c == ' ' || (c >= ',' && c <= '/') || c == '_' ? bit : 0;
+		m->at |= c == '@' ? bit : 0;
+		m->less |= c == '<' ? bit : 0;
+		m->high |= c >= 0x80 ? bit : 0;
+		m->lead |= c >= 0xc0 ? bit : 0;
+	}
+}
+
+static inline void classify_odd(const struct tables *tables, const uint8_t *p,
+				const struct find_masks *m, struct find_odd_masks *o)
+{
+	*o = (struct find_odd_masks){0};
+	for (unsigned i = 0; i < FIND_BLOCK; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		uint8_t c = p[i];
+
+		o->escape |= is_escape(p + i) ? bit : 0;
+		o->breaks |= is_break(p + i) ? bit : 0;
+		o->alike |= c == 'O' || c == 'l' || c == 'I' || c == '|' ? bit : 0;
+	}
+	odd_prints(tables, p, m->lead, o);
+}
+
+static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
+{
+	*m = (struct find_coded_masks){0};
+	for (unsigned i = 0; i < FIND_BLOCK; i++) {
+		uint8_t c = p[i];
+		uint64_t bit = UINT64_C(1) << i;
+
+		m->extra |= c == '+' || c == '/' || c == '_' || c == '-' ? bit : 0;
+		m->hex |= is_hex(c) ? bit : 0;
+		m->gap |= c == ' ' || c == ':' || c == '\n' ? bit : 0;
+	}
+}
+
+#include "scan.inc.h"
+
+static bool usable(void)
+{
+	return true;
+}
+
+const struct find_variant find_variant_portable = {"portable", usable, run};

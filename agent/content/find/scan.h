@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIND_SCAN_H
+#define FIND_SCAN_H
+
+/* One call of weir_find(), and what every variant of the pass shares: the slow side, which looks at
+ * single bytes once the masks have named a place, and writes candidates. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/find/find.h"
+#include "words.h"
+
+#define FIND_BLOCK 64
+
+/* Most candidates of one block: words, and one for every two bytes of all else. */
+#define FIND_RESERVE (FIND_BLOCK * FIND_WORDS_AT + FIND_BLOCK)
+
+#define FIND_SPAN_CUT	 (WEIR_FIND_SPAN_MAX / 2)
+#define FIND_STRETCH_CUT (WEIR_FIND_STRETCH_MAX / 2)
+
+#define FIND_SPAN_MIN  6
+#define FIND_TOKEN_MIN 15
+#define FIND_CODED_MIN 24
+#define FIND_PAIRS_MIN 12
+#define FIND_PAIRS_HOT 8 /* the masks call after so many pairs */
+#define FIND_ALIKE_MIN 10
+
+struct find_stretch {
+	bool open;
+	ptrdiff_t start, end; /* of blocks: may lie outside the data */
+};
+
+struct find_scan {
+	const struct weir_finder *finder;
+	const struct find_words *words;
+	unsigned places;
+	const uint8_t *data;
+	size_t len;
+	uint64_t base;
+	size_t from, to;
+	struct weir_candidate *out;
+	size_t count, max;
+	/* what was written reaches to here; whatever calls again before it is part of that */
+	size_t coded_until, pairs_until;
+	struct find_stretch odd;
+	ptrdiff_t first; /* the block that holds data[from] */
+};
+
+struct find_variant {
+	const char *name;
+	bool (*usable)(void);
+	void (*run)(struct find_scan *scan);
+};
+
+extern const struct find_variant find_variant_avx512, find_variant_avx2, find_variant_sse2,
+	find_variant_neon, find_variant_portable;
+
+struct weir_finder {
+	unsigned places;
+	const struct find_variant *variant;
+	struct find_words words;
+	struct find_filter odd; /* of three bytes, all the rest as in masks.h */
+};
+
+/* emit.c: candidates. Those that begin outside from..to are left out. */
+void find_emit(struct find_scan *scan, const struct weir_candidate *candidate);
+void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start, size_t end);
+/* A chain of spans or tokens data[start..end), whole, cut where it is long. */
+void find_emit_span(struct find_scan *scan, size_t start, size_t end);
+/* A span of at most 64 bytes; bit i of runs is set where data[start + i] is a digit (those behind
+ * the end do not matter). */
+void find_emit_short_span(struct find_scan *scan, size_t start, size_t end, uint64_t runs);
+void find_emit_token(struct find_scan *scan, size_t start, size_t end);
+/* The end of the piece that begins at start, of a chain that began at first and ends at end. */
+size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, size_t end,
+		      size_t cut);
+/* True when no more candidates of a block fit, so that the call ends here. */
+bool find_full(const struct find_scan *scan);
+
+/* Where the chain through data[at] begins (looked for over a piece's length) and ends. */
+size_t find_span_start(const struct find_scan *scan, size_t at);
+size_t find_span_end(const struct find_scan *scan, size_t at);
+size_t find_token_start(const struct find_scan *scan, size_t at);
+size_t find_token_end(const struct find_scan *scan, size_t at);
+
+/* Single places whose cheap sign stands at data[at]: the byte that completes it. */
+void find_at_sign(struct find_scan *scan, size_t at);
+void find_plate(struct find_scan *scan, size_t capital);
+void find_house(struct find_scan *scan, size_t lead);
+void find_words(struct find_scan *scan, size_t at);
+
+/* coded.c: data[at] is in a run of at least FIND_CODED_MIN, or ends FIND_PAIRS_HOT pairs. */
+void find_coded(struct find_scan *scan, size_t at);
+void find_pairs(struct find_scan *scan, size_t at);
+
+/* odd.c: block is the place in data of a block's first byte; the first may begin before the data.
+ * find_odd: this block and the one before it may be an odd pair. find_odd_end: closes what is open
+ * when block, the one behind the last, was not looked at. */
+void find_odd(struct find_scan *scan, ptrdiff_t block);
+void find_odd_end(struct find_scan *scan, ptrdiff_t block);
+void find_odd_filter(struct find_filter *filter);
+bool find_odd_pair(const uint8_t *data, size_t len, ptrdiff_t block);
+
+#endif

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pass itself, over masks: included once by each variant, behind its own
+ *   classify(p, &masks), classify_odd(&tables, p, &masks), classify_coded(p, &masks)
+ *   word_places(&tables, p, &masks, letter_start): where words may begin
+ * p[0..64 + FIND_BEHIND) is readable. */
+
+#define FIND_BEHIND 8
+
+#define likely_(x)   __builtin_expect(!!(x), 1)
+#define unlikely_(x) __builtin_expect(!!(x), 0)
+
+#define always_inline_ inline __attribute__((always_inline))
+
+/* What the block before leaves behind. */
+struct carry {
+	uint64_t digit, upper, lower, high, less;
+	uint64_t span, span2;			   /* chain; and 2 in a row */
+	uint64_t alnum, alnum2, alnum4, alnum8;	   /* 1, 2, 4, 8 in a row */
+	uint64_t coded, coded2, coded4, coded8;
+	uint64_t hex, gap, pair, pair2, pair4;	   /* pairs with a gap before */
+	uint64_t alike, alike_run, alike2, alike4;
+	unsigned digits, beyond, numerals, escapes; /* how many */
+	uint64_t breaks, between;
+};
+
+struct chain {
+	bool open;
+	size_t start;
+};
+
+struct pass {
+	struct find_scan *scan;
+	struct carry carry;
+	struct chain span, token;
+};
+
+/* Each bit says what stands n bytes before it. */
+static always_inline_ uint64_t before(uint64_t now, uint64_t carry, unsigned n)
+{
+	return now << n | carry >> (64 - n);
+}
+
+static always_inline_ unsigned lowest(uint64_t bits)
+{
+	return (unsigned)__builtin_ctzll(bits);
+}
+
+static always_inline_ uint64_t from_bit(unsigned n)
+{
+	return n >= 64 ? 0 : ~UINT64_C(0) << n;
+}
+
+/* 64 bits of what begins at bit `at` of two blocks. */
+static always_inline_ uint64_t window(uint64_t first, uint64_t second, unsigned at)
+{
+	if (at >= 64)
+		return second >> (at - 64);
+	return at ? first >> at | second << (64 - at) : first;
+}
+
+static void span_done(struct pass *pass, ptrdiff_t block, size_t start, size_t end, uint64_t digit)
+{
+	ptrdiff_t first = (ptrdiff_t)start - (block - FIND_BLOCK);
+
+	if (end - start <= 64 && first >= 0)
+		find_emit_short_span(pass->scan, start, end,
+				     window(pass->carry.digit, digit, (unsigned)first));
+	else
+		find_emit_span(pass->scan, start, end);
+}
+
+/* bits: the chain. enough: those that end a chain of FIND_SPAN_MIN. */
+static void spans(struct pass *pass, ptrdiff_t block, uint64_t bits, uint64_t enough,
+		  uint64_t digit)
+{
+	struct chain *chain = &pass->span;
+
+	if (chain->open) {
+		unsigned end = ~bits ? lowest(~bits) : 64;
+
+		if (end == 64)
+			return;
+		span_done(pass, block, chain->start, (size_t)(block + end), digit);
+		chain->open = false;
+		enough &= from_bit(end);
+	}
+	while (enough) {
+		unsigned at = lowest(enough);
+		uint64_t rest = ~bits >> at;
+		size_t start = (size_t)(block + at - (FIND_SPAN_MIN - 1));
+
+		if (block == pass->scan->first)
+			start = find_span_start(pass->scan, start);
+		if (!rest) {
+			*chain = (struct chain){true, start};
+			return;
+		}
+		at += lowest(rest);
+		span_done(pass, block, start, (size_t)(block + at), digit);
+		enough &= from_bit(at);
+	}
+}
+
+static void tokens(struct pass *pass, ptrdiff_t block, uint64_t bits, uint64_t enough)
+{
+	struct chain *chain = &pass->token;
+
+	if (chain->open) {
+		unsigned end = ~bits ? lowest(~bits) : 64;
+
+		if (end == 64)
+			return;
+		find_emit_token(pass->scan, chain->start, (size_t)(block + end));
+		chain->open = false;
+		enough &= from_bit(end);
+	}
+	while (enough) {
+		unsigned at = lowest(enough);
+		uint64_t rest = ~bits >> at;
+		size_t start = (size_t)(block + at - (FIND_TOKEN_MIN - 1));
+
+		if (block == pass->scan->first)
+			start = find_token_start(pass->scan, start);
+		if (!rest) {
+			*chain = (struct chain){true, start};
+			return;
+		}
+		at += lowest(rest);
+		find_emit_token(pass->scan, start, (size_t)(block + at));
+		enough &= from_bit(at);
+	}
+}
+
+typedef void (*place_fn)(struct find_scan *scan, size_t at);
+
+static void each(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_fn place)
+{
+	for (; bits; bits &= bits - 1)
+		place(scan, (size_t)(block + lowest(bits)));
+}
+
+static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum weir_place place,
+		    unsigned back, unsigned len)
+{
+	for (; bits; bits &= bits - 1) {
+		size_t start = (size_t)(block + lowest(bits) - back);
+
+		find_emit_at(scan, place, start, start + len);
+	}
+}
+
+static always_inline_ void do_spans(struct pass *pass, ptrdiff_t block, const uint8_t *p,
+				    const struct find_masks *m)
+{
+	struct carry *carry = &pass->carry;
+	uint64_t next = m->digit >> 1 | (uint64_t)((uint8_t)(p[64] - '0') < 10) << 63;
+	uint64_t one = m->digit | (m->separator & before(m->digit, carry->digit, 1) & next);
+	uint64_t two = one & before(one, carry->span, 1);
+	uint64_t four = two & before(two, carry->span2, 2);
+	uint64_t six = four & before(two, carry->span2, 4);
+
+	if (unlikely_(six | pass->span.open))
+		spans(pass, block, one, six, m->digit);
+	carry->span = one;
+	carry->span2 = two;
+}
+
+static always_inline_ void do_tokens(struct pass *pass, ptrdiff_t block, uint64_t alnum)
+{
+	struct carry *carry = &pass->carry;
+	uint64_t two = alnum & before(alnum, carry->alnum, 1);
+	uint64_t four = two & before(two, carry->alnum2, 2);
+	uint64_t eight = four & before(four, carry->alnum4, 4);
+	uint64_t enough = eight & before(eight, carry->alnum8, 7);
+
+	if (unlikely_(enough | pass->token.open))
+		tokens(pass, block, alnum, enough);
+	carry->alnum2 = two;
+	carry->alnum4 = four;
+	carry->alnum8 = eight;
+}
+
+static always_inline_ void do_signs(struct pass *pass, ptrdiff_t block, unsigned places,
+				    const struct find_masks *m, uint64_t alnum)
+{
+	struct find_scan *scan = pass->scan;
+	struct carry *carry = &pass->carry;
+
+	if ((places & WEIR_PLACE_AT) && unlikely_(m->at))
+		each(scan, block, m->at, find_at_sign);
+	if (places & WEIR_PLACE_PLATE) {
+		uint64_t capital = m->upper & before(m->high, carry->high, 1);
+
+		if (unlikely_(capital))
+			each(scan, block, capital, find_plate);
+	}
+	if (places & WEIR_PLACE_HOUSE) {
+		uint64_t lead = m->lead & before(m->digit, carry->digit, 1);
+
+		if (unlikely_(lead))
+			each(scan, block, lead, find_house);
+	}
+	if (places & WEIR_PLACE_FILLER) {
+		uint64_t third = m->less & before(m->less, carry->less, 1) &
+				 before(m->less, carry->less, 2) & ~before(m->less, carry->less, 3);
+
+		if (unlikely_(third))
+			each_at(scan, block, third, WEIR_PLACE_FILLER, 2, 3);
+	}
+	if (places & WEIR_PLACE_IBAN) {
+		uint64_t head = m->digit & before(m->digit, carry->digit, 1) &
+				before(m->upper, carry->upper, 2) &
+				before(m->upper, carry->upper, 3) & ~before(alnum, carry->alnum, 4);
+
+		if (unlikely_(head))
+			each_at(scan, block, head, WEIR_PLACE_IBAN, 3, 4);
+	}
+}
+
+static void coded_runs(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_fn place,
+		       const size_t *until)
+{
+	while (bits) {
+		place(scan, (size_t)(block + lowest(bits)));
+		bits &= bits - 1;
+		if ((ptrdiff_t)*until > block)
+			bits &= from_bit((unsigned)WEIR_MIN((ptrdiff_t)*until - block,
+							    (ptrdiff_t)FIND_BLOCK));
+	}
+}
+
+static always_inline_ void do_coded(struct pass *pass, ptrdiff_t block, const uint8_t *p,
+				    uint64_t alnum)
+{
+	struct find_scan *scan = pass->scan;
+	struct carry *carry = &pass->carry;
+	struct find_coded_masks m;
+	uint64_t one, two, four, eight, run, pair, pair2, pair4, pairs;
+
+	classify_coded(p, &m);
+	one = alnum | m.extra;
+	two = one & before(one, carry->coded, 1);
+	four = two & before(two, carry->coded2, 2);
+	eight = four & before(four, carry->coded4, 4);
+	run = eight & before(eight, carry->coded8, 8) & before(eight, carry->coded8, 16);
+	pair = m.hex & before(m.hex, carry->hex, 1) & before(m.gap, carry->gap, 2);
+	pair2 = pair & before(pair, carry->pair, 3);
+	pair4 = pair2 & before(pair2, carry->pair2, 6);
+	pairs = pair4 & before(pair4, carry->pair4, 12);
+	if (unlikely_(run) && (ptrdiff_t)scan->coded_until < block + FIND_BLOCK)
+		coded_runs(scan, block, run, find_coded, &scan->coded_until);
+	if (unlikely_(pairs) && (ptrdiff_t)scan->pairs_until < block + FIND_BLOCK)
+		coded_runs(scan, block, pairs, find_pairs, &scan->pairs_until);
+	carry->coded = one;
+	carry->coded2 = two;
+	carry->coded4 = four;
+	carry->coded8 = eight;
+	carry->hex = m.hex;
+	carry->gap = m.gap;
+	carry->pair = pair;
+	carry->pair2 = pair2;
+	carry->pair4 = pair4;
+}
+
+/* Digits that stand behind a digit and one character of two or three bytes. */
+static always_inline_ uint64_t behind_gap(const struct find_masks *m, const struct carry *carry)
+{
+	return m->digit & before(m->high, carry->high, 1) &
+	       (before(m->digit, carry->digit, 3) | before(m->digit, carry->digit, 4));
+}
+
+static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const struct tables *tables,
+				  const uint8_t *p, const struct find_masks *m)
+{
+	struct carry *carry = &pass->carry;
+	struct find_odd_masks o;
+	unsigned digits, beyond, numerals, escapes, all;
+	uint64_t run, run2, run4, run8, between;
+
+	classify_odd(tables, p, m, &o);
+	digits = (unsigned)__builtin_popcountll(m->digit);
+	beyond = (unsigned)__builtin_popcountll(o.beyond);
+	numerals = (unsigned)__builtin_popcountll(o.numerals);
+	escapes = (unsigned)__builtin_popcountll(o.escape);
+	run = m->digit | o.alike;
+	run2 = run & before(run, carry->alike_run, 1);
+	run4 = run2 & before(run2, carry->alike2, 2);
+	run8 = run4 & before(run4, carry->alike4, 4);
+	between = behind_gap(m, carry);
+	all = digits + carry->digits + beyond + carry->beyond + numerals + carry->numerals;
+	if (unlikely_(((beyond + carry->beyond) && all >= 4) |
+		      (numerals + carry->numerals >= 4 && all >= 7) |
+		      (escapes + carry->escapes >= 4) | ((o.breaks | carry->breaks) != 0) |
+		      ((run8 & before(run2, carry->alike2, 8)) && (o.alike | carry->alike)) |
+		      ((between | carry->between) && digits + carry->digits >= 6)))
+		find_odd(pass->scan, block);
+	carry->digits = digits;
+	carry->beyond = beyond;
+	carry->numerals = numerals;
+	carry->escapes = escapes;
+	carry->breaks = o.breaks;
+	carry->between = between;
+	carry->alike = o.alike;
+	carry->alike_run = run;
+	carry->alike2 = run2;
+	carry->alike4 = run4;
+}
+
+static always_inline_ void do_words(struct pass *pass, ptrdiff_t block, const struct tables *tables,
+				    const uint8_t *p, const struct find_masks *m)
+{
+	struct carry *carry = &pass->carry;
+	uint64_t letter = m->upper | m->lower;
+	uint64_t start = ~before(letter, carry->upper | carry->lower, 1) |
+			 (m->upper & before(m->lower, carry->lower, 1));
+	uint64_t words = word_places(tables, p, m, start);
+
+	if (unlikely_(words))
+		each(pass->scan, block, words, find_words);
+}
+
+static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned places,
+				const struct tables *tables, const uint8_t *p)
+{
+	struct carry *carry = &pass->carry;
+	struct find_masks m;
+	uint64_t alnum;
+
+	classify(p, &m);
+	alnum = m.digit | m.upper | m.lower;
+	if (places & WEIR_PLACE_SPAN)
+		do_spans(pass, block, p, &m);
+	if (places & WEIR_PLACE_TOKEN)
+		do_tokens(pass, block, alnum);
+	do_signs(pass, block, places, &m, alnum);
+	if (places & WEIR_PLACE_CODED)
+		do_coded(pass, block, p, alnum);
+	if (places & WEIR_PLACE_ODD)
+		do_odd(pass, block, tables, p, &m);
+	if (places & WEIR_PLACE_WORD)
+		do_words(pass, block, tables, p, &m);
+	carry->digit = m.digit;
+	carry->upper = m.upper;
+	carry->lower = m.lower;
+	carry->high = m.high;
+	carry->less = m.less;
+	carry->alnum = alnum;
+}
+
+/* The block, or at the ends of the data a copy with NULs, which are nothing, around it. */
+static always_inline_ const uint8_t *block_at(const struct find_scan *scan, ptrdiff_t block,
+					      uint8_t copy[static FIND_BLOCK + FIND_BEHIND])
+{
+	size_t skip = block < 0 ? (size_t)-block : 0;
+	size_t start = block < 0 ? 0 : (size_t)block;
+	size_t most = FIND_BLOCK + FIND_BEHIND - skip;
+
+	if (likely_(block >= 0 && (size_t)block + FIND_BLOCK + FIND_BEHIND <= scan->len))
+		return scan->data + block;
+	memset(copy, 0, FIND_BLOCK + FIND_BEHIND);
+	memcpy(copy + skip, scan->data + start, WEIR_MIN(most, scan->len - start));
+	return copy;
+}
+
+/* The block before the first gives the carry and nothing else: what is found there begins before
+ * `from`, or is found again. */
+static void warm_up(struct pass *pass, const struct tables *tables)
+{
+	struct find_scan *scan = pass->scan;
+	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
+	size_t to = scan->to;
+
+	if (scan->first <= 0)
+		return;
+	scan->to = 0;
+	step(pass, scan->first - FIND_BLOCK, scan->places & ~(unsigned)WEIR_PLACE_WORD, tables,
+	     block_at(scan, scan->first - FIND_BLOCK, copy));
+	scan->to = to;
+	scan->coded_until = scan->pairs_until = 0;
+	scan->odd.open = false;
+	pass->span.open = pass->token.open = false;
+}
+
+static void pass_end(struct pass *pass, ptrdiff_t block)
+{
+	struct find_scan *scan = pass->scan;
+	size_t at = WEIR_MIN((size_t)block, scan->len);
+
+	if (pass->span.open)
+		find_emit_span(scan, pass->span.start, find_span_end(scan, at));
+	if (pass->token.open)
+		find_emit_token(scan, pass->token.start, find_token_end(scan, at));
+	find_odd_end(scan, block);
+}
+
+static void run(struct find_scan *scan)
+{
+	struct pass pass = {.scan = scan};
+	const unsigned places = scan->places;
+	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
+	struct tables tables;
+	ptrdiff_t block = scan->first;
+
+	tables_load(&tables, scan->finder);
+	warm_up(&pass, &tables);
+	/* one block more than asked for, where what began before `to` shows */
+	while (block < (ptrdiff_t)scan->len && block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
+		if (unlikely_(find_full(scan)) && block > (ptrdiff_t)scan->from)
+			scan->to = WEIR_MIN(scan->to, (size_t)block);
+		step(&pass, block, places, &tables, block_at(scan, block, copy));
+		block += FIND_BLOCK;
+	}
+	pass_end(&pass, block);
+}

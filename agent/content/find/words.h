@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIND_WORDS_H
+#define FIND_WORDS_H
+
+/* The words of a finder: filters for the vectorised pass, and a hash table that confirms. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FIND_WORDS_MAX 4096
+#define FIND_WORD_LEN  32
+/* Words given where several begin at one place. */
+#define FIND_WORDS_AT 4
+
+/* Four bytes of a word are its fingerprint. Words are dealt into eight buckets, one bit each; a
+ * place passes when one bucket has all four bytes that stand there. */
+#define FIND_PRINTS 4
+
+/* Words that begin with an ASCII byte are "latin", the others "hanzi". Hanzi prints leave out the
+ * lead bytes of two characters of three bytes, which say little. */
+#define FIND_LATIN_PRINTS \
+	{                 \
+		0, 1, 2, 3 \
+	}
+#define FIND_HANZI_PRINTS \
+	{                 \
+		1, 2, 4, 5 \
+	}
+
+/* Of the latin buckets the last has the words that may begin inside a run of letters. */
+#define FIND_BUCKET_JOINED 0x80
+
+struct find_filter {
+	bool any, joined;
+	uint8_t low[FIND_PRINTS][16], high[FIND_PRINTS][16]; /* buckets by half a byte */
+	uint8_t six[FIND_PRINTS][64];			     /* buckets by a byte's low six bits */
+};
+
+void find_filter_byte(struct find_filter *filter, unsigned print, uint8_t c, uint8_t bucket);
+
+struct find_word {
+	uint16_t next; /* in its slot, longest first; 0: none */
+	uint8_t len;
+	bool left, right; /* no letter may touch it there */
+	uint16_t number;
+	char text[FIND_WORD_LEN];
+};
+
+struct find_words {
+	struct find_filter latin, hanzi;
+	uint8_t heads[8192];	/* bit of the first two bytes, any case: for machines without shuffle */
+	unsigned keys[2];	/* bit n: some latin [0] or hanzi [1] word is hashed by n bytes */
+	struct find_word *words; /* owned; from 1 */
+	uint16_t *slots;	 /* owned */
+	unsigned shift;		 /* of the hash */
+	size_t count;
+};
+
+int find_words_init(struct find_words *words, const char *const *list, size_t n);
+void find_words_done(struct find_words *words);
+size_t find_words_size(const struct find_words *words);
+
+/* The words at data[at], longest first; returns how many, at most FIND_WORDS_AT. */
+unsigned find_words_at(const struct find_words *words, const uint8_t *data, size_t len, size_t at,
+		       const struct find_word *ret[static FIND_WORDS_AT]);
+
+#endif
