@@ -153,8 +153,6 @@ static struct weir_view_char step_pair(enum weir_charset charset, const uint8_t 
 		return cut(len, final, 1);
 	if (charset == WEIR_CHARSET_GB18030 && in[1] >= 0x30 && in[1] <= 0x39)
 		return step_gb_four(in, len, final);
-	if (in[1] < 0x40 || in[1] == 0xff)
-		return bad(1);
 	utf8 = pairs[VIEW_PAIR(in[0], in[1])];
 	if (utf8 == 0)
 		return bad(1);

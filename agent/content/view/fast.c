@@ -19,7 +19,8 @@
 enum weir_view_level weir_view_level(void)
 {
 #if VIEW_X86
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
+	    __builtin_cpu_supports("bmi2"))
 		return VIEW_AVX512;
 	if (__builtin_cpu_supports("avx2"))
 		return VIEW_AVX2;
@@ -67,42 +68,63 @@ __attribute__((target("avx2"))) static inline void ascii_avx2(struct weir_view_i
 }
 #endif
 
+/* Four characters of two bytes that are three each in UTF-8: what hanzi are. */
+static inline bool four_pairs(const uint8_t *in, uint8_t *out, const uint32_t *pairs)
+{
+	uint64_t word, low, high;
+	uint32_t a, b, c, d;
+
+	memcpy(&word, in, 8);
+	word = be64toh(word);
+	if ((word & UINT64_C(0x8000800080008000)) != UINT64_C(0x8000800080008000))
+		return false;
+	a = pairs[word >> 48 & 0x7fff];
+	b = pairs[word >> 32 & 0x7fff];
+	c = pairs[word >> 16 & 0x7fff];
+	d = pairs[word & 0x7fff];
+	/* all begin with 0xe0 to 0xef */
+	if ((a & b & c & d & 0xe0) != 0xe0 || ((a | b | c | d) & 0x10) != 0)
+		return false;
+	low = htole64(a | (uint64_t)b << 24 | (uint64_t)c << 48);
+	high = htole64(c >> 16 | (uint64_t)d << 8);
+	memcpy(out, &low, 8);
+	memcpy(out + 8, &high, 8);
+	return true;
+}
+
 /* Two-byte characters and single ASCII among them. True: ASCII goes on; false: not for us. */
 static inline bool pairs_run(struct weir_view_io *io, const uint32_t *pairs)
 {
-	const uint8_t *in = io->in;
-	uint8_t *out = io->out;
-	const uint8_t *in_last = io->in_end - ROOM;
-	uint8_t *out_last = io->out_end - ROOM;
+	const uint8_t *in = io->in, *in_last = io->in_end - ROOM;
+	uint8_t *out = io->out, *out_last = io->out_end - ROOM;
 	bool more = false;
 
 	while (in <= in_last && out <= out_last) {
-		unsigned code = (unsigned)in[0] << 8 | in[1];
 		uint32_t utf8;
 
-		if (in[0] < 0x80) {
-			*out++ = *in++;
-			if (in[0] >= 0x80)
-				continue;
-			more = true;
-			break;
+		while (four_pairs(in, out, pairs)) {
+			in += 8;
+			out += 12;
+			if (in > in_last || out > out_last)
+				goto end;
 		}
-		if (code - 0x8140 >= VIEW_PAIRS)
-			break;
-		utf8 = pairs[code - 0x8140];
-		if (utf8 == 0)
-			break;
-		in += 2;
-		/* 3 bytes nearly always: no waiting for the table to know where to go on */
-		if (__builtin_expect(utf8 >= 0x10000 && utf8 < 0x1000000, 1)) {
-			utf8 = htole32(utf8);
-			memcpy(out, &utf8, 4);
-			out += 3;
-			continue;
+		for (unsigned i = 0; i < 4; i++) {
+			if (in[0] < 0x80) {
+				*out++ = *in++;
+				if (in[0] >= 0x80)
+					continue;
+				more = true;
+				goto end;
+			}
+			utf8 = pairs[VIEW_PAIR(in[0], in[1])];
+			if (utf8 == 0)
+				goto end;
+			in += 2;
+			memcpy(out, &(uint32_t){htole32(utf8)}, 4);
+			out += weir_view_packed_len(utf8);
 		}
-		memcpy(out, &(uint32_t){htole32(utf8)}, 4);
-		out += weir_view_packed_len(utf8);
 	}
+end:
 	io->in = in;
 	io->out = out;
 	return more;
@@ -218,13 +240,64 @@ __attribute__((target("avx2"))) static void utf16_avx2(struct weir_view_io *io, 
 		io->in += 32;
 	}
 }
+
+/* Sixteen units in 32 bits each; the bytes that count are moved together in one step. */
+__attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi2"))) static void utf16_avx512(
+	struct weir_view_io *io, bool big)
+{
+	const __m256i swap = _mm256_setr_epi8(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14,
+					      1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+	const __m512i six = _mm512_set1_epi32(0x3f);
+
+	while (has_room(io)) {
+		__m256i units = _mm256_loadu_si256((const void *)io->in);
+		__m512i wide, last, middle, two, three;
+		__mmask16 not_one, is_three, surrogate;
+		uint64_t bytes;
+
+		if (big)
+			units = _mm256_shuffle_epi8(units, swap);
+		wide = _mm512_cvtepu16_epi32(units);
+		not_one = _mm512_cmpgt_epi32_mask(wide, _mm512_set1_epi32(0x7f));
+		if (not_one == 0) {
+			_mm_storeu_si128((void *)io->out, _mm512_cvtepi32_epi8(wide));
+			io->in += 32;
+			io->out += 16;
+			continue;
+		}
+		surrogate =
+			_mm512_cmpeq_epi32_mask(_mm512_and_si512(wide, _mm512_set1_epi32(0xf800)),
+						_mm512_set1_epi32(0xd800));
+		if (surrogate)
+			return;
+		is_three = _mm512_cmpgt_epi32_mask(wide, _mm512_set1_epi32(0x7ff));
+		last = _mm512_and_si512(wide, six);
+		middle = _mm512_and_si512(_mm512_srli_epi32(wide, 6), six);
+		two = _mm512_or_si512(_mm512_srli_epi32(wide, 6), _mm512_slli_epi32(last, 8));
+		two = _mm512_or_si512(two, _mm512_set1_epi32(0x80c0));
+		three = _mm512_or_si512(_mm512_srli_epi32(wide, 12), _mm512_slli_epi32(middle, 8));
+		three = _mm512_or_si512(three, _mm512_slli_epi32(last, 16));
+		three = _mm512_or_si512(three, _mm512_set1_epi32(0x8080e0));
+		wide = _mm512_mask_mov_epi32(wide, not_one, two);
+		wide = _mm512_mask_mov_epi32(wide, is_three, three);
+		bytes = UINT64_C(0x1111111111111111) |
+			_pdep_u64(not_one, UINT64_C(0x2222222222222222)) |
+			_pdep_u64(is_three, UINT64_C(0x4444444444444444));
+		_mm512_storeu_si512(io->out, _mm512_maskz_compress_epi8(bytes, wide));
+		io->in += 32;
+		io->out += __builtin_popcountll(bytes);
+	}
+}
 #endif
 
 void weir_view_utf16(struct weir_view_io *io, bool big, enum weir_view_level level)
 {
 #if VIEW_X86
 	if (level >= VIEW_AVX2) {
-		utf16_avx2(io, big);
+		if (level >= VIEW_AVX512)
+			utf16_avx512(io, big);
+		else
+			utf16_avx2(io, big);
 		return;
 	}
 #endif

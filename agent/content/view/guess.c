@@ -10,7 +10,7 @@
 #include "weir/view/charset.h"
 
 /* As many characters beyond ASCII settle it. */
-#define ENOUGH 2048
+#define ENOUGH 512
 
 static bool has_bit(const uint8_t *bits, unsigned at)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* O, o, l, I and | where a digit was meant. Careful by design: a letter in front may be part of a
  * document number, and a bar may part two columns. */
+#include "scan.h"
 #include "text.h"
 
 #define TOKEN_MIN 6
@@ -98,21 +99,21 @@ static bool bar(uint8_t *text, size_t len, size_t at)
 bool weir_view_lookalikes(uint8_t *text, size_t len)
 {
 	bool changed = false;
+	size_t at = weir_view_next_alike(text, len, 0);
 
-	for (size_t at = 0; at < len; at++) {
-		bool beside = (at > 0 && is_digit(text[at - 1])) ||
-			      (at + 1 < len && is_digit(text[at + 1]));
+	while (at < len) {
 		size_t before, after;
 
-		if (text[at] == '|' && beside)
+		if (text[at] == '|') {
 			changed |= bar(text, len, at);
-		if (!is_alike(text[at]) || !beside)
-			continue;
-		before = run_before(text, at);
-		after = run_after(text, len, at);
-		if (before + after <= TOKEN_MAX)
-			changed |= rewrite(text + at - before, before + after);
-		at += after - 1;
+			after = 1;
+		} else {
+			before = run_before(text, at);
+			after = run_after(text, len, at);
+			if (before + after <= TOKEN_MAX)
+				changed |= rewrite(text + at - before, before + after);
+		}
+		at = weir_view_next_alike(text, len, at + after);
 	}
 	return changed;
 }

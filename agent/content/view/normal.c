@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "decode.h"
+#include "scan.h"
 #include "tables.h"
 #include "tables/rules.h"
 #include "text.h"
@@ -299,20 +299,37 @@ static void character(struct job *job)
 	}
 }
 
+/* Full width and separators of three bytes, which Chinese text is full of, without further ado. */
+static inline bool plain_rule(struct job *job)
+{
+	const uint8_t *p = job->in->text + job->at;
+	uint16_t rule;
+
+	if (job->in->len - job->at < 3 || (p[0] & 0xf0) != 0xe0 || (p[1] & 0xc0) != 0x80 ||
+	    (p[2] & 0xc0) != 0x80)
+		return false;
+	rule = weir_view_rule((p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu));
+	if (kind_of(rule) != VIEW_WIDTH && kind_of(rule) != VIEW_SEPARATOR)
+		return false;
+	put(job, rule & 0xff,
+	    kind_of(rule) == VIEW_WIDTH ? WEIR_NORMAL_WIDTH : WEIR_NORMAL_SEPARATOR);
+	job->n = 3;
+	return true;
+}
+
 static unsigned characters(const struct weir_view_text *in, struct weir_view_out *out)
 {
 	struct job job = {.in = in, .out = out};
 
 	while (job.at < in->len) {
-		size_t n = 0;
+		size_t next = weir_view_next_ruled(in->text, in->len, job.at);
 
-		while (job.at + n < in->len && in->text[job.at + n] < 0x80)
-			n++;
-		weir_view_keep(out, in, job.at, n);
-		job.at += n;
+		weir_view_keep(out, in, job.at, next - job.at);
+		job.at = next;
 		if (job.at == in->len)
 			break;
-		character(&job);
+		if (!plain_rule(&job))
+			character(&job);
 		job.at += job.n;
 	}
 	out->from[out->len] = weir_view_from(in, in->len);

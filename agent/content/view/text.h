@@ -35,19 +35,38 @@ static inline void weir_view_put(struct weir_view_out *out, const struct weir_vi
 	out->from[out->len++] = weir_view_from(in, at);
 }
 
-/* n bytes of the input as they are. */
+/* from[0..n) = at, at + 1, ...; may write 15 further. */
+static inline void weir_view_count_up(uint32_t *from, size_t n, uint32_t at)
+{
+	typedef uint32_t four __attribute__((vector_size(16)));
+	four a = {at, at + 1, at + 2, at + 3};
+
+	for (size_t i = 0; i < n; i += 16) {
+		four b = a + 4, c = a + 8, d = a + 12;
+
+		memcpy(from + i, &a, 16);
+		memcpy(from + i + 4, &b, 16);
+		memcpy(from + i + 8, &c, 16);
+		memcpy(from + i + 12, &d, 16);
+		a += 16;
+	}
+}
+
+/* n bytes of the input as they are. Behind both arrays of out there is room for 64 more. */
 static inline void weir_view_keep(struct weir_view_out *out, const struct weir_view_text *in,
 				  size_t at, size_t n)
 {
 	uint32_t *from = out->from + out->len;
 
-	memcpy(out->text + out->len, in->text + at, n);
-	if (in->from) {
+	/* short pieces by one copy of fixed length, where that many are there */
+	if (n <= 64 && in->len - at >= 64)
+		memcpy(out->text + out->len, in->text + at, 64);
+	else
+		memcpy(out->text + out->len, in->text + at, n);
+	if (in->from)
 		memcpy(from, in->from + at, n * sizeof(*from));
-	} else {
-		for (size_t i = 0; i < n; i++)
-			from[i] = (uint32_t)(at + i);
-	}
+	else
+		weir_view_count_up(from, n, (uint32_t)at);
 	out->len += n;
 }
 

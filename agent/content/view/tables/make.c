@@ -11,7 +11,7 @@
 #include "hanzi.h"
 #include "rules.h"
 
-#define PAIRS	(0xfeff - 0x8140)
+#define PAIRS	0x8000
 #define FOURS	39420
 #define PLANES	0x20000
 #define PAGES	(PLANES >> 6)
@@ -66,14 +66,15 @@ static void make_pairs(const char *name, const char *charset, const char *second
 
 	memset(cells, 0, sizeof(cells));
 	for (unsigned i = 0; i < PAIRS; i++) {
-		unsigned code = i + 0x8140;
+		unsigned code = i + 0x8000;
 		uint8_t in[2] = {code >> 8, code & 0xff}, out[4] = {0};
 		size_t n = convert(cd, in, 2, out);
 
 		if (n == 0 && second)
 			n = convert(other, in, 2, out);
 		/* a lead that stands alone and an ASCII byte are no pair */
-		if (n == 0 || in[1] < 0x40 || in[1] == 0x7f || in[1] == 0xff || out[0] < 0x80)
+		if (n == 0 || in[0] == 0x80 || in[0] == 0xff || in[1] < 0x40 || in[1] == 0x7f ||
+		    in[1] == 0xff || out[0] < 0x80)
 			continue;
 		for (size_t k = 0; k < n; k++)
 			cells[i] |= (uint32_t)out[k] << (8 * k);
@@ -120,9 +121,9 @@ static void mark_common(iconv_t cd, const char *text, uint32_t *bits, bool bmp)
 		if (iconv(cd, &from, &left, &to, &room) == (size_t)-1 || to - out != 2)
 			continue;
 		code = (unsigned)(unsigned char)out[0] << 8 | (unsigned char)out[1];
-		if (!bmp && code < 0x8140)
+		if (!bmp && code < 0x8000)
 			continue;
-		code -= bmp ? 0 : 0x8140;
+		code -= bmp ? 0 : 0x8000;
 		bits[code / 8] |= 1u << (code % 8);
 	}
 }
@@ -202,6 +203,30 @@ static void make_close(void)
 	dump("uint8_t", "weir_view_close_len", "[256]", lens, 256);
 }
 
+/* What tables.h calls VIEW_CODED_OTHER, _SPACE, _PAD and _COLON. */
+static void make_coded(void)
+{
+	uint32_t base64[256], hex[256];
+	const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+	for (unsigned i = 0; i < 256; i++)
+		base64[i] = hex[i] = 0xff;
+	base64['\t'] = base64['\n'] = base64['\r'] = base64[' '] = 0xfe;
+	hex['\t'] = hex['\n'] = hex['\r'] = hex[' '] = 0xfe;
+	base64['='] = 0xfd;
+	hex[':'] = 0xfc;
+	base64['+'] = base64['-'] = 62;
+	base64['/'] = base64['_'] = 63;
+	for (unsigned i = 0; letters[i]; i++)
+		base64[(unsigned char)letters[i]] = i;
+	for (unsigned i = 0; i < 10; i++)
+		hex['0' + i] = i;
+	for (unsigned i = 0; i < 6; i++)
+		hex['a' + i] = hex['A' + i] = 10 + i;
+	dump("uint8_t", "weir_view_base64", "[256]", base64, 256);
+	dump("uint8_t", "weir_view_hex", "[256]", hex, 256);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2 || !freopen(argv[1], "w", stdout)) {
@@ -212,10 +237,11 @@ int main(int argc, char **argv)
 	make_pairs("weir_view_gb_pairs", "GB18030", NULL);
 	make_pairs("weir_view_big5_pairs", "BIG5-HKSCS", "CP950");
 	make_fours();
-	make_common("weir_view_gb_common", "[VIEW_PAIRS / 8 + 1]", "GB18030", true, PAIRS / 8 + 1);
-	make_common("weir_view_big5_common", "[VIEW_PAIRS / 8 + 1]", "BIG5", false, PAIRS / 8 + 1);
+	make_common("weir_view_gb_common", "[VIEW_PAIRS / 8]", "GB18030", true, PAIRS / 8);
+	make_common("weir_view_big5_common", "[VIEW_PAIRS / 8]", "BIG5", false, PAIRS / 8);
 	make_common("weir_view_bmp_common", "[65536 / 8]", "UTF-16BE", true, 65536 / 8);
 	make_rules();
 	make_close();
+	make_coded();
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
