@@ -22,7 +22,6 @@ static int not_yet(struct weir_unpack *u, const struct weir_bytes *bytes)
 
 STUB(xml);
 STUB(mail);
-STUB(sqlite);
 STUB(pdf);
 STUB(image);
 STUB(coded);
