@@ -13,7 +13,9 @@
 #define BATCH	      4096
 #define STRETCHES_MAX 2048 /* odd and coded stretches of one view */
 #define ODD_CONTEXT   1024 /* text around an odd stretch that belongs to it: words */
-#define CODED_MAX     (256 * 1024)
+#define CODED_MAX     (64 * 1024)
+#define CODED_CUT     (WEIR_FIND_STRETCH_MAX / 2) /* where the finder cuts */
+#define CODED_OVERLAP 1024
 #define SCORED_MAX    WEIR_HITS_MAX
 
 /* A part of a view that is read in another way. */
@@ -339,7 +341,7 @@ static int decode(struct weir_look *l, const struct weir_view *view, const struc
 static int look_coded(struct weir_look *l, const struct weir_view *view, const struct stretch *s,
 		      unsigned depth)
 {
-	struct decoded *raw = &l->raw[depth], *text = &l->text[depth];
+	struct decoded *text = &l->text[depth];
 	struct weir_view inner;
 	int r = decode(l, view, s, depth);
 

@@ -10,6 +10,8 @@
 #include "weir/base/utf8.h"
 
 #define DISTINCT_MAX 65536
+#define NONE	     (-1)
+#define ANY_IDENTITY (-2)
 #define PENDING_MAX  128 /* values that wait for their column, or for a companion */
 #define RECORD_SPAN  900 /* bytes that a record without rows may be long: 300 hanzi */
 
@@ -34,7 +36,7 @@ struct weir_tally {
 	const struct weir_catalogue *catalogue;
 	size_t detectors;
 	struct weir_distinct distinct[WEIR_FINDINGS_DETECTORS];
-	int16_t companions[WEIR_FINDINGS_DETECTORS]; /* number; -1: none */
+	int16_t companions[WEIR_FINDINGS_DETECTORS]; /* number; NONE; ANY_IDENTITY */
 	uint64_t seen[WEIR_FINDINGS_DETECTORS];	     /* last place in this text; UINT64_MAX */
 	struct pending pending[PENDING_MAX];
 	size_t pending_count;
@@ -56,9 +58,11 @@ int weir_tally_new(const struct weir_catalogue *catalogue, struct weir_tally **r
 		return -EINVAL;
 	for (size_t i = 0; i < t->detectors; i++) {
 		const char *companion = weir_catalogue_at(catalogue, i)->companion;
-		int number = companion ? weir_catalogue_find(catalogue, companion) : -1;
+		int number = companion ? weir_catalogue_find(catalogue, companion) : NONE;
 
-		if (companion && number < 0)
+		if (companion && strcmp(companion, "@identity") == 0)
+			number = ANY_IDENTITY;
+		else if (companion && number < 0)
 			return -EINVAL;
 		t->companions[i] = (int16_t)number;
 		t->distinct[i].max = DISTINCT_MAX;
@@ -177,6 +181,14 @@ static int report(struct weir_tally *t, const struct weir_scored *s, struct weir
 	return weir_distinct_add(&t->distinct[n], s->hash, (unsigned)confidence);
 }
 
+/* True when values of `other` are the company that those of `detector` need. */
+static bool company(const struct weir_tally *t, unsigned detector, unsigned other)
+{
+	if (t->companions[detector] == ANY_IDENTITY)
+		return weir_catalogue_at(t->catalogue, other)->role == WEIR_ROLE_IDENTITY;
+	return t->companions[detector] == (int)other;
+}
+
 static bool near(uint64_t a, uint64_t b, uint64_t within)
 {
 	return a != UINT64_MAX && b != UINT64_MAX && (a > b ? a - b : b - a) <= within;
@@ -204,7 +216,7 @@ static int release(struct weir_tally *t, const struct weir_scored *s, struct wei
 		const struct weir_detector *d = weir_catalogue_at(t->catalogue, p->scored.detector);
 		bool due = p->column ? column && p->cell.column == cell.column &&
 					       p->scored.detector == s->detector
-				     : t->companions[p->scored.detector] == s->detector &&
+				     : company(t, p->scored.detector, s->detector) &&
 					       near(p->scored.start, s->start, d->companion_within);
 		int one = due ? report(t, &p->scored, p->cell, p->offset, p->length, p->confidence)
 			      : 0;
@@ -232,6 +244,16 @@ static bool column_of(struct weir_columns *columns, const struct weir_scored *s,
 	return *accepted >= WEIR_COLUMN_WHOLE;
 }
 
+static bool has_company(const struct weir_tally *t, const struct weir_scored *s)
+{
+	const struct weir_detector *d = weir_catalogue_at(t->catalogue, s->detector);
+
+	for (unsigned i = 0; i < t->detectors; i++)
+		if (company(t, s->detector, i) && near(t->seen[i], s->start, d->companion_within))
+			return true;
+	return false;
+}
+
 int weir_tally_add(struct weir_tally *t, struct weir_columns *columns, const struct weir_scored *s,
 		   struct weir_cell cell, uint64_t offset, uint32_t length)
 {
@@ -257,8 +279,7 @@ int weir_tally_add(struct weir_tally *t, struct weir_columns *columns, const str
 		return r;
 	}
 	p.confidence = (uint8_t)confidence;
-	if (d->companion && d->companion_within &&
-	    !near(t->seen[t->companions[s->detector]], s->start, d->companion_within)) {
+	if (d->companion && d->companion_within && !has_company(t, s)) {
 		hold(t, &p);
 		return r;
 	}
@@ -290,6 +311,14 @@ static int by_place(const void *a, const void *b)
 	return x->detector < y->detector ? -1 : x->detector > y->detector;
 }
 
+static bool in_company(const struct weir_tally *t, unsigned detector)
+{
+	for (unsigned i = 0; i < t->detectors; i++)
+		if (t->out.total[i] > 0 && company(t, detector, i))
+			return true;
+	return false;
+}
+
 /* What needs company in the same object, or several different values, and has none, is nothing. */
 static void weed(struct weir_tally *t)
 {
@@ -298,8 +327,7 @@ static void weed(struct weir_tally *t)
 
 		if (t->out.total[i] == 0)
 			continue;
-		if ((d->companion && d->companion_within == 0 &&
-		     t->out.total[t->companions[i]] == 0) ||
+		if ((d->companion && d->companion_within == 0 && !in_company(t, i)) ||
 		    t->distinct[i].count < d->min_distinct) {
 			weir_distinct_clear(&t->distinct[i]);
 			forget(&t->out, i);
