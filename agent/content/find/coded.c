@@ -191,12 +191,12 @@ void find_pairs(struct find_scan *scan, size_t at)
 	struct pairs pairs;
 
 	/* the last pair may go on as a longer word, the one before cannot */
-	if (at < 4 || at < scan->pairs_until || !is_pair(scan, at - 4))
+	if (at < 4 || at - 4 < scan->pairs_until || !is_pair(scan, at - 4))
 		return;
 	pairs = pairs_around(scan, at - 4);
 	if (pairs.even < FIND_PAIRS_HOT + 1)
 		return;
-	scan->pairs_until = WEIR_MAX(pairs.end, at + 1);
+	scan->pairs_until = pairs.end;
 	if (pairs.count < FIND_PAIRS_MIN)
 		return;
 	for (size_t from = pairs.start, next; from < pairs.end && from < scan->to; from = next) {

@@ -263,7 +263,7 @@ void find_odd_end(struct find_scan *scan, ptrdiff_t block)
 	if (!scan->odd.open)
 		return;
 	/* the last block of the call was not looked at together with the one behind it */
-	if (scan->odd.end >= block)
+	if (scan->odd.end >= block - FIND_BLOCK)
 		while (scan->odd.end < most && odd_block(scan, scan->odd.end))
 			scan->odd.end += FIND_BLOCK;
 	odd_emit(scan);

@@ -20,7 +20,7 @@ struct carry {
 	uint64_t hex, gap, pair, pair2, pair4;	   /* pairs with a gap before */
 	uint64_t alike, alike_run, alike2, alike4;
 	unsigned digits, beyond, numerals, escapes; /* how many */
-	uint64_t breaks, between;
+	uint64_t breaks, between, ten;
 };
 
 struct chain {
@@ -275,7 +275,7 @@ static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const stru
 	struct carry *carry = &pass->carry;
 	struct find_odd_masks o;
 	unsigned digits, beyond, numerals, escapes, all;
-	uint64_t run, run2, run4, run8, between;
+	uint64_t run, run2, run4, run8, ten, between;
 
 	classify_odd(tables, p, m, &o);
 	digits = (unsigned)__builtin_popcountll(m->digit);
@@ -286,12 +286,13 @@ static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const stru
 	run2 = run & before(run, carry->alike_run, 1);
 	run4 = run2 & before(run2, carry->alike2, 2);
 	run8 = run4 & before(run4, carry->alike4, 4);
+	ten = run8 & before(run2, carry->alike2, 8);
 	between = behind_gap(m, carry);
 	all = digits + carry->digits + beyond + carry->beyond + numerals + carry->numerals;
 	if (unlikely_(((beyond + carry->beyond) && all >= 4) |
 		      (numerals + carry->numerals >= 4 && all >= 7) |
 		      (escapes + carry->escapes >= 4) | ((o.breaks | carry->breaks) != 0) |
-		      ((run8 & before(run2, carry->alike2, 8)) && (o.alike | carry->alike)) |
+		      ((ten | carry->ten) && (o.alike | carry->alike)) |
 		      ((between | carry->between) && digits + carry->digits >= 6)))
 		find_odd(pass->scan, block);
 	carry->digits = digits;
@@ -300,6 +301,7 @@ static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const stru
 	carry->escapes = escapes;
 	carry->breaks = o.breaks;
 	carry->between = between;
+	carry->ten = ten;
 	carry->alike = o.alike;
 	carry->alike_run = run;
 	carry->alike2 = run2;
