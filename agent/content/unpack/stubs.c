@@ -21,10 +21,8 @@ static int not_yet(struct weir_unpack *u, const struct weir_bytes *bytes)
 	_Static_assert(1, "needs a semicolon")
 
 STUB(xml);
-STUB(mail);
 STUB(pdf);
 STUB(image);
-STUB(coded);
 
 int weir_reader_ooxml(struct weir_unpack *u, struct weir_zip *zip)
 {
