@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worksheet: cells at their columns, rows as lines, whatever else it says beside the table. */
+
+#include <string.h>
+
+#include "book.h"
+#include "markup.h"
+#include "number.h"
+
+#define KEY	WEIR_XML_KEY
+#define COLUMNS 16384u
+
+enum type { NUMBER, SHARED, TEXTUAL };
+
+struct sheet {
+	struct weir_book *book;
+	struct weir_flow *f;
+	bool data;    /* within <sheetData> */
+	bool value;   /* within what a cell shows */
+	bool formula; /* within <f> */
+	bool any;     /* the row has a cell with text */
+	enum type type;
+	bool date;
+	unsigned column; /* of the cell */
+	unsigned at;	 /* that the row has been written up to */
+};
+
+/* "AB12"; 0 when it is none. */
+static unsigned column_of(const uint8_t *p, size_t len)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < len && i < 3; i++) {
+		unsigned c = (p[i] | 0x20U) - 'a';
+
+		if (c >= 26)
+			break;
+		n = n * 26 + c + 1;
+	}
+	return n <= COLUMNS ? n : 0;
+}
+
+static void cell(struct sheet *s, struct weir_xml_token *t)
+{
+	struct weir_xml_attr a;
+	uint32_t style = 0;
+
+	s->type = NUMBER;
+	s->column++;
+	while (weir_xml_attr(t, &a)) {
+		if (a.name_len != 1)
+			continue;
+		if (*a.name == 'r') {
+			unsigned column = column_of(a.value, a.len);
+
+			/* columns only ever rise; what says otherwise is the next one */
+			s->column = column > 0 && column >= s->column ? column : s->column;
+		} else if (*a.name == 's') {
+			for (size_t i = 0; i < a.len && i < 6; i++)
+				style = style * 10 + (a.value[i] & 15U);
+		} else if (*a.name == 't' && a.len > 0) {
+			if (a.len == 1 && *a.value == 's')
+				s->type = SHARED;
+			else if (!(a.len == 1 && *a.value == 'n'))
+				s->type = TEXTUAL;
+		}
+	}
+	s->date = weir_book_is_date(s->book, style);
+}
+
+/* Before the first text of a cell: the row up to it. */
+static inline void reach(struct sheet *s)
+{
+	unsigned to = s->column > 0 ? s->column - 1 : 0;
+
+	if (to > s->at)
+		weir_flow_column(s->f, &s->at, to);
+	s->any = true;
+}
+
+static void shared(struct sheet *s, const struct weir_xml_token *t)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < t->len && i < 9 && (uint8_t)(t->data[i] - '0') < 10; i++)
+		n = n * 10 + (uint32_t)(t->data[i] - '0');
+	if (i > 0)
+		weir_book_show(s->book, n, s->f);
+	if (i < t->len)
+		weir_flow_text(s->f, t);
+}
+
+static void numeric(struct sheet *s, const struct weir_xml_token *t)
+{
+	char text[WEIR_NUMBER_TEXT];
+	size_t len = 0;
+
+	if (s->date)
+		len = weir_number_date(t->data, t->len, s->book->from1904, text);
+	if (len == 0 && t->len > 4)
+		len = weir_number_expand(t->data, t->len, text);
+	if (len > 0)
+		weir_flow_long(s->f, text, len);
+	else
+		weir_flow_text(s->f, t);
+}
+
+static void text(struct sheet *s, const struct weir_xml_token *t)
+{
+	if (s->value) {
+		if (!(t->flags & WEIR_XML_INK) && s->type != TEXTUAL)
+			return;
+		reach(s);
+		if (s->type == SHARED)
+			shared(s, t);
+		else if (s->type == NUMBER)
+			numeric(s, t);
+		else
+			weir_flow_text(s->f, t);
+	} else if (s->formula) {
+		/* what only names cells holds nothing */
+		if (memchr(t->data, '"', t->len) || weir_flow_telling(t->data, t->len))
+			weir_flow_side(s->f, NULL, 0, t->data, t->len);
+		weir_flow_side_end(s->f);
+	} else if (t->flags & WEIR_XML_INK) {
+		weir_flow_side(s->f, NULL, 0, t->data, t->len);
+		weir_flow_side_end(s->f);
+	}
+}
+
+static void row_end(struct sheet *s)
+{
+	if (s->any)
+		weir_flow_char(s->f, '\n');
+	s->any = false;
+	s->column = s->at = 0;
+}
+
+static void start(struct sheet *s, struct weir_xml_token *t)
+{
+	bool open = !(t->flags & WEIR_XML_EMPTY);
+
+	switch (t->key) {
+	case KEY('c'):
+		cell(s, t);
+		break;
+	case KEY('v'):
+		s->value = open && s->data;
+		break;
+	case KEY('t'):
+		s->value = open && s->data;
+		s->type = TEXTUAL;
+		break;
+	case KEY('f'):
+		s->formula = open;
+		break;
+	case KEY('r', 'o', 'w'):
+		row_end(s);
+		break;
+	case KEY('i', 's'):
+	case KEY('r'):
+	case KEY('r', 'P', 'r'):
+		break;
+	default:
+		if (weir_xml_is(t->data, t->len, "sheetData"))
+			s->data = open;
+		else if (t->attrs_end - t->attrs >= 8)
+			weir_markup_attrs(s->f, t);
+		break;
+	}
+}
+
+static void end(struct sheet *s, const struct weir_xml_token *t)
+{
+	switch (t->key) {
+	case KEY('v'):
+	case KEY('t'):
+		s->value = false;
+		break;
+	case KEY('f'):
+		s->formula = false;
+		break;
+	case KEY('r', 'o', 'w'):
+		row_end(s);
+		break;
+	default:
+		if (weir_xml_is(t->data, t->len, "sheetData"))
+			s->data = false;
+		break;
+	}
+}
+
+int weir_book_sheet(struct weir_book *book, struct weir_xml *x, struct weir_flow *f)
+{
+	struct sheet s = {.book = book, .f = f};
+	struct weir_xml_token t;
+	int r = 0;
+
+	weir_flow_table(f);
+	while (f->r == 0) {
+		r = weir_xml_next(x, &t);
+		if (r <= 0)
+			break;
+		if (t.kind == WEIR_XML_START)
+			start(&s, &t);
+		else if (t.kind == WEIR_XML_END)
+			end(&s, &t);
+		else if (t.kind == WEIR_XML_TEXT)
+			text(&s, &t);
+		else
+			weir_markup_aside(x, f, &t);
+	}
+	row_end(&s);
+	weir_flow_table_end(f);
+	return WEIR_MIN(r, 0);
+}

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The scanner: a window over the bytes, and in it the next '<' or '>' sixteen bytes at a time. What a name
+ * means is its callers' business. */
+
+#include "xml.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "block.h"
+#include "magic.h"
+#include "reader.h"
+
+int weir_xml_init(struct weir_xml *x)
+{
+	*x = (struct weir_xml){.window = malloc(WEIR_XML_PAD + WEIR_XML_WINDOW + WEIR_XML_PAD)};
+	if (!x->window)
+		return -ENOMEM;
+	memset(x->window, 0, WEIR_XML_PAD + WEIR_XML_WINDOW + WEIR_XML_PAD);
+	return 0;
+}
+
+void weir_xml_done(struct weir_xml *x)
+{
+	free(x->window);
+	free(x->raw);
+	x->window = x->raw = NULL;
+}
+
+/* Behind the last byte stands '<', so that a search for it needs no other end. */
+static void seal(struct weir_xml *x)
+{
+	memset(x->end, '<', WEIR_XML_PAD);
+}
+
+void weir_xml_open(struct weir_xml *x, struct weir_unpack *u, const struct weir_bytes *bytes,
+		   unsigned options)
+{
+	x->at = x->end = x->window + WEIR_XML_PAD;
+	x->bytes = bytes;
+	x->u = u;
+	x->offset = 0;
+	x->failed = 0;
+	x->until = NULL;
+	x->options = options;
+	x->finished = x->begun = x->dry = false;
+	x->charset = WEIR_CHARSET_UTF8;
+	x->raw_len = 0;
+	seal(x);
+}
+
+/* Reads until to holds len bytes or there are no more; how many it holds. */
+static size_t fill(struct weir_xml *x, uint8_t *to, size_t held, size_t len)
+{
+	while (!x->dry && held < len) {
+		ssize_t n = x->bytes->read_at(x->bytes->context, to + held, len - held, x->offset);
+
+		if (n < 0)
+			x->failed = (int)n;
+		x->dry = n <= 0;
+		n = n < 0 ? 0 : n;
+		held += (size_t)n;
+		x->offset += (uint64_t)n;
+	}
+	return held;
+}
+
+static bool plainly_utf16(const uint8_t *p, size_t len)
+{
+	return len >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff) ||
+			    (p[0] == '<' && p[1] == 0) || (p[0] == 0 && p[1] == '<'));
+}
+
+/* After the first fill of the window: which charset, and without its mark. */
+static int look_at_charset(struct weir_xml *x)
+{
+	uint8_t *start = x->window + WEIR_XML_PAD;
+	size_t len = (size_t)(x->end - start), bom = 0;
+	enum weir_charset declared = WEIR_CHARSET_BYTES;
+	char name[32];
+	const char *found;
+
+	x->begun = true;
+	if (!(x->options & WEIR_XML_GUESS) && !plainly_utf16(start, len)) {
+		if (len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+			x->at += 3;
+		return 0;
+	}
+	found = weir_magic_charset(start, len, name);
+	if (found)
+		declared = weir_charset_named(found, strlen(found));
+	x->charset = weir_charset_guess(start, WEIR_MIN(len, (size_t)WEIR_CHARSET_SAMPLE), x->dry,
+					declared, &bom);
+	if (x->charset == WEIR_CHARSET_UTF8 || x->charset == WEIR_CHARSET_BYTES) {
+		x->charset = WEIR_CHARSET_UTF8;
+		x->at += bom;
+		return 0;
+	}
+	if (!x->raw)
+		x->raw = malloc(WEIR_XML_WINDOW);
+	if (!x->raw)
+		return -ENOMEM;
+	memcpy(x->raw, start + bom, len - bom);
+	x->raw_len = len - bom;
+	x->at = x->end = start;
+	return 0;
+}
+
+/* From raw bytes to the window. */
+static void fill_decoded(struct weir_xml *x)
+{
+	uint8_t *top = x->window + WEIR_XML_PAD + WEIR_XML_WINDOW;
+	size_t used = 0, n;
+
+	do {
+		x->raw_len = fill(x, x->raw, x->raw_len, WEIR_XML_WINDOW);
+		n = weir_charset_decode(x->charset, x->raw, x->raw_len, x->dry, x->end,
+					(size_t)(top - x->end), &used);
+		x->end += n;
+		x->raw_len -= used;
+		memmove(x->raw, x->raw + used, x->raw_len);
+	} while (used > 0 && top - x->end >= 8);
+	x->finished = x->dry && (x->raw_len == 0 || used + n == 0);
+}
+
+/* Fills the window behind what is left in it. */
+static int refill(struct weir_xml *x)
+{
+	uint8_t *start = x->window + WEIR_XML_PAD;
+	size_t held = (size_t)(x->end - x->at);
+	int r = x->u ? weir_read_tick(x->u) : 0;
+
+	if (r < 0)
+		return r;
+	memmove(start, x->at, held);
+	x->at = start;
+	x->end = start + held;
+	if (x->charset == WEIR_CHARSET_UTF8) {
+		x->end = start + fill(x, start, held, WEIR_XML_WINDOW);
+		x->finished = x->dry;
+		if (!x->begun)
+			r = look_at_charset(x);
+	}
+	if (r == 0 && x->charset != WEIR_CHARSET_UTF8)
+		fill_decoded(x);
+	seal(x);
+	return r;
+}
+
+/* True when the token at x->at may yet grow. */
+static bool more(const struct weir_xml *x)
+{
+	return !x->finished && x->end - x->at < WEIR_XML_TOKEN;
+}
+
+static int give(struct weir_xml *x, struct weir_xml_token *t, enum weir_xml_kind kind,
+		const uint8_t *to, unsigned flags)
+{
+	t->kind = kind;
+	t->flags = flags;
+	t->data = x->at;
+	t->len = (size_t)(to - x->at);
+	x->at += t->len;
+	return kind;
+}
+
+/* Where a text that goes on may be cut: not inside what may be an entity. */
+static const uint8_t *cut(const struct weir_xml *x)
+{
+	const uint8_t *amp = memrchr(x->end - 32, '&', 32);
+
+	return amp && !memchr(amp, ';', (size_t)(x->end - amp)) ? amp : x->end;
+}
+
+static int text(struct weir_xml *x, struct weir_xml_token *t, size_t skip)
+{
+	const uint8_t *p;
+	unsigned flags;
+	int r;
+
+	for (;;) {
+		flags = skip ? WEIR_XML_INK : 0;
+		p = x->at + skip;
+		for (;; p += WEIR_BLOCK) {
+			weir_block block = weir_block_load(p);
+			uint32_t lt = weir_block_equal(block, '<');
+			uint32_t below = lt ? (lt & -lt) - 1 : WEIR_BLOCK_ALL;
+
+			if (weir_block_equal(block, '&') & below)
+				flags |= WEIR_XML_AMP;
+			if (weir_block_upto(block, 0x1f) & below)
+				flags |= WEIR_XML_CTRL;
+			if (~weir_block_upto(block, 0x20) & below)
+				flags |= WEIR_XML_INK;
+			if (lt) {
+				p += __builtin_ctz(lt);
+				break;
+			}
+		}
+		if (p < x->end || x->finished)
+			return give(x, t, WEIR_XML_TEXT, p < x->end ? p : x->end, flags);
+		if (!more(x))
+			return give(x, t, WEIR_XML_TEXT, cut(x), flags);
+		r = refill(x);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* The end of "</script" and the like, in any case; NULL: not here. */
+static const uint8_t *find_close(const struct weir_xml *x, size_t len)
+{
+	const uint8_t *p = x->at;
+
+	while ((p = memchr(p, '<', (size_t)(x->end - p)))) {
+		if ((size_t)(x->end - p) < len)
+			return NULL;
+		if (strncasecmp((const char *)p, x->until, len) == 0)
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+static int aside(struct weir_xml *x, struct weir_xml_token *t)
+{
+	size_t len = strlen(x->until);
+	const uint8_t *to;
+	int r;
+
+	for (;;) {
+		if (x->aside == WEIR_XML_CODE)
+			to = find_close(x, len);
+		else
+			to = memmem(x->at, (size_t)(x->end - x->at), x->until, len);
+		if (to) {
+			size_t past = x->aside == WEIR_XML_CODE ? 0 : len;
+
+			r = give(x, t, x->aside, to, WEIR_XML_CTRL | WEIR_XML_INK);
+			x->at += past;
+			x->until = NULL;
+			return r;
+		}
+		if (x->finished) {
+			x->until = NULL;
+			return give(x, t, x->aside, x->end, WEIR_XML_CTRL | WEIR_XML_INK);
+		}
+		if (!more(x))
+			return give(x, t, x->aside, x->end - len, WEIR_XML_CTRL | WEIR_XML_INK);
+		r = refill(x);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Where a tag ends, from p behind its name: at '>', or at a '<' that shows that it is none; quoted values
+ * may hold both. NULL: not before end. */
+static const uint8_t *tag_end_quoted(const uint8_t *p, const uint8_t *end, bool last)
+{
+	for (; p < end && *p != '>' && *p != '<'; p++) {
+		const uint8_t *back = p, *close;
+
+		if (*p != '"' && *p != '\'')
+			continue;
+		while (back[-1] == ' ')
+			back--;
+		if (back[-1] != '=')
+			continue; /* a quote that opens nothing */
+		close = memchr(p + 1, *p, (size_t)(end - p - 1));
+		if (!close)
+			return last ? memchr(p, '>', (size_t)(end - p)) : NULL;
+		p = close;
+	}
+	return p < end ? p : NULL;
+}
+
+static inline const uint8_t *tag_end(const uint8_t *p, const uint8_t *end, bool last)
+{
+	const uint8_t *from = p;
+	uint32_t odd = 0;
+
+	for (; p < end; p += WEIR_BLOCK) {
+		weir_block block = weir_block_load(p);
+		uint32_t stop = weir_block_equal(block, '>') | weir_block_equal(block, '<');
+		uint32_t quote = weir_block_equal(block, '"');
+		uint32_t single = weir_block_equal(block, '\'');
+		uint32_t below = stop ? (stop & -stop) - 1 : WEIR_BLOCK_ALL;
+
+		odd ^= (uint32_t)__builtin_parity(quote & below);
+		if (single & below)
+			return tag_end_quoted(from, end, last);
+		if (stop) {
+			p += __builtin_ctz(stop);
+			if (odd)
+				return tag_end_quoted(from, end, last);
+			return p < end ? p : NULL;
+		}
+	}
+	return NULL;
+}
+
+static inline uint64_t key_of(const uint8_t *name, size_t len, uint64_t fold)
+{
+	uint64_t key;
+
+	memcpy(&key, name, sizeof(key));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	key = __builtin_bswap64(key);
+#endif
+	key |= fold;
+	return len < 8 ? key & ((UINT64_C(1) << len * 8) - 1) : key;
+}
+
+#define FOLD UINT64_C(0x2020202020202020)
+
+/* Splits the name at p off; its length, 0 when it is not all there or too long. */
+static inline size_t name_of(const struct weir_xml *x, const uint8_t *p, struct weir_xml_token *t)
+{
+	const uint8_t *q = p, *colon = NULL;
+	uint32_t stop, colons;
+
+	for (;; q += WEIR_BLOCK) {
+		weir_block block = weir_block_load(q);
+
+		stop = weir_block_upto(block, 0x20) | weir_block_equal(block, '>') |
+		       weir_block_equal(block, '/') | weir_block_equal(block, '<');
+		colons = weir_block_equal(block, ':');
+		if (stop)
+			colons &= (stop & -stop) - 1;
+		if (colons)
+			colon = q + (31 - __builtin_clz(colons));
+		if (stop)
+			break;
+		if (q - p > WEIR_XML_NAME)
+			return 0;
+	}
+	q += __builtin_ctz(stop);
+	t->data = colon ? colon + 1 : p;
+	t->len = (size_t)(q - t->data);
+	t->prefix = p;
+	t->prefix_len = colon ? (size_t)(colon - p) : 0;
+	t->key = key_of(t->data, t->len, x->options & WEIR_XML_HTML ? FOLD : 0);
+	return (size_t)(q - p);
+}
+
+static bool starts_name(uint8_t c)
+{
+	return (uint8_t)((c | 0x20) - 'a') < 26 || c == '_' || c >= 0x80;
+}
+
+static void code_follows(struct weir_xml *x, const struct weir_xml_token *t)
+{
+	if (t->flags & WEIR_XML_EMPTY || !(x->options & WEIR_XML_HTML))
+		return;
+	if (t->key == WEIR_XML_KEY('s', 'c', 'r', 'i', 'p', 't'))
+		x->until = "</script";
+	else if (t->key == WEIR_XML_KEY('s', 't', 'y', 'l', 'e'))
+		x->until = "</style";
+	x->aside = WEIR_XML_CODE;
+}
+
+/* A tag at x->at: its kind, or -EAGAIN: its end is not here. */
+static int tag(struct weir_xml *x, struct weir_xml_token *t)
+{
+	bool closing = x->at[1] == '/';
+	uint8_t *name = x->at + 1 + closing;
+	const uint8_t *reach = WEIR_MIN((const uint8_t *)x->end, x->at + WEIR_XML_TOKEN), *gt;
+	size_t len;
+
+	if (!starts_name(*name))
+		return text(x, t, 1);
+	len = name_of(x, name, t);
+	if (len == 0)
+		return text(x, t, 1);
+	gt = tag_end(name + len, reach, x->finished || reach < x->end);
+	if (!gt && more(x))
+		return -EAGAIN;
+	if (!gt)
+		return give(x, t, WEIR_XML_TEXT, reach,
+			    WEIR_XML_AMP | WEIR_XML_CTRL | WEIR_XML_INK);
+	if (*gt == '<')
+		return text(x, t, 1);
+	x->at += gt + 1 - x->at;
+	t->flags = 0;
+	if (closing)
+		return t->kind = WEIR_XML_END;
+	t->attrs = name + len;
+	t->attrs_end = gt;
+	if (gt[-1] == '/')
+		t->flags = WEIR_XML_EMPTY;
+	t->kind = WEIR_XML_START;
+	code_follows(x, t);
+	return WEIR_XML_START;
+}
+
+/* "<!" and "<?": what it opens is in x->until and x->aside. */
+static void open_aside(struct weir_xml *x)
+{
+	static const char cdata[] = "<![CDATA[";
+
+	x->aside = WEIR_XML_ASIDE;
+	if (memcmp(x->at, "<!--", 4) == 0) {
+		x->at += 4;
+		x->until = "-->";
+		if (x->options & WEIR_XML_HTML &&
+		    (x->at[0] == '>' || (x->at[0] == '-' && x->at[1] == '>')))
+			x->until = ">";
+	} else if (memcmp(x->at, cdata, sizeof(cdata) - 1) == 0) {
+		x->at += sizeof(cdata) - 1;
+		x->aside = WEIR_XML_TEXT;
+		x->until = "]]>";
+	} else {
+		x->aside = WEIR_XML_DECL;
+		x->until = x->at[1] == '?' && !x->options & WEIR_XML_HTML ? "?>" : ">";
+		x->at += 2;
+	}
+}
+
+/* At '<'. -EAGAIN: an aside begins. */
+static int markup(struct weir_xml *x, struct weir_xml_token *t)
+{
+	for (;;) {
+		uint8_t c = x->at[1];
+		int r = -EAGAIN;
+
+		if (x->end - x->at >= 16 || x->finished) {
+			if (c == '!' || c == '?') {
+				open_aside(x);
+				x->at = WEIR_MIN(x->at, x->end);
+				return -EAGAIN;
+			}
+			r = tag(x, t);
+			if (r != -EAGAIN)
+				return r;
+		}
+		r = refill(x);
+		if (r < 0)
+			return r;
+	}
+}
+
+bool weir_xml_begins(struct weir_xml *x)
+{
+	const uint8_t *p;
+
+	if (refill(x) < 0)
+		return true; /* the next call says why not */
+	for (p = x->at; p < x->end && (*p == ' ' || (*p >= '\t' && *p <= '\r')); p++)
+		;
+	return p == x->end || *p == '<';
+}
+
+int weir_xml_next(struct weir_xml *x, struct weir_xml_token *ret)
+{
+	for (;;) {
+		int r;
+
+		if (x->at >= x->end) {
+			r = x->finished ? 0 : refill(x);
+			if (r < 0)
+				return r;
+			if (x->at >= x->end && x->finished) {
+				ret->kind = WEIR_XML_FINISHED;
+				return x->failed;
+			}
+		}
+		if (x->until) {
+			r = aside(x, ret);
+			if (r < 0 || ret->len > 0)
+				return r;
+			continue;
+		}
+		if (*x->at != '<')
+			return text(x, ret, 0);
+		r = markup(x, ret);
+		if (r != -EAGAIN)
+			return r;
+	}
+}
+
+bool weir_xml_is(const uint8_t *data, size_t len, const char *name)
+{
+	return strlen(name) == len && strncasecmp((const char *)data, name, len) == 0;
+}
+
+static inline const uint8_t *skip_blank(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && (*p <= ' ' || *p == '/'))
+		p++;
+	return p;
+}
+
+static const uint8_t *value_end(const uint8_t *p, const uint8_t *end, uint8_t quote)
+{
+	for (; p < end; p += WEIR_BLOCK) {
+		uint32_t hit = weir_block_equal(weir_block_load(p), quote);
+
+		if (hit) {
+			p += __builtin_ctz(hit);
+			break;
+		}
+	}
+	return p < end ? p : end;
+}
+
+bool weir_xml_attr(struct weir_xml_token *tag, struct weir_xml_attr *ret)
+{
+	const uint8_t *end = tag->attrs_end, *p = skip_blank(tag->attrs, end);
+
+	if (p >= end)
+		return false;
+	ret->name = ret->prefix = p;
+	ret->prefix_len = 0;
+	for (p++; p<end && * p> ' ' && *p != '=' && *p != '/'; p++)
+		if (*p == ':') {
+			ret->prefix_len = (size_t)(p - ret->prefix);
+			ret->name = p + 1;
+		}
+	ret->name_len = (size_t)(p - ret->name);
+	ret->key = key_of(ret->name, ret->name_len, 0);
+	while (p < end && *p <= ' ')
+		p++;
+	ret->value = p;
+	ret->len = 0;
+	if (p < end && *p == '=') {
+		for (p++; p < end && *p <= ' '; p++)
+			;
+		if (p < end && (*p == '"' || *p == '\'')) {
+			ret->value = p + 1;
+			p = value_end(p + 1, end, *p);
+			ret->len = (size_t)(p - ret->value);
+			p += p < end;
+		} else {
+			ret->value = p;
+			while (p<end && * p> ' ')
+				p++;
+			ret->len = (size_t)(p - ret->value);
+		}
+	}
+	tag->attrs = p;
+	return true;
+}
