@@ -16,33 +16,54 @@
 #include "weir/base/fd.h"
 #include "weir/base/log.h"
 #include "weir/base/parse.h"
-#include "weir/content/catalogue.h"
+#include "weir/catalogue/catalogue.h"
+#include "weir/engine/engine.h"
+#include "weir/external/external.h"
 #include "weir/ipc/detectors.h"
 #include "weir/sandbox/sandbox.h"
 
 #define CPU_SECONDS 3600 /* the inspector replaces a worker before it can use this up */
 
-static int read_options(int argc, char **argv, struct weir_sandbox_options *ret,
-			bool *ret_detectors)
+struct options {
+	struct weir_sandbox_options sandbox;
+	struct weir_external_options external;
+	bool detectors; /* the policy has its own */
+};
+
+/* What serves requests. */
+struct worker {
+	struct weir_catalogue *own; /* NULL: the built-in one */
+	struct weir_engine *engine;
+	struct weir_external_host *external;
+	struct weir_worker_answer *answer;
+};
+
+static int read_options(int argc, char **argv, struct options *ret)
 {
 	static const struct option options[] = {
 		{"uid", required_argument, NULL, 'u'},
 		{"gid", required_argument, NULL, 'g'},
 		{"memory", required_argument, NULL, 'm'},
 		{"detectors", no_argument, NULL, 'd'},
+		{"pdf", required_argument, NULL, 'p'},
+		{"ocr", required_argument, NULL, 'o'},
 		{0},
 	};
 	int c, r = 0;
 
 	while (r == 0 && (c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (c == 'u')
-			r = weir_parse_u32(optarg, &ret->uid);
+			r = weir_parse_u32(optarg, &ret->sandbox.uid);
 		else if (c == 'g')
-			r = weir_parse_u32(optarg, &ret->gid);
+			r = weir_parse_u32(optarg, &ret->sandbox.gid);
 		else if (c == 'm')
-			r = weir_parse_u64(optarg, &ret->memory_bytes);
+			r = weir_parse_u64(optarg, &ret->sandbox.memory_bytes);
 		else if (c == 'd')
-			*ret_detectors = true;
+			ret->detectors = true;
+		else if (c == 'p')
+			ret->external.pdf = optarg;
+		else if (c == 'o')
+			ret->external.ocr = optarg;
 		else
 			r = -EINVAL;
 	}
@@ -50,18 +71,47 @@ static int read_options(int argc, char **argv, struct weir_sandbox_options *ret,
 }
 
 /* The policy's own detectors. The descriptor is closed whatever comes of it. */
-static int read_detectors(struct weir_detectors **ret)
+static int read_detectors(struct weir_catalogue **ret)
 {
 	int fd _cleanup_(weir_closep) = WEIR_WORKER_DETECTORS_FD;
+	struct weir_detectors *detectors _cleanup_(weir_detectors_freep) = NULL;
+	const struct weir_custom *list;
+	size_t n;
+	int r = weir_detectors_read(fd, &detectors);
 
-	return weir_detectors_read(fd, ret);
+	if (r < 0)
+		return r;
+	list = weir_detectors_list(detectors, &n);
+	return weir_catalogue_new(list, n, ret, NULL);
 }
 
-static int greet(const struct weir_sandbox_state *state)
+static int prepare(const struct options *options, struct worker *ret)
 {
+	struct weir_engine_options engine = {0};
+	int r = 0;
+
+	if (options->detectors)
+		r = read_detectors(&ret->own);
+	else
+		(void)syscall(SYS_close_range, WEIR_WORKER_DETECTORS_FD, ~0U, 0);
+	if (r < 0)
+		return r;
+	/* the host is forked while this process is small */
+	r = weir_external_new(&options->external, &ret->external);
+	if (r < 0)
+		return r;
+	engine.catalogue = ret->own;
+	ret->answer = calloc(1, sizeof(*ret->answer));
+	return ret->answer ? weir_engine_new(&engine, &ret->engine) : -ENOMEM;
+}
+
+static int greet(const struct worker *worker, const struct weir_sandbox_state *state)
+{
+	const struct weir_catalogue *catalogue =
+		worker->own ? worker->own : weir_catalogue_builtin();
 	struct weir_worker_hello hello = {.version = WEIR_WORKER_VERSION,
 					  .type = WEIR_WORKER_HELLO,
-					  .detectors = (uint32_t)weir_content_catalogue_count()};
+					  .detectors = (uint32_t)weir_catalogue_count(catalogue)};
 
 	hello.sandbox = (state->unprivileged ? WEIR_WORKER_UNPRIVILEGED : 0U) |
 			(state->limits ? WEIR_WORKER_LIMITS : 0U) |
@@ -71,8 +121,9 @@ static int greet(const struct weir_sandbox_state *state)
 }
 
 /* One request. 1: answered; 0: the inspector is gone; negative errno. */
-static int serve(struct weir_content *content, struct weir_worker_answer *answer)
+static int serve(const struct worker *worker)
 {
+	struct weir_worker_answer *answer = worker->answer;
 	char message[sizeof(struct weir_worker_request)];
 	struct weir_worker_request request;
 	int fd _cleanup_(weir_closep) = -1, r;
@@ -83,7 +134,8 @@ static int serve(struct weir_content *content, struct weir_worker_answer *answer
 	r = weir_worker_parse_request(message, (size_t)n, &request);
 	if (r < 0 || fd < 0)
 		return -EPROTO;
-	weir_inspect_scan(content, fd, &request, &answer->findings);
+	weir_inspect_scan(worker->engine, fd, &request, weir_external_port(worker->external),
+			  &answer->findings);
 	answer->version = WEIR_WORKER_VERSION;
 	answer->type = WEIR_WORKER_ANSWER;
 	answer->sequence = request.sequence;
@@ -94,44 +146,38 @@ static int serve(struct weir_content *content, struct weir_worker_answer *answer
 int main(int argc, char **argv)
 {
 	struct weir_log log = weir_log_stderr("weir-inspect");
-	struct weir_sandbox_options options = {
-		.uid = 65534, .gid = 65534, .cpu_seconds = CPU_SECONDS, .die_with_parent = true};
+	struct options options = {.sandbox = {.uid = 65534,
+					      .gid = 65534,
+					      .cpu_seconds = CPU_SECONDS,
+					      .die_with_parent = true},
+				  .external = {.pdf = WEIR_EXTERNAL_PDF_DEFAULT}};
 	struct weir_sandbox_state state;
-	struct weir_worker_answer *answer;
-	struct weir_content *content;
-	struct weir_detectors *detectors = NULL;
-	bool own_detectors = false;
+	struct worker worker = {0};
 	int r;
 
 	(void)syscall(SYS_close_range, WEIR_WORKER_DETECTORS_FD + 1, ~0U, 0);
-	if (read_options(argc, argv, &options, &own_detectors) < 0) {
+	if (read_options(argc, argv, &options) < 0) {
 		(void)weir_log_error(&log, -EINVAL,
 				     "started by weir-agent and weir scan, not by hand");
 		return 2;
 	}
-	r = own_detectors ? read_detectors(&detectors) : 0;
-	if (r < 0) {
-		(void)weir_log_error(&log, r, "cannot read the policy's detectors");
-		return 1;
-	}
-	if (!own_detectors)
-		(void)syscall(SYS_close_range, WEIR_WORKER_DETECTORS_FD, ~0U, 0);
-	answer = calloc(1, sizeof(*answer));
-	r = answer ? weir_content_new(NULL, &content) : -ENOMEM;
+	options.external.uid = options.sandbox.uid;
+	options.external.gid = options.sandbox.gid;
+	r = prepare(&options, &worker);
 	if (r < 0) {
 		(void)weir_log_error(&log, r, "cannot make the content engine");
 		return 1;
 	}
-	r = weir_sandbox_enter(&options, &state);
+	r = weir_sandbox_enter(&options.sandbox, &state);
 	if (r < 0) {
 		(void)weir_log_error(&log, r, "cannot enter the sandbox");
 		return 1;
 	}
-	r = greet(&state);
+	r = greet(&worker, &state);
 	if (r == 0)
 		r = 1;
 	while (r > 0)
-		r = serve(content, answer);
+		r = serve(&worker);
 	/* no clean-up: everything goes with the process, and exit handlers would make calls that
 	 * are no longer allowed */
 	_exit(r < 0);

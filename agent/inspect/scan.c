@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes from a descriptor into the engine. The file may grow, shrink or fail under the reader: it
- * is read, never mapped, so that a file cut short is an end and not a SIGBUS. */
+/* Bytes from a descriptor for the engine. The file may grow, shrink or fail under the reader: it is
+ * read, never mapped, so that a file cut short is an end and not a SIGBUS. */
 
 #include "scan.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "weir/base/time.h"
 
-#define PIECE (64 * 1024)
-
 struct reading {
 	int fd;
-	bool stream; /* no positions */
-	uint64_t offset;
+	bool stream;	   /* no positions: a pipe */
 	uint64_t deadline; /* monotonic */
 };
+
+static int tick(void *context)
+{
+	const struct reading *in = context;
+
+	return weir_now_monotonic() >= in->deadline ? -ETIMEDOUT : 0;
+}
 
 /* -ETIMEDOUT at the deadline: a pipe may never end. */
 static int wait_readable(const struct reading *in)
@@ -54,60 +57,44 @@ static ssize_t read_stream(const struct reading *in, void *data, size_t len)
 	}
 }
 
-static ssize_t read_piece(struct reading *in, void *data, size_t len)
+static ssize_t read_at(void *context, void *data, size_t len, uint64_t offset)
 {
+	struct reading *in = context;
 	ssize_t n;
 
-	if (weir_now_monotonic() >= in->deadline)
-		return -ETIMEDOUT;
-	if (!in->stream) {
-		do
-			n = pread(in->fd, data, len, (off_t)in->offset);
-		while (n < 0 && errno == EINTR);
-		if (n >= 0 || errno != ESPIPE)
-			return n < 0 ? -errno : n;
+	if (in->stream)
+		return read_stream(in, data, len);
+	do
+		n = pread(in->fd, data, len, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* What has positions tells its size; what lies about it (proc) is read as a stream in order. */
+static uint64_t size_of(struct reading *in)
+{
+	off_t end = lseek(in->fd, 0, SEEK_END);
+
+	if (end < 0) {
 		in->stream = true;
+		return UINT64_MAX;
 	}
-	return read_stream(in, data, len);
+	return end == 0 ? UINT64_MAX : (uint64_t)end;
 }
 
-static void stopped(struct weir_content *content, const struct reading *in, int error)
+void weir_inspect_scan(struct weir_engine *engine, int fd,
+		       const struct weir_worker_request *request,
+		       const struct weir_unpack_port *port, struct weir_findings *ret)
 {
-	char reason[WEIR_REASON_MAX];
-
-	if (error == -ETIMEDOUT) {
-		weir_content_stop(content, WEIR_SCAN_PARTIAL,
-				  "the time for one file was over before its end");
-		return;
-	}
-	if (error == -EISDIR)
-		snprintf(reason, sizeof(reason), "a folder has no content");
-	else
-		snprintf(reason, sizeof(reason), "reading failed at byte %llu: %s",
-			 (unsigned long long)in->offset, strerror(-error));
-	weir_content_stop(content, in->offset ? WEIR_SCAN_PARTIAL : WEIR_SCAN_UNSCANNABLE, reason);
-}
-
-void weir_inspect_scan(struct weir_content *content, int fd,
-		       const struct weir_worker_request *request, struct weir_findings *ret)
-{
-	struct weir_content_request limits = {.now_ns = request->now_ns,
-					      .max_bytes = request->max_bytes,
-					      .min_confidence = (uint8_t)request->min_confidence};
 	struct reading in = {.fd = fd, .deadline = weir_now_monotonic() + request->budget_ns};
-	uint8_t piece[PIECE];
+	const struct weir_bytes bytes = {.read_at = read_at, .context = &in, .size = size_of(&in)};
+	const struct weir_engine_request limits = {
+		.now_ns = request->now_ns,
+		.max_bytes = request->max_bytes,
+		.min_confidence = (uint8_t)request->min_confidence,
+		.unpack = {.port = port, .file = in.stream ? -1 : fd},
+		.tick = tick,
+		.tick_context = &in};
 
-	weir_content_begin(content, &limits);
-	for (;;) {
-		ssize_t n = read_piece(&in, piece, sizeof(piece));
-
-		if (n < 0)
-			stopped(content, &in, (int)n);
-		if (n <= 0)
-			break;
-		in.offset += (uint64_t)n;
-		if (weir_content_feed(content, piece, (size_t)n) <= 0)
-			break;
-	}
-	weir_content_finish(content, ret);
+	weir_engine_scan(engine, &limits, &bytes, ret);
 }

@@ -9,11 +9,11 @@
 #include <sys/mman.h>
 
 static const int always[] = {
-	SCMP_SYS(read),	      SCMP_SYS(pread64),       SCMP_SYS(recvmsg),	  SCMP_SYS(sendmsg),
-	SCMP_SYS(close),      SCMP_SYS(poll),	       SCMP_SYS(ppoll),		  SCMP_SYS(brk),
-	SCMP_SYS(munmap),     SCMP_SYS(mremap),	       SCMP_SYS(madvise),	  SCMP_SYS(futex),
-	SCMP_SYS(getrandom),  SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),	  SCMP_SYS(exit),
-	SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
+	SCMP_SYS(read),	  SCMP_SYS(pread64),	SCMP_SYS(recvmsg),	 SCMP_SYS(sendmsg),
+	SCMP_SYS(close),  SCMP_SYS(poll),	SCMP_SYS(ppoll),	 SCMP_SYS(brk),
+	SCMP_SYS(munmap), SCMP_SYS(mremap),	SCMP_SYS(madvise),	 SCMP_SYS(futex),
+	SCMP_SYS(lseek),  SCMP_SYS(getrandom),	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+	SCMP_SYS(exit),	  SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),	 SCMP_SYS(restart_syscall),
 };
 
 static const int writing[] = {SCMP_SYS(write), SCMP_SYS(writev)};

@@ -22,11 +22,13 @@ static int compile(struct weir_compiled *c)
 {
 	const char *pattern = c->form->pattern;
 	uint32_t anchored = c->form->anchor == WEIR_ANCHOR_ANY ? 0 : PCRE2_ANCHORED;
+	const char *check = c->form->check ? c->form->check : c->detector->check;
+
 	PCRE2_SIZE place;
 	int code;
 
-	if (c->detector->check) {
-		c->check = weir_check_find(c->detector->check);
+	if (check) {
+		c->check = weir_check_find(check);
 		if (!c->check)
 			return -EINVAL;
 	}
@@ -108,7 +110,7 @@ static int place(struct weir_forms *forms, uint16_t index)
 		return f->anchor > WEIR_ANCHOR_ANY ? -EINVAL
 						   : list_add(&forms->anchors[f->anchor], index);
 	}
-	if (r == 0 && c->detector->reversible && !c->code && c->check)
+	if (r == 0 && c->detector->reversible && f == &c->detector->forms[0] && c->check)
 		r = by_length(forms->reversed, f->lengths, index);
 	return r;
 }

@@ -15,14 +15,15 @@
 #define JIT_STACK_FIRST (16 * 1024)
 #define JIT_STACK_MAX	(256 * 1024)
 
-#define SUBJECT	     768 /* bytes behind its place that a form may look at */
-#define TOKEN_LONG   15	 /* a token of this length is a candidate of its own */
-#define TOKEN_DIGITS 4
-#define GROUPS_MAX   1024
-#define LINE_BACK    96	 /* before "<<<": the start of its line */
-#define HOUSE_BACK   180 /* before a house number: the start of its address */
-#define LOCAL_BACK   64	 /* before '@' */
-#define GAP_MAX	     6	 /* blanks and one line break in the middle of a value */
+#define SUBJECT	      768 /* bytes behind its place that a form may look at */
+#define TOKEN_LONG    15  /* a token of this length is a candidate of its own */
+#define TOKEN_DIGITS  4
+#define JOINED_DIGITS 11
+#define GROUPS_MAX    1024
+#define LINE_BACK     96  /* before "<<<": the start of its line */
+#define HOUSE_BACK    180 /* before a house number: the start of its address */
+#define LOCAL_BACK    64  /* before '@' */
+#define GAP_MAX	      6	  /* blanks and one line break in the middle of a value */
 
 struct weir_matcher {
 	struct weir_forms forms;
@@ -312,9 +313,13 @@ static void try_group(struct run *run, size_t start, size_t end)
 	if (left == start && right == end) {
 		try_run(run, run->m->forms.digits, start, end);
 		try_broken(run, start, end);
-	} else if (right - left < TOKEN_LONG && end - start >= TOKEN_DIGITS) {
-		try_run(run, run->m->forms.tokens, left, right);
+		return;
 	}
+	if (right - left < TOKEN_LONG && end - start >= TOKEN_DIGITS)
+		try_run(run, run->m->forms.tokens, left, right);
+	/* letters at a number: only a word before it says that it is one all the same */
+	if (end - start >= JOINED_DIGITS)
+		try_run(run, run->m->forms.digits, start, end);
 }
 
 static void try_list(struct run *run, const struct weir_form_list *list, size_t at, unsigned flags)

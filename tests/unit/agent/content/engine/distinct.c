@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting different values by hash: exact up to the cap, an estimate beyond, by confidence. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "distinct.h"
+
+static uint64_t hash_of(uint64_t n)
+{
+	n = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	n ^= n >> 29;
+	n *= UINT64_C(0xbf58476d1ce4e5b9);
+	return n ^ n >> 32;
+}
+
+static void distinct__counts_once(void **state)
+{
+	struct weir_distinct set = {.max = 65536};
+	uint32_t steps[WEIR_CONFIDENCE_STEPS];
+
+	for (unsigned i = 0; i < 30000; i++)
+		assert_int_equal(weir_distinct_add(&set, hash_of(i % 10000), 80), 0);
+	weir_distinct_steps(&set, steps);
+	for (unsigned i = 0; i < WEIR_CONFIDENCE_STEPS; i++)
+		assert_int_equal(steps[i], i <= 6 ? 10000 : 0);
+	weir_distinct_clear(&set);
+	weir_distinct_steps(&set, steps);
+	assert_int_equal(steps[0], 0);
+	weir_distinct_done(&set);
+}
+
+static void distinct__best_confidence(void **state)
+{
+	struct weir_distinct set = {.max = 100};
+	uint32_t steps[WEIR_CONFIDENCE_STEPS];
+
+	assert_int_equal(weir_distinct_add(&set, hash_of(1), 40), 0);
+	assert_int_equal(weir_distinct_add(&set, hash_of(2), 95), 0);
+	assert_int_equal(weir_distinct_add(&set, hash_of(2), 60), 0);
+	assert_int_equal(weir_distinct_add(&set, hash_of(3), 60), 0);
+	assert_int_equal(weir_distinct_add(&set, hash_of(3), 100), 0);
+	weir_distinct_steps(&set, steps);
+	assert_int_equal(steps[0], 3);
+	assert_int_equal(steps[1], 2);
+	assert_int_equal(steps[9], 2);
+	assert_int_equal(steps[10], 1);
+	weir_distinct_done(&set);
+}
+
+static void distinct__estimate_beyond_the_cap(void **state)
+{
+	for (unsigned n = 65537; n < 3000000; n = n * 3) {
+		struct weir_distinct set = {.max = 65536};
+		uint32_t steps[WEIR_CONFIDENCE_STEPS];
+
+		for (unsigned i = 0; i < n; i++)
+			assert_int_equal(weir_distinct_add(&set, hash_of(i), 70), 0);
+		weir_distinct_steps(&set, steps);
+		assert_in_range(steps[0], n < 100000 ? 65536 : n - n / 12, n + n / 12);
+		assert_int_equal(steps[4], steps[0]);
+		assert_int_equal(steps[5], 0);
+		weir_distinct_done(&set);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(distinct__counts_once),
+		cmocka_unit_test(distinct__best_confidence),
+		cmocka_unit_test(distinct__estimate_beyond_the_cap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
