@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -16,6 +18,8 @@ struct reading {
 	int fd;
 	bool stream;	   /* no positions: a pipe */
 	uint64_t deadline; /* monotonic */
+	int error;	   /* what reading failed with, 0: it did not */
+	uint64_t error_at;
 };
 
 static int tick(void *context)
@@ -62,12 +66,32 @@ static ssize_t read_at(void *context, void *data, size_t len, uint64_t offset)
 	struct reading *in = context;
 	ssize_t n;
 
-	if (in->stream)
-		return read_stream(in, data, len);
-	do
-		n = pread(in->fd, data, len, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (in->stream) {
+		n = read_stream(in, data, len);
+	} else {
+		do
+			n = pread(in->fd, data, len, (off_t)offset);
+		while (n < 0 && errno == EINTR);
+		n = n < 0 ? -errno : n;
+	}
+	if (n < 0 && n != -ETIMEDOUT && in->error == 0) {
+		in->error = (int)n;
+		in->error_at = offset;
+	}
+	return n;
+}
+
+/* The place and the system's own words, which the engine does not know. */
+static void explain(const struct reading *in, struct weir_findings *ret)
+{
+	if (in->error == 0 || ret->status == WEIR_SCAN_ERROR)
+		return;
+	ret->status = ret->bytes ? WEIR_SCAN_PARTIAL : WEIR_SCAN_UNSCANNABLE;
+	if (in->error == -EISDIR)
+		(void)snprintf(ret->reason, sizeof(ret->reason), "a folder has no content");
+	else
+		(void)snprintf(ret->reason, sizeof(ret->reason), "reading failed at byte %llu: %s",
+			       (unsigned long long)in->error_at, strerror(-in->error));
 }
 
 /* What has positions tells its size; what lies about it (proc) is read as a stream in order. */
@@ -97,4 +121,5 @@ void weir_inspect_scan(struct weir_engine *engine, int fd,
 		.tick_context = &in};
 
 	weir_engine_scan(engine, &limits, &bytes, ret);
+	explain(&in, ret);
 }
