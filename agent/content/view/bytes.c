@@ -113,18 +113,33 @@ static enum weir_charset charset_of_run(const struct weir_escape *job,
 	return WEIR_CHARSET_BYTES;
 }
 
+/* A byte that belongs to no character is a question mark: what is written is well-formed. */
+static size_t put_utf8(struct weir_escape *job, const struct weir_escape_bytes *run, size_t i)
+{
+	uint32_t point;
+	size_t n = weir_utf8_decode((const char *)run->byte + i, run->count - i, &point);
+
+	if (n == 1) {
+		uint8_t byte = run->byte[i] >= 0x80		 ? '?'
+			       : weir_escape_blank(run->byte[i]) ? ' '
+								 : run->byte[i];
+
+		weir_view_put(job->out, job->in, byte, run->at[i]);
+		return 1;
+	}
+	for (size_t k = i; k < i + n; k++)
+		weir_view_put(job->out, job->in, run->byte[k], run->at[k]);
+	return n;
+}
+
 void weir_escape_put(struct weir_escape *job, enum weir_charset charset,
 		     const struct weir_escape_bytes *run)
 {
 	for (size_t i = 0; i < run->count;) {
 		struct weir_view_char c;
 
-		if (charset == WEIR_CHARSET_UTF8 || charset == WEIR_CHARSET_BYTES) {
-			uint8_t byte = run->byte[i];
-
-			weir_view_put(job->out, job->in, weir_escape_blank(byte) ? ' ' : byte,
-				      run->at[i]);
-			i++;
+		if (charset == WEIR_CHARSET_UTF8) {
+			i += put_utf8(job, run, i);
 			continue;
 		}
 		c = weir_view_step(charset, run->byte + i, run->count - i, true);

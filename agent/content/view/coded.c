@@ -180,7 +180,7 @@ static bool is_gb_text(const uint8_t *data, size_t len)
 		}
 		at += c.in;
 	}
-	return good * 20 >= len * 17 && common >= 2 && common * 4 >= pairs;
+	return good * 20 >= len * 17 && common >= 3 && common * (len < 128 ? 2 : 4) >= pairs;
 }
 
 static bool is_worth(const uint8_t *data, size_t len, bool strict)
@@ -289,7 +289,7 @@ bool weir_coded_whole(const uint8_t *in, size_t len, enum weir_coding *ret)
 			return true;
 		}
 	}
-	if (shape.only_base64 && shape.base64 >= SHORTEST_WHOLE && is_mixed(&shape)) {
+	if (shape.only_base64 && shape.base64 + shape.pad >= SHORTEST_WHOLE && is_mixed(&shape)) {
 		n = decode_base64(in, len, out, sizeof(out));
 		if (is_worth(out, n, false)) {
 			*ret = WEIR_CODING_BASE64;

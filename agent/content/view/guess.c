@@ -80,7 +80,9 @@ static struct utf8_look look_utf8(const uint8_t *data, size_t len, bool final)
 		if (n > 1) {
 			look.good++;
 			look.wide += n > 2;
-		} else if (final || len - at > 3 || data[at] < 0xc2) {
+		} else if (!final && len - at < 4 && data[at] >= 0xc2) {
+			break; /* cut off by the end of the sample */
+		} else {
 			look.bad++;
 		}
 		at += n;

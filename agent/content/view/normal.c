@@ -305,8 +305,9 @@ static inline bool plain_rule(struct job *job)
 	const uint8_t *p = job->in->text + job->at;
 	uint16_t rule;
 
-	if (job->in->len - job->at < 3 || (p[0] & 0xf0) != 0xe0 || (p[1] & 0xc0) != 0x80 ||
-	    (p[2] & 0xc0) != 0x80)
+	/* 0xe0 may begin an overlong form */
+	if (job->in->len - job->at < 3 || (p[0] & 0xf0) != 0xe0 || p[0] == 0xe0 ||
+	    (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80)
 		return false;
 	rule = weir_view_rule((p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu));
 	if (kind_of(rule) != VIEW_WIDTH && kind_of(rule) != VIEW_SEPARATOR)

@@ -132,8 +132,7 @@ size_t weir_view_next_ruled(const uint8_t *text, size_t len, size_t at)
 
 			if ((a & 0xf0) != 0xe0 || (b & 0xc0) != 0x80 || (c & 0xc0) != 0x80)
 				break;
-			if (weir_view_rule_page[page] != 0 &&
-			    weir_view_rule_cell[weir_view_rule_page[page]][c & 0x3f] != 0)
+			if (weir_view_rule_cell[weir_view_rule_page[page]][c & 0x3f] != 0)
 				return at;
 			/* overlong forms and surrogates are malformed */
 			if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f))
