@@ -104,7 +104,8 @@ static int wait_for_work(const struct host *host)
 
 void weir_external_serve(int sock, const struct weir_external_options *options)
 {
-	struct host host = {.options = options, .sock = sock, .buffer = -1};
+	struct host host = {
+		.options = options, .running.complaints = -1, .sock = sock, .buffer = -1};
 	int r = 1;
 
 	while (r > 0) {

@@ -25,7 +25,8 @@ struct running {
 	pid_t pid;	   /* 0: none */
 	uint64_t deadline; /* monotonic */
 	enum weir_external program;
-	bool late; /* killed at its deadline */
+	int complaints; /* its standard error, as far as the pipe took it */
+	bool late;	/* killed at its deadline */
 };
 
 /* run.c: one program at a time. input is read from its start. *ret_output: the reading end. */

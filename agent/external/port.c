@@ -189,8 +189,12 @@ int weir_external_new(const struct weir_external_options *options, struct weir_e
 	(void)weir_close(pair[1]);
 	if (host->pid < 0)
 		return -EAGAIN;
-	host->port = (struct weir_unpack_port){
-		.context = host, .start = port_start, .finish = port_finish};
+	host->port =
+		(struct weir_unpack_port){.context = host,
+					  .start = port_start,
+					  .finish = port_finish,
+					  .programs = (chosen.pdf ? 1U << WEIR_EXTERNAL_PDF : 0U) |
+						      (chosen.ocr ? 1U << WEIR_EXTERNAL_OCR : 0U)};
 	*ret = TAKE_PTR(host);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,26 +20,27 @@
 
 /* Raw: in the order of the page's own stream, which keeps the cells of a row together; and a form
  * feed at the end of each page. */
-static char *const pdf_arguments[] = {"pdftotext", "-q", "-raw", "-enc", "UTF-8", "-", "-", NULL};
+static char *const pdf_arguments[] = {"pdftotext", "-raw", "-enc", "UTF-8", "-", "-", NULL};
 static char *const ocr_arguments[] = {"tesseract", "stdin", "stdout", "-l", "chi_sim+eng", NULL};
 static char *const environment[] = {"LC_ALL=C.UTF-8", "OMP_THREAD_LIMIT=1", NULL};
 
 /* The host's own 0, 1 and 2 are /dev/null, so no dup2() can hit its source. */
-static int arrange_descriptors(int input, int output)
+static int arrange_descriptors(int input, int output, int complaints)
 {
-	if (dup2(input, 0) < 0 || dup2(output, 1) < 0)
+	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(complaints, 2) < 0)
 		return -errno;
 	return lseek(0, 0, SEEK_SET) < 0 && errno != ESPIPE ? -errno : 0;
 }
 
 static void become(const struct weir_external_options *options, enum weir_external program,
-		   int input, int output)
+		   int input, int output, int complaints)
 {
 	const struct weir_sandbox_options sandbox = {
 		.memory_bytes = options->memory_bytes,
 		.cpu_seconds = options->timeout_ns / WEIR_NSEC_PER_SEC + 1};
 
-	if (arrange_descriptors(input, output) < 0 || weir_sandbox_enter_program(&sandbox) < 0)
+	if (arrange_descriptors(input, output, complaints) < 0 ||
+	    weir_sandbox_enter_program(&sandbox) < 0)
 		_exit(NOT_STARTED);
 	if (program == WEIR_EXTERNAL_PDF)
 		(void)execve(options->pdf, pdf_arguments, environment);
@@ -50,21 +52,29 @@ static void become(const struct weir_external_options *options, enum weir_extern
 int weir_external_run(struct running *running, const struct weir_external_options *options,
 		      enum weir_external program, int input, int *ret_output)
 {
-	int ends[2], reading _cleanup_(weir_closep) = -1, writing _cleanup_(weir_closep) = -1;
+	int reading _cleanup_(weir_closep) = -1, writing _cleanup_(weir_closep) = -1;
+	int hearing _cleanup_(weir_closep) = -1, telling _cleanup_(weir_closep) = -1;
+	int ends[2];
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	reading = ends[0];
 	writing = ends[1];
+	/* nobody reads along: what is too much is lost, and stops nobody */
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	hearing = ends[0];
+	telling = ends[1];
 	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		become(options, program, input, writing);
+		become(options, program, input, writing, telling);
 	*running = (struct running){.pid = pid,
 				    .deadline = weir_now_monotonic() + options->timeout_ns,
-				    .program = program};
+				    .program = program,
+				    .complaints = TAKE_FD(hearing)};
 	*ret_output = TAKE_FD(reading);
 	return 0;
 }
@@ -77,25 +87,45 @@ void weir_external_check(struct running *running)
 	(void)kill(running->pid, SIGKILL); /* not reaped yet, so it is still this process */
 }
 
+/* Errors in the document that pdftotext went on from, by leaving out what they were in. A font that
+ * is not installed changes no text. */
+static bool complained(const struct running *running)
+{
+	char text[65536], *line = text, *next;
+	ssize_t n = weir_read_full(running->complaints, text, sizeof(text) - 1);
+
+	text[WEIR_MAX(n, (ssize_t)0)] = 0;
+	for (; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		if ((strncmp(line, "Syntax Error", 12) == 0 ||
+		     strncmp(line, "Internal Error", 14) == 0) &&
+		    !strstr(line, "ind a font"))
+			return true;
+	}
+	return false;
+}
+
 /* pdftotext: 1 when it can't open the document, 3 when the document's permissions forbid it. */
 static int meaning(const struct running *running, int status)
 {
+	bool pdf = running->program == WEIR_EXTERNAL_PDF;
+
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == SIGXCPU ? -ETIMEDOUT : -EIO;
 	if (WEXITSTATUS(status) == 0)
-		return 0;
+		return pdf && complained(running) ? -EILSEQ : 0;
 	if (WEXITSTATUS(status) == 1)
 		return -EBADMSG;
-	if (WEXITSTATUS(status) == 3 && running->program == WEIR_EXTERNAL_PDF)
-		return -EKEYREJECTED;
-	return -EIO;
+	return WEXITSTATUS(status) == 3 && pdf ? -EKEYREJECTED : -EIO;
 }
 
 int weir_external_end(struct running *running)
 {
 	uint64_t until = weir_now_monotonic() + GRACE;
 	bool killed = false;
-	int status = 0;
+	int status = 0, r;
 
 	if (running->pid == 0)
 		return -ESRCH;
@@ -107,5 +137,7 @@ int weir_external_end(struct running *running)
 			(void)poll(NULL, 0, 1);
 	}
 	running->pid = 0;
-	return running->late || killed ? -ETIMEDOUT : meaning(running, status);
+	r = running->late || killed ? -ETIMEDOUT : meaning(running, status);
+	running->complaints = weir_close(running->complaints);
+	return r;
 }

@@ -82,8 +82,10 @@ struct weir_unpack_port {
 	 * pipe with its UTF-8 output. 0, -ENOSYS (not there), negative errno. */
 	int (*start)(void *context, enum weir_external program, int file,
 		     const struct weir_memory *data, int *ret_fd);
-	/* Ends it; 0, or -EIO, -ETIMEDOUT, -EKEYREJECTED (encrypted), -EBADMSG (damaged). */
+	/* Ends it and closes fd; 0, or -EIO, -ETIMEDOUT, -EKEYREJECTED (encrypted), -EBADMSG
+	 * (damaged: not opened), -EILSEQ (damaged in parts). */
 	int (*finish)(void *context, int fd);
+	unsigned programs; /* 1 << enum weir_external, of those that start() knows to be there */
 };
 
 struct weir_unpack_request {

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <zlib.h>
+
+#include "helper.h"
+
+static void put32(struct weir_buf *b, uint32_t value)
+{
+	uint8_t bytes[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+			    (uint8_t)value};
+
+	assert_int_equal(weir_buf_append(b, bytes, 4), 0);
+}
+
+static void chunk(struct weir_buf *b, const char *type, const void *data, size_t len)
+{
+	put32(b, (uint32_t)len);
+	assert_int_equal(weir_buf_append(b, type, 4), 0);
+	assert_int_equal(weir_buf_append(b, data, len), 0);
+	put32(b, (uint32_t)crc32(crc32(0, (const Bytef *)type, 4), data, (uInt)len));
+}
+
+static struct weir_buf png(uint32_t width, uint32_t height)
+{
+	struct weir_buf b = WEIR_BUF_INIT(1 << 24), size = WEIR_BUF_INIT(64);
+
+	put32(&size, width);
+	put32(&size, height);
+	assert_int_equal(weir_buf_append(&size, "\x08\x02\0\0\0", 5), 0);
+	assert_int_equal(weir_buf_append(&b, "\x89PNG\r\n\x1a\n", 8), 0);
+	chunk(&b, "IHDR", size.data, size.len);
+	weir_buf_done(&size);
+	return b;
+}
+
+static void packed_text(struct weir_buf *b, const char *type, const char *head, size_t head_len,
+			const char *text)
+{
+	struct weir_buf data = WEIR_BUF_INIT(1 << 20);
+	uint8_t packed[512];
+	uLongf len = sizeof(packed);
+
+	assert_int_equal(compress(packed, &len, (const Bytef *)text, strlen(text)), Z_OK);
+	assert_int_equal(weir_buf_append(&data, head, head_len), 0);
+	assert_int_equal(weir_buf_append(&data, packed, len), 0);
+	chunk(b, type, data.data, data.len);
+	weir_buf_done(&data);
+}
+
+static void image__png_texts(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf b = png(800, 600);
+	struct got_part *part;
+
+	chunk(&b, "tEXt", "Comment\0plain words", 19);
+	packed_text(&b, "zTXt", "Comment\0\0", 9, "packed words");
+	packed_text(&b, "iTXt", "Comment\0\1\0zh\0\xe6\xb3\xa8\0", 17, "国际 words");
+	chunk(&b, "iTXt", "Comment\0\0\0zh\0\0open words", 24);
+	chunk(&b, "IDAT", "picture words", 13);
+	chunk(&b, "IEND", "", 0);
+	assert_int_equal(unpack_memory(g, b.data, b.len), 0);
+	assert_string_equal(g->type, "image/png");
+	part = got_find(g, "(properties)", WEIR_PART_BYTES);
+	assert_non_null(part);
+	assert_non_null(memmem(part->text.data, part->text.len, "plain words", 11));
+	assert_non_null(memmem(part->text.data, part->text.len, "\npacked words\n", 14));
+	assert_true(got_has(g, "\n国际 words\n"));
+	assert_true(got_has(g, "open words"));
+	assert_false(got_has(g, "picture words"));
+	assert_non_null(got_gapped(g, "images are not read"));
+	assert_int_equal(g->gaps[0].status, WEIR_SCAN_UNSCANNABLE);
+	weir_buf_done(&b);
+}
+
+/* A sign of a few pixels holds no text: it would make every mail unreadable. */
+static void image__small_ones_are_no_gap(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf b = png(16, 16);
+
+	chunk(&b, "IEND", "", 0);
+	assert_int_equal(unpack_memory(g, b.data, b.len), 0);
+	assert_int_equal(g->gaps_count, 0);
+	weir_buf_done(&b);
+	b = png(16, 600); /* a line of text on its side */
+	assert_int_equal(unpack_memory(g, b.data, b.len), 0);
+	assert_int_equal(g->gaps_count, 1);
+	weir_buf_done(&b);
+}
+
+static void image__jpeg_segments(void **state)
+{
+	static const uint8_t jpeg[] = "\xff\xd8\xff\xe0\0\x06JFIF"
+				      "\xff\xe1\0\x14"
+				      "Exif\0\0camera owner"
+				      "\xff\xfe\0\x0d"
+				      "the comment"
+				      "\xff\xc0\0\x0b\x08\0\x20\0\x20\x01\x01\x11\0"
+				      "\xff\xda\0\x02picture words";
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct got_part *part;
+
+	assert_int_equal(unpack_memory(g, jpeg, sizeof(jpeg) - 1), 0);
+	part = got_find(g, "(properties)", WEIR_PART_BYTES);
+	assert_non_null(part);
+	assert_memory_equal(part->text.data, "Exif\0\0camera owner\nthe comment\n", 31);
+	assert_int_equal(part->text.len, 31);
+	assert_int_equal(g->gaps_count, 0); /* 32 by 32 */
+}
+
+static void image__others_by_their_bytes(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+
+	assert_int_equal(unpack_memory(g, "GIF89a\x40\1\xf0\0\0\0\0!\xfe\5words\0;", 22), 0);
+	assert_true(got_find(g, "", WEIR_PART_BYTES) != NULL);
+	assert_non_null(got_gapped(g, "images are not read"));
+}
+
+static void image__every_cut_and_flip(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf b = png(800, 600);
+
+	chunk(&b, "tEXt", "Comment\0plain words", 19);
+	packed_text(&b, "zTXt", "Comment\0\0", 9, "packed words");
+	packed_text(&b, "iTXt", "Comment\0\1\0zh\0\xe6\xb3\xa8\0", 17, "words");
+	chunk(&b, "IEND", "", 0);
+	for (size_t i = 8; i < b.len; i++) {
+		char kept = b.data[i], *copy = malloc(i);
+
+		assert_non_null(copy);
+		memcpy(copy, b.data, i);
+		assert_int_equal(unpack_memory(g, copy, i), 0);
+		free(copy);
+		b.data[i] = (char)(kept ^ (1 << i % 8));
+		assert_int_equal(unpack_memory(g, b.data, b.len), 0);
+		b.data[i] = kept;
+	}
+	weir_buf_done(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(image__png_texts),
+		cmocka_unit_test(image__small_ones_are_no_gap),
+		cmocka_unit_test(image__jpeg_segments),
+		cmocka_unit_test(image__others_by_their_bytes),
+		cmocka_unit_test(image__every_cut_and_flip),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
