@@ -11,7 +11,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#define PIECE (64 * 1024)
+#include "core.h"
+
 /* Holes of sparse files are shown as this much at most. */
 #define HOLE (64 * 1024)
 
@@ -24,6 +25,8 @@ struct weir_archive {
 	locale_t locale; /* in which names come out as UTF-8; 0: the thread's does */
 	uint8_t *buffer;
 	uint64_t at;	/* offset in bytes that is read next */
+	size_t piece;	/* length of what was read last, which is in buffer */
+	uint64_t rest;	/* where what cannot be unpacked begins */
 	uint64_t fresh; /* bytes read and not counted yet */
 	int failed;	/* what reading bytes said */
 	struct weir_bytes content;
@@ -46,7 +49,8 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **r
 		n = (ssize_t)WEIR_MIN(a->memory->len - at, (uint64_t)PIECE);
 		*ret = a->memory->data + at;
 	} else if (n == 0) {
-		n = a->bytes->read_at(a->bytes->context, a->buffer, PIECE, a->at);
+		/* in full: not every format of libarchive copes with short reads */
+		n = weir_bytes_fill(a->bytes, a->buffer, PIECE, a->at);
 		*ret = a->buffer;
 	}
 	if (n < 0) {
@@ -54,6 +58,7 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **r
 		archive_set_error(archive, EIO, "read");
 		return ARCHIVE_FATAL;
 	}
+	a->piece = (size_t)n;
 	a->at += (uint64_t)n;
 	a->fresh += (uint64_t)n;
 	return n;
@@ -68,6 +73,7 @@ static la_int64_t on_skip(struct archive *archive, void *context, la_int64_t req
 		return 0;
 	room = WEIR_MIN(room, (uint64_t)request);
 	a->at += room;
+	a->piece = 0;
 	return (la_int64_t)room;
 }
 
@@ -81,6 +87,7 @@ static la_int64_t on_seek(struct archive *archive, void *context, la_int64_t off
 	if (__builtin_add_overflow(from, offset, &offset) || offset < 0)
 		return ARCHIVE_FATAL;
 	a->at = (uint64_t)offset;
+	a->piece = 0;
 	return offset;
 }
 
@@ -116,7 +123,6 @@ static int add_filter(struct archive *a, enum weir_kind_archive what)
 {
 	static const int codes[] = {
 		[WEIR_ARCHIVE_BZIP2] = ARCHIVE_FILTER_BZIP2,
-		[WEIR_ARCHIVE_COMPRESS] = ARCHIVE_FILTER_COMPRESS,
 		[WEIR_ARCHIVE_LZ4] = ARCHIVE_FILTER_LZ4,
 		[WEIR_ARCHIVE_LZIP] = ARCHIVE_FILTER_LZIP,
 		[WEIR_ARCHIVE_LZMA] = ARCHIVE_FILTER_LZMA,
@@ -342,15 +348,13 @@ int weir_archive_next(struct weir_archive *a, struct weir_archive_member *ret)
 {
 	struct archive_entry *entry;
 	locale_t before;
-	int r = a->member ? drain(a) : 0;
+	int r = a->member ? drain(a) : weir_read_tick(a->u);
 
 	if (r < 0)
 		return r;
 	before = enter(a);
-	do
-		r = weir_read_tick(a->u) < 0 ? ARCHIVE_FATAL
-					     : archive_read_next_header(a->archive, &entry);
-	while (r == ARCHIVE_RETRY);
+	/* it would go on behind damage; what it leaves out is searched as it lies instead */
+	r = archive_read_next_header(a->archive, &entry);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		describe(entry, ret);
 	leave(before);
@@ -359,7 +363,7 @@ int weir_archive_next(struct weir_archive *a, struct weir_archive_member *ret)
 	a->ended = false;
 	if (r == ARCHIVE_EOF)
 		return 0;
-	if (r < ARCHIVE_WARN) {
+	if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
 		int state = weir_read_tick(a->u);
 
 		if (state < 0)
@@ -379,20 +383,26 @@ static bool plain(enum weir_kind_archive what)
 	       what == WEIR_ARCHIVE_ISO;
 }
 
+/* From a->rest on. The piece read last is still there, of a stream too. */
+static ssize_t rest_read(void *context, void *data, size_t len, uint64_t offset)
+{
+	struct weir_archive *a = context;
+	uint64_t at = a->rest + offset, start = a->at - a->piece;
+
+	if (a->memory || at < start || at >= a->at)
+		return a->bytes->read_at(a->bytes->context, data, len, at);
+	len = (size_t)WEIR_MIN((uint64_t)len, a->at - at);
+	memcpy(data, a->buffer + (at - start), len);
+	return (ssize_t)len;
+}
+
 /* Behind damage, the bytes themselves. */
 static int emit_rest(struct weir_archive *a)
 {
-	struct weir_range range = {a->bytes, a->at, UINT64_MAX};
-	struct weir_bytes rest;
+	struct weir_bytes rest = {.read_at = rest_read, .context = a, .size = UINT64_MAX};
+	la_int64_t at = archive_filter_bytes(a->archive, -1);
 
-	if (a->bytes->size != UINT64_MAX) {
-		la_int64_t at = archive_filter_bytes(a->archive, -1);
-
-		range.start = at > 0 ? (uint64_t)at : 0;
-	} else {
-		range.len -= range.start;
-	}
-	rest = weir_bytes_range(&range);
+	a->rest = at > 0 ? (uint64_t)at : 0;
 	return weir_emit_raw(a->u, &rest, NULL);
 }
 

@@ -62,7 +62,7 @@ static const struct magic magics[] = {
 	M(0, "PK\x07\x08", HELD("application/zip", zip, 0)),
 	M(0, "PK00PK\x03\x04", HELD("application/zip", zip, 0)),
 	M(0, "\x1f\x8b", READ("application/gzip", gzip)),
-	M(0, "\x1f\x9d", ARCHIVE("application/x-compress", COMPRESS)),
+	M(0, "\x1f\x9d", READ("application/x-compress", compress)),
 	M(0, "BZh", ARCHIVE("application/x-bzip2", BZIP2)),
 	M(0,
 	  "\xfd"
@@ -77,10 +77,8 @@ static const struct magic magics[] = {
 	M(0, "MSCF\0\0\0\0", ARCHIVE("application/vnd.ms-cab", CAB)),
 	M(0, "!<arch>\n", ARCHIVE("application/x-archive", AR)),
 	M(0, "\xed\xab\xee\xdb", ARCHIVE("application/x-rpm", RPM)),
-	M(0, "\xc7\x71", ARCHIVE("application/x-cpio", CPIO)),
-	M(0, "\x71\xc7", ARCHIVE("application/x-cpio", CPIO)),
 	M(0, "xar!\0\x1c", ARCHIVE_HELD("application/x-xar", XAR)),
-	M(32769, "CD001", ARCHIVE_HELD("application/x-iso9660", ISO)),
+	M(32768, "\1CD001\1", ARCHIVE_HELD("application/x-iso9660", ISO)),
 	M(0, "\x89LZO\0\r\n\x1a\n", RAW("application/x-lzop", NOT_READ)),
 	M(0, "LRZI", RAW("application/x-lrzip", NOT_READ)),
 	M(0, "\x60\xea", RAW("application/x-arj", NOT_READ)),
@@ -89,7 +87,7 @@ static const struct magic magics[] = {
 	M(0, "QFI\xfb", RAW("application/x-qcow2", NOT_DISK)),
 	M(0, "KDMV", RAW("application/x-vmdk", NOT_DISK)),
 	M(0, "vhdxfile", RAW("application/x-vhdx", NOT_DISK)),
-	M(32769, "NSR0", RAW("application/x-udf", NOT_DISK)),
+	M(32768, "\0BEA01\1", RAW("application/x-udf", NOT_DISK)),
 	M(1080, "\x53\xef", RAW("application/x-ext4", NOT_DISK)),
 	/* documents */
 	M(0, "%PDF-", HELD("application/pdf", pdf, WEIR_KIND_TAIL)),
@@ -97,8 +95,8 @@ static const struct magic magics[] = {
 	M(0, "{\\rtf", READ("application/rtf", rtf)),
 	M(0, "SQLite format 3\0", HELD("application/x-sqlite3", sqlite, 0)),
 	M(0, "ITSF\x03\0\0\0", RAW("application/x-chm", NOT_READ)),
-	M(4, "Standard Jet DB", RAW("application/x-msaccess", NOT_READ)),
-	M(4, "Standard ACE DB", RAW("application/x-msaccess", NOT_READ)),
+	M(0, "\0\1\0\0Standard Jet DB\0", RAW("application/x-msaccess", NOT_READ)),
+	M(0, "\0\1\0\0Standard ACE DB\0", RAW("application/x-msaccess", NOT_READ)),
 	M(0, "!BDN", RAW("application/x-pst", NOT_READ)),
 	M(0, "Obj\x01", RAW("application/x-avro", NOT_READ)),
 	M(0, "PAR1", RAW("application/x-parquet", NOT_READ)),
@@ -197,7 +195,7 @@ static bool printable(const struct magic *m)
  * text. */
 static bool doubtful(const struct magic *m)
 {
-	return m->offset > 0 || (m->len <= 2 && (uint8_t)m->bytes[0] >= 0x20) ||
+	return (m->offset > 0 && m->len < 7) || (m->len <= 2 && (uint8_t)m->bytes[0] >= 0x20) ||
 	       (printable(m) && m->len < 5);
 }
 
@@ -307,6 +305,19 @@ static bool is_cpio(const uint8_t *data, size_t len)
 	return len > digits && data[digits] != '\n' && data[digits] != '\r';
 }
 
+/* The oldest form: 16 bit numbers in either order, a name that ends where its length says. */
+static bool is_old_cpio(const uint8_t *data, size_t len)
+{
+	bool little = len >= 26 && data[0] == 0xc7 && data[1] == 0x71;
+	size_t name;
+
+	if (len < 26 || (!little && !(data[0] == 0x71 && data[1] == 0xc7)))
+		return false;
+	name = little ? data[20] | (size_t)data[21] << 8 : data[21] | (size_t)data[20] << 8;
+	return name >= 2 && name <= 1024 && len >= 26 + name && data[26] != 0 &&
+	       data[26 + name - 1] == 0 && data[26 + name - 2] != 0;
+}
+
 /* The properties byte, a dictionary of a usual size, a length that can be. */
 static bool is_lzma(const uint8_t *data, size_t len)
 {
@@ -353,7 +364,7 @@ static const struct weir_kind *computed(const uint8_t *data, size_t len, bool bi
 {
 	if (is_tar(data, len) || (binary && len >= 512 && memcmp(data + 257, "ustar", 5) == 0))
 		return &tar;
-	if (is_cpio(data, len))
+	if (is_cpio(data, len) || is_old_cpio(data, len))
 		return &cpio;
 	if (is_late_pdf(data, len, binary))
 		return &pdf;

@@ -97,8 +97,9 @@ const struct weir_unpack_port *weir_read_port(const struct weir_unpack *u);
 int weir_read_file_of(const struct weir_unpack *u, const struct weir_bytes *bytes);
 
 /* The readers, one file each. */
-int weir_reader_zip(struct weir_unpack *u, const struct weir_bytes *bytes);  /* zip.c */
-int weir_reader_gzip(struct weir_unpack *u, const struct weir_bytes *bytes); /* gzip.c */
+int weir_reader_zip(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* zip.c */
+int weir_reader_gzip(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* gzip.c */
+int weir_reader_compress(struct weir_unpack *u, const struct weir_bytes *bytes); /* compress.c */
 int weir_reader_archive(struct weir_unpack *u,
 			const struct weir_bytes *bytes); /* archive.c: libarchive */
 int weir_reader_xml(struct weir_unpack *u, const struct weir_bytes *bytes); /* xml.c: also HTML */
