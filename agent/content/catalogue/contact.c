@@ -4,14 +4,13 @@
 #include "rows.h"
 
 static const char *const mobile_words[] = {
-	"手机",		"手機",	      "电话",	     "電話",	     "联系方式",
-	"聯絡方式",	"联系人",     "移动电话",    "预留号码",     "联系号码",
-	"mobile",	"mobile no",  "mobile_no",   "mobileno",     "mobilephone",
-	"mobile_phone", "cell",	      "cellphone",   "phone",	     "phone no",
-	"phone_no",	"phoneno",    "phonenumber", "phone number", "phone_number",
-	"tel",		"tel no",     "telephone",   "msisdn",	     "sj",
-	"sjh",		"sjhm",	      "shouji",	     "shoujihao",    "lxdh",
-	"contact",	"custmobile", "custphone",   "whatsapp",     NULL};
+	"手机",		"手機",	    "电话",	   "電話",	   "联系方式",	  "聯絡方式",
+	"联系人",	"移动电话", "预留号码",	   "联系号码",	   "mobile",	  "mobile no",
+	"mobile_no",	"mobileno", "mobilephone", "mobile_phone", "cell",	  "cellphone",
+	"phone",	"phone no", "phone_no",	   "phoneno",	   "phonenumber", "phone number",
+	"phone_number", "tel",	    "tel no",	   "telephone",	   "msisdn",	  "sjh",
+	"sjhm",		"shouji",   "shoujihao",   "lxdh",	   "contact",	  "custmobile",
+	"custphone",	"whatsapp", NULL};
 
 static const char *const telephone_negatives[] = {
 	WEIR_NUMBER_NEGATIVES, "单号", "客服", "热线", "服务电话", "投诉", "hotline", NULL};
@@ -30,7 +29,7 @@ const struct weir_detector weir_row_cn_mobile = {
 		   .lengths = N(13) | N(15),
 		   .shift = 5},
 		  {.anchor = WEIR_ANCHOR_SPAN,
-		   .pattern = "(?:\\(\\+?86\\) ?|\\+86[ -]?|00 ?86[ -])(1[3-9][0-9](?:([ "
+		   .pattern = "(?:\\(?\\+?86\\) ?|\\+86[ -]?|00 ?86[ -])(1[3-9][0-9](?:([ "
 			      ".-]?)[0-9]{4}\\2[0-9]"
 			      "{4}))" ALONE_RIGHT,
 		   .lengths = N(11),
@@ -44,7 +43,7 @@ const struct weir_detector weir_row_cn_mobile = {
 		   .first = N(2) | N(3) | N(7),
 		   .shift = 5},
 		  {.anchor = WEIR_ANCHOR_SPAN,
-		   .pattern = "(?:\\(\\+?86\\) ?|\\+86[ -]?)(1[3-9][0-9](?:[ -][0-9]{8}|[0-9]{4}[ "
+		   .pattern = "(?:\\(?\\+?86\\) ?|\\+86[ -]?)(1[3-9][0-9](?:[ -][0-9]{8}|[0-9]{4}[ "
 			      "-][0-9]{4}))" ALONE_RIGHT,
 		   .lengths = N(11),
 		   .first = N(2) | N(31),
@@ -81,9 +80,10 @@ const struct weir_detector weir_row_cn_mobile = {
 };
 
 static const char *const landline_words[] = {
-	"电话",	    "電話", "座机", "固话",   "固定电话",   "办公电话",	    "住宅电话", "家庭电话",
-	"联系方式", "传真", "tel",  "tel no", "telephone",  "phone",	    "phone no", "landline",
-	"fax",	    "lxdh", "gddh", "zj",     "home phone", "office phone", NULL};
+	"电话",	     "電話",	   "座机",	   "固话",     "固定电话", "办公电话",
+	"住宅电话",  "家庭电话",   "联系方式",	   "传真",     "tel",	   "tel no",
+	"telephone", "phone",	   "phone no",	   "landline", "fax",	   "lxdh",
+	"gddh",	     "home phone", "office phone", NULL};
 
 #define AREA  "(?:10|2[0-57-9]|[3-9][0-9]{2})"
 #define LOCAL "[2-9][0-9]{6,7}"
@@ -135,10 +135,10 @@ const struct weir_detector weir_row_cn_landline = {
 
 static const char *const email_words[] = {
 	"邮箱", "郵箱",		 "电子邮件", "電子郵件",  "邮件地址", "email", "e-mail",
-	"mail", "email address", "mailto",   "custemail", "dzyj",     "yx",    NULL};
-static const char *const email_negatives[] = {"示例", "样例", "example", "sample",
-					      "git",  "ssh",  "commit",	 "maintainer",
-					      "bugs", "list", NULL};
+	"mail", "email address", "mailto",   "custemail", "dzyj",     NULL};
+static const char *const email_negatives[] = {
+	"示例",	      "样例",	"example",   "sample",	"git",	"ssh",	"commit",
+	"maintainer", "author", "copyright", "license", "bugs", "list", NULL};
 
 const struct weir_detector weir_row_email = {
 	.id = "email",
@@ -152,7 +152,7 @@ const struct weir_detector weir_row_email = {
 	.words = email_words,
 	.negatives = email_negatives,
 	.confidence =
-		{.accepted = 70, .near_word = 15, .far_word = 4, .negative = 25, .column = 15},
+		{.accepted = 60, .near_word = 20, .far_word = 4, .negative = 25, .column = 15},
 	.mask = {.head = 1, .tail = 0, .keep_domain = true},
 	.labels = {.level = "C2", .jrt0197 = 2, .nfra = "general"},
 	.normal = WEIR_NORMAL_LOWER,
@@ -162,10 +162,11 @@ const struct weir_detector weir_row_email = {
 };
 
 static const char *const address_words[] = {
-	"地址",	    "住址",	"住所", "家庭住址",	"家庭地址",    "通讯地址",
-	"联系地址", "收货地址", "户籍", "户口",		"居住地",      "现居",
-	"邮寄",	    "address",	"addr", "home address", "homeaddress", "home_address",
-	"dz",	    "zz",	"jtzz", "lxdz",		"txdz",	       NULL};
+	"地址",		"住址",	       "住所",	       "家庭住址", "家庭地址",
+	"通讯地址",	"联系地址",    "收货地址",     "户籍",	   "户口",
+	"居住地",	"现居",	       "邮寄",	       "address",  "addr",
+	"home address", "homeaddress", "home_address", "jtzz",	   "lxdz",
+	"txdz",		NULL};
 
 /* Places of business, which everyone may know. */
 static const char *const address_negatives[] = {
@@ -178,7 +179,7 @@ static const char *const address_negatives[] = {
 	"河南|"                                                                                                                \
 	"湖北|湖南|广东|广西|海南|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|台湾|香港|澳门"
 #define STRETCH "(?:" HANZI "|[0-9A-Za-z#()\\-]|（|）|·| )"
-#define HOUSE	"(?:号楼?|號|室|栋|棟|幢|座|房|楼|层|单元)"
+#define HOUSE	"(?:号(?:楼)?|號|室|栋|棟|幢|座|房|楼|层|单元)"
 
 const struct weir_detector weir_row_cn_address = {
 	.id = "cn_address",
@@ -279,23 +280,10 @@ const struct weir_detector weir_row_cn_name = {
 	.joined = true,
 };
 
-static const char *const birth_words[] = {"出生",
-					  "出生日期",
-					  "出生年月",
-					  "生日",
-					  "dob",
-					  "birth",
-					  "birthday",
-					  "birth date",
-					  "birthdate",
-					  "birth_date",
-					  "date of birth",
-					  "dateofbirth",
-					  "date_of_birth",
-					  "csrq",
-					  "csny",
-					  "sr",
-					  NULL};
+static const char *const birth_words[] = {
+	"出生",		 "出生日期",   "出生年月",  "生日",	  "dob",	   "birth",
+	"birthday",	 "birth date", "birthdate", "birth_date", "date of birth", "dateofbirth",
+	"date_of_birth", "csrq",       "csny",	    NULL};
 static const char *const birth_negatives[] = {"版本",	 "示例",      "version",
 					      "release", "copyright", NULL};
 
@@ -341,15 +329,15 @@ const struct weir_detector weir_row_im_account = {
 	.name_zh = "微信、QQ、支付宝账号",
 	.name_en = "account of a messenger or wallet",
 	.forms = {{.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?i:qq|扣扣|企鹅)(?:号码?|账号)?(?:[ "
+		   .pattern = "(?i:qq|扣扣|企鹅)(?:号码|号|账号)?(?:[ "
 			      "\\t\"':=]|：|为|是){0,4}([1-9][0-9]{4,10})" EDGE},
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = "(?i)(wxid_[a-z0-9]{10,20})(?![0-9A-Za-z_])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?i:微信|wechat|weixin|v信|vx)(?:号码?|账号| ?(?i:id))?" SAID
+		   .pattern = "(?i:微信|wechat|weixin|v信)(?:号码|号|账号| ?(?i:id))?" SAID
 			      "([a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-z]|[.(\\[])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?i:微信|wechat|weixin|v信|vx|wxh?)(?:号码?|账号)?(?:[ "
+		   .pattern = "(?i:微信|wechat|weixin|v信|vx|wxh?)(?:号码|号|账号)?(?:[ "
 			      "\\t\"':=]|：){0,3}"
 			      "((?=[-_a-zA-Z]{1,19}[0-9])[a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-"
 			      "z]|[.(\\[])",

@@ -12,8 +12,8 @@
 		 .pattern = "(" head "[0-9]{16}[Xx])" EDGE,                                        \
 		 .lengths = N(18)},                                                                \
 		{.anchor = WEIR_ANCHOR_SPAN,                                                       \
-		 .pattern = ALONE_LEFT "(" head "[0-9]{5}(" MARK ")[0-9]{4}\\2?[0-9]{4}\\2[0-9]"   \
-				       "{3}\\2?[0-9Xx])" ALONE_RIGHT,                              \
+		 .pattern = "(" head "[0-9]{5}(" MARK ")[0-9]{4}\\2?[0-9]{4}\\2[0-9]"              \
+			    "{3}\\2?[0-9Xx])" EDGE,                                                \
 		 .lengths = N(17),                                                                 \
 		 .first = N(6)},                                                                   \
 		{.anchor = WEIR_ANCHOR_DIGITS,                                                     \

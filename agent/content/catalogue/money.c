@@ -45,6 +45,11 @@ static const char *const card_negatives[] = {WEIR_NUMBER_NEGATIVES,
 					     "身份证",
 					     NULL};
 
+/* Beside a card in groups there may be an amount, an expiry or a row's number, but no group like its
+ * own. */
+#define CARD_LEFT  "(?<![0-9]{3}[ -])"
+#define CARD_RIGHT "(?![0-9A-Za-z]|[ -][0-9]{4})"
+
 const struct weir_detector weir_row_payment_card = {
 	.id = "payment_card",
 	.name_zh = "银行卡号",
@@ -53,9 +58,14 @@ const struct weir_detector weir_row_payment_card = {
 		   .pattern = "([2-9][0-9]{12,18})",
 		   .lengths = FROM(13, 19)},
 		  {.anchor = WEIR_ANCHOR_SPAN,
-		   .pattern = ALONE_LEFT
-		   "([2-9][0-9]{3}([ -])[0-9]{4}\\2[0-9]{4}\\2[0-9]{4}(?:\\2[0-9]"
-		   "{1,3})?)" ALONE_RIGHT,
+		   .pattern = CARD_LEFT
+		   "([2-9][0-9]{3}([ -])[0-9]{4}\\2[0-9]{4}\\2[0-9]{4}\\2[0-9]{1,3})" CARD_RIGHT,
+		   .lengths = N(17),
+		   .first = N(4),
+		   .shift = 12},
+		  {.anchor = WEIR_ANCHOR_SPAN,
+		   .pattern = CARD_LEFT
+		   "([2-9][0-9]{3}([ -])[0-9]{4}\\2[0-9]{4}\\2[0-9]{4})" CARD_RIGHT,
 		   .lengths = N(16),
 		   .first = N(4),
 		   .shift = 12},
@@ -78,7 +88,8 @@ const struct weir_detector weir_row_payment_card = {
 		   .first = N(1),
 		   .shift = -20},
 		  {.anchor = WEIR_ANCHOR_SPAN,
-		   .pattern = ALONE_LEFT "([2-9][0-9]{0,17}+" MARK "[0-9]{1,18}+)" ALONE_RIGHT,
+		   .pattern = ALONE_LEFT "(?![0-9]{1,3}\\.)([2-9][0-9]{0,17}+" MARK
+					 "[0-9]{1,18}+)" ALONE_RIGHT,
 		   .lengths = N(13),
 		   .first = FROM(1, 18),
 		   .shift = -20},
@@ -182,7 +193,7 @@ const struct weir_detector weir_row_card_verification = {
 			      "9\\r\\n]{0,12}"
 			      "([0-9]{3,4})(?![0-9])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?i:有效期限?|exp(?:iry|ires?)?(?:[ _]?date)?|valid "
+		   .pattern = "(?i:有效期限|有效期|exp(?:iry|ires?)?(?:[ _]?date)?|valid "
 			      "thru|yxq)[^0-9\\r\\n]{0,12}"
 			      "((?:0[1-9]|1[0-2])[/-]?(?:20[0-9]{2}|[2-4][0-9]))(?![0-9/-])"}},
 	.check = "card_verification",

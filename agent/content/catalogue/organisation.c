@@ -98,7 +98,9 @@ const struct weir_detector weir_row_cn_org_code = {
 		   .lengths = N(9)},
 		  {.anchor = WEIR_ANCHOR_TOKEN,
 		   .pattern = "([0-9A-Z]{8}-[0-9X])" EDGE,
-		   .lengths = N(8)}},
+		   .lengths = N(8)},
+		  {.anchor = WEIR_ANCHOR_WORD,
+		   .pattern = LABEL GAP START "([0-9A-Z]{8}-?[0-9X])" EDGE}},
 	.check = "cn_org_code",
 	.words = org_words,
 	.negatives = number_negatives,
@@ -134,9 +136,9 @@ const struct weir_detector weir_row_cn_plate = {
 			      "[0-9]{4}|[0-9]{5}[A-HJK]|" PLATE_SIGN "{5}|" PLATE_SIGN
 			      "{4}(?:挂|学|警|港|澳|领|试|超)))(?![0-9A-Za-z])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?:车牌|車牌|号牌|牌照|车号)(?:号码?|號碼?)?(?:[ "
+		   .pattern = "(?:车牌|車牌|号牌|牌照|车号)(?:号码|号|號碼|號)?(?:[ "
 			      "\\t\"':=]|：|为|是){0,4}(使[0-9]{6}|WJ(?:" HANZI
-			      ")?[0-9A-Z·]{5,6}|[VZHKEBSLNGCO][A-Z][0-9]{5})" EDGE}},
+			      ")?(?:·)?[0-9A-Z]{5,6}|[VZHKEBSLNGCO][A-Z][0-9]{5})" EDGE}},
 	.check = "cn_plate",
 	.words = plate_words,
 	.negatives = plate_negatives,

@@ -3,44 +3,15 @@
 
 #include "rows.h"
 
-static const char *const secret_words[] = {"密码",
-					   "密碼",
-					   "口令",
-					   "验证码",
-					   "密钥",
-					   "password",
-					   "passwd",
-					   "pwd",
-					   "passphrase",
-					   "pass",
-					   "mm",
-					   "secret",
-					   "secretkey",
-					   "secret_key",
-					   "secret key",
-					   "client_secret",
-					   "clientsecret",
-					   "app_secret",
-					   "appsecret",
-					   "accesskeysecret",
-					   "access_key_secret",
-					   "access_key",
-					   "accesskey",
-					   "access key",
-					   "api_key",
-					   "apikey",
-					   "api key",
-					   "api-key",
-					   "auth_token",
-					   "authtoken",
-					   "access_token",
-					   "accesstoken",
-					   "private key",
-					   "secretid",
-					   "secret_id",
-					   "dlmm",
-					   "zfmm",
-					   NULL};
+static const char *const secret_words[] = {
+	"密码",		"密碼",	       "口令",	     "验证码",		"密钥",
+	"password",	"passwd",      "pwd",	     "passphrase",	"pass",
+	"secret",	"secretkey",   "secret_key", "secret key",	"client_secret",
+	"clientsecret", "app_secret",  "appsecret",  "accesskeysecret", "access_key_secret",
+	"access_key",	"accesskey",   "access key", "api_key",		"apikey",
+	"api key",	"api-key",     "auth_token", "authtoken",	"access_token",
+	"accesstoken",	"private key", "secretid",   "secret_id",	"dlmm",
+	"zfmm",		NULL};
 static const char *const secret_negatives[] = {
 	"示例", "样例", "example", "sample", "placeholder", "test", "pubkey", "public key", NULL};
 

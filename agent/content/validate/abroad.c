@@ -131,6 +131,9 @@ enum weir_check weir_check_us_ssn(const char *value, size_t len, uint32_t today)
 	if (len != 9 || !weir_all_digits(value, len) || weir_one_character(value, len))
 		return WEIR_CHECK_REFUSED;
 	area = weir_number(value, 3);
+	/* 123-45-..., 111-22-...: typed as an example */
+	if (area == 123 || (weir_one_character(value, 3) && value[3] == value[4]))
+		return WEIR_CHECK_REFUSED;
 	return weir_accept_if(area != 0 && area != 666 && area < 900 &&
 			      weir_number(value + 3, 2) != 0 && weir_number(value + 5, 4) != 0);
 }

@@ -274,5 +274,5 @@ enum weir_check weir_check_medical_record(const char *value, size_t len, uint32_
 		len--;
 	}
 	return weir_accept_if(len >= 6 && len <= 14 && weir_all_digits(value, len) &&
-			      !weir_one_character(value, len));
+			      !weir_one_character(value, len) && memcmp(value, "12345", 5) != 0);
 }

@@ -107,10 +107,18 @@ static bool counting(const char *s, size_t len)
 	return true;
 }
 
+/* The same two or three digits again and again. */
+static bool repeating(const char *s, size_t len, size_t period)
+{
+	return len >= 12 && weir_all_digits(s, len) && memcmp(s, s + period, len - period) == 0;
+}
+
 bool weir_check_placeholder(const char *value, size_t len)
 {
 	if (len < 8 || len > 64)
 		return false;
+	if (repeating(value, len, 2) || repeating(value, len, 3))
+		return true;
 	if (weir_all_digits(value + len - 8, 8)) {
 		if (counting(value + len - 8, 8))
 			return true;
