@@ -397,6 +397,7 @@ static ssize_t stream_read(void *context, void *data, size_t len, uint64_t offse
 	const struct weir_cfb_stream *s = context;
 	struct weir_cfb *cfb = s->cfb;
 	uint64_t run = 0, at;
+	ssize_t n;
 
 	if (offset >= s->size || len == 0)
 		return 0;
@@ -407,12 +408,17 @@ static ssize_t stream_read(void *context, void *data, size_t len, uint64_t offse
 		struct weir_cfb_stream root = {cfb, cfb->chains[0].sectors, cfb->chains[0].count,
 					       false, (uint64_t)cfb->chains[0].count << cfb->shift};
 
-		if (at >= root.size)
+		if (at >= root.size) {
+			cfb->damaged = true;
 			return 0;
+		}
 		at = locate(&root, cfb->shift, at, &run);
 		len = (size_t)WEIR_MIN((uint64_t)len, run);
 	}
-	return cfb->bytes.read_at(cfb->bytes.context, data, len, at + (UINT64_C(1) << cfb->shift));
+	n = cfb->bytes.read_at(cfb->bytes.context, data, len, at + (UINT64_C(1) << cfb->shift));
+	if (n == 0) /* the file ends before its stream does */
+		cfb->damaged = true;
+	return n;
 }
 
 int weir_cfb_open(struct weir_cfb *cfb, uint32_t id, struct weir_cfb_stream *stream,
