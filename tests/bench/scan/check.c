@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Check digits of the twenty. */
+
+#include <string.h>
+
+#include "twenty.h"
+
+static unsigned digit(uint8_t c)
+{
+	return (unsigned)c - '0';
+}
+
+static bool is_digit(uint8_t c)
+{
+	return digit(c) < 10;
+}
+
+static bool luhn(const uint8_t *match, size_t len)
+{
+	static const uint8_t twice[10] = {0, 2, 4, 6, 8, 1, 3, 5, 7, 9};
+	unsigned sum = 0;
+	bool second = false;
+
+	while (len-- > 0) {
+		if (!is_digit(match[len]))
+			continue;
+		sum += second ? twice[digit(match[len])] : digit(match[len]);
+		second = !second;
+	}
+	return sum % 10 == 0;
+}
+
+static bool resident(const uint8_t *match)
+{
+	static const uint8_t weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+	unsigned sum = 0, province = digit(match[0]) * 10 + digit(match[1]);
+
+	for (unsigned i = 0; i < 17; i++)
+		sum += weights[i] * digit(match[i]);
+	return (match[17] == 'x' ? 'X' : match[17]) == "10X98765432"[sum % 11] && province >= 11 &&
+	       province <= 82;
+}
+
+static unsigned letter_value(uint8_t c)
+{
+	return is_digit(c) ? digit(c) : (unsigned)(c - 'A') + 10;
+}
+
+static bool uscc(const uint8_t *match)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+	static const uint8_t weights[17] = {1,	3,  9,	27, 19, 26, 16, 17, 20,
+					    29, 25, 13, 8,  24, 10, 30, 28};
+	static const uint8_t skipped[26] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
+					    1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4};
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < 17; i++) {
+		uint8_t c = match[i];
+
+		sum += weights[i] * (letter_value(c) - (is_digit(c) ? 0U : skipped[c - 'A']));
+	}
+	return match[17] == (uint8_t)alphabet[(31 - sum % 31) % 31];
+}
+
+static bool iban(const uint8_t *match, size_t len)
+{
+	uint8_t plain[48];
+	size_t n = 0;
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < len && n < 40; i++)
+		if (match[i] != ' ')
+			plain[n++] = match[i];
+	if (n < 15 || n > 34)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		unsigned value = letter_value(plain[(i + 4) % n]);
+
+		sum = (sum * (value > 9 ? 100 : 10) + value) % 97;
+	}
+	return sum == 1;
+}
+
+static bool ssn(const uint8_t *match)
+{
+	return memcmp(match, "000", 3) != 0 && memcmp(match, "666", 3) != 0 &&
+	       memcmp(match + 4, "00", 2) != 0 && memcmp(match + 7, "0000", 4) != 0;
+}
+
+static bool taiwan(const uint8_t *match)
+{
+	static const uint8_t letters[26] = {10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21,
+					    22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33};
+	unsigned value = letters[match[0] - 'A'];
+	unsigned sum = value / 10 + value % 10 * 9 + digit(match[9]);
+
+	for (unsigned i = 1; i < 9; i++)
+		sum += digit(match[i]) * (9 - i);
+	return sum % 10 == 0;
+}
+
+bool twenty_check(enum pattern pattern, const uint8_t *match, size_t len)
+{
+	switch (pattern) {
+	case CN_ID18:
+		return resident(match);
+	case CARD:
+	case CARD_GROUPED:
+		return luhn(match, len);
+	case USCC:
+		return uscc(match);
+	case IBAN:
+		return iban(match, len);
+	case US_SSN:
+		return ssn(match);
+	case TWID:
+		return taiwan(match);
+	default:
+		return true;
+	}
+}
