@@ -452,7 +452,12 @@ static int read_members(struct weir_unpack *u, struct weir_archive *a)
 int weir_reader_archive(struct weir_unpack *u, const struct weir_bytes *bytes)
 {
 	struct weir_archive *a _cleanup_(weir_archive_freep) = NULL;
-	int r = weir_archive_new(u, bytes, weir_read_kind(u)->archive, &a);
+	enum weir_kind_archive what = weir_read_kind(u)->archive;
+	size_t len;
+	const uint8_t *head = weir_read_head(u, &len);
+	int r = weir_archive_fits(what, head, len);
 
+	if (r == 0)
+		r = weir_archive_new(u, bytes, what, &a);
 	return r < 0 ? weir_read_failed(u, r, NULL) : read_members(u, a);
 }

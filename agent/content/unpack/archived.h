@@ -33,4 +33,7 @@ int weir_archive_next(struct weir_archive *archive, struct weir_archive_member *
 /* The content of the present member: a stream, read once, counted. */
 const struct weir_bytes *weir_archive_bytes(const struct weir_archive *archive);
 
+/* 0, or -EFBIG when the data begins by asking for more memory than is ever given (dictionary.c). */
+int weir_archive_fits(enum weir_kind_archive what, const uint8_t *head, size_t len) _must_use_;
+
 #endif

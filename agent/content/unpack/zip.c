@@ -26,8 +26,10 @@ static int emit_member(struct weir_unpack *u, struct weir_zip *zip, size_t index
 		if (member < 0)
 			return member;
 		if (m->overlapped) {
-			weir_emit_gap(u, WEIR_SCAN_PARTIAL, m->name,
-				      "members of the archive overlap");
+			if (!zip->overlaps)
+				weir_emit_gap(u, WEIR_SCAN_PARTIAL, NULL,
+					      "members of the archive overlap");
+			zip->overlaps = true;
 			return weir_read_tick(u);
 		}
 		return weir_read_failed(u, r, m->name);

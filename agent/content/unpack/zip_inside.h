@@ -43,7 +43,8 @@ struct weir_zip {
 	uint64_t directory_end;
 	uint64_t end; /* behind the comment */
 	uint64_t expected;
-	bool cut; /* members beyond a limit were left out */
+	bool overlaps; /* said so already */
+	bool cut;      /* members beyond a limit were left out */
 };
 
 /* The record that ends an archive. */
