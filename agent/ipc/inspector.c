@@ -5,6 +5,8 @@
  *	  ^		    |		      |			 |
  *	  +---- death, time-out, nonsense, too many requests served (killed, buried, started again
  *after a pause)
+ *
+ * A request whose worker died, or spoke nonsense, goes back to the head of the queue once.
  */
 
 #include "weir/ipc/inspector.h"
@@ -42,26 +44,28 @@
 
 enum state { DOWN, STARTING, IDLE, BUSY };
 
+struct waiting {
+	uint64_t cookie;
+	int fd;	      /* while a worker has it: -1 when it can't be read a second time */
+	bool retried; /* the next worker is its last */
+};
+
 struct worker {
 	enum state state;
 	pid_t pid;
 	int sock;
-	uint64_t when; /* DOWN: start not before; STARTING, BUSY: deadline */
-	uint64_t cookie, sequence;
+	uint64_t when;		/* DOWN: start not before; STARTING, BUSY: deadline */
+	struct waiting request; /* BUSY */
+	uint64_t sequence;
 	uint64_t asked_ns, busy_ns;
 	uint32_t detectors;
 	unsigned generation; /* of the policy's detectors */
 	unsigned served;
 };
 
-struct waiting {
-	uint64_t cookie;
-	int fd;
-};
-
 struct weir_inspector {
 	struct weir_inspector_options options;
-	char *program;
+	char *program, *pdf, *ocr;
 	weir_inspector_done_fn done;
 	void *context;
 	int epoll, timer;
@@ -80,6 +84,7 @@ struct weir_inspector {
 
 	struct waiting *queue; /* ring of options.queue */
 	size_t head, waiting, running;
+	uint64_t retries;
 
 	struct weir_worker_answer answer; /* received into */
 	struct weir_findings failure;	  /* what an answer without a worker looks like */
@@ -172,6 +177,8 @@ static int start_worker(struct weir_inspector *in, struct worker *w)
 					       .uid = in->options.uid,
 					       .gid = in->options.gid,
 					       .memory_bytes = in->options.memory_bytes,
+					       .pdf = in->pdf,
+					       .ocr = in->ocr,
 					       .detectors = in->detectors_fd};
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)(w - in->workers)};
 	uint64_t now = weir_now_monotonic();
@@ -203,20 +210,42 @@ static void answer_failure(struct weir_inspector *in, uint64_t cookie, const cha
 	in->done(in->context, cookie, &in->failure);
 }
 
-/* A worker that did what it must not, or nothing in its time. Its request, if it had one, is over.
- */
-static void worker_failed(struct weir_inspector *in, struct worker *w, const char *reason)
+/* The request of a worker that is gone: another one gets it, before all others, unless it had its
+ * second chance or can't be read again. Those that are with workers count for the queue's room, so
+ * there is some. */
+static bool retry(struct weir_inspector *in, struct waiting *request)
+{
+	if (request->retried || request->fd < 0)
+		return false;
+	request->retried = true;
+	in->head = (in->head + in->options.queue - 1) % in->options.queue;
+	in->queue[in->head] = *request;
+	in->waiting++;
+	in->retries++;
+	return true;
+}
+
+static void give_up(struct weir_inspector *in, struct waiting *request, const char *reason)
+{
+	request->fd = weir_close(request->fd);
+	answer_failure(in, request->cookie, reason);
+}
+
+/* A worker that did what it must not, or nothing in its time. */
+static void worker_failed(struct weir_inspector *in, struct worker *w, const char *reason,
+			  bool again)
 {
 	bool busy = w->state == BUSY, started = w->state != STARTING;
-	uint64_t cookie = w->cookie, now = weir_now_monotonic(), pause = 0;
+	struct waiting request = w->request;
+	uint64_t now = weir_now_monotonic(), pause = 0;
 
 	if (!started)
 		pause = pause_after(++in->start_failures, PAUSE_START);
 	else if (++in->crashes > GIVE_UP_AFTER)
 		pause = pause_after(in->crashes - GIVE_UP_AFTER, PAUSE_CRASH);
 	end_worker(in, w, now + pause);
-	if (busy)
-		answer_failure(in, cookie, reason);
+	if (busy && !(again && retry(in, &request)))
+		give_up(in, &request, reason);
 }
 
 /* Content is hostile: a worker that could do harm with it gets none. */
@@ -225,13 +254,13 @@ static void greeted(struct weir_inspector *in, struct worker *w, size_t len)
 	struct weir_worker_hello hello;
 
 	if (weir_worker_parse_hello(&in->answer, len, &hello) < 0) {
-		worker_failed(in, w, "");
+		worker_failed(in, w, "", false);
 		return;
 	}
 	in->unconfined = (hello.sandbox & in->sandbox) != in->sandbox;
 	if (in->unconfined ||
 	    (in->n_detectors > 0 && hello.detectors != WEIR_DETECTOR_COUNT + in->n_detectors)) {
-		worker_failed(in, w, "");
+		worker_failed(in, w, "", false);
 		return;
 	}
 	w->detectors = hello.detectors;
@@ -245,10 +274,11 @@ static void answered(struct weir_inspector *in, struct worker *w, size_t len)
 					    .max_bytes = in->options.max_bytes,
 					    .detectors = w->detectors};
 	const struct weir_findings *findings;
-	uint64_t cookie = w->cookie;
+	struct waiting request = w->request;
 
 	if (weir_worker_parse_answer(&in->answer, len, &expect, &findings) < 0) {
-		worker_failed(in, w, "the inspection worker gave an answer that makes no sense");
+		worker_failed(in, w, "the inspection worker gave an answer that makes no sense",
+			      true);
 		return;
 	}
 	in->crashes = 0;
@@ -257,12 +287,14 @@ static void answered(struct weir_inspector *in, struct worker *w, size_t len)
 	w->busy_ns += weir_now_monotonic() - w->asked_ns;
 	if (w->generation != in->generation) {
 		end_worker(in, w, 1);
-		answer_failure(in, cookie, "the policy's detectors changed meanwhile");
+		if (!retry(in, &request))
+			give_up(in, &request, "the policy's detectors changed meanwhile");
 		return;
 	}
 	if (++w->served >= SERVED_MAX || w->busy_ns >= BUSY_MAX)
 		end_worker(in, w, 1);
-	in->done(in->context, cookie, findings);
+	(void)weir_close(request.fd);
+	in->done(in->context, request.cookie, findings);
 }
 
 static void worker_ready(struct weir_inspector *in, struct worker *w)
@@ -284,9 +316,9 @@ static void worker_ready(struct weir_inspector *in, struct worker *w)
 	else if (n > 0 && w->state == BUSY)
 		answered(in, w, (size_t)n);
 	else if (n == 0 || n == -ECONNRESET)
-		worker_failed(in, w, "the inspection worker died");
+		worker_failed(in, w, "the inspection worker died", true);
 	else
-		worker_failed(in, w, "the inspection worker broke the protocol");
+		worker_failed(in, w, "the inspection worker broke the protocol", true);
 }
 
 /* Hands the first waiting request to w. A worker that can't be asked is past its deadline at once,
@@ -306,13 +338,15 @@ static void ask(struct weir_inspector *in, struct worker *w)
 	in->waiting--;
 	in->running++;
 	w->state = BUSY;
-	w->cookie = next.cookie;
+	w->request = next;
 	w->sequence = in->sequence;
 	w->asked_ns = weir_now_monotonic();
 	w->when = w->asked_ns + in->options.timeout_ns;
 	if (weir_send_fd(w->sock, &request, sizeof(request), next.fd) < 0)
 		w->when = 1;
-	(void)weir_close(next.fd);
+	/* what a first worker took out of a pipe, a second one would not see */
+	if (next.retried || lseek(next.fd, 0, SEEK_CUR) < 0)
+		w->request.fd = weir_close(next.fd);
 }
 
 static void ask_idle(struct weir_inspector *in)
@@ -330,9 +364,9 @@ static void check_deadlines(struct weir_inspector *in)
 		struct worker *w = &in->workers[i];
 
 		if (w->state == BUSY && w->when == 1)
-			worker_failed(in, w, "the inspection worker could not be asked");
+			worker_failed(in, w, "the inspection worker could not be asked", true);
 		else if ((w->state == BUSY || w->state == STARTING) && w->when <= now)
-			worker_failed(in, w, "time-out: inspection took too long");
+			worker_failed(in, w, "time-out: inspection took too long", false);
 		else if (w->state == DOWN && w->when <= now && may_start(in))
 			(void)start_worker(in, w);
 	}
@@ -398,6 +432,11 @@ int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
 int weir_inspector_fd(const struct weir_inspector *in)
 {
 	return in->epoll;
+}
+
+uint64_t weir_inspector_retries(const struct weir_inspector *in)
+{
+	return in->retries;
 }
 
 size_t weir_inspector_pending(const struct weir_inspector *in)
@@ -479,7 +518,9 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 		in->sandbox |= WEIR_WORKER_LANDLOCK;
 	in->program = strdup(options->program);
 	in->queue = calloc(in->options.queue, sizeof(*in->queue));
-	if (!in->program || !in->queue)
+	in->pdf = options->pdf ? strdup(options->pdf) : NULL;
+	in->ocr = options->ocr ? strdup(options->ocr) : NULL;
+	if (!in->program || !in->queue || (options->pdf && !in->pdf) || (options->ocr && !in->ocr))
 		return -ENOMEM;
 	r = take_detectors(in, options->detectors, options->n_detectors);
 	if (r >= 0)
@@ -497,9 +538,12 @@ void weir_inspector_free(struct weir_inspector *in)
 {
 	if (!in)
 		return;
-	for (unsigned i = 0; i < in->options.workers; i++)
+	for (unsigned i = 0; i < in->options.workers; i++) {
+		if (in->workers[i].state == BUSY)
+			(void)weir_close(in->workers[i].request.fd);
 		if (in->workers[i].state != DOWN)
 			end_worker(in, &in->workers[i], 0);
+	}
 	for (; in->waiting > 0; in->waiting--, in->head = (in->head + 1) % in->options.queue)
 		(void)weir_close(in->queue[in->head].fd);
 	/* killed processes end at once, unless one is stuck in the kernel: that one is left to init
@@ -515,5 +559,7 @@ void weir_inspector_free(struct weir_inspector *in)
 	weir_buf_done(&in->detectors);
 	free(in->queue);
 	free(in->program);
+	free(in->pdf);
+	free(in->ocr);
 	free(in);
 }

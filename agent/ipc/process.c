@@ -50,20 +50,23 @@ static int spawn(const struct weir_process_options *options,
 		 pid_t *ret)
 {
 	char uid[16], gid[16], memory[32];
-	char *const argv[] = {"weir-inspect",
-			      "--uid",
-			      uid,
-			      "--gid",
-			      gid,
-			      "--memory",
-			      memory,
-			      options->detectors >= 0 ? "--detectors" : NULL,
-			      NULL};
+	char *argv[16] = {"weir-inspect", "--uid", uid, "--gid", gid, "--memory", memory};
+	size_t n = 7;
 	char *const environment[] = {"LC_ALL=C.UTF-8", NULL};
 
 	snprintf(uid, sizeof(uid), "%" PRIu32, options->uid);
 	snprintf(gid, sizeof(gid), "%" PRIu32, options->gid);
 	snprintf(memory, sizeof(memory), "%" PRIu64, options->memory_bytes);
+	if (options->detectors >= 0)
+		argv[n++] = "--detectors";
+	if (options->pdf) {
+		argv[n++] = "--pdf";
+		argv[n++] = (char *)options->pdf;
+	}
+	if (options->ocr) {
+		argv[n++] = "--ocr";
+		argv[n++] = (char *)options->ocr;
+	}
 	return -posix_spawn(ret, options->program, actions, attributes, argv, environment);
 }
 

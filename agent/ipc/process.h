@@ -11,7 +11,8 @@ struct weir_process_options {
 	const char *program;
 	uint32_t uid, gid;
 	uint64_t memory_bytes;
-	int detectors; /* memory file with the policy's own, -1: none; borrowed */
+	const char *pdf, *ocr; /* as in struct weir_inspector_options */
+	int detectors;	       /* memory file with the policy's own, -1: none; borrowed */
 };
 
 /* Starts a worker. *ret_sock is this side's end, non-blocking; the process sees nothing of this one

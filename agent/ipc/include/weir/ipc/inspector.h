@@ -4,8 +4,9 @@
 
 /* The asking side of weir-inspect: a bounded queue in front of sandboxed worker processes. Each
  * worker gets one descriptor at a time over its socketpair and answers with findings. A worker that
- * dies, answers nonsense or exceeds its time is killed and replaced; the request then ends as
- * WEIR_SCAN_ERROR or WEIR_SCAN_PARTIAL with a reason. A worker without its sandbox (landlock where
+ * dies, answers nonsense or exceeds its time is killed and replaced. The request of one that died or
+ * answered nonsense is given to another worker once, unless it can only be read once (a pipe); then,
+ * and after a time-out at once, it ends as WEIR_SCAN_ERROR with a reason. A worker without its sandbox (landlock where
  * the kernel has it) is given nothing. Nothing here blocks. One thread. */
 
 #include <stddef.h>
@@ -28,6 +29,8 @@ struct weir_inspector_options {
 	uint32_t uid, gid;	/* what a worker becomes when started as root; 0: 65534 */
 	const struct weir_custom *detectors; /* the policy's own, copied; NULL: none */
 	size_t n_detectors;
+	const char *pdf; /* pdftotext; NULL: where it usually is, "": none */
+	const char *ocr; /* tesseract; NULL or "": none, then images are not read */
 };
 
 /* Called from weir_inspector_dispatch() once for every accepted request, in no particular order.
@@ -55,6 +58,9 @@ int weir_inspector_submit(struct weir_inspector *inspector, int fd, uint64_t coo
  * owned by the inspector. */
 int weir_inspector_fd(const struct weir_inspector *inspector);
 int weir_inspector_dispatch(struct weir_inspector *inspector) _must_use_;
+
+/* How often a request was given to a second worker. */
+uint64_t weir_inspector_retries(const struct weir_inspector *inspector);
 
 /* Requests accepted and not yet answered. */
 size_t weir_inspector_pending(const struct weir_inspector *inspector);
