@@ -78,16 +78,16 @@ enum weir_check weir_check_cn_landline(const char *value, size_t len, uint32_t t
 
 /* Country codes that are top-level domains. */
 static const char countries[] = "acadaeafagaialamaoaqarasatauawaxazbabbbdbebfbgbhbibjbmbnbobrbsbtbw"
-				"bybzcacccdcfcgchcickclcmcnco"
-				"crcucvcwcxcyczdedjdkdmdodzeceeegereseteufifjfkfmfofrgagbgdgegfgggh"
-				"giglgmgngpgqgrgsgtgugwgyhkhm"
-				"hnhrhthuidieiliminioiqirisitjejmjojpkekgkhkikmknkpkrkwkykzlalblcli"
-				"lklrlsltlulvlymamcmdmemgmhmk"
-				"mlmmmnmompmqmrmsmtmumvmwmxmymznancnenfngninlnonpnrnunzompapepfpgph"
-				"pkplpmpnprpsptpwpyqareorsru"
-				"rwsasbscsdsesgshsisjskslsmsnsosrssstsvsxsysztctdtftgthtjtktltmtnto"
-				"trtttvtwtzuaugukusuyuzvavcve"
-				"vgvivnvuwfwsyeytzazmzw";
+				"bybzcacccdcfcgchcickclcmcn"
+				"cocrcucvcwcxcyczdedjdkdmdodzeceeegereseteufifjfkfmfofrgagbgdgegfgg"
+				"ghgiglgmgngpgqgrgsgtgugwgy"
+				"hkhmhnhrhthuidieiliminioiqirisitjejmjojpkekgkhkikmknkpkrkwkykzlalb"
+				"lclilklrlsltlulvlymamcmdme"
+				"mgmhmkmlmmmnmompmqmrmsmtmumvmwmxmymznancnenfngninlnonpnrnunzompape"
+				"pfpgphpkplpmpnprpsptpwpyqa"
+				"rerorsrurwsasbscsdsesgshsiskslsmsnsosrssstsusvsxsysztctdtftgthtjtk"
+				"tltmtntotrtttvtwtzuaugukus"
+				"uyuzvavcvevgvivnvuwfwsyeytzazmzw";
 
 static const char *const domains[] = {
 	"com",	   "net",     "org",	"edu",	     "gov",	"mil",	   "int",     "info",
