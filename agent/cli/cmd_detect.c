@@ -17,8 +17,8 @@
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/base/utf8.h"
-#include "weir/content/catalogue.h"
-#include "weir/content/content.h"
+#include "weir/catalogue/catalogue.h"
+#include "weir/engine/engine.h"
 #include "weir/sandbox/sandbox.h"
 
 #define LINE_MAX_BYTES (64 << 20)
@@ -26,7 +26,7 @@
 #define MEMORY	       (UINT64_C(2) << 30)
 
 struct detect {
-	struct weir_content *content;
+	struct weir_engine *engine;
 	struct weir_findings *findings;
 	struct weir_buf in, out;
 	size_t searched; /* no line ends in in.data before this */
@@ -41,7 +41,7 @@ static const char help[] =
 	"{\"id\": ..., \"findings\": [{\"detector\", \"start\", \"end\", \"confidence\"}]} for "
 	"each; start and end\n"
 	"count Unicode code points of the text. At most 1000 findings a line, 64 MiB a line.\n\n"
-	"  --min-confidence N    leave out findings below N (0-100; 50)\n\n"
+	"  --min-confidence N    leave out findings below N (50-100; 50)\n\n"
 	"Exit status: 0 nothing found, 1 found, 2 a line could not be read.\n";
 
 /* Not by stdio: it would ask the system things that are no longer allowed. */
@@ -68,12 +68,13 @@ static json_t *findings_json(const struct weir_findings *f, const char *text)
 		at = (size_t)one->offset;
 		points = start;
 		(void)json_array_append_new(
-			list, json_pack("{s:s, s:I, s:I, s:i}", "detector",
-					weir_content_catalogue_at(one->detector)->id, "start",
-					(json_int_t)start, "end",
-					(json_int_t)start +
-						(json_int_t)weir_utf8_count(text + at, one->length),
-					"confidence", one->confidence));
+			list,
+			json_pack("{s:s, s:I, s:I, s:i}", "detector",
+				  weir_catalogue_at(weir_catalogue_builtin(), one->detector)->id,
+				  "start", (json_int_t)start, "end",
+				  (json_int_t)start +
+					  (json_int_t)weir_utf8_count(text + at, one->length),
+				  "confidence", one->confidence));
 	}
 	return list;
 }
@@ -109,8 +110,9 @@ static void complain_json(struct detect *d, const json_error_t *error)
 /* 1: something was found. */
 static int detect_line(struct detect *d, const char *data, size_t len)
 {
-	struct weir_content_request request = {.now_ns = weir_now_realtime(),
-					       .min_confidence = (uint8_t)d->min_confidence};
+	struct weir_engine_request request = {.now_ns = weir_now_realtime(),
+					      .min_confidence = (uint8_t)d->min_confidence,
+					      .charset = WEIR_CHARSET_UTF8};
 	json_error_t error;
 	json_t *line, *text;
 	int r;
@@ -128,9 +130,9 @@ static int detect_line(struct detect *d, const char *data, size_t len)
 		json_decref(line);
 		return 0;
 	}
-	weir_content_begin(d->content, &request);
-	(void)weir_content_feed(d->content, json_string_value(text), json_string_length(text));
-	weir_content_finish(d->content, d->findings);
+	weir_engine_begin(d->engine, &request);
+	(void)weir_engine_feed(d->engine, json_string_value(text), json_string_length(text));
+	weir_engine_finish(d->engine, d->findings);
 	r = put(d, json_object_get(line, "id"), json_string_value(text));
 	json_decref(line);
 	return r < 0 ? r : d->findings->count > 0;
@@ -194,7 +196,7 @@ static int start(struct detect *d)
 	if (!d->findings)
 		return -ENOMEM;
 	json_object_seed(0); /* reads the system's random source, which is out of reach later */
-	r = weir_content_new(NULL, &d->content);
+	r = weir_engine_new(NULL, &d->engine);
 	return r < 0 ? r : weir_sandbox_enter(&options, &state);
 }
 
@@ -212,9 +214,9 @@ int weir_cmd_detect(int argc, char **argv)
 		if (c == 'h')
 			return printf("%s", help) < 0 ? 2 : 0;
 		if (c != 'c' || weir_parse_u32(optarg, &d.min_confidence) < 0 ||
-		    d.min_confidence > 100) {
+		    d.min_confidence < 50 || d.min_confidence > 100) {
 			fprintf(stderr,
-				"weir detect: --min-confidence takes a number from 0 to 100\n");
+				"weir detect: --min-confidence takes a number from 50 to 100\n");
 			return 2;
 		}
 	}

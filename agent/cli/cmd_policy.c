@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "weir/policy/cases.h"
 #include "weir/policy/compile.h"
 #include "weir/policy/decide.h"
+#include "weir/policylint/lint.h"
 
 #define FILE_BYTES ((size_t)1 << 20)
 
@@ -56,24 +58,53 @@ static void print_error(FILE *out, const char *path, const char *kind, const str
 		fprintf(out, "%s%s: hint: %s\n", path, place, err->hint);
 }
 
+/* Where what is found in patterns and samples goes. */
+struct listener {
+	const char *path;
+	FILE *out;
+	bool warnings;
+};
+
+static void print_found(void *context, bool error, const struct weir_error *found)
+{
+	const struct listener *l = context;
+
+	if (error || l->warnings)
+		print_error(l->out, l->path, error ? "error" : "warning", found);
+}
+
+/* The exit status. Everything that is wrong with the text goes to errors, also in its detectors'
+ * patterns and samples; warnings about those only if they are wanted. */
+static int check(const char *path, const struct weir_buf *text, FILE *errors, bool warnings,
+		 struct weir_buf *compiled, struct weir_policy **ret)
+{
+	const char *data = text->data ? text->data : "";
+	struct listener listener = {path, errors, warnings};
+	struct weir_error err = {0};
+	int r = weir_policy_compile(data, text->len, compiled, &err);
+
+	if (r >= 0)
+		r = weir_policy_new(compiled->data, compiled->len, ret, &err);
+	if (r < 0) {
+		print_error(errors, path, "error", &err);
+		return r == -EINVAL ? 1 : 2;
+	}
+	r = weir_policy_lint(data, text->len, print_found, &listener);
+	if (r < 0)
+		fprintf(stderr, "weir policy: %s: %s\n", path, strerror(-r));
+	return r < 0 ? 2 : r > 0;
+}
+
 /* The exit status; *ret is set when it is 0. compiled may be NULL. */
 static int load(const char *path, FILE *errors, struct weir_buf *compiled, struct weir_policy **ret)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(FILE_BYTES);
 	struct weir_buf wire _cleanup_(weir_buf_done) = WEIR_BUF_INIT(FILE_BYTES);
-	struct weir_buf *out = compiled ? compiled : &wire;
-	struct weir_error err = {0};
-	int r = read_input(path, &text);
+	bool linting = errors == stdout;
 
-	if (r < 0)
+	if (read_input(path, &text) < 0)
 		return 2;
-	r = weir_policy_compile(text.data ? text.data : "", text.len, out, &err);
-	if (r >= 0)
-		r = weir_policy_new(out->data, out->len, ret, &err);
-	if (r >= 0)
-		return 0;
-	print_error(errors, path, "error", &err);
-	return r == -EINVAL ? 1 : 2;
+	return check(path, &text, errors, linting, compiled ? compiled : &wire, ret);
 }
 
 static int lint(int argc, char **argv)
@@ -198,6 +229,8 @@ static int show(int argc, char **argv)
 	struct weir_abi_config config = {0};
 	struct weir_abi_dest dests[WEIR_ABI_DESTS] = {0};
 	const struct weir_abi_profile nothing = {0};
+	const struct weir_custom *customs;
+	size_t n_customs;
 	int n, r;
 
 	if (argc != 2)
@@ -210,6 +243,10 @@ static int show(int argc, char **argv)
 	       (uintmax_t)weir_policy_revision(policy));
 	for (unsigned i = 0; weir_policy_class_name(policy, i); i++)
 		printf("%s\"%s\"", i ? ", " : "", weir_policy_class_name(policy, i));
+	printf("],\n  \"detectors\": [");
+	customs = weir_policy_customs(policy, &n_customs);
+	for (size_t i = 0; i < n_customs; i++)
+		printf("%s\"%s\"", i ? ", " : "", customs[i].id);
 	printf("],\n  \"profiles\": [");
 	for (unsigned i = 1; i < WEIR_ABI_PROFILE_SELFTEST; i++)
 		if (i <= WEIR_ABI_PROFILE_SHARE ||

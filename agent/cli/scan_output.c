@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "weir/base/utf8.h"
-#include "weir/content/catalogue.h"
+#include "weir/catalogue/catalogue.h"
+#include "weir/findings/detectors.h"
 
 #define PATH_SPACE (PATH_MAX * 3 + 1)
 
@@ -29,11 +30,18 @@ static const char *status_name(enum weir_scan_status status)
 	}
 }
 
-static const char *detector_id(size_t index)
+static const char *detector_id(const struct weir_scan_printer *printer, size_t index)
 {
-	const struct weir_detector *detector = weir_content_catalogue_at(index);
+	if (index < WEIR_DETECTOR_COUNT)
+		return weir_detector_id((unsigned)index);
+	index -= WEIR_DETECTOR_COUNT;
+	return index < printer->n_customs ? printer->customs[index].id : "unknown";
+}
 
-	return detector ? detector->id : "unknown";
+/* The part of the object that a finding lies in, NULL when it is the object itself. */
+static const char *part_of(const struct weir_findings *f, const struct weir_finding *one)
+{
+	return one->part > 0 && one->part < f->parts_count ? f->parts[one->part] : NULL;
 }
 
 void weir_scan_clean(const char *text, char *ret, size_t size)
@@ -56,29 +64,36 @@ void weir_scan_clean(const char *text, char *ret, size_t size)
 	ret[used] = '\0';
 }
 
-static json_t *findings_json(const struct weir_findings *f)
+static json_t *finding_json(const struct weir_scan_printer *printer, const struct weir_findings *f,
+			    const struct weir_finding *one)
+{
+	json_t *ret = json_pack("{s:s, s:i, s:I, s:i, s:s}", "detector",
+				detector_id(printer, one->detector), "confidence", one->confidence,
+				"offset", (json_int_t)one->offset, "length", (int)one->length,
+				"masked", one->masked);
+	const char *part = part_of(f, one);
+
+	if (part)
+		(void)json_object_set_new(ret, "part", json_string(part));
+	return ret;
+}
+
+static json_t *findings_json(const struct weir_scan_printer *printer, const struct weir_findings *f)
 {
 	json_t *list = json_array();
 
-	for (uint32_t i = 0; i < f->count; i++) {
-		const struct weir_finding *one = &f->findings[i];
-
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:i, s:I, s:i, s:s}", "detector",
-					detector_id(one->detector), "confidence", one->confidence,
-					"offset", (json_int_t)one->offset, "length",
-					(int)one->length, "masked", one->masked));
-	}
+	for (uint32_t i = 0; i < f->count; i++)
+		(void)json_array_append_new(list, finding_json(printer, f, &f->findings[i]));
 	return list;
 }
 
-static json_t *distinct_json(const struct weir_findings *f)
+static json_t *distinct_json(const struct weir_scan_printer *printer, const struct weir_findings *f)
 {
 	json_t *map = json_object();
 
-	for (size_t i = 0; i < weir_content_catalogue_count(); i++)
+	for (size_t i = 0; i < WEIR_FINDINGS_DETECTORS; i++)
 		if (f->distinct[i])
-			(void)json_object_set_new(map, detector_id(i),
+			(void)json_object_set_new(map, detector_id(printer, i),
 						  json_integer(f->distinct[i]));
 	return map;
 }
@@ -102,42 +117,66 @@ static int put_json(json_t *value, const char *end)
 	return printf("%s%s", text, end) < 0 ? -EIO : 0;
 }
 
-static int print_json(const struct weir_scan_result *result, const char *path)
+static int print_json(const struct weir_scan_printer *printer,
+		      const struct weir_scan_result *result, const char *path)
 {
 	const struct weir_findings *f = result->findings;
 
-	return put_json(json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:o, s:s?, s:s?}",
+	return put_json(json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:s?, s:s?}",
 				  "path", path, "type", f->type, "status", status_name(f->status),
 				  "reason", f->reason, "bytes", (json_int_t)f->bytes, "findings",
-				  findings_json(f), "distinct", distinct_json(f), "records",
-				  (json_int_t)f->records, "classes", classes_json(result),
+				  findings_json(printer, f), "distinct", distinct_json(printer, f),
+				  "records", (json_int_t)f->records, "customers",
+				  (json_int_t)f->customers, "classes", classes_json(result),
 				  "verdict", result->verdict, "rule", result->rule),
 			"\n");
 }
 
-static int print_text(const struct weir_scan_result *result, const char *path)
+static uint64_t total_of(const struct weir_findings *f)
 {
-	const struct weir_findings *f = result->findings;
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < weir_content_catalogue_count(); i++)
+	for (size_t i = 0; i < WEIR_FINDINGS_DETECTORS; i++)
 		total += f->total[i];
-	if (f->status != WEIR_SCAN_COMPLETE)
-		printf("%s: %s: %s\n", path, status_name(f->status), f->reason);
-	if (total == 0)
-		return ferror(stdout) ? -EIO : 0;
-	printf("%s: %" PRIu64 " found in %" PRIu64 " lines", path, total, f->records);
-	for (size_t i = 0; i < weir_content_catalogue_count(); i++)
+	return total;
+}
+
+static void print_summary(const struct weir_scan_printer *printer,
+			  const struct weir_scan_result *result, const char *path)
+{
+	const struct weir_findings *f = result->findings;
+
+	printf("%s: %" PRIu64 " found in %" PRIu64 " records", path, total_of(f), f->records);
+	for (size_t i = 0; i < WEIR_FINDINGS_DETECTORS; i++)
 		if (f->total[i])
-			printf(", %s: %" PRIu32 " different", detector_id(i), f->distinct[i]);
+			printf(", %s: %" PRIu32 " different", detector_id(printer, i),
+			       f->distinct[i]);
+	if (f->customers)
+		printf(", customers: %" PRIu64, f->customers);
 	if (result->verdict)
 		printf("; %s%s%s", result->verdict, result->rule[0] ? " by rule " : "",
 		       result->rule);
 	printf("\n");
-	for (uint32_t i = 0; i < f->count; i++)
-		printf("  byte %-10" PRIu64 " %-16s %3u  %s\n", f->findings[i].offset,
-		       detector_id(f->findings[i].detector), f->findings[i].confidence,
-		       f->findings[i].masked);
+}
+
+static int print_text(const struct weir_scan_printer *printer,
+		      const struct weir_scan_result *result, const char *path)
+{
+	const struct weir_findings *f = result->findings;
+	uint64_t total = total_of(f);
+
+	if (f->status != WEIR_SCAN_COMPLETE)
+		printf("%s: %s: %s\n", path, status_name(f->status), f->reason);
+	if (total == 0)
+		return ferror(stdout) ? -EIO : 0;
+	print_summary(printer, result, path);
+	for (uint32_t i = 0; i < f->count; i++) {
+		const char *part = part_of(f, &f->findings[i]);
+
+		printf("  byte %-10" PRIu64 " %-16s %3u  %s%s%s\n", f->findings[i].offset,
+		       detector_id(printer, f->findings[i].detector), f->findings[i].confidence,
+		       f->findings[i].masked, part ? "  in " : "", part ? part : "");
+	}
 	if (f->count < total)
 		printf("  ... and %" PRIu64 " more\n", total - f->count);
 	return ferror(stdout) ? -EIO : 0;
@@ -162,17 +201,26 @@ static void uri(const char *path, char ret[static PATH_SPACE])
 	ret[used] = '\0';
 }
 
-static json_t *sarif_result(const struct weir_finding *f, const char *where)
+static json_t *sarif_result(const struct weir_scan_printer *printer,
+			    const struct weir_findings *all, const struct weir_finding *f,
+			    const char *where)
 {
 	const char *level = f->confidence >= 85	  ? "error"
 			    : f->confidence >= 70 ? "warning"
 						  : "note";
+	const char *part = part_of(all, f);
+	json_t *location = json_pack("{s:{s:{s:s}, s:{s:I, s:i}}}", "physicalLocation",
+				     "artifactLocation", "uri", where, "region", "byteOffset",
+				     (json_int_t)f->offset, "byteLength", (int)f->length);
 
-	return json_pack("{s:s, s:s, s:{s:s}, s:i, s:[{s:{s:{s:s}, s:{s:I, s:i}}}]}", "ruleId",
-			 detector_id(f->detector), "level", level, "message", "text", f->masked,
-			 "rank", f->confidence, "locations", "physicalLocation", "artifactLocation",
-			 "uri", where, "region", "byteOffset", (json_int_t)f->offset, "byteLength",
-			 (int)f->length);
+	if (part)
+		(void)json_object_set_new(
+			location, "logicalLocations",
+			json_pack("[{s:s, s:s}]", "fullyQualifiedName", part, "kind", "member"));
+	return json_pack("{s:s, s:s, s:s, s:{s:s}, s:i, s:[o]}", "ruleId",
+			 detector_id(printer, f->detector), "level", level, "kind", "fail",
+			 "message", "text", f->masked, "rank", f->confidence, "locations",
+			 location);
 }
 
 /* What was not looked at to its end is a result of its own, of the kind that says "not decided". */
@@ -206,7 +254,7 @@ static int print_sarif(struct weir_scan_printer *printer, const struct weir_scan
 	if (f->status != WEIR_SCAN_COMPLETE)
 		r = put_result(printer, sarif_open(f, where));
 	for (uint32_t i = 0; r == 0 && i < f->count; i++)
-		r = put_result(printer, sarif_result(&f->findings[i], where));
+		r = put_result(printer, sarif_result(printer, f, &f->findings[i], where));
 	return r;
 }
 
@@ -218,9 +266,16 @@ int weir_scan_print_begin(struct weir_scan_printer *printer)
 	       "sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{"
 	       "\"tool\":{\"driver\":{\"name\":\"weir\",\"version\":\"" WEIR_VERSION
 	       "\",\"rules\":[");
-	for (size_t i = 0; i < weir_content_catalogue_count(); i++)
-		printf("%s{\"id\":\"%s\",\"shortDescription\":{\"text\":\"%s\"}}", i ? "," : "",
-		       detector_id(i), weir_content_catalogue_at(i)->name_en);
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT + printer->n_customs; i++) {
+		bool own = i >= WEIR_DETECTOR_COUNT;
+		json_t *rule = json_pack(
+			"{s:s, s:{s:s}}", "id", detector_id(printer, i), "shortDescription", "text",
+			own ? printer->customs[i - WEIR_DETECTOR_COUNT].name_en
+			    : weir_catalogue_at(weir_catalogue_builtin(), i)->name_en);
+
+		if (printf("%s", i ? "," : "") < 0 || put_json(rule, "") < 0)
+			return -EIO;
+	}
 	printf("]}},\"results\":[\n");
 	return ferror(stdout) ? -EIO : 0;
 }
@@ -232,8 +287,15 @@ int weir_scan_print(struct weir_scan_printer *printer, const struct weir_scan_re
 	if (printer->format == WEIR_SCAN_SARIF)
 		return print_sarif(printer, result);
 	weir_scan_clean(result->path, path, sizeof(path));
-	return printer->format == WEIR_SCAN_JSON ? print_json(result, path)
-						 : print_text(result, path);
+	return printer->format == WEIR_SCAN_JSON ? print_json(printer, result, path)
+						 : print_text(printer, result, path);
+}
+
+bool weir_scan_print_shows(const struct weir_scan_printer *printer,
+			   const struct weir_scan_result *result)
+{
+	return printer->format == WEIR_SCAN_JSON ||
+	       result->findings->status != WEIR_SCAN_COMPLETE || total_of(result->findings) > 0;
 }
 
 int weir_scan_print_end(struct weir_scan_printer *printer)

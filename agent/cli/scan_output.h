@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "weir/base/macros.h"
+#include "weir/findings/custom.h"
 #include "weir/findings/findings.h"
 
 #define WEIR_SCAN_CLASSES 64
@@ -29,6 +30,8 @@ struct weir_scan_result {
 
 struct weir_scan_printer {
 	enum weir_scan_format format;
+	const struct weir_custom *customs; /* the policy's own detectors */
+	size_t n_customs;
 	bool printed; /* something stands before the next result */
 };
 
@@ -36,6 +39,9 @@ struct weir_scan_printer {
 int weir_scan_print_begin(struct weir_scan_printer *printer) _must_use_;
 int weir_scan_print(struct weir_scan_printer *printer,
 		    const struct weir_scan_result *result) _must_use_;
+/* Whether anything of this result will be printed. */
+bool weir_scan_print_shows(const struct weir_scan_printer *printer,
+			   const struct weir_scan_result *result);
 int weir_scan_print_end(struct weir_scan_printer *printer) _must_use_;
 
 /* Copies text as valid UTF-8 without control characters, for a terminal or a JSON string; cut to

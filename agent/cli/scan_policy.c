@@ -10,6 +10,7 @@
 #include "weir/base/buf.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
+#include "weir/catalogue/catalogue.h"
 #include "weir/policy/compile.h"
 #include "weir/policy/decide.h"
 
@@ -31,6 +32,18 @@ static int complain(const char *path, int code, const struct weir_error *error)
 	return code;
 }
 
+/* Better said here than by workers that do not start. */
+static int check_customs(const struct weir_policy *policy, struct weir_error *reterr)
+{
+	struct weir_catalogue *catalogue _cleanup_(weir_catalogue_freep) = NULL;
+	size_t n;
+	const struct weir_custom *customs = weir_policy_customs(policy, &n);
+	int r = n ? weir_catalogue_new(customs, n, &catalogue, reterr) : 0;
+
+	reterr->line = 0; /* its column is inside the pattern */
+	return r;
+}
+
 int weir_scan_policy_load(const char *path, struct weir_scan_policy **ret)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(POLICY_TEXT_MAX);
@@ -43,6 +56,8 @@ int weir_scan_policy_load(const char *path, struct weir_scan_policy **ret)
 		r = weir_policy_compile(text.data ? text.data : "", text.len, &binary, &error);
 	if (r == 0)
 		r = weir_policy_new(binary.data, binary.len, &policy, &error);
+	if (r == 0)
+		r = check_customs(policy, &error);
 	if (r < 0)
 		return complain(path, r, &error);
 	*ret = calloc(1, sizeof(**ret));
@@ -58,6 +73,12 @@ void weir_scan_policy_free(struct weir_scan_policy *policy)
 		return;
 	weir_policy_free(policy->policy);
 	free(policy);
+}
+
+const struct weir_custom *weir_scan_policy_customs(const struct weir_scan_policy *policy,
+						   size_t *ret_count)
+{
+	return weir_policy_customs(policy->policy, ret_count);
 }
 
 void weir_scan_policy_judge(const struct weir_scan_policy *policy, struct weir_scan_result *result)

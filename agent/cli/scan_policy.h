@@ -13,6 +13,10 @@ struct weir_scan_policy;
 int weir_scan_policy_load(const char *path, struct weir_scan_policy **ret) _must_use_;
 void weir_scan_policy_free(struct weir_scan_policy *policy);
 
+/* The policy's own detectors; they belong to it. */
+const struct weir_custom *weir_scan_policy_customs(const struct weir_scan_policy *policy,
+						   size_t *ret_count);
+
 /* Fills classes, verdict and rule, which belong to the policy. */
 void weir_scan_policy_judge(const struct weir_scan_policy *policy, struct weir_scan_result *result);
 
