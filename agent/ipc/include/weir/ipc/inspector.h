@@ -44,8 +44,8 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 void weir_inspector_free(struct weir_inspector *inspector);
 DEFINE_CLEANUP(weir_inspector_free, struct weir_inspector *);
 
-/* Other detectors from now on: every worker is replaced, at once or after its answer, which then ends
- * as WEIR_SCAN_ERROR. 1: they are the same as before, nothing happens. -EINVAL: beyond the limits of
+/* Other detectors from now on: every worker is replaced, at once or after its answer, whose request is
+ * then given to another. 1: they are the same as before, nothing happens. -EINVAL: beyond the limits of
  * weir/findings/custom.h. On failure the ones before stay. */
 int weir_inspector_set_detectors(struct weir_inspector *inspector, const struct weir_custom *list,
 				 size_t n) _must_use_;
