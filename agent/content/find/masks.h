@@ -24,6 +24,16 @@ struct find_odd_masks {
 	uint64_t numerals; /* of hanzi numerals */
 };
 
+/* The same with what a pair of blocks is judged by. */
+struct find_odd_block {
+	uint64_t digit;
+	uint64_t beyond, numeral, escape, breaks;
+	uint64_t gap;	/* a digit behind a digit and one character */
+	uint64_t ten;	/* the tenth and later of digits and what looks like one in a row */
+	uint64_t alike; /* where such a character and a digit touch */
+	unsigned digits, numerals, escapes;
+};
+
 struct find_coded_masks {
 	uint64_t extra; /* + and /, with _ and - */
 	uint64_t hex;

@@ -243,9 +243,61 @@ static void odd_open(struct find_scan *scan, ptrdiff_t block)
 	scan->odd = (struct find_stretch){.open = true, .start = start, .end = block + FIND_BLOCK};
 }
 
-void find_odd(struct find_scan *scan, ptrdiff_t block)
+/* The places of one block that the masks name, each judged by its bytes. to: the end of the pair. */
+static void count_named(const struct find_scan *scan, ptrdiff_t block, size_t to,
+			const struct find_odd_block *named, struct counts *counts)
 {
-	if (!find_odd_pair(scan->data, scan->len, block))
+	uint64_t wide = named->beyond | named->numeral;
+
+	for (uint64_t bits = named->escape | named->breaks; bits; bits &= bits - 1)
+		count_ascii(scan->data, scan->len, (size_t)(block + __builtin_ctzll(bits)), counts);
+	for (; wide; wide &= wide - 1)
+		count_character(scan->data, scan->len, (size_t)(block + __builtin_ctzll(wide)), to,
+				counts);
+	counts->digits += named->digits;
+}
+
+/* Whether one of the digits stands behind a digit and a separator that lie in the pair. */
+static bool has_gap(const struct find_scan *scan, ptrdiff_t block, ptrdiff_t from, uint64_t digits)
+{
+	for (; digits; digits &= digits - 1) {
+		size_t at = (size_t)(block + __builtin_ctzll(digits));
+		size_t n = scan->data[at - 2] >= 0xc0 ? 2 : 3;
+		uint32_t c;
+
+		if ((ptrdiff_t)(at - n) >= from &&
+		    weir_utf8_decode((const char *)scan->data + at - n, n, &c) == n && is_gap(c))
+			return true;
+	}
+	return false;
+}
+
+static bool is_odd(const struct find_scan *scan, ptrdiff_t block,
+		   const struct find_odd_block *before, const struct find_odd_block *now)
+{
+	ptrdiff_t from = block - FIND_BLOCK;
+	size_t to = (size_t)WEIR_MIN(block + FIND_BLOCK, (ptrdiff_t)scan->len);
+	unsigned digits = before->digits + now->digits, all;
+	struct counts n = {0};
+
+	count_named(scan, from, to, before, &n);
+	count_named(scan, block, to, now, &n);
+	all = digits + n.beyond + n.numerals;
+	if ((n.beyond && all >= 6) || (n.numerals >= 4 && all >= 7) || n.escapes >= 4 || n.words)
+		return true;
+	if ((n.marks || n.breaks) && digits >= 4)
+		return true;
+	if (digits < 6)
+		return false;
+	return has_gap(scan, from, from, before->gap) || has_gap(scan, block, from, now->gap) ||
+	       (((before->ten | now->ten) && (before->alike | now->alike)) &&
+		has_alikes(scan->data, (size_t)WEIR_MAX(from, (ptrdiff_t)0), to));
+}
+
+void find_odd(struct find_scan *scan, ptrdiff_t block, const struct find_odd_block *before,
+	      const struct find_odd_block *now)
+{
+	if (!is_odd(scan, block, before, now))
 		return;
 	if (scan->odd.open && block - FIND_BLOCK <= scan->odd.end) {
 		scan->odd.end = block + FIND_BLOCK;

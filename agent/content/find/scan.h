@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "weir/find/find.h"
+#include "masks.h"
 #include "words.h"
 
 #define FIND_BLOCK 64
@@ -98,7 +99,8 @@ void find_pairs(struct find_scan *scan, size_t at);
 /* odd.c: block is the place in data of a block's first byte; the first may begin before the data.
  * find_odd: this block and the one before it may be an odd pair. find_odd_end: closes what is open
  * when block, the one behind the last, was not looked at. */
-void find_odd(struct find_scan *scan, ptrdiff_t block);
+void find_odd(struct find_scan *scan, ptrdiff_t block, const struct find_odd_block *before,
+	      const struct find_odd_block *now);
 void find_odd_end(struct find_scan *scan, ptrdiff_t block);
 void find_odd_filter(struct find_filter *filter);
 bool find_odd_pair(const uint8_t *data, size_t len, ptrdiff_t block);

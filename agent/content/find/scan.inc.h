@@ -13,14 +13,13 @@
 
 /* What the block before leaves behind. */
 struct carry {
-	uint64_t digit, upper, lower, high, less;
+	uint64_t digit, upper, lower, high, lead, less;
 	uint64_t span, span2;			   /* chain; and 2 in a row */
 	uint64_t alnum, alnum2, alnum4, alnum8;	   /* 1, 2, 4, 8 in a row */
 	uint64_t coded, coded2, coded4, coded8;
 	uint64_t hex, gap, pair, pair2, pair4;	   /* pairs with a gap before */
 	uint64_t alike, alike_run, alike2, alike4;
-	unsigned digits, beyond, numerals, escapes; /* how many */
-	uint64_t breaks, between, ten;
+	struct find_odd_block odd;
 };
 
 struct chain {
@@ -189,7 +188,9 @@ static always_inline_ void do_signs(struct pass *pass, ptrdiff_t block, unsigned
 	if ((places & WEIR_PLACE_AT) && unlikely_(m->at))
 		each(scan, block, m->at, find_at_sign);
 	if (places & WEIR_PLACE_PLATE) {
-		uint64_t capital = m->upper & before(m->high, carry->high, 1);
+		uint64_t capital = m->upper &
+				   before(m->high & ~m->lead, carry->high & ~carry->lead, 1) &
+				   before(m->lead, carry->lead, 3);
 
 		if (unlikely_(capital))
 			each(scan, block, capital, find_plate);
@@ -262,50 +263,60 @@ static always_inline_ void do_coded(struct pass *pass, ptrdiff_t block, const ui
 	carry->pair4 = pair4;
 }
 
-/* Digits that stand behind a digit and one character of two or three bytes. */
-static always_inline_ uint64_t behind_gap(const struct find_masks *m, const struct carry *carry)
+static always_inline_ uint64_t alike_runs(struct carry *carry, uint64_t digit, uint64_t alike)
 {
-	return m->digit & before(m->high, carry->high, 1) &
-	       (before(m->digit, carry->digit, 3) | before(m->digit, carry->digit, 4));
+	uint64_t run = digit | alike;
+	uint64_t run2 = run & before(run, carry->alike_run, 1);
+	uint64_t run4 = run2 & before(run2, carry->alike2, 2);
+	uint64_t run8 = run4 & before(run4, carry->alike4, 4);
+	uint64_t ten = run8 & before(run2, carry->alike2, 8);
+
+	carry->alike_run = run;
+	carry->alike2 = run2;
+	carry->alike4 = run4;
+	return ten;
 }
 
 static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const struct tables *tables,
 				  const uint8_t *p, const struct find_masks *m)
 {
 	struct carry *carry = &pass->carry;
+	const struct find_odd_block *last = &carry->odd;
 	struct find_odd_masks o;
-	unsigned digits, beyond, numerals, escapes, all;
-	uint64_t run, run2, run4, run8, ten, between;
+	struct find_odd_block now;
+	unsigned digits, numerals, all, escapes;
+	uint64_t high, touching;
 
 	classify_odd(tables, p, m, &o);
-	digits = (unsigned)__builtin_popcountll(m->digit);
-	beyond = (unsigned)__builtin_popcountll(o.beyond);
-	numerals = (unsigned)__builtin_popcountll(o.numerals);
-	escapes = (unsigned)__builtin_popcountll(o.escape);
-	run = m->digit | o.alike;
-	run2 = run & before(run, carry->alike_run, 1);
-	run4 = run2 & before(run2, carry->alike2, 2);
-	run8 = run4 & before(run4, carry->alike4, 4);
-	ten = run8 & before(run2, carry->alike2, 8);
-	between = behind_gap(m, carry);
-	all = digits + carry->digits + beyond + carry->beyond + numerals + carry->numerals;
-	if (unlikely_(((beyond + carry->beyond) && all >= 4) |
-		      (numerals + carry->numerals >= 4 && all >= 7) |
-		      (escapes + carry->escapes >= 4) | ((o.breaks | carry->breaks) != 0) |
-		      ((ten | carry->ten) && (o.alike | carry->alike)) |
-		      ((between | carry->between) && digits + carry->digits >= 6)))
-		find_odd(pass->scan, block);
-	carry->digits = digits;
-	carry->beyond = beyond;
-	carry->numerals = numerals;
-	carry->escapes = escapes;
-	carry->breaks = o.breaks;
-	carry->between = between;
-	carry->ten = ten;
+	/* a lead with a byte from 0x80 behind it */
+	high = m->high >> 1 | (uint64_t)(p[64] >> 7) << 63;
+	touching = (o.alike & before(m->digit, carry->digit, 1)) |
+		   (m->digit & before(o.alike, carry->alike, 1));
+	now.digit = m->digit;
+	now.beyond = o.beyond & high;
+	now.numeral = o.numerals;
+	now.escape = o.escape;
+	now.breaks = o.breaks;
+	/* digits behind a digit and one character of two or three bytes */
+	now.gap = m->digit & before(m->high, carry->high, 1) &
+		  ((before(m->lead, carry->lead, 2) & before(m->digit, carry->digit, 3)) |
+		   (before(m->lead, carry->lead, 3) & before(m->digit, carry->digit, 4)));
+	now.alike = touching;
+	now.ten = alike_runs(carry, m->digit, o.alike);
+	now.digits = (unsigned)__builtin_popcountll(now.digit);
+	now.numerals = (unsigned)__builtin_popcountll(now.numeral);
+	now.escapes = (unsigned)__builtin_popcountll(now.escape);
+	digits = now.digits + last->digits;
+	numerals = now.numerals + last->numerals;
+	escapes = now.escapes + last->escapes;
+	all = digits + numerals;
+	if (unlikely_(((now.beyond | last->beyond) != 0) | (numerals >= 4 && all >= 7) |
+		      (escapes >= 4) | ((now.breaks | last->breaks) != 0) |
+		      ((now.ten | last->ten) != 0 && (now.alike | last->alike) != 0) |
+		      ((now.gap | last->gap) != 0 && digits >= 6)))
+		find_odd(pass->scan, block, last, &now);
+	carry->odd = now;
 	carry->alike = o.alike;
-	carry->alike_run = run;
-	carry->alike2 = run2;
-	carry->alike4 = run4;
 }
 
 static always_inline_ void do_words(struct pass *pass, ptrdiff_t block, const struct tables *tables,
@@ -345,6 +356,7 @@ static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned pla
 	carry->upper = m.upper;
 	carry->lower = m.lower;
 	carry->high = m.high;
+	carry->lead = m.lead;
 	carry->less = m.less;
 	carry->alnum = alnum;
 }
