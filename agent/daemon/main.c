@@ -141,6 +141,16 @@ static int load_policy(struct app *app, struct weir_policy **ret)
 	return 0;
 }
 
+/* Findings count by the numbers of one policy's detectors: workers and pipeline change together. */
+static int use_detectors(struct app *app, const struct weir_policy *policy)
+{
+	size_t n;
+	const struct weir_custom *customs = weir_policy_customs(policy, &n);
+	int r = weir_inspector_set_detectors(app->inspector, customs, n);
+
+	return r < 0 ? weir_log_error(&app->log, r, "the policy's detectors cannot be used") : 0;
+}
+
 static void reload_policy(struct app *app)
 {
 	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
@@ -157,9 +167,12 @@ static void reload_policy(struct app *app)
 	if (keep_error < 0)
 		weir_log_warning(&app->log, keep_error,
 				 "the policy cannot be kept as the last good one");
+	if (use_detectors(app, policy) < 0)
+		return;
 	r = weir_pipeline_set_policy(app->pipeline, policy);
 	if (r < 0) {
 		weir_log_error(&app->log, r, "the new policy cannot be put into force");
+		(void)use_detectors(app, weir_pipeline_policy(app->pipeline));
 		return;
 	}
 	(void)TAKE_PTR(policy);
@@ -316,6 +329,8 @@ static int start_pipeline(struct app *app)
 	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
 	int r = load_policy(app, &policy);
 
+	if (r == 0)
+		r = use_detectors(app, policy);
 	if (r < 0)
 		return r;
 	r = weir_pipeline_new(&options, app->loop, policy, &app->pipeline);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weir/base/fd.h"
+#include "weir/catalogue/catalogue.h"
 #include "weir/daemon/policy_store.h"
 #include "weir/policy/compile.h"
 
@@ -21,6 +22,35 @@ static int last_good_path(const char *state_dir, char path[static PATH_MAX])
 		       : 0;
 }
 
+/* What the engine cannot use must not come into force: its workers would not start. */
+static int check_detectors(const struct weir_policy *policy, struct weir_error *reterr)
+{
+	struct weir_catalogue *catalogue _cleanup_(weir_catalogue_freep) = NULL;
+	struct weir_error unused, *err = reterr ? reterr : &unused;
+	size_t n;
+	const struct weir_custom *customs = weir_policy_customs(policy, &n);
+	int r = n > 0 ? weir_catalogue_new(customs, n, &catalogue, err) : 0;
+
+	if (r < 0)
+		err->column = 0; /* its column is inside the pattern */
+	return r;
+}
+
+static int make(const struct weir_buf *compiled, struct weir_policy **ret,
+		struct weir_error *reterr)
+{
+	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
+	int r = weir_policy_new(compiled->data ? compiled->data : "", compiled->len, &policy,
+				reterr);
+
+	if (r == 0)
+		r = check_detectors(policy, reterr);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(policy);
+	return 0;
+}
+
 static int compile(const char *yaml, size_t len, struct weir_buf *compiled,
 		   struct weir_policy **ret, struct weir_error *reterr)
 {
@@ -28,7 +58,7 @@ static int compile(const char *yaml, size_t len, struct weir_buf *compiled,
 
 	if (r < 0)
 		return r;
-	return weir_policy_new(compiled->data, compiled->len, ret, reterr);
+	return make(compiled, ret, reterr);
 }
 
 static int keep(const char *state_dir, const struct weir_buf *compiled)
@@ -70,7 +100,7 @@ static int load_last_good(const char *state_dir, struct weir_policy **ret)
 		r = weir_read_file(AT_FDCWD, path, &compiled);
 	if (r < 0)
 		return r;
-	return weir_policy_new(compiled.data ? compiled.data : "", compiled.len, ret, NULL);
+	return make(&compiled, ret, NULL);
 }
 
 int weir_policy_store_load(const char *path, const char *state_dir, struct weir_policy **ret,

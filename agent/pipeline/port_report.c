@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "weir/findings/detectors.h"
 #include "weir/pipeline/ports.h"
 #include "weir/report/encode.h"
 
 #define EVENT_MAX (64u << 10)
 
-static size_t detector_names(const char *names[static WEIR_FINDINGS_DETECTORS])
+static size_t detector_names(const struct weir_policy *policy,
+			     const char *names[static WEIR_FINDINGS_DETECTORS])
 {
-	for (unsigned i = 0; i < WEIR_DETECTOR_COUNT; i++)
-		names[i] = weir_detector_id(i);
-	return WEIR_DETECTOR_COUNT;
+	size_t n = 0;
+
+	while (n < WEIR_FINDINGS_DETECTORS && weir_policy_detector_id(policy, (unsigned)n)) {
+		names[n] = weir_policy_detector_id(policy, (unsigned)n);
+		n++;
+	}
+	return n;
 }
 
 static int append(void *report, const struct weir_report_item *item)
@@ -28,7 +32,7 @@ static int append(void *report, const struct weir_report_item *item)
 		.classes = classes,
 		.n_classes = ARRAY_SIZE(classes),
 		.detectors = detectors,
-		.n_detectors = detector_names(detectors),
+		.n_detectors = detector_names(item->policy, detectors),
 		.file_size = item->size,
 		.scrubbed_bytes = item->scrubbed,
 	};

@@ -85,6 +85,27 @@ static void policy_store__reload_has_no_fallback(void **state)
 	assert_true(error.line > 0);
 }
 
+/* Workers could not be started with it, so it never comes into force. */
+static void policy_store__unusable_detector_is_a_bad_file(void **state)
+{
+	struct weir_policy *policy = NULL;
+	struct weir_error error = {0};
+	int keep_error = 0;
+
+	put("apiVersion: weir/v1\nkind: Policy\nmetadata: {name: own}\n"
+	    "detectors: {claim: {pattern: 'Q[0-9]{9}', check: mod31, level: C2}}\n");
+	expect(WEIR_POLICY_FROM_FILE, "own");
+	put("apiVersion: weir/v1\nkind: Policy\nmetadata: {name: bad}\n"
+	    "detectors: {claim: {pattern: 'Q[0-9]{9', level: C2}, b: {pattern: '(', level: C1}}\n");
+	expect(WEIR_POLICY_LAST_GOOD, "own");
+	assert_int_equal(weir_policy_store_reload(path, dir, &policy, &error, &keep_error),
+			 -EINVAL);
+	assert_non_null(strstr(error.text, "\"b\""));
+	put("apiVersion: weir/v1\nkind: Policy\nmetadata: {name: bad}\n"
+	    "detectors: {claim: {pattern: 'Q[0-9]{9}', check: lunh, level: C2}}\n");
+	expect(WEIR_POLICY_LAST_GOOD, "own");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -92,6 +113,7 @@ int main(void)
 		TEST(policy_store__last_good_outlives_a_bad_file),
 		TEST(policy_store__damaged_last_good),
 		TEST(policy_store__reload_has_no_fallback),
+		TEST(policy_store__unusable_detector_is_a_bad_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
