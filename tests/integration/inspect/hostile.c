@@ -3,6 +3,7 @@
 
 #include "helper.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 
@@ -75,6 +76,62 @@ static void inspector__answer_with_descriptor(void **state)
 	bad_then_good("f", "protocol");
 }
 
+/* What went wrong once goes right with the next worker, and is told once. */
+static void inspector__asked_once_more(void **state)
+{
+	static const char *const once[] = {"K", "S", "C", "T", "L", "F"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		struct weir_inspector *in = start(FAKE_WORKER, 1, 0);
+
+		assert_int_equal(weir_inspector_submit(in, memory_file(once[i], 1), 1), 0);
+		assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 2), 0);
+		drain(in);
+		assert_int_equal(outcomes.answered[1], 1);
+		assert_int_equal(outcomes.status[1], WEIR_SCAN_COMPLETE);
+		assert_int_equal(outcomes.status[2], WEIR_SCAN_COMPLETE);
+		assert_int_equal(weir_inspector_retries(in), 1);
+		weir_inspector_free(in);
+	}
+}
+
+/* One that takes too long would only take as long again. */
+static void inspector__no_second_time_out(void **state)
+{
+	struct weir_inspector *in = start(FAKE_WORKER, 1, 300 * WEIR_NSEC_PER_MSEC);
+
+	assert_int_equal(weir_inspector_submit(in, memory_file("H", 1), 1), 0);
+	drain(in);
+	assert_int_equal(outcomes.status[1], WEIR_SCAN_ERROR);
+	assert_int_equal(weir_inspector_retries(in), 0);
+	weir_inspector_free(in);
+}
+
+static size_t open_descriptors(void)
+{
+	size_t n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* Every descriptor that was submitted is closed, whatever became of the request. */
+static void inspector__descriptors_are_closed(void **state)
+{
+	size_t before = open_descriptors();
+	struct weir_inspector *in = start(FAKE_WORKER, 2, 300 * WEIR_NSEC_PER_MSEC);
+
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(weir_inspector_submit(in, memory_file(&"kKgShgsK"[i], 1), i), 0);
+	drain(in);
+	assert_int_equal(weir_inspector_submit(in, memory_file("h", 1), 8), 0);
+	assert_int_equal(weir_inspector_submit(in, memory_file("h", 1), 9), 0);
+	assert_true(turn(in));
+	weir_inspector_free(in);
+	assert_int_equal(open_descriptors(), before);
+}
+
 static void inspector__second_answer_ends_the_worker(void **state)
 {
 	struct weir_inspector *in = start(FAKE_WORKER, 1, 0);
@@ -102,6 +159,7 @@ static void inspector__many_crashes_all_answered(void **state)
 		assert_int_equal(outcomes.answered[i], 1);
 		assert_int_equal(outcomes.status[i], i % 2 ? WEIR_SCAN_ERROR : WEIR_SCAN_COMPLETE);
 	}
+	assert_int_equal(weir_inspector_retries(in), 4);
 	weir_inspector_free(in);
 }
 
@@ -213,6 +271,9 @@ int main(void)
 		cmocka_unit_test(inspector__text_without_end),
 		cmocka_unit_test(inspector__short_answer),
 		cmocka_unit_test(inspector__answer_with_descriptor),
+		cmocka_unit_test(inspector__asked_once_more),
+		cmocka_unit_test(inspector__no_second_time_out),
+		cmocka_unit_test(inspector__descriptors_are_closed),
 		cmocka_unit_test(inspector__second_answer_ends_the_worker),
 		cmocka_unit_test(inspector__many_crashes_all_answered),
 		cmocka_unit_test(inspector__queue_full),
