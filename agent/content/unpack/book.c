@@ -104,17 +104,37 @@ int weir_book_next(struct weir_book *book)
 }
 
 struct strings {
+	struct weir_xml *x;
 	struct weir_book *book;
 	struct weir_flow *f;
 	bool text; /* within <t> */
 };
 
+static int strings_text(struct strings *s, const struct weir_xml_token *t)
+{
+	if (!s->text && !(t->flags & WEIR_XML_INK))
+		return 0;
+	if (s->book->at && *tail(s->book) >= s->book->max)
+		s->book->full = true;
+	if (!s->book->full)
+		return weir_book_add(s->book, t->data, t->len, t->flags);
+	weir_flow_text(s->f, t);
+	return s->f->r;
+}
+
 static int strings_start(struct strings *s, const struct weir_xml_token *t)
 {
 	bool empty = t->flags & WEIR_XML_EMPTY;
+	struct weir_xml_token leaf;
+	int r;
 
 	if (t->key == KEY('t')) {
 		s->text = !empty;
+		if (!weir_xml_leaf(s->x, t, &leaf))
+			return 0;
+		r = strings_text(s, &leaf);
+		s->text = false;
+		return r;
 	} else if (t->key == KEY('r', 'P', 'h') && !s->book->full) {
 		return weir_book_add(s->book, (const uint8_t *)" ", 1, 0);
 	} else if (t->key == KEY('s', 'i') && empty && !s->book->full) {
@@ -134,21 +154,9 @@ static int strings_end(struct strings *s, const struct weir_xml_token *t)
 	return 0;
 }
 
-static int strings_text(struct strings *s, const struct weir_xml_token *t)
-{
-	if (!s->text && !(t->flags & WEIR_XML_INK))
-		return 0;
-	if (s->book->at && *tail(s->book) >= s->book->max)
-		s->book->full = true;
-	if (!s->book->full)
-		return weir_book_add(s->book, t->data, t->len, t->flags);
-	weir_flow_text(s->f, t);
-	return s->f->r;
-}
-
 int weir_book_strings(struct weir_book *book, struct weir_xml *x, struct weir_flow *f)
 {
-	struct strings s = {book, f, false};
+	struct strings s = {x, book, f, false};
 	struct weir_xml_token t;
 	int r, end = 0;
 

@@ -13,6 +13,7 @@
 enum into { BODY, DELETED, FIELD };
 
 struct office {
+	struct weir_xml *x;
 	struct weir_flow *f;
 	bool text; /* within an element whose white space counts */
 	enum into into;
@@ -140,9 +141,15 @@ static void start_other(struct office *o, struct weir_xml_token *t)
 
 static void start(struct office *o, struct weir_xml_token *t)
 {
+	struct weir_xml_token leaf;
+
 	switch (t->key) {
 	case KEY('t'):
 		o->text = !(t->flags & WEIR_XML_EMPTY);
+		if (weir_xml_leaf(o->x, t, &leaf)) {
+			text(o, &leaf);
+			o->text = false;
+		}
 		break;
 	case KEY('p'):
 	case KEY('b', 'r'):
@@ -251,7 +258,7 @@ static void end(struct office *o, const struct weir_xml_token *t)
 
 int weir_markup_office(struct weir_xml *x, struct weir_flow *f)
 {
-	struct office o = {.f = f, .old = WEIR_BUF_INIT(OLD_MAX)};
+	struct office o = {.x = x, .f = f, .old = WEIR_BUF_INIT(OLD_MAX)};
 	struct weir_xml_token t;
 	int r = 1;
 

@@ -15,6 +15,7 @@ enum type { NUMBER, SHARED, TEXTUAL };
 struct sheet {
 	struct weir_book *book;
 	struct weir_flow *f;
+	struct weir_xml *x;
 	bool data;    /* within <sheetData> */
 	bool value;   /* within what a cell shows */
 	bool formula; /* within <f> */
@@ -140,6 +141,7 @@ static void row_end(struct sheet *s)
 static void start(struct sheet *s, struct weir_xml_token *t)
 {
 	bool open = !(t->flags & WEIR_XML_EMPTY);
+	struct weir_xml_token leaf;
 
 	switch (t->key) {
 	case KEY('c'):
@@ -147,6 +149,12 @@ static void start(struct sheet *s, struct weir_xml_token *t)
 		break;
 	case KEY('v'):
 		s->value = open && s->data;
+		if (s->value && weir_xml_leaf(s->x, t, &leaf)) {
+			if (leaf.len > 0)
+				text(s, &leaf);
+			s->value = false;
+			weir_xml_skip_end(s->x, "</c>", 4);
+		}
 		break;
 	case KEY('t'):
 		s->value = open && s->data;
@@ -181,6 +189,8 @@ static void end(struct sheet *s, const struct weir_xml_token *t)
 	case KEY('f'):
 		s->formula = false;
 		break;
+	case KEY('c'):
+		break;
 	case KEY('r', 'o', 'w'):
 		row_end(s);
 		break;
@@ -193,7 +203,7 @@ static void end(struct sheet *s, const struct weir_xml_token *t)
 
 int weir_book_sheet(struct weir_book *book, struct weir_xml *x, struct weir_flow *f)
 {
-	struct sheet s = {.book = book, .f = f};
+	struct sheet s = {.book = book, .f = f, .x = x};
 	struct weir_xml_token t;
 	int r = 0;
 

@@ -352,7 +352,7 @@ static bool starts_name(uint8_t c)
 
 static void code_follows(struct weir_xml *x, const struct weir_xml_token *t)
 {
-	if (t->flags & WEIR_XML_EMPTY || !(x->options & WEIR_XML_HTML))
+	if (t->flags & WEIR_XML_EMPTY)
 		return;
 	if (t->key == WEIR_XML_KEY('s', 'c', 'r', 'i', 'p', 't'))
 		x->until = "</script";
@@ -361,37 +361,81 @@ static void code_follows(struct weir_xml *x, const struct weir_xml_token *t)
 	x->aside = WEIR_XML_CODE;
 }
 
+/* Name and end of a tag that is all in one block and has no quotes, as most are: its last byte, NULL when
+ * it is not one of those. */
+static inline const uint8_t *near_end(const struct weir_xml *x, const uint8_t *p,
+				      struct weir_xml_token *t)
+{
+	weir_block block = weir_block_load(p);
+	uint32_t angle = weir_block_equal(block, '>') | weir_block_equal(block, '<');
+	uint32_t quotes = weir_block_equal(block, '"') | weir_block_equal(block, '\'');
+	uint32_t blank = weir_block_upto(block, 0x20) | weir_block_equal(block, '/') | angle;
+	uint32_t colons = weir_block_equal(block, ':');
+	const uint8_t *end = p + __builtin_ctz(angle | 1u << WEIR_BLOCK);
+	size_t len, prefix;
+
+	if (!angle || quotes & ((angle & -angle) - 1) || end >= x->end || *end != '>')
+		return NULL;
+	len = (size_t)__builtin_ctz(blank);
+	colons &= (1u << len) - 1;
+	prefix = colons ? 31u - (unsigned)__builtin_clz(colons) : 0;
+	t->prefix = p;
+	t->prefix_len = prefix;
+	t->data = p + prefix + (colons != 0);
+	t->len = len - prefix - (colons != 0);
+	t->key = key_of(t->data, t->len, x->options & WEIR_XML_HTML ? FOLD : 0);
+	return end;
+}
+
+/* The same of any tag. NULL: a token that is none was given, *ret_kind, or -EAGAIN: its end is not here. */
+static const uint8_t *far_end(struct weir_xml *x, uint8_t *name, struct weir_xml_token *t,
+			      int *ret_kind)
+{
+	const uint8_t *reach = WEIR_MIN((const uint8_t *)x->end, x->at + WEIR_XML_TOKEN), *gt;
+	size_t len = name_of(x, name, t);
+
+	if (len == 0) {
+		*ret_kind = text(x, t, 1);
+		return NULL;
+	}
+	gt = tag_end(name + len, reach, x->finished || reach < x->end);
+	if (gt && *gt == '>')
+		return gt;
+	if (gt)
+		*ret_kind = text(x, t, 1);
+	else if (more(x))
+		*ret_kind = -EAGAIN;
+	else
+		*ret_kind = give(x, t, WEIR_XML_TEXT, reach,
+				 WEIR_XML_AMP | WEIR_XML_CTRL | WEIR_XML_INK);
+	return NULL;
+}
+
 /* A tag at x->at: its kind, or -EAGAIN: its end is not here. */
-static int tag(struct weir_xml *x, struct weir_xml_token *t)
+static inline int tag(struct weir_xml *x, struct weir_xml_token *t)
 {
 	bool closing = x->at[1] == '/';
 	uint8_t *name = x->at + 1 + closing;
-	const uint8_t *reach = WEIR_MIN((const uint8_t *)x->end, x->at + WEIR_XML_TOKEN), *gt;
-	size_t len;
+	const uint8_t *gt;
+	int kind = 0;
 
 	if (!starts_name(*name))
 		return text(x, t, 1);
-	len = name_of(x, name, t);
-	if (len == 0)
-		return text(x, t, 1);
-	gt = tag_end(name + len, reach, x->finished || reach < x->end);
-	if (!gt && more(x))
-		return -EAGAIN;
+	gt = near_end(x, name, t);
 	if (!gt)
-		return give(x, t, WEIR_XML_TEXT, reach,
-			    WEIR_XML_AMP | WEIR_XML_CTRL | WEIR_XML_INK);
-	if (*gt == '<')
-		return text(x, t, 1);
+		gt = far_end(x, name, t, &kind);
+	if (!gt)
+		return kind;
 	x->at += gt + 1 - x->at;
 	t->flags = 0;
 	if (closing)
 		return t->kind = WEIR_XML_END;
-	t->attrs = name + len;
+	t->attrs = t->data + t->len;
 	t->attrs_end = gt;
-	if (gt[-1] == '/')
-		t->flags = WEIR_XML_EMPTY;
+	t->flags = gt[-1] == '/' ? WEIR_XML_EMPTY : 0;
 	t->kind = WEIR_XML_START;
-	code_follows(x, t);
+	if (x->options & WEIR_XML_HTML)
+		code_follows(x, t);
 	return WEIR_XML_START;
 }
 
@@ -439,6 +483,46 @@ static int markup(struct weir_xml *x, struct weir_xml_token *t)
 		if (r < 0)
 			return r;
 	}
+}
+
+bool weir_xml_leaf(struct weir_xml *x, const struct weir_xml_token *open,
+		   struct weir_xml_token *ret)
+{
+	const uint8_t *p = x->at, *name = open->prefix;
+	size_t n = (size_t)(open->data + open->len - name);
+	unsigned flags = 0;
+
+	if (open->flags & WEIR_XML_EMPTY)
+		return false;
+	for (unsigned i = 0; i < 8; i++, p += WEIR_BLOCK) {
+		weir_block block;
+		uint32_t lt, below;
+
+		if (p >= x->end)
+			return false;
+		block = weir_block_load(p);
+		lt = weir_block_equal(block, '<');
+		below = lt ? (lt & -lt) - 1 : WEIR_BLOCK_ALL;
+		if (weir_block_equal(block, '&') & below)
+			flags |= WEIR_XML_AMP;
+		if (weir_block_upto(block, 0x1f) & below)
+			flags |= WEIR_XML_CTRL;
+		if (~weir_block_upto(block, 0x20) & below)
+			flags |= WEIR_XML_INK;
+		if (!lt)
+			continue;
+		p += __builtin_ctz(lt);
+		if ((size_t)(x->end - p) < n + 3 || p[1] != '/' || p[2 + n] != '>' ||
+		    memcmp(p + 2, name, n) != 0)
+			return false;
+		ret->kind = WEIR_XML_TEXT;
+		ret->flags = flags;
+		ret->data = x->at;
+		ret->len = (size_t)(p - x->at);
+		x->at += p + 3 + n - x->at;
+		return true;
+	}
+	return false;
 }
 
 bool weir_xml_begins(struct weir_xml *x)
