@@ -32,7 +32,7 @@
 		 .first = FROM(1, 17),                                                             \
 		 .shift = -20},                                                                    \
 	{                                                                                          \
-		.anchor = WEIR_ANCHOR_DIGITS,                                                      \
+		.anchor = WEIR_ANCHOR_BREAK,                                                       \
 		.pattern = "(" head "[0-9]{0,16}+" BREAK "[0-9]{0,17}+[Xx]?)" ALONE_RIGHT,         \
 		.lengths = FROM(1, 17), .shift = -20                                               \
 	}

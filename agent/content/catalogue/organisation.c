@@ -49,7 +49,7 @@ const struct weir_detector weir_row_cn_uscc = {
 			      "{1,6})?)" ALONE_RIGHT,
 		   .lengths = N(8),
 		   .shift = -20},
-		  {.anchor = WEIR_ANCHOR_DIGITS,
+		  {.anchor = WEIR_ANCHOR_BREAK,
 		   .pattern = "([1-9][0-9]{0,16}+" BREAK USCC_SIGN "{1,17}+)" ALONE_RIGHT,
 		   .lengths = FROM(1, 17),
 		   .shift = -30},

@@ -63,7 +63,8 @@ static int read_heads(struct weir_columns *c, struct weir_context *context,
 			quoted = !quoted;
 		if (i < len && (quoted || view->data[i] != (uint8_t)c->separator || !c->separator))
 			continue;
-		r = weir_context_heads(context, view, start, i, &c->heads[column++]);
+		r = weir_context_heads(context, view, start, i, &c->heads[column]);
+		c->headed |= c->heads[column++].positive;
 		start = i + 1;
 	}
 	return r;

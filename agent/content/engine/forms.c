@@ -42,7 +42,7 @@ static int compile(struct weir_compiled *c)
 		return code == PCRE2_ERROR_HEAP_FAILED ? -ENOMEM : -EINVAL;
 	/* where executable memory is refused the interpreter gives the same matches */
 	if (strlen(pattern) <= PATTERN_MAX)
-		(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+		c->jit = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0;
 	return 0;
 }
 
@@ -104,6 +104,8 @@ static int place(struct weir_forms *forms, uint16_t index)
 	case WEIR_ANCHOR_TOKEN:
 		r = by_length(forms->tokens, f->lengths, index);
 		break;
+	case WEIR_ANCHOR_BREAK:
+		return by_length(forms->breaks, f->lengths, index);
 	case WEIR_ANCHOR_WORD:
 		return by_word(forms, c, index);
 	default:
@@ -162,6 +164,7 @@ void weir_forms_done(struct weir_forms *forms)
 		free(forms->digits[i].at);
 		free(forms->tokens[i].at);
 		free(forms->reversed[i].at);
+		free(forms->breaks[i].at);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms->anchors); i++)
 		free(forms->anchors[i].at);

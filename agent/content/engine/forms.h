@@ -6,6 +6,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct weir_compiled {
 	const struct weir_detector *detector;
 	const struct weir_form *form;
 	pcre2_code *code; /* NULL: the whole run */
+	bool jit;	  /* machine code was made */
 	weir_check_fn check;
 	uint16_t number; /* of the detector */
 };
@@ -33,6 +35,7 @@ struct weir_forms {
 	struct weir_compiled *all;
 	size_t count;
 	struct weir_form_list digits[WEIR_FORM_LENGTHS], tokens[WEIR_FORM_LENGTHS];
+	struct weir_form_list breaks[WEIR_FORM_LENGTHS];
 	struct weir_form_list reversed[WEIR_FORM_LENGTHS];  /* whole runs of reversible detectors */
 	struct weir_form_list anchors[WEIR_ANCHOR_ANY + 1]; /* all others but words */
 	struct weir_form_list *words;			    /* by word */

@@ -48,6 +48,7 @@ struct weir_look {
 	struct weir_scored *scored;
 	size_t count;
 	size_t from, to; /* of the text: other readings of it report only what begins in there */
+	struct weir_score_hint hint;
 	bool limited;
 	struct weir_hit hits[WEIR_HITS_MAX];
 	struct weir_candidate batch[BATCH];
@@ -201,7 +202,7 @@ static int score(struct weir_look *l, const struct weir_view *view, size_t n)
 			l->limited = true;
 			return 0;
 		}
-		if (!weir_score(d, view, hit, kind, l->key, &l->scored[l->count]))
+		if (!weir_score(d, view, hit, kind, &l->hint, l->key, &l->scored[l->count]))
 			continue;
 		l->count += map(l, view, &l->scored[l->count]);
 	}
@@ -373,14 +374,15 @@ static int look_all(struct weir_look *l, const struct weir_view *view, unsigned 
 	return r;
 }
 
-int weir_look(struct weir_look *l, const struct weir_view *view, struct weir_scored **ret_scored,
-	      size_t *ret_count, bool *ret_limited)
+int weir_look(struct weir_look *l, const struct weir_view *view, const struct weir_score_hint *hint,
+	      struct weir_scored **ret_scored, size_t *ret_count, bool *ret_limited)
 {
 	int r;
 
 	l->count = 0;
 	l->from = view->from;
 	l->to = view->to;
+	l->hint = *hint;
 	l->limited = false;
 	r = look_all(l, view, 0);
 	*ret_count = weir_score_resolve(l->catalogue, l->scored, l->count);

@@ -28,7 +28,8 @@ void weir_look_begin(struct weir_look *look, uint32_t today);
 /* What holds in the text: values that begin in [from, to) of the view, in rising order, none
  * overlapping another; start counts from view->data[0]. *ret_scored belongs to look until the next
  * call. Sets *ret_limited when something was left out. 0 or -ENOMEM. */
-int weir_look(struct weir_look *look, const struct weir_view *view, struct weir_scored **ret_scored,
+int weir_look(struct weir_look *look, const struct weir_view *view,
+	      const struct weir_score_hint *hint, struct weir_scored **ret_scored,
 	      size_t *ret_count, bool *ret_limited) _must_use_;
 
 struct weir_context *weir_look_context(struct weir_look *look);

@@ -184,8 +184,10 @@ static bool try_at(struct run *run, const struct weir_compiled *c, size_t at, un
 	size_t len = WEIR_MIN(run->view->len, at + SUBJECT);
 	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(run->m->data);
 	struct weir_hit hit = {.shift = c->form->shift, .flags = (uint8_t)flags};
-	int r = pcre2_match(c->code, run->view->data, len, at, PCRE2_NO_UTF_CHECK, run->m->data,
-			    run->m->context);
+	int r = c->jit ? pcre2_jit_match(c->code, run->view->data, len, at, 0, run->m->data,
+					 run->m->context)
+		       : pcre2_match(c->code, run->view->data, len, at, PCRE2_NO_UTF_CHECK,
+				     run->m->data, run->m->context);
 
 	if (r < 0 && r != PCRE2_ERROR_NOMATCH)
 		*run->ret_limited = true;
@@ -264,7 +266,7 @@ static size_t digits_end(const struct weir_view *view, size_t at, size_t end)
 /* Where the next digits begin behind the blanks, the tab or the line break at at; 0: they don't. */
 static size_t behind_break(const struct weir_view *view, size_t at)
 {
-	size_t limit = WEIR_MIN(view->len, at + GAP_MAX), i = at, breaks = 0;
+	size_t limit = WEIR_MIN(view->len, at + (size_t)GAP_MAX), i = at, breaks = 0;
 
 	for (; i < limit && !digit(view->data[i]); i++) {
 		uint8_t c = view->data[i];
@@ -277,33 +279,15 @@ static size_t behind_break(const struct weir_view *view, size_t at)
 	return breaks == 1 && i < limit ? i : 0;
 }
 
-/* A value that goes on in the next line or cell. Chance makes such pairs, so only a check digit
- * speaks for them, and a weak one not without a word. */
+/* A value that goes on in the next line or cell. */
 static void try_broken(struct run *run, size_t start, size_t end)
 {
-	const struct weir_forms *forms = &run->m->forms;
-	size_t next = behind_break(run->view, end), stop, length;
-	const struct weir_form_list *list;
+	const struct weir_form_list *list = of_length(run->m->forms.breaks, end - start);
 
-	if (next == 0)
+	if (list->count == 0 || behind_break(run->view, end) == 0)
 		return;
-	stop = digits_end(run->view, next, WEIR_MIN(run->view->len, next + TOKEN_LONG + 5));
-	length = end - start + stop - next;
-	if (stop < run->view->len && run->view->data[stop] == 'X')
-		length += (stop - next < length);
-	if (stop < run->view->len && alnum(run->view->data[stop]) && run->view->data[stop] != 'X')
-		return;
-	if (length < TOKEN_LONG + 1 || length > 19)
-		return;
-	stop += stop < run->view->len && run->view->data[stop] == 'X';
-	list = of_length(forms->reversed, length);
-	for (size_t i = 0; i < list->count; i++) {
-		size_t at = *run->count;
-
-		if (whole(run, &forms->all[list->at[i]], start, stop, WEIR_HIT_GROUPED, -30) &&
-		    run->out[at].flags & WEIR_HIT_STRONG)
-			run->out[at].shift = (int8_t)(run->out[at].shift + 22);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		(void)try_at(run, &run->m->forms.all[list->at[i]], start, WEIR_HIT_GROUPED);
 }
 
 static void try_group(struct run *run, size_t start, size_t end)
@@ -359,6 +343,8 @@ static void span(struct run *run, const struct weir_candidate *c)
 
 		if (end - at >= TOKEN_DIGITS)
 			try_group(run, at, end);
+		else if (end == c->end)
+			try_broken(run, at, end);
 		if (c->separators && end < c->end)
 			try_grouped(run, at, end - at, left);
 		if (quad && end < c->end)

@@ -66,8 +66,7 @@ static void mask(const struct weir_mask *shape, const char *value, size_t len,
 	}
 }
 
-static int base_of(const struct weir_detector *d, const struct weir_hit *hit, const char *value,
-		   size_t len)
+static int base_of(const struct weir_detector *d, const struct weir_hit *hit)
 {
 	const struct weir_confidence *scale = &d->confidence;
 	int base = hit->flags & WEIR_HIT_ACCEPTED ? scale->accepted : scale->refused;
@@ -77,10 +76,23 @@ static int base_of(const struct weir_detector *d, const struct weir_hit *hit, co
 	if (hit->flags & WEIR_HIT_REVERSED)
 		base = hit->flags & WEIR_HIT_STRONG && scale->strong >= 85 ? base - REVERSED_OFF
 									   : REVERSED_LOW;
-	base += hit->shift;
-	if (scale->placeholder && weir_check_placeholder(value, len))
-		base -= scale->placeholder;
-	return base;
+	return base + hit->shift;
+}
+
+/* Nothing but blanks and quotes between the value and the start of its line, as far as one byte tells. */
+static bool may_be_alone(const struct weir_view *view, size_t start)
+{
+	return start == 0 || memchr("\n\" '\t", view->data[start - 1], 5) != NULL;
+}
+
+/* The most that it can come to. */
+static bool hopeless(const struct weir_detector *d, const struct weir_view *view,
+		     const struct weir_scored *s, const struct weir_score_hint *hint)
+{
+	bool head = hint->heads >> s->detector & 1;
+	bool column = hint->columns || may_be_alone(view, (size_t)s->start);
+
+	return weir_score_confidence(d, s, head && column, false, column) < WEIR_CONFIDENCE_FLOOR;
 }
 
 static bool joined(const struct weir_detector *d, const struct weir_view *view,
@@ -98,21 +110,26 @@ static bool joined(const struct weir_detector *d, const struct weir_view *view,
 
 bool weir_score(const struct weir_detector *d, const struct weir_view *view,
 		const struct weir_hit *hit, enum weir_context_kind kind,
-		const uint8_t key[static WEIR_HASH_KEY_LEN], struct weir_scored *ret)
+		const struct weir_score_hint *hint, const uint8_t key[static WEIR_HASH_KEY_LEN],
+		struct weir_scored *ret)
 {
 	char value[WEIR_VALUE_MAX + 2];
 	size_t len;
 
-	if (kind != WEIR_CONTEXT_WORD_NEAR && joined(d, view, hit))
-		return false;
-	len = weir_matcher_value(d, view, hit, value);
 	*ret = (struct weir_scored){.start = hit->start,
 				    .length = hit->end - hit->start,
 				    .detector = hit->detector,
-				    .base = (int16_t)base_of(d, hit, value, len),
+				    .base = (int16_t)base_of(d, hit),
 				    .kind = (uint8_t)kind,
 				    .accepted = hit->flags & WEIR_HIT_ACCEPTED};
-	if (weir_score_confidence(d, ret, true, false, true) < WEIR_CONFIDENCE_FLOOR)
+	if (hopeless(d, view, ret, hint))
+		return false;
+	if (kind != WEIR_CONTEXT_WORD_NEAR && joined(d, view, hit))
+		return false;
+	len = weir_matcher_value(d, view, hit, value);
+	if (d->confidence.placeholder && weir_check_placeholder(value, len))
+		ret->base = (int16_t)(ret->base - d->confidence.placeholder);
+	if (hopeless(d, view, ret, hint))
 		return false;
 	mask(&d->mask, value, len, ret->masked);
 	value[len] = (char)(hit->detector & 0xff);

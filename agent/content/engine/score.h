@@ -27,11 +27,18 @@ struct weir_scored {
 	char masked[WEIR_MASKED_MAX];
 };
 
+/* What columns may add in this text. */
+struct weir_score_hint {
+	uint64_t heads; /* detectors with a word at the head of some column */
+	bool columns;	/* there are columns; else a value alone in its line is in one */
+};
+
 /* False when the hit is dropped: joined to its neighbours, or it can't reach the floor whatever its
  * column says. start and length stay those of the view. */
 bool weir_score(const struct weir_detector *detector, const struct weir_view *view,
 		const struct weir_hit *hit, enum weir_context_kind kind,
-		const uint8_t key[static WEIR_HASH_KEY_LEN], struct weir_scored *ret);
+		const struct weir_score_hint *hint, const uint8_t key[static WEIR_HASH_KEY_LEN],
+		struct weir_scored *ret);
 
 /* The confidence, 0-100, given the words at the head of the column and whether the column has enough
  * accepted values. */

@@ -138,6 +138,15 @@ static int count_values(struct weir_text *t, const struct weir_view *view,
 	return r;
 }
 
+static int look_with_columns(struct weir_text *t, const struct weir_view *view,
+			     struct weir_scored **ret_scored, size_t *ret_count)
+{
+	const struct weir_score_hint hint = {.heads = t->columns.headed,
+					     .columns = t->columns.separator != 0};
+
+	return weir_look(t->look, view, &hint, ret_scored, ret_count, &t->limited);
+}
+
 /* The segment that begins at t->segment, of len bytes. */
 static int look_at(struct weir_text *t, size_t len)
 {
@@ -150,7 +159,7 @@ static int look_at(struct weir_text *t, size_t len)
 	if (!t->columns.ready)
 		r = weir_columns_begin(&t->columns, weir_look_context(t->look), &view, t->form);
 	if (r == 0)
-		r = weir_look(t->look, &view, &scored, &n, &t->limited);
+		r = look_with_columns(t, &view, &scored, &n);
 	if (r == 0)
 		r = count_values(t, &view, scored, n);
 	t->segment += len;

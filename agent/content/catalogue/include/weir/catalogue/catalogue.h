@@ -36,7 +36,9 @@ enum weir_anchor {
 	WEIR_ANCHOR_FILLER, /* "<<<": at the start of its line */
 	WEIR_ANCHOR_HOUSE, /* a digit with one of the hanzi of house numbers behind it: at the start of
 			      the stretch of hanzi, letters and digits around it */
-	WEIR_ANCHOR_WORD, /* one of the detector's anchor words: at its first character */
+	WEIR_ANCHOR_WORD,  /* one of the detector's anchor words: at its first character */
+	WEIR_ANCHOR_BREAK, /* a run of digits as for DIGITS that ends its line or cell with another
+			      digit behind the break: at its first digit */
 	WEIR_ANCHOR_ANY, /* searched for in the whole text: slow, for custom patterns without a shape */
 };
 
@@ -47,9 +49,9 @@ struct weir_form {
 	const char *pattern;
 	uint64_t lengths; /* DIGITS, TOKEN: bit n: runs of n characters are tried; SPAN: of n digits
 			     in the whole span, at least; 0: all */
-	uint32_t first;	  /* SPAN: bit n: tried where the first group has n digits (31: behind '+' or
+	uint32_t first; /* SPAN: bit n: tried where the first group has n digits (31: behind '+' or
 			     '(' as well as longer ones); 0: everywhere */
-	int8_t shift;	  /* added to the confidence */
+	int8_t shift;	/* added to the confidence */
 	const char *check; /* instead of the detector's; NULL: the detector's */
 };
 
@@ -106,7 +108,7 @@ struct weir_detector {
 	/* anchor 0 ends them. At one place the first form in this order whose value the check accepts
 	 * is taken, else the first that matches. */
 	struct weir_form forms[WEIR_DETECTOR_FORMS];
-	const char *check;			     /* name for weir_check_find(); NULL: none */
+	const char *check; /* name for weir_check_find(); NULL: none */
 	/* UTF-8, ASCII in lower case, NULL at the end. Latin words count whole, where a change from
 	 * lower to upper case or a '_' ends a word as well; hanzi words count anywhere. */
 	const char *const *words, *const *negatives;
