@@ -19,7 +19,8 @@
 enum weir_view_level weir_view_level(void)
 {
 #if VIEW_X86
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi") &&
 	    __builtin_cpu_supports("bmi2"))
 		return VIEW_AVX512;
 	if (__builtin_cpu_supports("avx2"))
@@ -140,13 +141,90 @@ __attribute__((target("avx2"))) static void pairs_avx2(struct weir_view_io *io,
 }
 #endif
 
+#if VIEW_X86
+/* Bytes that are second in a character, when the first byte of the block begins one: a byte from 0x80
+ * takes the next one with it, unless it is itself taken. The subtraction carries through runs of high
+ * bytes, once for those that begin at an even place and once for the others. */
+static inline uint64_t second_bytes(uint64_t high)
+{
+	const uint64_t odd = UINT64_C(0xaaaaaaaaaaaaaaaa);
+
+	return ((((high << 1) | odd) - high) ^ odd) ^ high;
+}
+
+/* ASCII of a block spread out so that there are three bytes of room for each character of two, which
+ * are filled in one by one. False: one is not three bytes in UTF-8, in is at it. */
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2"))) static inline bool
+mixed_block(struct weir_view_io *io, __m256i block, uint32_t high, const uint32_t *pairs)
+{
+	const uint64_t even = UINT64_C(0x5555555555555555);
+	uint32_t second = (uint32_t)second_bytes(high), lead = high & ~second, ascii;
+	/* a character that begins in the last byte comes with the next block */
+	unsigned n = 32 - (lead >> 31);
+	uint64_t places, slots;
+	uint8_t *out = io->out;
+
+	ascii = ~(lead | second) & (uint32_t)((UINT64_C(1) << n) - 1);
+	places = even | _pdep_u64(second, ~even);
+	slots = _pext_u64(_pdep_u64(ascii, even), places);
+	block = _mm256_maskz_compress_epi8(ascii, block);
+	_mm512_storeu_si512(out, _mm512_maskz_expand_epi8(slots, _mm512_castsi256_si512(block)));
+	for (lead &= 0x7fffffff; lead; lead &= lead - 1) {
+		unsigned p = (unsigned)__builtin_ctz(lead);
+		uint32_t utf8 = pairs[VIEW_PAIR(io->in[p], io->in[p + 1])];
+		uint16_t low = htole16((uint16_t)utf8);
+
+		if ((utf8 & 0xf0) != 0xe0) {
+			io->in += p;
+			io->out = out + p;
+			return false;
+		}
+		memcpy(out + p, &low, 2);
+		out[p + 2] = (uint8_t)(utf8 >> 16);
+		out++;
+	}
+	io->in += n;
+	io->out = out + n;
+	return true;
+}
+
+/* False: at in is a character that is not for this way. */
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2"))) static bool pairs_avx512(
+	struct weir_view_io *io, const uint32_t *pairs)
+{
+	while (has_room(io)) {
+		__m256i block = _mm256_loadu_si256((const void *)io->in);
+		uint32_t high = (uint32_t)_mm256_movemask_epi8(block);
+
+		if (high == 0) {
+			_mm256_storeu_si256((void *)io->out, block);
+			io->in += 32;
+			io->out += 32;
+			continue;
+		}
+		/* hanzi one after the other go faster by fours */
+		if ((high & 0x55) == 0x55 && four_pairs(io->in, io->out, pairs)) {
+			do {
+				io->in += 8;
+				io->out += 12;
+			} while (has_room(io) && four_pairs(io->in, io->out, pairs));
+			continue;
+		}
+		if (!mixed_block(io, block, high, pairs))
+			return false;
+	}
+	return true;
+}
+#endif
+
 void weir_view_pairs(struct weir_view_io *io, const uint32_t *pairs, enum weir_view_level level)
 {
 	if (!has_room(io))
 		return;
 #if VIEW_X86
 	if (level >= VIEW_AVX2) {
-		pairs_avx2(io, pairs);
+		if (level < VIEW_AVX512 || pairs_avx512(io, pairs))
+			pairs_avx2(io, pairs);
 		return;
 	}
 #endif
