@@ -123,22 +123,27 @@ static inline void odd_prints(const struct tables *tables, const uint8_t *p, uin
 	o->numerals = lead & test(prints, FIND_ODD_NUMERALS);
 }
 
-static inline uint64_t word_places(const struct tables *tables, const uint8_t *p,
-				   const struct find_masks *m, uint64_t start)
+static inline uint64_t hanzi_places(const struct tables *tables, const uint8_t *p,
+				    const struct find_masks *m)
 {
-	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
-	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
-	uint64_t places = 0;
+	static const uint8_t offsets[FIND_PRINTS] = FIND_HANZI_PRINTS;
 
-	if (tables->any_hanzi && m->lead)
-		places |= m->lead & test(prints_of(tables->hanzi, p, hanzi, FIND_PRINTS), 0xff);
-	if (tables->any_latin) {
-		struct wide prints = prints_of(tables->latin, p, latin, FIND_PRINTS);
+	if (!tables->any_hanzi || !m->lead)
+		return 0;
+	return m->lead & test(prints_of(tables->hanzi, p, offsets, FIND_PRINTS), 0xff);
+}
 
-		places |= ~m->high & ((start & test(prints, 0xff & ~FIND_BUCKET_JOINED)) |
-				      test(prints, FIND_BUCKET_JOINED));
-	}
-	return places;
+static inline uint64_t latin_places(const struct tables *tables, const uint8_t *p,
+				    const struct find_masks *m, uint64_t *ret_joined)
+{
+	static const uint8_t offsets[FIND_PRINTS] = FIND_LATIN_PRINTS;
+	struct wide prints;
+
+	if (!tables->any_latin)
+		return 0;
+	prints = prints_of(tables->latin, p, offsets, FIND_PRINTS);
+	*ret_joined = ~m->high & test(prints, FIND_BUCKET_JOINED);
+	return ~m->high & test(prints, 0xff & ~FIND_BUCKET_JOINED);
 }
 
 #include "wide.inc.h"

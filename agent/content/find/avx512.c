@@ -159,22 +159,27 @@ static inline __m512i prints_of(const __m512i table[static FIND_PRINTS], const u
 	return _mm512_and_si512(first, second);
 }
 
-static inline uint64_t word_places(const struct tables *tables, const uint8_t *p,
-				   const struct find_masks *m, uint64_t start)
+static inline uint64_t hanzi_places(const struct tables *tables, const uint8_t *p,
+				    const struct find_masks *m)
 {
-	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
-	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
-	uint64_t places = 0;
+	static const uint8_t offsets[FIND_PRINTS] = FIND_HANZI_PRINTS;
 
-	if (tables->any_hanzi && m->lead)
-		places |= m->lead & test(prints_of(tables->hanzi, p, hanzi), 0xff);
-	if (tables->any_latin) {
-		__m512i prints = prints_of(tables->latin, p, latin);
+	if (!tables->any_hanzi || !m->lead)
+		return 0;
+	return m->lead & test(prints_of(tables->hanzi, p, offsets), 0xff);
+}
 
-		places |= ~m->high & ((start & test(prints, 0xff & ~FIND_BUCKET_JOINED)) |
-				      test(prints, FIND_BUCKET_JOINED));
-	}
-	return places;
+static inline uint64_t latin_places(const struct tables *tables, const uint8_t *p,
+				    const struct find_masks *m, uint64_t *ret_joined)
+{
+	static const uint8_t offsets[FIND_PRINTS] = FIND_LATIN_PRINTS;
+	__m512i prints;
+
+	if (!tables->any_latin)
+		return 0;
+	prints = prints_of(tables->latin, p, offsets);
+	*ret_joined = ~m->high & test(prints, FIND_BUCKET_JOINED);
+	return ~m->high & test(prints, 0xff & ~FIND_BUCKET_JOINED);
 }
 
 #include "scan.inc.h"

@@ -44,16 +44,11 @@ static inline void odd_prints(const struct tables *tables, const uint8_t *p, uin
 }
 
 /* By the first two bytes of a word. */
-static inline uint64_t word_places(const struct tables *tables, const uint8_t *p,
-				   const struct find_masks *m, uint64_t start)
+static inline uint64_t heads_at(const struct tables *tables, const uint8_t *p, uint64_t from)
 {
 	const struct find_words *words = &tables->finder->words;
-	uint64_t from = 0, places = 0;
+	uint64_t places = 0;
 
-	if (words->hanzi.any)
-		from |= m->lead;
-	if (words->latin.any)
-		from |= words->latin.joined ? ~m->high : start & ~m->high;
 	for (; from; from &= from - 1) {
 		unsigned at = (unsigned)__builtin_ctzll(from);
 		unsigned head = p[at] | (unsigned)p[at + 1] << 8;
@@ -61,4 +56,25 @@ static inline uint64_t word_places(const struct tables *tables, const uint8_t *p
 		places |= (uint64_t)(words->heads[head >> 3] >> (head & 7) & 1) << at;
 	}
 	return places;
+}
+
+static inline uint64_t hanzi_places(const struct tables *tables, const uint8_t *p,
+				    const struct find_masks *m)
+{
+	return tables->finder->words.hanzi.any ? heads_at(tables, p, m->lead) : 0;
+}
+
+/* Most letters stand behind a letter, and nothing begins there. */
+static inline uint64_t latin_places(const struct tables *tables, const uint8_t *p,
+				    const struct find_masks *m, uint64_t *ret_joined)
+{
+	const struct find_filter *latin = &tables->finder->words.latin;
+	uint64_t letter = m->upper | m->lower;
+	uint64_t start = ~(letter << 1) | (m->upper & m->lower << 1);
+
+	if (!latin->any)
+		return 0;
+	if (latin->joined)
+		*ret_joined = heads_at(tables, p, ~m->high);
+	return latin->joined ? 0 : heads_at(tables, p, start & ~m->high);
 }

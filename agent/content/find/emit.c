@@ -56,12 +56,6 @@ void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start, s
 						 .place = (uint16_t)place});
 }
 
-bool find_full(const struct find_scan *scan)
-{
-	/* chains that are open add one each */
-	return scan->count > 0 && scan->max - scan->count < FIND_RESERVE + 8;
-}
-
 /* A cut falls on a multiple of cut in the stream when all the bytes since the one before belong to
  * the chain: a rule that every window sees alike. */
 size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, size_t end,
@@ -275,6 +269,14 @@ void find_plate(struct find_scan *scan, size_t capital)
 
 	if (hanzi && is_upper(scan->data[capital]) && is_province(hanzi))
 		find_emit_at(scan, WEIR_PLACE_PLATE, capital - 3, capital + 1);
+}
+
+void find_iban(struct find_scan *scan, size_t second_digit)
+{
+	size_t start = second_digit - 3;
+
+	if (start == 0 || !is_alnum(scan->data[start - 1]))
+		find_emit_at(scan, WEIR_PLACE_IBAN, start, start + 4);
 }
 
 void find_house(struct find_scan *scan, size_t lead)

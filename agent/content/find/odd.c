@@ -280,6 +280,13 @@ static bool is_odd(const struct find_scan *scan, ptrdiff_t block,
 	unsigned digits = before->digits + now->digits, all;
 	struct counts n = {0};
 
+	all = digits + before->numerals + now->numerals +
+	      (unsigned)__builtin_popcountll(before->beyond) +
+	      (unsigned)__builtin_popcountll(now->beyond) +
+	      4 * (unsigned)(__builtin_popcountll(before->breaks | before->escape) +
+			     __builtin_popcountll(now->breaks | now->escape));
+	if (all < 4)
+		return false;
 	count_named(scan, from, to, before, &n);
 	count_named(scan, block, to, now, &n);
 	all = digits + n.beyond + n.numerals;

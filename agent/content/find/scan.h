@@ -28,6 +28,11 @@
 #define FIND_PAIRS_HOT 8 /* the masks call after so many pairs */
 #define FIND_ALIKE_MIN 10
 
+/* What detectors of numbers want; the loop of these places alone is the shortest. */
+#define FIND_CORE                                                                    \
+	(WEIR_PLACE_SPAN | WEIR_PLACE_AT | WEIR_PLACE_PLATE | WEIR_PLACE_WORD | \
+	 WEIR_PLACE_IBAN)
+
 struct find_stretch {
 	bool open;
 	ptrdiff_t start, end; /* of blocks: may lie outside the data */
@@ -78,7 +83,11 @@ void find_emit_token(struct find_scan *scan, size_t start, size_t end);
 size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, size_t end,
 		      size_t cut);
 /* True when no more candidates of a block fit, so that the call ends here. */
-bool find_full(const struct find_scan *scan);
+static inline bool find_full(const struct find_scan *scan)
+{
+	/* chains that are open add one each */
+	return scan->count > 0 && scan->max - scan->count < FIND_RESERVE + 8;
+}
 
 /* Where the chain through data[at] begins (looked for over a piece's length) and ends. */
 size_t find_span_start(const struct find_scan *scan, size_t at);
@@ -89,6 +98,7 @@ size_t find_token_end(const struct find_scan *scan, size_t at);
 /* Single places whose cheap sign stands at data[at]: the byte that completes it. */
 void find_at_sign(struct find_scan *scan, size_t at);
 void find_plate(struct find_scan *scan, size_t capital);
+void find_iban(struct find_scan *scan, size_t second_digit);
 void find_house(struct find_scan *scan, size_t lead);
 void find_words(struct find_scan *scan, size_t at);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pass itself, over masks: included once by each variant, behind its own
  *   classify(p, &masks), classify_odd(&tables, p, &masks), classify_coded(p, &masks)
- *   word_places(&tables, p, &masks, letter_start): where words may begin
+ *   hanzi_places(&tables, p, &masks), latin_places(&tables, p, &masks, &joined): where words
+ *   may begin; joined are those that may begin behind a letter
  * p[0..64 + FIND_BEHIND) is readable. */
 
 #define FIND_BEHIND 8
@@ -13,11 +14,11 @@
 
 /* What the block before leaves behind. */
 struct carry {
-	uint64_t digit, upper, lower, high, lead, less;
-	uint64_t span, span2;			   /* chain; and 2 in a row */
-	uint64_t alnum, alnum2, alnum4, alnum8;	   /* 1, 2, 4, 8 in a row */
+	uint64_t digit, separator, upper, high, lead, less;
+	unsigned digits;
+	uint64_t alnum, alnum2, alnum4, alnum8; /* 1, 2, 4, 8 in a row */
 	uint64_t coded, coded2, coded4, coded8;
-	uint64_t hex, gap, pair, pair2, pair4;	   /* pairs with a gap before */
+	uint64_t hex, gap, pair, pair2, pair4; /* pairs with a gap before */
 	uint64_t alike, alike_run, alike2, alike4;
 	struct find_odd_block odd;
 };
@@ -148,20 +149,44 @@ static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum
 	}
 }
 
+/* The chain of the block before is made again from its masks, but for what its first bytes owe to
+ * the one before that. */
 static always_inline_ void do_spans(struct pass *pass, ptrdiff_t block, const uint8_t *p,
 				    const struct find_masks *m)
 {
-	struct carry *carry = &pass->carry;
+	const struct carry *carry = &pass->carry;
 	uint64_t next = m->digit >> 1 | (uint64_t)((uint8_t)(p[64] - '0') < 10) << 63;
 	uint64_t one = m->digit | (m->separator & before(m->digit, carry->digit, 1) & next);
-	uint64_t two = one & before(one, carry->span, 1);
-	uint64_t four = two & before(two, carry->span2, 2);
-	uint64_t six = four & before(two, carry->span2, 4);
+	uint64_t last = carry->digit | (carry->separator & carry->digit << 1 &
+					(carry->digit >> 1 | m->digit << 63));
+	uint64_t last2 = last & last << 1;
+	uint64_t two = one & before(one, last, 1);
+	uint64_t six = two & before(two, last2, 2) & before(two, last2, 4);
 
-	if (unlikely_(six | pass->span.open))
+	if (six | pass->span.open)
 		spans(pass, block, one, six, m->digit);
-	carry->span = one;
-	carry->span2 = two;
+}
+
+/* What has two digits and more. Most blocks of a text have not. */
+static always_inline_ void do_numbers(struct pass *pass, ptrdiff_t block, unsigned places,
+				      const uint8_t *p, const struct find_masks *m)
+{
+	struct carry *carry = &pass->carry;
+	unsigned digits = (unsigned)__builtin_popcountll(m->digit);
+
+	if (unlikely_(digits + carry->digits >= 2)) {
+		if (places & WEIR_PLACE_SPAN)
+			do_spans(pass, block, p, m);
+		if (places & WEIR_PLACE_IBAN) {
+			uint64_t head = m->digit & before(m->digit, carry->digit, 1) &
+					before(m->upper, carry->upper, 2) &
+					before(m->upper, carry->upper, 3);
+
+			if (unlikely_(head))
+				each(pass->scan, block, head, find_iban);
+		}
+	}
+	carry->digits = digits;
 }
 
 static always_inline_ void do_tokens(struct pass *pass, ptrdiff_t block, uint64_t alnum)
@@ -180,14 +205,14 @@ static always_inline_ void do_tokens(struct pass *pass, ptrdiff_t block, uint64_
 }
 
 static always_inline_ void do_signs(struct pass *pass, ptrdiff_t block, unsigned places,
-				    const struct find_masks *m, uint64_t alnum)
+				    const struct find_masks *m)
 {
 	struct find_scan *scan = pass->scan;
 	struct carry *carry = &pass->carry;
 
 	if ((places & WEIR_PLACE_AT) && unlikely_(m->at))
 		each(scan, block, m->at, find_at_sign);
-	if (places & WEIR_PLACE_PLATE) {
+	if ((places & WEIR_PLACE_PLATE) && (m->lead | carry->lead)) {
 		uint64_t capital = m->upper &
 				   before(m->high & ~m->lead, carry->high & ~carry->lead, 1) &
 				   before(m->lead, carry->lead, 3);
@@ -207,14 +232,6 @@ static always_inline_ void do_signs(struct pass *pass, ptrdiff_t block, unsigned
 
 		if (unlikely_(third))
 			each_at(scan, block, third, WEIR_PLACE_FILLER, 2, 3);
-	}
-	if (places & WEIR_PLACE_IBAN) {
-		uint64_t head = m->digit & before(m->digit, carry->digit, 1) &
-				before(m->upper, carry->upper, 2) &
-				before(m->upper, carry->upper, 3) & ~before(alnum, carry->alnum, 4);
-
-		if (unlikely_(head))
-			each_at(scan, block, head, WEIR_PLACE_IBAN, 3, 4);
 	}
 }
 
@@ -319,17 +336,28 @@ static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const stru
 	carry->alike = o.alike;
 }
 
+/* Where a latin word may begin: not behind a letter, but for a capital behind a small one. */
+static uint64_t word_starts(const struct find_scan *scan, ptrdiff_t block, const uint8_t *p)
+{
+	uint8_t last = block > 0 ? scan->data[block - 1] : 0;
+	uint64_t lower = (uint8_t)(last - 'a') < 26, letter = (uint8_t)((last | 0x20) - 'a') < 26;
+	struct find_masks m;
+
+	classify(p, &m);
+	return ~((m.upper | m.lower) << 1 | letter) | (m.upper & (m.lower << 1 | lower));
+}
+
 static always_inline_ void do_words(struct pass *pass, ptrdiff_t block, const struct tables *tables,
 				    const uint8_t *p, const struct find_masks *m)
 {
-	struct carry *carry = &pass->carry;
-	uint64_t letter = m->upper | m->lower;
-	uint64_t start = ~before(letter, carry->upper | carry->lower, 1) |
-			 (m->upper & before(m->lower, carry->lower, 1));
-	uint64_t words = word_places(tables, p, m, start);
+	uint64_t joined = 0;
+	uint64_t hanzi = hanzi_places(tables, p, m);
+	uint64_t latin = latin_places(tables, p, m, &joined);
 
-	if (unlikely_(words))
-		each(pass->scan, block, words, find_words);
+	if (unlikely_(latin))
+		latin &= word_starts(pass->scan, block, p);
+	if (unlikely_(hanzi | latin | joined))
+		each(pass->scan, block, hanzi | latin | joined, find_words);
 }
 
 static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned places,
@@ -341,11 +369,11 @@ static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned pla
 
 	classify(p, &m);
 	alnum = m.digit | m.upper | m.lower;
-	if (places & WEIR_PLACE_SPAN)
-		do_spans(pass, block, p, &m);
+	if (places & (WEIR_PLACE_SPAN | WEIR_PLACE_IBAN))
+		do_numbers(pass, block, places, p, &m);
 	if (places & WEIR_PLACE_TOKEN)
 		do_tokens(pass, block, alnum);
-	do_signs(pass, block, places, &m, alnum);
+	do_signs(pass, block, places, &m);
 	if (places & WEIR_PLACE_CODED)
 		do_coded(pass, block, p, alnum);
 	if (places & WEIR_PLACE_ODD)
@@ -353,8 +381,8 @@ static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned pla
 	if (places & WEIR_PLACE_WORD)
 		do_words(pass, block, tables, p, &m);
 	carry->digit = m.digit;
+	carry->separator = m.separator;
 	carry->upper = m.upper;
-	carry->lower = m.lower;
 	carry->high = m.high;
 	carry->lead = m.lead;
 	carry->less = m.less;
@@ -378,7 +406,7 @@ static always_inline_ const uint8_t *block_at(const struct find_scan *scan, ptrd
 
 /* The block before the first gives the carry and nothing else: what is found there begins before
  * `from`, or is found again. */
-static void warm_up(struct pass *pass, const struct tables *tables)
+__attribute__((noinline)) static void warm_up(struct pass *pass, const struct tables *tables)
 {
 	struct find_scan *scan = pass->scan;
 	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
@@ -407,10 +435,9 @@ static void pass_end(struct pass *pass, ptrdiff_t block)
 	find_odd_end(scan, block);
 }
 
-static void run(struct find_scan *scan)
+static always_inline_ void run_places(struct find_scan *scan, const unsigned places)
 {
 	struct pass pass = {.scan = scan};
-	const unsigned places = scan->places;
 	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
 	struct tables tables;
 	ptrdiff_t block = scan->first;
@@ -425,4 +452,30 @@ static void run(struct find_scan *scan)
 		block += FIND_BLOCK;
 	}
 	pass_end(&pass, block);
+}
+
+/* Known places make a loop without what they do not need. */
+static void run_core(struct find_scan *scan)
+{
+	run_places(scan, FIND_CORE);
+}
+
+static void run_all(struct find_scan *scan)
+{
+	run_places(scan, WEIR_PLACE_ALL);
+}
+
+static void run_any(struct find_scan *scan)
+{
+	run_places(scan, scan->places);
+}
+
+static void run(struct find_scan *scan)
+{
+	if (scan->places == FIND_CORE)
+		run_core(scan);
+	else if (scan->places == WEIR_PLACE_ALL)
+		run_all(scan);
+	else
+		run_any(scan);
 }
