@@ -457,7 +457,7 @@ static void open_aside(struct weir_xml *x)
 		x->until = "]]>";
 	} else {
 		x->aside = WEIR_XML_DECL;
-		x->until = x->at[1] == '?' && !x->options & WEIR_XML_HTML ? "?>" : ">";
+		x->until = x->at[1] == '?' && !(x->options & WEIR_XML_HTML) ? "?>" : ">";
 		x->at += 2;
 	}
 }
