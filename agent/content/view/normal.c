@@ -30,7 +30,7 @@ static int reserve(struct weir_normal *normal, size_t len)
 	size_t size = 2 * len + 1;
 	struct weir_normal fresh = {.size = size};
 
-	if (normal->text && normal->size >= size)
+	if (normal->text && normal->spare && normal->size >= size)
 		return 0;
 	fresh.text = calloc(1, size + 2 * EDGE);
 	fresh.text = fresh.text ? fresh.text + EDGE : NULL;

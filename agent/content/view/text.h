@@ -58,6 +58,8 @@ static inline void weir_view_keep(struct weir_view_out *out, const struct weir_v
 {
 	uint32_t *from = out->from + out->len;
 
+	if (n == 0)
+		return;
 	/* short pieces by one copy of fixed length, where that many are there */
 	if (n <= 64 && in->len - at >= 64)
 		memcpy(out->text + out->len, in->text + at, 64);

@@ -70,8 +70,9 @@ static size_t chinese(uint8_t *gb, size_t len, uint64_t *state)
 
 static size_t english(uint8_t *out, size_t len, uint64_t *state)
 {
-	static const char *const words[] = {"the",    "customer", "of",	    "policy", "and", "in",
-					    "holder", "a",	  "insured", "to",    "is",  "claim"};
+	static const char *const words[] = {"the",     "customer", "of",     "policy",
+					    "and",     "in",	   "holder", "a",
+					    "insured", "to",	   "is",     "claim"};
 	size_t n = 0;
 
 	while (n + 16 < len) {
@@ -93,10 +94,10 @@ static size_t rows(uint8_t *out, size_t len, uint64_t *state)
 	while (n + 128 < len) {
 		uint64_t r = random_next(state);
 
-		n += (size_t)snprintf((char *)out + n, 128, "%u,name%u,13%09u,%018u,a%u@example.com\n",
-				      (unsigned)(n / 60), (unsigned)(r & 0xfff),
-				      (unsigned)(r % 1000000000), (unsigned)(r >> 32),
-				      (unsigned)(r >> 40 & 0xffff));
+		n += (size_t)snprintf(
+			(char *)out + n, 128, "%u,name%u,13%09u,%018u,a%u@example.com\n",
+			(unsigned)(n / 60), (unsigned)(r & 0xfff), (unsigned)(r % 1000000000),
+			(unsigned)(r >> 32), (unsigned)(r >> 40 & 0xffff));
 	}
 	return n;
 }
@@ -312,7 +313,8 @@ int main(int argc, char **argv)
 				rate[c][e][round] =
 					(double)corpus[c].len / (seconds() - start) * 1e-9;
 			}
-	printf("%u MiB, %u rounds; GB/s of input, median (best), and the median over that of memory "
+	printf("%u MiB, %u rounds; GB/s of input, median (best), and the median over that of "
+	       "memory "
 	       "read, memcpy\n",
 	       mib, rounds);
 	for (int c = 0; c < CORPORA; c++)
