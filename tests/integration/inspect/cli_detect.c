@@ -41,7 +41,7 @@ static void detect__offsets_in_code_points(void **state)
 	second = json_array_get(findings, 1);
 	assert_int_equal(number(second, "start"), 28);
 	assert_int_equal(number(second, "end"), 39);
-	assert_int_equal(number(second, "confidence"), 80);
+	assert_int_equal(number(second, "confidence"), 85);
 	assert_int_equal(json_object_size(second), 4);
 	assert_null(strstr(text_of(&ran.out), mobile));
 	json_decref(line);
