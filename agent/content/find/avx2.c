@@ -106,9 +106,9 @@ static inline struct wide prints_of(const struct half_tables *tables, const uint
 		for (unsigned i = 0; i < n; i++)
 			all.part[k] = _mm256_and_si256(
 				all.part[k],
-				buckets(tables[i], _mm256_loadu_si256(
-							   (const __m256i *)(p + 32 * k +
-									     offsets[i]))));
+				buckets(tables[i],
+					_mm256_loadu_si256(
+						(const __m256i *)(p + 32 * k + offsets[i]))));
 	}
 	return all;
 }
@@ -123,27 +123,24 @@ static inline void odd_prints(const struct tables *tables, const uint8_t *p, uin
 	o->numerals = lead & test(prints, FIND_ODD_NUMERALS);
 }
 
-static inline uint64_t hanzi_places(const struct tables *tables, const uint8_t *p,
-				    const struct find_masks *m)
+#define HANZI_BACK 0
+#define LATIN_BACK 0
+
+static inline void word_places(const struct tables *tables, const uint8_t *p,
+			       const struct find_masks *m, uint64_t start, struct word_masks *ret)
 {
-	static const uint8_t offsets[FIND_PRINTS] = FIND_HANZI_PRINTS;
+	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
+	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
 
-	if (!tables->any_hanzi || !m->lead)
-		return 0;
-	return m->lead & test(prints_of(tables->hanzi, p, offsets, FIND_PRINTS), 0xff);
-}
+	*ret = (struct word_masks){0};
+	if (tables->any_hanzi && m->lead)
+		ret->hanzi = m->lead & test(prints_of(tables->hanzi, p, hanzi, FIND_PRINTS), 0xff);
+	if (tables->any_latin) {
+		struct wide prints = prints_of(tables->latin, p, latin, FIND_PRINTS);
 
-static inline uint64_t latin_places(const struct tables *tables, const uint8_t *p,
-				    const struct find_masks *m, uint64_t *ret_joined)
-{
-	static const uint8_t offsets[FIND_PRINTS] = FIND_LATIN_PRINTS;
-	struct wide prints;
-
-	if (!tables->any_latin)
-		return 0;
-	prints = prints_of(tables->latin, p, offsets, FIND_PRINTS);
-	*ret_joined = ~m->high & test(prints, FIND_BUCKET_JOINED);
-	return ~m->high & test(prints, 0xff & ~FIND_BUCKET_JOINED);
+		ret->latin = ~m->high & ((start & test(prints, 0xff & ~FIND_BUCKET_JOINED)) |
+					 test(prints, FIND_BUCKET_JOINED));
+	}
 }
 
 #include "wide.inc.h"

@@ -69,6 +69,9 @@ static const uint8_t more_classes[128] = {
 struct tables {
 	__m512i latin[FIND_PRINTS], hanzi[FIND_PRINTS], odd[FIND_ODD_PRINTS];
 	bool any_latin, any_hanzi;
+	/* of the block before */
+	__m512i last;
+	uint64_t lead, start;
 };
 
 static void tables_load(struct tables *tables, const struct weir_finder *finder)
@@ -79,6 +82,8 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	}
 	for (unsigned i = 0; i < FIND_ODD_PRINTS; i++)
 		tables->odd[i] = _mm512_loadu_si512(finder->odd.six[i]);
+	tables->last = _mm512_setzero_si512();
+	tables->lead = tables->start = 0;
 	tables->any_latin = finder->words.latin.any;
 	tables->any_hanzi = finder->words.hanzi.any;
 }
@@ -109,11 +114,11 @@ static inline void classify(const uint8_t *p, struct find_masks *m)
 	m->digit = test(class, DIGIT);
 	m->separator = test(class, SEPARATOR);
 	m->upper = test(class, UPPER);
-	m->lower = test(class, LOWER);
+	m->letter = test(class, UPPER | LOWER);
 	m->at = test(class, AT);
 	m->less = test(class, LESS);
 	m->high = _mm512_movepi8_mask(bytes);
-	m->lead = _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xc0));
+	m->lead = m->high ? _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xc0)) : 0;
 }
 
 static inline void classify_odd(const struct tables *tables, const uint8_t *p,
@@ -129,10 +134,9 @@ static inline void classify_odd(const struct tables *tables, const uint8_t *p,
 	o->beyond = o->numerals = 0;
 	if (!m->lead)
 		return;
-	prints = _mm512_and_si512(
-		_mm512_and_si512(_mm512_permutexvar_epi8(bytes, tables->odd[0]),
-				 _mm512_permutexvar_epi8(next, tables->odd[1])),
-		_mm512_permutexvar_epi8(load(p + 2), tables->odd[2]));
+	prints = _mm512_and_si512(_mm512_and_si512(_mm512_permutexvar_epi8(bytes, tables->odd[0]),
+						   _mm512_permutexvar_epi8(next, tables->odd[1])),
+				  _mm512_permutexvar_epi8(load(p + 2), tables->odd[2]));
 	o->beyond = m->lead & test(prints, 0xff & ~FIND_ODD_NUMERALS);
 	o->numerals = m->lead & test(prints, FIND_ODD_NUMERALS);
 }
@@ -146,40 +150,53 @@ static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
 	m->gap = test(class, GAP);
 }
 
-static inline __m512i prints_of(const __m512i table[static FIND_PRINTS], const uint8_t *p,
-				const uint8_t offsets[static FIND_PRINTS])
-{
-	__m512i first = _mm512_and_si512(
-		_mm512_permutexvar_epi8(load(p + offsets[0]), table[0]),
-		_mm512_permutexvar_epi8(load(p + offsets[1]), table[1]));
-	__m512i second = _mm512_and_si512(
-		_mm512_permutexvar_epi8(load(p + offsets[2]), table[2]),
-		_mm512_permutexvar_epi8(load(p + offsets[3]), table[3]));
+/* A place is named by the last byte of its print, so that no bytes behind the block are needed: what
+ * stands before comes from the block before, moved in from the left. */
+#define HANZI_BACK 5
+#define LATIN_BACK 3
 
-	return _mm512_and_si512(first, second);
+#define MOVED(bytes, lanes, n) _mm512_alignr_epi8((bytes), (lanes), 16 - (n))
+
+static inline __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
+{
+	return _mm512_and_si512(_mm512_ternarylogic_epi32(a, b, c, 0x80), d);
 }
 
-static inline uint64_t hanzi_places(const struct tables *tables, const uint8_t *p,
-				    const struct find_masks *m)
+static inline uint64_t moved(uint64_t now, uint64_t last, unsigned n)
 {
-	static const uint8_t offsets[FIND_PRINTS] = FIND_HANZI_PRINTS;
-
-	if (!tables->any_hanzi || !m->lead)
-		return 0;
-	return m->lead & test(prints_of(tables->hanzi, p, offsets), 0xff);
+	return now << n | last >> (64 - n);
 }
 
-static inline uint64_t latin_places(const struct tables *tables, const uint8_t *p,
-				    const struct find_masks *m, uint64_t *ret_joined)
+static inline void word_places(struct tables *tables, const uint8_t *p, const struct find_masks *m,
+			       uint64_t start, struct word_masks *ret)
 {
-	static const uint8_t offsets[FIND_PRINTS] = FIND_LATIN_PRINTS;
+	__m512i bytes = load(p);
+	/* each lane of 16 bytes has the one before it beside it */
+	__m512i lanes = _mm512_alignr_epi32(bytes, tables->last, 12);
+	__m512i one = MOVED(bytes, lanes, 1), three = MOVED(bytes, lanes, 3);
+	uint64_t joined;
 	__m512i prints;
 
-	if (!tables->any_latin)
-		return 0;
-	prints = prints_of(tables->latin, p, offsets);
-	*ret_joined = ~m->high & test(prints, FIND_BUCKET_JOINED);
-	return ~m->high & test(prints, 0xff & ~FIND_BUCKET_JOINED);
+	*ret = (struct word_masks){0};
+	if (tables->any_hanzi && (m->lead | tables->lead)) {
+		prints = all_of(_mm512_permutexvar_epi8(MOVED(bytes, lanes, 4), tables->hanzi[0]),
+				_mm512_permutexvar_epi8(three, tables->hanzi[1]),
+				_mm512_permutexvar_epi8(one, tables->hanzi[2]),
+				_mm512_permutexvar_epi8(bytes, tables->hanzi[3]));
+		ret->hanzi = moved(m->lead, tables->lead, HANZI_BACK) & test(prints, 0xff);
+	}
+	if (tables->any_latin) {
+		prints = all_of(_mm512_permutexvar_epi8(three, tables->latin[0]),
+				_mm512_permutexvar_epi8(MOVED(bytes, lanes, 2), tables->latin[1]),
+				_mm512_permutexvar_epi8(one, tables->latin[2]),
+				_mm512_permutexvar_epi8(bytes, tables->latin[3]));
+		joined = test(prints, FIND_BUCKET_JOINED);
+		ret->latin = joined | (moved(start, tables->start, LATIN_BACK) &
+				       test(prints, 0xff & ~FIND_BUCKET_JOINED));
+	}
+	tables->last = bytes;
+	tables->lead = m->lead;
+	tables->start = start;
 }
 
 #include "scan.inc.h"

@@ -58,23 +58,17 @@ static inline uint64_t heads_at(const struct tables *tables, const uint8_t *p, u
 	return places;
 }
 
-static inline uint64_t hanzi_places(const struct tables *tables, const uint8_t *p,
-				    const struct find_masks *m)
-{
-	return tables->finder->words.hanzi.any ? heads_at(tables, p, m->lead) : 0;
-}
+#define HANZI_BACK 0
+#define LATIN_BACK 0
 
-/* Most letters stand behind a letter, and nothing begins there. */
-static inline uint64_t latin_places(const struct tables *tables, const uint8_t *p,
-				    const struct find_masks *m, uint64_t *ret_joined)
+static inline void word_places(const struct tables *tables, const uint8_t *p,
+			       const struct find_masks *m, uint64_t start, struct word_masks *ret)
 {
-	const struct find_filter *latin = &tables->finder->words.latin;
-	uint64_t letter = m->upper | m->lower;
-	uint64_t start = ~(letter << 1) | (m->upper & m->lower << 1);
+	const struct find_words *words = &tables->finder->words;
 
-	if (!latin->any)
-		return 0;
-	if (latin->joined)
-		*ret_joined = heads_at(tables, p, ~m->high);
-	return latin->joined ? 0 : heads_at(tables, p, start & ~m->high);
+	*ret = (struct word_masks){0};
+	if (words->hanzi.any)
+		ret->hanzi = heads_at(tables, p, m->lead);
+	if (words->latin.any)
+		ret->latin = heads_at(tables, p, words->latin.joined ? ~m->high : start & ~m->high);
 }

@@ -116,8 +116,8 @@ static void span_describe(const uint8_t *data, struct weir_candidate *span)
 	}
 	span->digits = (uint16_t)digits;
 	span->separators = digits != len;
-	span->longest = len > 64 ? longest_run(data + span->start, len) :
-				   longest_in_mask(span->runs);
+	span->longest =
+		len > 64 ? longest_run(data + span->start, len) : longest_in_mask(span->runs);
 }
 
 static void span_piece(struct find_scan *scan, size_t start, size_t end)
@@ -252,10 +252,10 @@ static unsigned hanzi_at(const struct find_scan *scan, size_t at)
 
 static bool is_province(unsigned c)
 {
-	static const uint16_t provinces[] = {
-		u'京', u'津', u'沪', u'渝', u'冀', u'豫', u'云', u'辽', u'黑', u'湘', u'皖',
-		u'鲁', u'新', u'苏', u'浙', u'赣', u'鄂', u'桂', u'甘', u'晋', u'蒙', u'陕',
-		u'吉', u'闽', u'贵', u'粤', u'青', u'藏', u'川', u'宁', u'琼'};
+	static const uint16_t provinces[] = {u'京', u'津', u'沪', u'渝', u'冀', u'豫', u'云', u'辽',
+					     u'黑', u'湘', u'皖', u'鲁', u'新', u'苏', u'浙', u'赣',
+					     u'鄂', u'桂', u'甘', u'晋', u'蒙', u'陕', u'吉', u'闽',
+					     u'贵', u'粤', u'青', u'藏', u'川', u'宁', u'琼'};
 
 	for (size_t i = 0; i < ARRAY_SIZE(provinces); i++)
 		if (provinces[i] == c)
@@ -281,8 +281,8 @@ void find_iban(struct find_scan *scan, size_t second_digit)
 
 void find_house(struct find_scan *scan, size_t lead)
 {
-	static const uint16_t marks[] = {u'号', u'號', u'室', u'栋', u'棟', u'幢', u'座',
-					 u'弄', u'巷', u'楼', u'层', u'单'};
+	static const uint16_t marks[] = {u'号', u'號', u'室', u'栋', u'棟', u'幢',
+					 u'座', u'弄', u'巷', u'楼', u'层', u'单'};
 	unsigned hanzi = hanzi_at(scan, lead);
 
 	if (lead == 0 || !is_digit(scan->data[lead - 1]))

@@ -10,9 +10,13 @@
 struct find_masks {
 	uint64_t digit;	    /* 0-9 */
 	uint64_t separator; /* space , - . / _ */
-	uint64_t upper, lower;
+	uint64_t upper, letter;
 	uint64_t at, less;   /* @ < */
 	uint64_t high, lead; /* from 0x80, from 0xc0 */
+};
+
+struct word_masks {
+	uint64_t hanzi, latin;
 };
 
 struct find_odd_masks {

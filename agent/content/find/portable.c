@@ -17,7 +17,7 @@ static inline void classify(const uint8_t *p, struct find_masks *m)
 
 		m->digit |= (uint8_t)(c - '0') < 10 ? bit : 0;
 		m->upper |= (uint8_t)(c - 'A') < 26 ? bit : 0;
-		m->lower |= (uint8_t)(c - 'a') < 26 ? bit : 0;
+		m->letter |= (uint8_t)((c | 0x20) - 'a') < 26 ? bit : 0;
 		m->separator |= c == ' ' || (c >= ',' && c <= '/') || c == '_' ? bit : 0;
 		m->at |= c == '@' ? bit : 0;
 		m->less |= c == '<' ? bit : 0;

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "weir/find/find.h"
 #include "masks.h"
+#include "weir/find/find.h"
 #include "words.h"
 
 #define FIND_BLOCK 64
@@ -29,9 +29,8 @@
 #define FIND_ALIKE_MIN 10
 
 /* What detectors of numbers want; the loop of these places alone is the shortest. */
-#define FIND_CORE                                                                    \
-	(WEIR_PLACE_SPAN | WEIR_PLACE_AT | WEIR_PLACE_PLATE | WEIR_PLACE_WORD | \
-	 WEIR_PLACE_IBAN)
+#define FIND_CORE \
+	(WEIR_PLACE_SPAN | WEIR_PLACE_AT | WEIR_PLACE_PLATE | WEIR_PLACE_WORD | WEIR_PLACE_IBAN)
 
 struct find_stretch {
 	bool open;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pass itself, over masks: included once by each variant, behind its own
  *   classify(p, &masks), classify_odd(&tables, p, &masks), classify_coded(p, &masks)
- *   hanzi_places(&tables, p, &masks), latin_places(&tables, p, &masks, &joined): where words
- *   may begin; joined are those that may begin behind a letter
+ *   word_places(&tables, p, &masks, letter_start, &words): where words may be: hanzi ones
+ *   HANZI_BACK and latin ones LATIN_BACK bytes before the bit
  * p[0..64 + FIND_BEHIND) is readable. */
 
 #define FIND_BEHIND 8
@@ -14,8 +14,8 @@
 
 /* What the block before leaves behind. */
 struct carry {
-	uint64_t digit, separator, upper, high, lead, less;
-	unsigned digits;
+	uint64_t digit, upper, letter, capitals, high, lead, less;
+	uint64_t span, span2;			/* a chain; and 2 in a row */
 	uint64_t alnum, alnum2, alnum4, alnum8; /* 1, 2, 4, 8 in a row */
 	uint64_t coded, coded2, coded4, coded8;
 	uint64_t hex, gap, pair, pair2, pair4; /* pairs with a gap before */
@@ -139,6 +139,17 @@ static void each(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_f
 		place(scan, (size_t)(block + lowest(bits)));
 }
 
+static void each_before(struct find_scan *scan, ptrdiff_t block, uint64_t bits, unsigned back,
+			place_fn place)
+{
+	for (; bits; bits &= bits - 1) {
+		ptrdiff_t at = block + (ptrdiff_t)lowest(bits) - (ptrdiff_t)back;
+
+		if (at >= 0)
+			place(scan, (size_t)at);
+	}
+}
+
 static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum weir_place place,
 		    unsigned back, unsigned len)
 {
@@ -149,44 +160,31 @@ static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum
 	}
 }
 
-/* The chain of the block before is made again from its masks, but for what its first bytes owe to
- * the one before that. */
 static always_inline_ void do_spans(struct pass *pass, ptrdiff_t block, const uint8_t *p,
 				    const struct find_masks *m)
 {
-	const struct carry *carry = &pass->carry;
+	struct carry *carry = &pass->carry;
 	uint64_t next = m->digit >> 1 | (uint64_t)((uint8_t)(p[64] - '0') < 10) << 63;
 	uint64_t one = m->digit | (m->separator & before(m->digit, carry->digit, 1) & next);
-	uint64_t last = carry->digit | (carry->separator & carry->digit << 1 &
-					(carry->digit >> 1 | m->digit << 63));
-	uint64_t last2 = last & last << 1;
-	uint64_t two = one & before(one, last, 1);
-	uint64_t six = two & before(two, last2, 2) & before(two, last2, 4);
+	uint64_t two = one & before(one, carry->span, 1);
+	uint64_t six = two & before(two, carry->span2, 2) & before(two, carry->span2, 4);
 
-	if (six | pass->span.open)
+	if (unlikely_(six | pass->span.open))
 		spans(pass, block, one, six, m->digit);
+	carry->span = one;
+	carry->span2 = two;
 }
 
-/* What has two digits and more. Most blocks of a text have not. */
-static always_inline_ void do_numbers(struct pass *pass, ptrdiff_t block, unsigned places,
-				      const uint8_t *p, const struct find_masks *m)
+static always_inline_ void do_iban(struct pass *pass, ptrdiff_t block, const struct find_masks *m)
 {
 	struct carry *carry = &pass->carry;
-	unsigned digits = (unsigned)__builtin_popcountll(m->digit);
+	uint64_t capitals = m->upper & before(m->upper, carry->upper, 1);
+	uint64_t head =
+		m->digit & before(m->digit, carry->digit, 1) & before(capitals, carry->capitals, 2);
 
-	if (unlikely_(digits + carry->digits >= 2)) {
-		if (places & WEIR_PLACE_SPAN)
-			do_spans(pass, block, p, m);
-		if (places & WEIR_PLACE_IBAN) {
-			uint64_t head = m->digit & before(m->digit, carry->digit, 1) &
-					before(m->upper, carry->upper, 2) &
-					before(m->upper, carry->upper, 3);
-
-			if (unlikely_(head))
-				each(pass->scan, block, head, find_iban);
-		}
-	}
-	carry->digits = digits;
+	if (unlikely_(head))
+		each(pass->scan, block, head, find_iban);
+	carry->capitals = capitals;
 }
 
 static always_inline_ void do_tokens(struct pass *pass, ptrdiff_t block, uint64_t alnum)
@@ -336,41 +334,35 @@ static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const stru
 	carry->alike = o.alike;
 }
 
-/* Where a latin word may begin: not behind a letter, but for a capital behind a small one. */
-static uint64_t word_starts(const struct find_scan *scan, ptrdiff_t block, const uint8_t *p)
-{
-	uint8_t last = block > 0 ? scan->data[block - 1] : 0;
-	uint64_t lower = (uint8_t)(last - 'a') < 26, letter = (uint8_t)((last | 0x20) - 'a') < 26;
-	struct find_masks m;
-
-	classify(p, &m);
-	return ~((m.upper | m.lower) << 1 | letter) | (m.upper & (m.lower << 1 | lower));
-}
-
-static always_inline_ void do_words(struct pass *pass, ptrdiff_t block, const struct tables *tables,
+static always_inline_ void do_words(struct pass *pass, ptrdiff_t block, struct tables *tables,
 				    const uint8_t *p, const struct find_masks *m)
 {
-	uint64_t joined = 0;
-	uint64_t hanzi = hanzi_places(tables, p, m);
-	uint64_t latin = latin_places(tables, p, m, &joined);
+	struct carry *carry = &pass->carry;
+	uint64_t behind = before(m->letter, carry->letter, 1);
+	uint64_t capital = m->upper & ~before(m->upper, carry->upper, 1);
+	struct word_masks words;
 
-	if (unlikely_(latin))
-		latin &= word_starts(pass->scan, block, p);
-	if (unlikely_(hanzi | latin | joined))
-		each(pass->scan, block, hanzi | latin | joined, find_words);
+	/* where a latin word may begin: not behind a letter, but for a capital behind a small one */
+	word_places(tables, p, m, ~behind | capital, &words);
+	if (unlikely_(words.hanzi))
+		each_before(pass->scan, block, words.hanzi, HANZI_BACK, find_words);
+	if (unlikely_(words.latin))
+		each_before(pass->scan, block, words.latin, LATIN_BACK, find_words);
 }
 
 static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned places,
-				const struct tables *tables, const uint8_t *p)
+				struct tables *tables, const uint8_t *p)
 {
 	struct carry *carry = &pass->carry;
 	struct find_masks m;
 	uint64_t alnum;
 
 	classify(p, &m);
-	alnum = m.digit | m.upper | m.lower;
-	if (places & (WEIR_PLACE_SPAN | WEIR_PLACE_IBAN))
-		do_numbers(pass, block, places, p, &m);
+	alnum = m.digit | m.letter;
+	if (places & WEIR_PLACE_SPAN)
+		do_spans(pass, block, p, &m);
+	if (places & WEIR_PLACE_IBAN)
+		do_iban(pass, block, &m);
 	if (places & WEIR_PLACE_TOKEN)
 		do_tokens(pass, block, alnum);
 	do_signs(pass, block, places, &m);
@@ -381,7 +373,7 @@ static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned pla
 	if (places & WEIR_PLACE_WORD)
 		do_words(pass, block, tables, p, &m);
 	carry->digit = m.digit;
-	carry->separator = m.separator;
+	carry->letter = m.letter;
 	carry->upper = m.upper;
 	carry->high = m.high;
 	carry->lead = m.lead;
@@ -400,13 +392,14 @@ static always_inline_ const uint8_t *block_at(const struct find_scan *scan, ptrd
 	if (likely_(block >= 0 && (size_t)block + FIND_BLOCK + FIND_BEHIND <= scan->len))
 		return scan->data + block;
 	memset(copy, 0, FIND_BLOCK + FIND_BEHIND);
-	memcpy(copy + skip, scan->data + start, WEIR_MIN(most, scan->len - start));
+	if (start < scan->len)
+		memcpy(copy + skip, scan->data + start, WEIR_MIN(most, scan->len - start));
 	return copy;
 }
 
 /* The block before the first gives the carry and nothing else: what is found there begins before
  * `from`, or is found again. */
-__attribute__((noinline)) static void warm_up(struct pass *pass, const struct tables *tables)
+__attribute__((noinline)) static void warm_up(struct pass *pass, struct tables *tables)
 {
 	struct find_scan *scan = pass->scan;
 	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
@@ -415,7 +408,7 @@ __attribute__((noinline)) static void warm_up(struct pass *pass, const struct ta
 	if (scan->first <= 0)
 		return;
 	scan->to = 0;
-	step(pass, scan->first - FIND_BLOCK, scan->places & ~(unsigned)WEIR_PLACE_WORD, tables,
+	step(pass, scan->first - FIND_BLOCK, scan->places, tables,
 	     block_at(scan, scan->first - FIND_BLOCK, copy));
 	scan->to = to;
 	scan->coded_until = scan->pairs_until = 0;
@@ -445,7 +438,8 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 	tables_load(&tables, scan->finder);
 	warm_up(&pass, &tables);
 	/* one block more than asked for, where what began before `to` shows */
-	while (block < (ptrdiff_t)scan->len && block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
+	while (block < (ptrdiff_t)scan->len + HANZI_BACK &&
+	       block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
 		if (unlikely_(find_full(scan)) && block > (ptrdiff_t)scan->from)
 			scan->to = WEIR_MIN(scan->to, (size_t)block);
 		step(&pass, block, places, &tables, block_at(scan, block, copy));

@@ -9,8 +9,9 @@ static inline void classify(const uint8_t *p, struct find_masks *m)
 
 	m->digit = wide_range(bytes, '0', '9');
 	m->upper = wide_range(bytes, 'A', 'Z');
-	m->lower = wide_range(bytes, 'a', 'z');
-	m->separator = wide_range(bytes, ',', '/') | wide_equal(bytes, ' ') | wide_equal(bytes, '_');
+	m->letter = m->upper | wide_range(bytes, 'a', 'z');
+	m->separator =
+		wide_range(bytes, ',', '/') | wide_equal(bytes, ' ') | wide_equal(bytes, '_');
 	m->at = wide_equal(bytes, '@');
 	m->less = wide_equal(bytes, '<');
 	m->high = wide_from(bytes, 0x80);
@@ -29,8 +30,8 @@ static inline void classify_odd(const struct tables *tables, const uint8_t *p,
 		   wide_equal(bytes, '|');
 	o->beyond = o->numerals = 0;
 	if (o->escape) {
-		uint64_t breaks = wide_equal(next, '\n') | wide_equal(next, '\r') |
-				  wide_equal(next, '?');
+		uint64_t breaks =
+			wide_equal(next, '\n') | wide_equal(next, '\r') | wide_equal(next, '?');
 
 		o->breaks = equals & breaks;
 		o->escape &= breaks | wide_equal(next, 'u') | wide_equal(next, '#') |

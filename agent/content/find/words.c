@@ -182,7 +182,8 @@ static void filters_build(struct find_words *words, struct find_word **order)
 	}
 	for (size_t i = 0, k = 0; i < seen; i++)
 		if (order[i]->left)
-			filter_add(&words->latin, order[i], latin, (uint8_t)(1 << k++ * 7 / n_latin));
+			filter_add(&words->latin, order[i], latin,
+				   (uint8_t)(1 << k++ * 7 / n_latin));
 }
 
 static void slot_add(struct find_words *words, uint16_t index)

@@ -19,12 +19,12 @@
 
 /* Words that begin with an ASCII byte are "latin", the others "hanzi". Hanzi prints leave out the
  * lead bytes of two characters of three bytes, which say little. */
-#define FIND_LATIN_PRINTS \
-	{                 \
+#define FIND_LATIN_PRINTS  \
+	{                  \
 		0, 1, 2, 3 \
 	}
-#define FIND_HANZI_PRINTS \
-	{                 \
+#define FIND_HANZI_PRINTS  \
+	{                  \
 		1, 2, 4, 5 \
 	}
 
@@ -49,8 +49,9 @@ struct find_word {
 
 struct find_words {
 	struct find_filter latin, hanzi;
-	uint8_t heads[8192];	/* bit of the first two bytes, any case: for machines without shuffle */
-	unsigned keys[2];	/* bit n: some latin [0] or hanzi [1] word is hashed by n bytes */
+	uint8_t heads
+		[8192];	  /* bit of the first two bytes, any case: for machines without shuffle */
+	unsigned keys[2]; /* bit n: some latin [0] or hanzi [1] word is hashed by n bytes */
 	struct find_word *words; /* owned; from 1 */
 	uint16_t *slots;	 /* owned */
 	unsigned shift;		 /* of the hash */
