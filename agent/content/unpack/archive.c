@@ -58,7 +58,8 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **r
 		archive_set_error(archive, EIO, "read");
 		return ARCHIVE_FATAL;
 	}
-	a->piece = (size_t)n;
+	if (n > 0)
+		a->piece = (size_t)n;
 	a->at += (uint64_t)n;
 	a->fresh += (uint64_t)n;
 	return n;
@@ -376,11 +377,15 @@ int weir_archive_next(struct weir_archive *a, struct weir_archive_member *ret)
 	return 1;
 }
 
-/* Formats that hold their members as they are. */
-static bool plain(enum weir_kind_archive what)
+bool weir_archive_ends_in_zeroes(const struct weir_archive *a)
 {
-	return what == WEIR_ARCHIVE_TAR || what == WEIR_ARCHIVE_CPIO || what == WEIR_ARCHIVE_AR ||
-	       what == WEIR_ARCHIVE_ISO;
+	const uint8_t *end = a->memory ? a->memory->data + WEIR_MIN(a->at, (uint64_t)a->memory->len)
+				       : a->buffer + a->piece;
+
+	for (size_t i = 1; i <= 512; i++)
+		if (i > (a->memory ? a->at : a->piece) || end[-(ptrdiff_t)i] != 0)
+			return false;
+	return true;
 }
 
 /* From a->rest on. The piece read last is still there, of a stream too. */
@@ -396,68 +401,15 @@ static ssize_t rest_read(void *context, void *data, size_t len, uint64_t offset)
 	return (ssize_t)len;
 }
 
-/* Behind damage, the bytes themselves. */
-static int emit_rest(struct weir_archive *a)
+struct weir_bytes weir_archive_rest(struct weir_archive *a)
 {
-	struct weir_bytes rest = {.read_at = rest_read, .context = a, .size = UINT64_MAX};
 	la_int64_t at = archive_filter_bytes(a->archive, -1);
 
 	a->rest = at > 0 ? (uint64_t)at : 0;
-	return weir_emit_raw(a->u, &rest, NULL);
+	return (struct weir_bytes){.read_at = rest_read, .context = a, .size = UINT64_MAX};
 }
 
-static int emit_member(struct weir_unpack *u, struct weir_archive *a,
-		       const struct weir_archive_member *m)
+int weir_archive_failed(const struct weir_archive *a)
 {
-	int r = 0;
-
-	if (m->name && a->what > _WEIR_ARCHIVE_FILTER_MAX)
-		r = weir_emit_name(u, m->name, strlen(m->name));
-	if (r == 0 && m->link)
-		r = weir_emit_name(u, m->link, strlen(m->link));
-	if (r < 0)
-		return r;
-	if (a->what < _WEIR_ARCHIVE_FILTER_MAX)
-		return weir_emit_object(u, "content", weir_archive_bytes(a));
-	if (m->file && !m->encrypted)
-		return weir_emit_object(u, m->name, weir_archive_bytes(a));
-	if (m->encrypted)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, m->name, "encrypted");
-	return weir_read_member(u);
-}
-
-static int read_members(struct weir_unpack *u, struct weir_archive *a)
-{
-	struct weir_archive_member member;
-	int r;
-
-	while ((r = weir_archive_next(a, &member)) > 0) {
-		r = emit_member(u, a, &member);
-		if (r < 0)
-			return r;
-		/* a failure below is the end of everything read through it */
-		if (a->failed < 0)
-			return weir_read_failed(u, a->failed, NULL);
-	}
-	if (r < 0 && r != -ENOMEM) {
-		bool damaged = r == -EBADMSG;
-
-		r = weir_read_failed(u, r, NULL);
-		if (r == 0 && damaged && plain(a->what))
-			r = emit_rest(a);
-	}
-	return r;
-}
-
-int weir_reader_archive(struct weir_unpack *u, const struct weir_bytes *bytes)
-{
-	struct weir_archive *a _cleanup_(weir_archive_freep) = NULL;
-	enum weir_kind_archive what = weir_read_kind(u)->archive;
-	size_t len;
-	const uint8_t *head = weir_read_head(u, &len);
-	int r = weir_archive_fits(what, head, len);
-
-	if (r == 0)
-		r = weir_archive_new(u, bytes, what, &a);
-	return r < 0 ? weir_read_failed(u, r, NULL) : read_members(u, a);
+	return a->failed;
 }

@@ -33,6 +33,15 @@ int weir_archive_next(struct weir_archive *archive, struct weir_archive_member *
 /* The content of the present member: a stream, read once, counted. */
 const struct weir_bytes *weir_archive_bytes(const struct weir_archive *archive);
 
+/* What reading the archive's bytes said last; 0: nothing yet. */
+int weir_archive_failed(const struct weir_archive *archive);
+
+/* What libarchive has not taken: behind damage, behind the end. */
+struct weir_bytes weir_archive_rest(struct weir_archive *archive);
+
+/* Do the bytes read last end in a block of 512 zeroes? */
+bool weir_archive_ends_in_zeroes(const struct weir_archive *archive);
+
 /* 0, or -EFBIG when the data begins by asking for more memory than is ever given (dictionary.c). */
 int weir_archive_fits(enum weir_kind_archive what, const uint8_t *head, size_t len) _must_use_;
 

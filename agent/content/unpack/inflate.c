@@ -8,6 +8,8 @@
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
+#include "core.h"
+
 #define INPUT (64 * 1024)
 #define BACK  16 /* bytes before the buffer's data that can be given back */
 
@@ -53,8 +55,9 @@ int weir_input_fill(struct weir_input *in)
 			return -ENOMEM;
 		if (in->at)
 			memmove(in->buffer, in->at - BACK, BACK);
-		n = in->bytes->read_at(in->bytes->context, in->buffer + BACK,
-				       (size_t)WEIR_MIN(room, (uint64_t)INPUT), in->next);
+		/* in full, so that what damaged data gives does not depend on how it came */
+		n = weir_bytes_fill(in->bytes, in->buffer + BACK,
+				    (size_t)WEIR_MIN(room, (uint64_t)INPUT), in->next);
 		if (n <= 0)
 			return (int)n;
 		in->at = in->buffer + BACK;
@@ -88,7 +91,8 @@ int weir_input_take(struct weir_input *in, void *data, size_t len)
 
 int weir_inflate_new(struct weir_unpack *u, struct weir_input *in, struct weir_inflate **ret)
 {
-	struct weir_inflate *i = malloc(sizeof(*i));
+	/* zeroes: damaged data may refer to what was never written */
+	struct weir_inflate *i = calloc(1, sizeof(*i));
 
 	if (!i)
 		return -ENOMEM;

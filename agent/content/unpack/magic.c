@@ -63,7 +63,6 @@ static const struct magic magics[] = {
 	M(0, "PK00PK\x03\x04", HELD("application/zip", zip, 0)),
 	M(0, "\x1f\x8b", READ("application/gzip", gzip)),
 	M(0, "\x1f\x9d", READ("application/x-compress", compress)),
-	M(0, "BZh", ARCHIVE("application/x-bzip2", BZIP2)),
 	M(0,
 	  "\xfd"
 	  "7zXZ\0",
@@ -160,10 +159,10 @@ static const struct magic magics[] = {
 	M(0, "\x8c\x0d\x04", SECRET("application/pgp-encrypted")),
 	M(0, "\xc3\x0d\x04", SECRET("application/pgp-encrypted")),
 	M(0, "%TSD-Header-###%", SECRET("application/x-sealed")),
-	M(4, "E-SafeNet", SECRET("application/x-sealed")),
-	M(5, "E-SafeNet", SECRET("application/x-sealed")),
-	M(6, "E-SafeNet", SECRET("application/x-sealed")),
-	M(7, "E-SafeNet", SECRET("application/x-sealed")),
+	M(4, "E-SafeNet\0", SECRET("application/x-sealed")),
+	M(5, "E-SafeNet\0", SECRET("application/x-sealed")),
+	M(6, "E-SafeNet\0", SECRET("application/x-sealed")),
+	M(7, "E-SafeNet\0", SECRET("application/x-sealed")),
 };
 
 static const struct weir_kind empty = {"application/x-empty", NULL, NULL, 0, 0},
@@ -172,7 +171,9 @@ static const struct weir_kind empty = {"application/x-empty", NULL, NULL, 0, 0},
 			      unknown = RAW("application/octet-stream", NOT_KNOWN),
 			      program = RAW("application/x-msdos-program", NOT_TEXT),
 			      pdf = HELD("application/pdf", pdf, WEIR_KIND_TAIL),
-			      bmp = IMAGE("image/bmp"), tar = ARCHIVE("application/x-tar", TAR),
+			      bmp = IMAGE("image/bmp"),
+			      bzip2 = ARCHIVE("application/x-bzip2", BZIP2),
+			      tar = ARCHIVE("application/x-tar", TAR),
 			      cpio = ARCHIVE("application/x-cpio", CPIO),
 			      lzma = ARCHIVE("application/x-lzma", LZMA),
 			      lha = ARCHIVE("application/x-lha", LHA),
@@ -347,6 +348,12 @@ static bool is_late_pdf(const uint8_t *data, size_t len, bool binary)
 			  (at == data || at[-1] == '\n' || at[-1] == '\r'));
 }
 
+static bool is_bzip2(const uint8_t *data, size_t len)
+{
+	return len >= 10 && memcmp(data, "BZh", 3) == 0 && data[3] >= '1' && data[3] <= '9' &&
+	       (memcmp(data + 4, "1AY&SY", 6) == 0 || memcmp(data + 4, "\x17rE8P\x90", 6) == 0);
+}
+
 static bool is_lha(const uint8_t *data, size_t len)
 {
 	return len >= 21 && data[2] == '-' && data[3] == 'l' &&
@@ -364,6 +371,8 @@ static const struct weir_kind *computed(const uint8_t *data, size_t len, bool bi
 {
 	if (is_tar(data, len) || (binary && len >= 512 && memcmp(data + 257, "ustar", 5) == 0))
 		return &tar;
+	if (is_bzip2(data, len))
+		return &bzip2;
 	if (is_cpio(data, len) || is_old_cpio(data, len))
 		return &cpio;
 	if (is_late_pdf(data, len, binary))
