@@ -126,20 +126,20 @@ static inline void odd_prints(const struct tables *tables, const uint8_t *p, uin
 #define HANZI_BACK 0
 #define LATIN_BACK 0
 
-static inline void word_places(const struct tables *tables, const uint8_t *p,
-			       const struct find_masks *m, uint64_t start, struct word_masks *ret)
+static inline void classify_words(const struct tables *tables, const uint8_t *p,
+				  const struct find_masks *m, struct find_word_masks *words)
 {
 	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
 	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
 
-	*ret = (struct word_masks){0};
+	*words = (struct find_word_masks){0};
 	if (tables->any_hanzi && m->lead)
-		ret->hanzi = m->lead & test(prints_of(tables->hanzi, p, hanzi, FIND_PRINTS), 0xff);
+		words->hanzi = test(prints_of(tables->hanzi, p, hanzi, FIND_PRINTS), 0xff);
 	if (tables->any_latin) {
 		struct wide prints = prints_of(tables->latin, p, latin, FIND_PRINTS);
 
-		ret->latin = ~m->high & ((start & test(prints, 0xff & ~FIND_BUCKET_JOINED)) |
-					 test(prints, FIND_BUCKET_JOINED));
+		words->joined = test(prints, FIND_BUCKET_JOINED);
+		words->latin = test(prints, 0xff & ~FIND_BUCKET_JOINED);
 	}
 }
 

@@ -71,7 +71,7 @@ struct tables {
 	bool any_latin, any_hanzi;
 	/* of the block before */
 	__m512i last;
-	uint64_t lead, start;
+	bool high;
 };
 
 static void tables_load(struct tables *tables, const struct weir_finder *finder)
@@ -83,7 +83,7 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	for (unsigned i = 0; i < FIND_ODD_PRINTS; i++)
 		tables->odd[i] = _mm512_loadu_si512(finder->odd.six[i]);
 	tables->last = _mm512_setzero_si512();
-	tables->lead = tables->start = 0;
+	tables->high = false;
 	tables->any_latin = finder->words.latin.any;
 	tables->any_hanzi = finder->words.hanzi.any;
 }
@@ -162,41 +162,34 @@ static inline __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
 	return _mm512_and_si512(_mm512_ternarylogic_epi32(a, b, c, 0x80), d);
 }
 
-static inline uint64_t moved(uint64_t now, uint64_t last, unsigned n)
-{
-	return now << n | last >> (64 - n);
-}
-
-static inline void word_places(struct tables *tables, const uint8_t *p, const struct find_masks *m,
-			       uint64_t start, struct word_masks *ret)
+static inline void classify_words(struct tables *tables, const uint8_t *p,
+				  const struct find_masks *m, struct find_word_masks *words)
 {
 	__m512i bytes = load(p);
 	/* each lane of 16 bytes has the one before it beside it */
 	__m512i lanes = _mm512_alignr_epi32(bytes, tables->last, 12);
 	__m512i one = MOVED(bytes, lanes, 1), three = MOVED(bytes, lanes, 3);
-	uint64_t joined;
 	__m512i prints;
+	bool high = m->high;
 
-	*ret = (struct word_masks){0};
-	if (tables->any_hanzi && (m->lead | tables->lead)) {
+	*words = (struct find_word_masks){0};
+	if (tables->any_hanzi && (high | tables->high)) {
 		prints = all_of(_mm512_permutexvar_epi8(MOVED(bytes, lanes, 4), tables->hanzi[0]),
 				_mm512_permutexvar_epi8(three, tables->hanzi[1]),
 				_mm512_permutexvar_epi8(one, tables->hanzi[2]),
 				_mm512_permutexvar_epi8(bytes, tables->hanzi[3]));
-		ret->hanzi = moved(m->lead, tables->lead, HANZI_BACK) & test(prints, 0xff);
+		words->hanzi = test(prints, 0xff);
 	}
 	if (tables->any_latin) {
 		prints = all_of(_mm512_permutexvar_epi8(three, tables->latin[0]),
 				_mm512_permutexvar_epi8(MOVED(bytes, lanes, 2), tables->latin[1]),
 				_mm512_permutexvar_epi8(one, tables->latin[2]),
 				_mm512_permutexvar_epi8(bytes, tables->latin[3]));
-		joined = test(prints, FIND_BUCKET_JOINED);
-		ret->latin = joined | (moved(start, tables->start, LATIN_BACK) &
-				       test(prints, 0xff & ~FIND_BUCKET_JOINED));
+		words->joined = test(prints, FIND_BUCKET_JOINED);
+		words->latin = test(prints, 0xff & ~FIND_BUCKET_JOINED);
 	}
 	tables->last = bytes;
-	tables->lead = m->lead;
-	tables->start = start;
+	tables->high = high;
 }
 
 #include "scan.inc.h"

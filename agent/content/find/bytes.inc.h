@@ -61,14 +61,16 @@ static inline uint64_t heads_at(const struct tables *tables, const uint8_t *p, u
 #define HANZI_BACK 0
 #define LATIN_BACK 0
 
-static inline void word_places(const struct tables *tables, const uint8_t *p,
-			       const struct find_masks *m, uint64_t start, struct word_masks *ret)
+static inline void classify_words(const struct tables *tables, const uint8_t *p,
+				  const struct find_masks *m, struct find_word_masks *words)
 {
-	const struct find_words *words = &tables->finder->words;
+	const struct find_words *all = &tables->finder->words;
 
-	*ret = (struct word_masks){0};
-	if (words->hanzi.any)
-		ret->hanzi = heads_at(tables, p, m->lead);
-	if (words->latin.any)
-		ret->latin = heads_at(tables, p, words->latin.joined ? ~m->high : start & ~m->high);
+	*words = (struct find_word_masks){0};
+	if (all->hanzi.any)
+		words->hanzi = heads_at(tables, p, m->lead);
+	if (all->latin.joined)
+		words->joined = heads_at(tables, p, ~m->high);
+	else if (all->latin.any)
+		words->latin = heads_at(tables, p, ~m->high);
 }

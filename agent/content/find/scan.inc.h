@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pass itself, over masks: included once by each variant, behind its own
- *   classify(p, &masks), classify_odd(&tables, p, &masks), classify_coded(p, &masks)
- *   word_places(&tables, p, &masks, letter_start, &words): where words may be: hanzi ones
- *   HANZI_BACK and latin ones LATIN_BACK bytes before the bit
+/* The pass itself, in two stages: masks of a few blocks, which keeps vectors and tables in
+ * registers, then arithmetic on the masks, with calls where something shows. Included once by each
+ * variant, behind its own
+ *   struct tables, tables_load(&tables, finder)
+ *   classify(p, &m), classify_odd(&tables, p, &m, &odd), classify_coded(p, &coded)
+ *   classify_words(&tables, p, &m, &words), in the order of the blocks
+ *   HANZI_BACK, LATIN_BACK: how many bytes before its bit in words a word begins
  * p[0..64 + FIND_BEHIND) is readable. */
 
 #define FIND_BEHIND 8
+#define FIND_BATCH  16
 
 #define likely_(x)   __builtin_expect(!!(x), 1)
 #define unlikely_(x) __builtin_expect(!!(x), 0)
@@ -14,7 +18,7 @@
 
 /* What the block before leaves behind. */
 struct carry {
-	uint64_t digit, upper, letter, capitals, high, lead, less;
+	uint64_t digit, upper, letter, start, capitals, high, lead, less;
 	uint64_t span, span2;			/* a chain; and 2 in a row */
 	uint64_t alnum, alnum2, alnum4, alnum8; /* 1, 2, 4, 8 in a row */
 	uint64_t coded, coded2, coded4, coded8;
@@ -30,14 +34,13 @@ struct chain {
 
 struct pass {
 	struct find_scan *scan;
-	struct carry carry;
 	struct chain span, token;
 };
 
 /* Each bit says what stands n bytes before it. */
 static always_inline_ uint64_t before(uint64_t now, uint64_t carry, unsigned n)
 {
-	return now << n | carry >> (64 - n);
+	return n ? now << n | carry >> (64 - n) : now;
 }
 
 static always_inline_ unsigned lowest(uint64_t bits)
@@ -58,20 +61,25 @@ static always_inline_ uint64_t window(uint64_t first, uint64_t second, unsigned 
 	return at ? first >> at | second << (64 - at) : first;
 }
 
-static void span_done(struct pass *pass, ptrdiff_t block, size_t start, size_t end, uint64_t digit)
+struct two_blocks {
+	uint64_t first, second;
+};
+
+static void span_done(struct pass *pass, ptrdiff_t block, size_t start, size_t end,
+		      struct two_blocks digit)
 {
 	ptrdiff_t first = (ptrdiff_t)start - (block - FIND_BLOCK);
 
 	if (end - start <= 64 && first >= 0)
 		find_emit_short_span(pass->scan, start, end,
-				     window(pass->carry.digit, digit, (unsigned)first));
+				     window(digit.first, digit.second, (unsigned)first));
 	else
 		find_emit_span(pass->scan, start, end);
 }
 
 /* bits: the chain. enough: those that end a chain of FIND_SPAN_MIN. */
 static void spans(struct pass *pass, ptrdiff_t block, uint64_t bits, uint64_t enough,
-		  uint64_t digit)
+		  struct two_blocks digit)
 {
 	struct chain *chain = &pass->span;
 
@@ -160,24 +168,22 @@ static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum
 	}
 }
 
-static always_inline_ void do_spans(struct pass *pass, ptrdiff_t block, const uint8_t *p,
+static always_inline_ void do_spans(struct pass *pass, struct carry *carry, ptrdiff_t block, const uint8_t *p,
 				    const struct find_masks *m)
 {
-	struct carry *carry = &pass->carry;
 	uint64_t next = m->digit >> 1 | (uint64_t)((uint8_t)(p[64] - '0') < 10) << 63;
 	uint64_t one = m->digit | (m->separator & before(m->digit, carry->digit, 1) & next);
 	uint64_t two = one & before(one, carry->span, 1);
 	uint64_t six = two & before(two, carry->span2, 2) & before(two, carry->span2, 4);
 
 	if (unlikely_(six | pass->span.open))
-		spans(pass, block, one, six, m->digit);
+		spans(pass, block, one, six, (struct two_blocks){carry->digit, m->digit});
 	carry->span = one;
 	carry->span2 = two;
 }
 
-static always_inline_ void do_iban(struct pass *pass, ptrdiff_t block, const struct find_masks *m)
+static always_inline_ void do_iban(struct pass *pass, struct carry *carry, ptrdiff_t block, const struct find_masks *m)
 {
-	struct carry *carry = &pass->carry;
 	uint64_t capitals = m->upper & before(m->upper, carry->upper, 1);
 	uint64_t head =
 		m->digit & before(m->digit, carry->digit, 1) & before(capitals, carry->capitals, 2);
@@ -187,9 +193,8 @@ static always_inline_ void do_iban(struct pass *pass, ptrdiff_t block, const str
 	carry->capitals = capitals;
 }
 
-static always_inline_ void do_tokens(struct pass *pass, ptrdiff_t block, uint64_t alnum)
+static always_inline_ void do_tokens(struct pass *pass, struct carry *carry, ptrdiff_t block, uint64_t alnum)
 {
-	struct carry *carry = &pass->carry;
 	uint64_t two = alnum & before(alnum, carry->alnum, 1);
 	uint64_t four = two & before(two, carry->alnum2, 2);
 	uint64_t eight = four & before(four, carry->alnum4, 4);
@@ -202,11 +207,10 @@ static always_inline_ void do_tokens(struct pass *pass, ptrdiff_t block, uint64_
 	carry->alnum8 = eight;
 }
 
-static always_inline_ void do_signs(struct pass *pass, ptrdiff_t block, unsigned places,
+static always_inline_ void do_signs(struct pass *pass, struct carry *carry, ptrdiff_t block, unsigned places,
 				    const struct find_masks *m)
 {
 	struct find_scan *scan = pass->scan;
-	struct carry *carry = &pass->carry;
 
 	if ((places & WEIR_PLACE_AT) && unlikely_(m->at))
 		each(scan, block, m->at, find_at_sign);
@@ -245,21 +249,18 @@ static void coded_runs(struct find_scan *scan, ptrdiff_t block, uint64_t bits, p
 	}
 }
 
-static always_inline_ void do_coded(struct pass *pass, ptrdiff_t block, const uint8_t *p,
-				    uint64_t alnum)
+static always_inline_ void do_coded(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				    const struct find_coded_masks *m, uint64_t alnum)
 {
 	struct find_scan *scan = pass->scan;
-	struct carry *carry = &pass->carry;
-	struct find_coded_masks m;
 	uint64_t one, two, four, eight, run, pair, pair2, pair4, pairs;
 
-	classify_coded(p, &m);
-	one = alnum | m.extra;
+	one = alnum | m->extra;
 	two = one & before(one, carry->coded, 1);
 	four = two & before(two, carry->coded2, 2);
 	eight = four & before(four, carry->coded4, 4);
 	run = eight & before(eight, carry->coded8, 8) & before(eight, carry->coded8, 16);
-	pair = m.hex & before(m.hex, carry->hex, 1) & before(m.gap, carry->gap, 2);
+	pair = m->hex & before(m->hex, carry->hex, 1) & before(m->gap, carry->gap, 2);
 	pair2 = pair & before(pair, carry->pair, 3);
 	pair4 = pair2 & before(pair2, carry->pair2, 6);
 	pairs = pair4 & before(pair4, carry->pair4, 12);
@@ -271,8 +272,8 @@ static always_inline_ void do_coded(struct pass *pass, ptrdiff_t block, const ui
 	carry->coded2 = two;
 	carry->coded4 = four;
 	carry->coded8 = eight;
-	carry->hex = m.hex;
-	carry->gap = m.gap;
+	carry->hex = m->hex;
+	carry->gap = m->gap;
 	carry->pair = pair;
 	carry->pair2 = pair2;
 	carry->pair4 = pair4;
@@ -292,32 +293,30 @@ static always_inline_ uint64_t alike_runs(struct carry *carry, uint64_t digit, u
 	return ten;
 }
 
-static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const struct tables *tables,
-				  const uint8_t *p, const struct find_masks *m)
+static always_inline_ void do_odd(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				  const uint8_t *p, const struct find_masks *m,
+				  const struct find_odd_masks *o)
 {
-	struct carry *carry = &pass->carry;
 	const struct find_odd_block *last = &carry->odd;
-	struct find_odd_masks o;
 	struct find_odd_block now;
 	unsigned digits, numerals, all, escapes;
 	uint64_t high, touching;
 
-	classify_odd(tables, p, m, &o);
 	/* a lead with a byte from 0x80 behind it */
 	high = m->high >> 1 | (uint64_t)(p[64] >> 7) << 63;
-	touching = (o.alike & before(m->digit, carry->digit, 1)) |
-		   (m->digit & before(o.alike, carry->alike, 1));
+	touching = (o->alike & before(m->digit, carry->digit, 1)) |
+		   (m->digit & before(o->alike, carry->alike, 1));
 	now.digit = m->digit;
-	now.beyond = o.beyond & high;
-	now.numeral = o.numerals;
-	now.escape = o.escape;
-	now.breaks = o.breaks;
+	now.beyond = o->beyond & high;
+	now.numeral = o->numerals;
+	now.escape = o->escape;
+	now.breaks = o->breaks;
 	/* digits behind a digit and one character of two or three bytes */
 	now.gap = m->digit & before(m->high, carry->high, 1) &
 		  ((before(m->lead, carry->lead, 2) & before(m->digit, carry->digit, 3)) |
 		   (before(m->lead, carry->lead, 3) & before(m->digit, carry->digit, 4)));
 	now.alike = touching;
-	now.ten = alike_runs(carry, m->digit, o.alike);
+	now.ten = alike_runs(carry, m->digit, o->alike);
 	now.digits = (unsigned)__builtin_popcountll(now.digit);
 	now.numerals = (unsigned)__builtin_popcountll(now.numeral);
 	now.escapes = (unsigned)__builtin_popcountll(now.escape);
@@ -331,54 +330,70 @@ static always_inline_ void do_odd(struct pass *pass, ptrdiff_t block, const stru
 		      ((now.gap | last->gap) != 0 && digits >= 6)))
 		find_odd(pass->scan, block, last, &now);
 	carry->odd = now;
-	carry->alike = o.alike;
+	carry->alike = o->alike;
 }
 
-static always_inline_ void do_words(struct pass *pass, ptrdiff_t block, struct tables *tables,
-				    const uint8_t *p, const struct find_masks *m)
+static always_inline_ void do_words(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				    const struct find_masks *m,
+				    const struct find_word_masks *words)
 {
-	struct carry *carry = &pass->carry;
-	uint64_t behind = before(m->letter, carry->letter, 1);
 	uint64_t capital = m->upper & ~before(m->upper, carry->upper, 1);
-	struct word_masks words;
-
 	/* where a latin word may begin: not behind a letter, but for a capital behind a small one */
-	word_places(tables, p, m, ~behind | capital, &words);
-	if (unlikely_(words.hanzi))
-		each_before(pass->scan, block, words.hanzi, HANZI_BACK, find_words);
-	if (unlikely_(words.latin))
-		each_before(pass->scan, block, words.latin, LATIN_BACK, find_words);
+	uint64_t start = ~before(m->letter, carry->letter, 1) | capital;
+	uint64_t hanzi = words->hanzi & before(m->lead, carry->lead, HANZI_BACK);
+	uint64_t latin = words->joined | (words->latin & before(start, carry->start, LATIN_BACK));
+
+	if (unlikely_(hanzi))
+		each_before(pass->scan, block, hanzi, HANZI_BACK, find_words);
+	if (unlikely_(latin))
+		each_before(pass->scan, block, latin, LATIN_BACK, find_words);
+	carry->start = start;
 }
 
-static always_inline_ void step(struct pass *pass, ptrdiff_t block, unsigned places,
-				struct tables *tables, const uint8_t *p)
+static always_inline_ void step(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				unsigned places, const struct find_block_masks *masks,
+				const uint8_t *p)
 {
-	struct carry *carry = &pass->carry;
-	struct find_masks m;
-	uint64_t alnum;
+	const struct find_masks *m = &masks->m;
+	uint64_t alnum = m->digit | m->letter;
 
-	classify(p, &m);
-	alnum = m.digit | m.letter;
 	if (places & WEIR_PLACE_SPAN)
-		do_spans(pass, block, p, &m);
+		do_spans(pass, carry, block, p, m);
 	if (places & WEIR_PLACE_IBAN)
-		do_iban(pass, block, &m);
+		do_iban(pass, carry, block, m);
 	if (places & WEIR_PLACE_TOKEN)
-		do_tokens(pass, block, alnum);
-	do_signs(pass, block, places, &m);
+		do_tokens(pass, carry, block, alnum);
+	do_signs(pass, carry, block, places, m);
 	if (places & WEIR_PLACE_CODED)
-		do_coded(pass, block, p, alnum);
+		do_coded(pass, carry, block, &masks->coded, alnum);
 	if (places & WEIR_PLACE_ODD)
-		do_odd(pass, block, tables, p, &m);
+		do_odd(pass, carry, block, p, m, &masks->odd);
 	if (places & WEIR_PLACE_WORD)
-		do_words(pass, block, tables, p, &m);
-	carry->digit = m.digit;
-	carry->letter = m.letter;
-	carry->upper = m.upper;
-	carry->high = m.high;
-	carry->lead = m.lead;
-	carry->less = m.less;
+		do_words(pass, carry, block, m, &masks->words);
+	carry->digit = m->digit;
+	carry->upper = m->upper;
+	carry->letter = m->letter;
+	carry->high = m->high;
+	carry->lead = m->lead;
+	carry->less = m->less;
 	carry->alnum = alnum;
+}
+
+static always_inline_ void classify_blocks(struct tables *state, const uint8_t *p, size_t n,
+					   unsigned places, struct find_block_masks *masks)
+{
+	struct tables tables = *state;
+
+	for (size_t i = 0; i < n; i++, p += FIND_BLOCK) {
+		classify(p, &masks[i].m);
+		if (places & WEIR_PLACE_WORD)
+			classify_words(&tables, p, &masks[i].m, &masks[i].words);
+		if (places & WEIR_PLACE_ODD)
+			classify_odd(&tables, p, &masks[i].m, &masks[i].odd);
+		if (places & WEIR_PLACE_CODED)
+			classify_coded(p, &masks[i].coded);
+	}
+	*state = tables;
 }
 
 /* The block, or at the ends of the data a copy with NULs, which are nothing, around it. */
@@ -399,21 +414,36 @@ static always_inline_ const uint8_t *block_at(const struct find_scan *scan, ptrd
 
 /* The block before the first gives the carry and nothing else: what is found there begins before
  * `from`, or is found again. */
-__attribute__((noinline)) static void warm_up(struct pass *pass, struct tables *tables)
+static always_inline_ void warm_up(struct pass *pass, struct carry *carry, struct tables *tables,
+				   unsigned places)
 {
 	struct find_scan *scan = pass->scan;
+	ptrdiff_t block = scan->first - FIND_BLOCK;
 	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
+	struct find_block_masks masks;
+	const uint8_t *p;
 	size_t to = scan->to;
 
-	if (scan->first <= 0)
+	if (block <= -FIND_BLOCK)
 		return;
+	p = block_at(scan, block, copy);
 	scan->to = 0;
-	step(pass, scan->first - FIND_BLOCK, scan->places, tables,
-	     block_at(scan, scan->first - FIND_BLOCK, copy));
+	classify_blocks(tables, p, 1, places, &masks);
+	step(pass, carry, block, places, &masks, p);
 	scan->to = to;
 	scan->coded_until = scan->pairs_until = 0;
 	scan->odd.open = false;
 	pass->span.open = pass->token.open = false;
+}
+
+/* How many blocks from this one on can be read where they are: 0 at the ends of the data. */
+static size_t blocks_in_place(const struct find_scan *scan, ptrdiff_t block)
+{
+	size_t readable = scan->len < FIND_BEHIND ? 0 : scan->len - FIND_BEHIND;
+
+	if (block < 0 || (size_t)block > readable)
+		return 0;
+	return WEIR_MIN((readable - (size_t)block) / FIND_BLOCK, (size_t)FIND_BATCH);
 }
 
 static void pass_end(struct pass *pass, ptrdiff_t block)
@@ -430,20 +460,29 @@ static void pass_end(struct pass *pass, ptrdiff_t block)
 
 static always_inline_ void run_places(struct find_scan *scan, const unsigned places)
 {
+	struct find_block_masks masks[FIND_BATCH];
 	struct pass pass = {.scan = scan};
+	struct carry carry = {0};
 	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
 	struct tables tables;
 	ptrdiff_t block = scan->first;
 
 	tables_load(&tables, scan->finder);
-	warm_up(&pass, &tables);
+	warm_up(&pass, &carry, &tables, places);
 	/* one block more than asked for, where what began before `to` shows */
 	while (block < (ptrdiff_t)scan->len + HANZI_BACK &&
 	       block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
-		if (unlikely_(find_full(scan)) && block > (ptrdiff_t)scan->from)
-			scan->to = WEIR_MIN(scan->to, (size_t)block);
-		step(&pass, block, places, &tables, block_at(scan, block, copy));
-		block += FIND_BLOCK;
+		size_t n = blocks_in_place(scan, block);
+		const uint8_t *p = n ? scan->data + block : block_at(scan, block, copy);
+
+		n = WEIR_MAX(n, (size_t)1);
+		classify_blocks(&tables, p, n, places, masks);
+		for (size_t i = 0; i < n && block < (ptrdiff_t)(scan->to + FIND_BLOCK); i++) {
+			if (unlikely_(find_full(scan)) && block > (ptrdiff_t)scan->from)
+				scan->to = WEIR_MIN(scan->to, (size_t)block);
+			step(&pass, &carry, block, places, &masks[i], p + i * FIND_BLOCK);
+			block += FIND_BLOCK;
+		}
 	}
 	pass_end(&pass, block);
 }
