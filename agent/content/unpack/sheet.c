@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "block.h"
 #include "book.h"
 #include "markup.h"
 #include "number.h"
@@ -201,6 +202,95 @@ static void end(struct sheet *s, const struct weir_xml_token *t)
 	}
 }
 
+/* A value that has been read off: up to where its '<' is, NULL when it is longer or not all there. */
+static inline const uint8_t *value_of(const uint8_t *p, struct weir_xml_token *ret)
+{
+	ret->data = p;
+	ret->flags = WEIR_XML_INK;
+	for (unsigned i = 0; i < 4; i++, p += WEIR_BLOCK) {
+		weir_block block = weir_block_load(p);
+		uint32_t lt = weir_block_equal(block, '<');
+		uint32_t below = lt ? (lt & -lt) - 1 : WEIR_BLOCK_ALL;
+
+		if (weir_block_equal(block, '&') & below)
+			ret->flags |= WEIR_XML_AMP;
+		if (weir_block_upto(block, 0x1f) & below)
+			ret->flags |= WEIR_XML_CTRL;
+		if (!lt)
+			continue;
+		p += __builtin_ctz(lt);
+		ret->len = (size_t)(p - ret->data);
+		return p;
+	}
+	return NULL;
+}
+
+/* Of the attributes s="5" and t="str", which come next: p behind them, NULL when it is another. */
+static inline const uint8_t *quick_attrs(const uint8_t *p, uint32_t *style, enum type *type)
+{
+	while (*p == ' ') {
+		uint8_t name = p[1];
+
+		if (p[2] != '=' || p[3] != '"')
+			return NULL;
+		p += 4;
+		if (name == 's') {
+			for (*style = 0; (uint8_t)(*p - '0') < 10 && *style < WEIR_BOOK_STYLES; p++)
+				*style = *style * 10 + (*p - '0');
+		} else if (name == 't') {
+			*type = p[0] == 's' && p[1] == '"' ? SHARED : *p == 'n' ? NUMBER : TEXTUAL;
+			for (unsigned i = 0; i < 9 && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'; i++)
+				p++;
+		} else {
+			return NULL;
+		}
+		if (*p++ != '"')
+			return NULL;
+	}
+	return p;
+}
+
+/* The cell that comes next, when it is written the way that nearly all are: <c r="B7" s="1" t="s"><v>5</v></c>.
+ * False: it is not, and nothing has happened; the tokens say what it is. */
+static bool quick_cell(struct sheet *s)
+{
+	const uint8_t *p = s->x->at, *start = p;
+	struct weir_xml_token value = {.kind = WEIR_XML_TEXT};
+	enum type type = NUMBER;
+	uint32_t style = 0;
+	unsigned column = 0;
+
+	if (s->x->end - p < 192 || memcmp(p, "<c r=\"", 6) != 0)
+		return false;
+	for (p += 6; (uint8_t)(*p - 'A') < 26 && column <= COLUMNS; p++)
+		column = column * 26 + (*p - 'A') + 1;
+	for (unsigned i = 0; i < 8 && (uint8_t)(*p - '0') < 10; i++)
+		p++;
+	if (column > COLUMNS || column <= s->column || *p++ != '"')
+		return false;
+	p = quick_attrs(p, &style, &type);
+	if (!p)
+		return false;
+	if (p[0] == '/' && p[1] == '>') {
+		s->column = column;
+		s->x->at += p + 2 - start;
+		return true;
+	}
+	if (memcmp(p, "><v>", 4) != 0)
+		return false;
+	p = value_of(p + 4, &value);
+	if (!p || value.len == 0 || memcmp(p, "</v></c>", 8) != 0)
+		return false;
+	s->column = column;
+	s->type = type;
+	s->date = weir_book_is_date(s->book, style);
+	s->value = true;
+	text(s, &value);
+	s->value = false;
+	s->x->at += p + 8 - start;
+	return true;
+}
+
 int weir_book_sheet(struct weir_book *book, struct weir_xml *x, struct weir_flow *f)
 {
 	struct sheet s = {.book = book, .f = f, .x = x};
@@ -209,6 +299,8 @@ int weir_book_sheet(struct weir_book *book, struct weir_xml *x, struct weir_flow
 
 	weir_flow_table(f);
 	while (f->r == 0) {
+		if (s.data && !s.value && !s.formula && quick_cell(&s))
+			continue;
 		r = weir_xml_next(x, &t);
 		if (r <= 0)
 			break;

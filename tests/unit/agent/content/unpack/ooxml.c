@@ -10,7 +10,7 @@
 #define P(body) "<w:p><w:pPr><w:pStyle w:val=\"a\"/></w:pPr>" body "</w:p>"
 #define R(text)                                                                                  \
 	"<w:r><w:rPr><w:rFonts w:ascii=\"x\"/><w:sz w:val=\"21\"/></w:rPr><w:t>" text "</w:t></" \
-										      "w:r>"
+	"w:r>"
 #define DEL(text) \
 	"<w:del w:id=\"1\" w:author=\"x\"><w:r><w:delText>" text "</w:delText></w:r></w:del>"
 #define INS(text) "<w:ins w:id=\"1\" w:author=\"x\">" R(text) "</w:ins>"
@@ -215,7 +215,7 @@ static const char styles[] = "<styleSheet><numFmts><numFmt numFmtId=\"164\" "
 			     "numFmtId=\"0\"/><xf numFmtId=\"14\"/>"
 			     "<xf numFmtId=\"164\"/></cellXfs></styleSheet>";
 
-static void sheet(const char *xml, const char *table)
+static void sheet_once(const char *xml, const char *table)
 {
 	const struct part parts[] = {
 		/* the sheet comes before what it needs */
@@ -228,8 +228,19 @@ static void sheet(const char *xml, const char *table)
 	unpack(parts, ARRAY_SIZE(parts), NULL);
 	assert_string_equal(got->type, "application/x-xlsx");
 	assert_int_equal(got->gaps_count, 0);
-	if (table)
-		assert_part("xl/worksheets/sheet1.xml", WEIR_PART_TABLE, table);
+	assert_part("xl/worksheets/sheet1.xml", WEIR_PART_TABLE, table);
+}
+
+/* Twice: rows far from the end are read in a quicker way. */
+static void sheet(const char *xml, const char *table)
+{
+	const char *end = strstr(xml, "row></");
+	char far[4096];
+
+	assert_non_null(end);
+	(void)snprintf(far, sizeof(far), "%.*s%400s%s", (int)(end + 4 - xml), xml, "", end + 4);
+	sheet_once(far, table);
+	sheet_once(xml, table);
 }
 
 static void xlsx__cells(void **state)
@@ -251,6 +262,26 @@ static void xlsx__cells(void **state)
 	assert_true(got_has(got, "never & shown\n"));
 	assert_true(got_has(got, "name: not shown\t"));
 	assert_true(got_has(got, "definedName: \"kept\"\n"));
+}
+
+/* What looks like the usual cell but is not quite. */
+static void xlsx__odd_cells(void **state)
+{
+	sheet(SHEET("<row><c r=\"A1\" s=\"1\"/><c r=\"B1\" t=\"s\"><v>0</v><x/></c><c r=\"C1\" "
+		    "t=\"s\" s=\"1\"><v></v></c>"
+		    "<c r=\"D1\" cm=\"1\"><v>4</v></c><c r=\"E1\" t=\"str\"><v>a&amp;b</v></c><c "
+		    "r=\"F1\" t=\"e\"><v>#N/A</v>"
+		    "</c></row>"),
+	      "\tname\t\t4\ta&b\t#N/A\n");
+	sheet(SHEET("<row><c r=\"AA1\"><v>27</v></c><c r=\"XFE1\"><v>28</v></c><c "
+		    "r=\"B1\"><v>2</v></c></row>"),
+	      "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t27\t28\t2\n");
+	sheet(SHEET("<row><c r=\"A1\" t=\"n\" s=\"1\"><v>32933</v></c><c r=\"B1\"><v>1<!-- "
+		    "-->2</v></c><c r=\"C1\" t=\"str\">"
+		    "<v>0123456789012345678901234567890123456789012345678901234567890123456789</"
+		    "v></c></row>"),
+	      "1990-03-"
+	      "01\t12\t0123456789012345678901234567890123456789012345678901234567890123456789\n");
 }
 
 static void xlsx__prefixed_and_strict(void **state)
@@ -428,6 +459,7 @@ int main(void)
 		cmocka_unit_test(docx__utf16_part),
 		cmocka_unit_test(pptx__slides),
 		cmocka_unit_test(xlsx__cells),
+		cmocka_unit_test(xlsx__odd_cells),
 		cmocka_unit_test(xlsx__prefixed_and_strict),
 		cmocka_unit_test(xlsx__beside_the_cells),
 		cmocka_unit_test(xlsx__other_names_by_type),
