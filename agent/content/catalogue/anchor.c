@@ -182,7 +182,7 @@ static const char *skip_look_around(const char *p)
 	return NULL;
 }
 
-/* Alternatives near the top, \K, \Q, extended syntax, conditions, verbs: the first atoms say nothing
+/* Alternatives at the top, \K, \Q, extended syntax, conditions, verbs: the first atoms say nothing
  * then. */
 static bool readable(const char *pattern)
 {
@@ -212,11 +212,38 @@ static bool readable(const char *pattern)
 				return false;
 		} else if (*p == ')') {
 			depth -= depth > 0;
-		} else if (*p == '|' && depth <= 1) {
+		} else if (*p == '|' && depth == 0) {
 			return false;
 		}
 	}
 	return true;
+}
+
+/* Alternatives in the group that p stands in, classes read as readable() reads them. */
+static bool alternates(const char *p)
+{
+	size_t depth = 1;
+
+	for (; *p && depth > 0; p++) {
+		if (*p == '\\' && p[1]) {
+			p++;
+		} else if (*p == '[') {
+			p += p[1] == '^' ? 2 : 1;
+			p += *p == ']';
+			for (; *p && *p != ']'; p++)
+				if (*p == '\\' && !*++p)
+					return true;
+			if (!*p)
+				return true;
+		} else if (*p == '(') {
+			depth++;
+		} else if (*p == ')') {
+			depth--;
+		} else if (*p == '|' && depth == 1) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void read_head(const char *pattern, struct head *head)
@@ -235,7 +262,8 @@ static void read_head(const char *pattern, struct head *head)
 	}
 	if (*p == '(' && p[1] != '?') {
 		group = true;
-		p++;
+		if (alternates(++p))
+			return;
 	}
 	while (head->count < ATOMS_MAX) {
 		const char *next;

@@ -400,7 +400,8 @@ const struct weir_detector weir_row_ip_address = {
 	.name_zh = "公网IP地址",
 	.name_en = "public IPv4 address",
 	.forms = {{.anchor = WEIR_ANCHOR_QUAD,
-		   .pattern = "((?:[0-9]{1,3}\\.){3}[0-9]{1,3})(?!\\.?[0-9]|[A-Za-z_])"}},
+		   .pattern =
+			   "(?<![0-9]\\.)((?:[0-9]{1,3}\\.){3}[0-9]{1,3})(?!\\.?[0-9]|[A-Za-z_])"}},
 	.check = "ip_address",
 	.words = ip_words,
 	.negatives = ip_negatives,

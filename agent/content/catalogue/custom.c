@@ -140,7 +140,10 @@ static const char *character_as_bytes(const char *pattern, bool *ret_class)
 
 static size_t column_of(const char *pattern, size_t offset)
 {
-	return weir_utf8_count(pattern, WEIR_MIN(offset, strlen(pattern))) + 1;
+	offset = WEIR_MIN(offset, strlen(pattern));
+	while (offset > 0 && ((unsigned char)pattern[offset] & 0xc0) == 0x80)
+		offset--;
+	return weir_utf8_count(pattern, offset) + 1;
 }
 
 static pcre2_code *compile(const char *pattern, int *ret_error, size_t *ret_offset)

@@ -71,11 +71,13 @@ const struct weir_detector weir_row_medical_record = {
 	X("肿瘤")                                                                                                                                                       \
 	X("癌症")                                                                                                                                                       \
 	X("肺癌")                                                                                                                                                       \
-	X("胃癌") X("肝癌") X("乳腺癌") X("肠癌") X("甲状腺癌") X("宫颈癌") X("白血病") X(                                                                              \
-		"淋巴瘤") X("原位癌") X("化疗") X("放疗") X("靶向治疗") X("糖尿病") X("高血压")                                                                         \
-		X("冠心病") X("心肌梗死") X("心肌梗塞") X("心绞痛") X("心律失常") X("心力衰竭") X(                                                                      \
-			"脑梗死") X("脑梗塞") X("脑出血") X("脑卒中") X("高血脂") X("动脉硬化")                                                                         \
-			X("乙型肝炎") X("乙肝") X("丙肝") X("肝硬化") X("脂肪肝") X("肝炎") X(                                                                          \
+	X("胃癌")                                                                                                                                                       \
+	X("肝癌")                                                                                                                                                       \
+	X("乳腺癌") X("肠癌") X("甲状腺癌") X("宫颈癌") X("白血病") X("淋巴瘤") X("原位癌") X(                                                                          \
+		"化疗") X("放疗") X("靶向治疗") X("糖尿病") X("高血压") X("冠心病") X("心肌梗死")                                                                       \
+		X("心肌梗塞") X("心绞痛") X("心律失常") X("心力衰竭") X("脑梗死") X("脑梗塞") X(                                                                        \
+			"脑出血") X("脑卒中") X("高血脂") X("动脉硬化") X("乙型肝炎") X("乙肝")                                                                         \
+			X("丙肝") X("肝硬化") X("脂肪肝") X("肝炎") X(                                                                                                  \
 				"肾"                                                                                                                                   \
 				"衰"                                                                                                                                   \
 				"竭") X("尿毒"                                                                                                                        \
@@ -142,7 +144,7 @@ const struct weir_detector weir_row_medical_record = {
 #define AS_PATTERN(term) term "|"
 
 static const char *const medical_anchors[] = {
-	TERMS(AS_ANCHOR) "icd", "icd10", "icd-10", "疾病编码", "疾病代码", NULL};
+	TERMS(AS_ANCHOR) "手术记录", "icd", "icd10", "icd-10", "疾病编码", "疾病代码", NULL};
 static const char *const medical_words[] = {"患者",	 "病人",     "被保险人", "医院", "科室",
 					    "病案",	 "就诊",     "出院",	 "入院", "patient",
 					    "diagnosis", "hospital", NULL};
@@ -158,7 +160,7 @@ const struct weir_detector weir_row_medical_terms = {
 			      "\\t\"':=(]|编码|代码|：|（){0,6}([A-TV-Z]"
 			      "[0-9]{2}(?:\\.[0-9]{1,3})?(?:x[0-9]{3})?)(?![0-9A-Za-z])",
 		   .shift = 10},
-		  {.anchor = WEIR_ANCHOR_WORD, .pattern = "(" TERMS(AS_PATTERN) "(?!))"}},
+		  {.anchor = WEIR_ANCHOR_WORD, .pattern = "((?i:" TERMS(AS_PATTERN) "手术记录))"}},
 	.words = medical_words,
 	.negatives = medical_negatives,
 	.anchors = medical_anchors,

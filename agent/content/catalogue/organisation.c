@@ -45,9 +45,9 @@ const struct weir_detector weir_row_cn_uscc = {
 		   .lengths = N(7),
 		   .shift = -30},
 		  {.anchor = WEIR_ANCHOR_DIGITS,
-		   .pattern = "([1-9][0-9]{7}" MARK "?" USCC_SIGN "{4,9}(?:" MARK "?" USCC_SIGN
-			      "{1,6})?)" ALONE_RIGHT,
-		   .lengths = N(8),
+		   .pattern = "([1-9][0-9]{7,16}+" MARK USCC_SIGN "{1,10}+(?:" MARK USCC_SIGN
+			      "{1,6}+)?)" ALONE_RIGHT,
+		   .lengths = FROM(8, 17),
 		   .shift = -20},
 		  {.anchor = WEIR_ANCHOR_BREAK,
 		   .pattern = "([1-9][0-9]{0,16}+" BREAK USCC_SIGN "{1,17}+)" ALONE_RIGHT,

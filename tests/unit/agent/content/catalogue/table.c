@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows are well-formed: every field that another part relies on. */
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "weir/base/utf8.h"
+#include "weir/catalogue/catalogue.h"
+#include "weir/findings/detectors.h"
+#include "weir/findings/findings.h"
+#include "weir/validate/validate.h"
+
+static const struct weir_detector *row(size_t i)
+{
+	return weir_catalogue_at(weir_catalogue_builtin(), i);
+}
+
+static void table__order_is_that_of_the_ids(void **state)
+{
+	const struct weir_catalogue *c = weir_catalogue_builtin();
+
+	assert_int_equal(weir_catalogue_count(c), WEIR_DETECTOR_COUNT);
+	for (unsigned i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		assert_string_equal(row(i)->id, weir_detector_id(i));
+		assert_int_equal(weir_catalogue_find(c, weir_detector_id(i)), i);
+	}
+	assert_null(row(WEIR_DETECTOR_COUNT));
+	assert_true(weir_catalogue_find(c, "cn_resident") < 0);
+}
+
+static void table__names_and_checks(void **state)
+{
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const struct weir_detector *d = row(i);
+
+		assert_true(strlen(d->id) < WEIR_DETECTOR_ID_MAX);
+		assert_true(d->name_zh && *d->name_zh && d->name_en && *d->name_en);
+		assert_int_equal(weir_utf8_valid(d->name_zh, strlen(d->name_zh)),
+				 strlen(d->name_zh));
+		if (d->check)
+			assert_non_null(weir_check_find(d->check));
+		for (size_t f = 0; f < WEIR_DETECTOR_FORMS; f++)
+			if (d->forms[f].check)
+				assert_non_null(weir_check_find(d->forms[f].check));
+		for (size_t k = 0; k < i; k++)
+			assert_int_not_equal(d->rank, row(k)->rank);
+	}
+}
+
+static void table__ranks_decide_collisions(void **state)
+{
+	static const char *const order[] = {
+		"passport_mrz", "cn_resident_id",    "cn_uscc", "payment_card",
+		"vin",		"cn_resident_id_15", "imei",	"insurance_policy",
+		"cn_mobile",	"cn_landline",	     NULL};
+	const struct weir_catalogue *c = weir_catalogue_builtin();
+
+	for (size_t i = 1; order[i]; i++)
+		assert_true(row((size_t)weir_catalogue_find(c, order[i - 1]))->rank <
+			    row((size_t)weir_catalogue_find(c, order[i]))->rank);
+}
+
+static void good_words(const char *id, const char *const *words)
+{
+	for (size_t i = 0; words && words[i]; i++) {
+		size_t n = strlen(words[i]);
+
+		if (n < 2 || n > 32 || weir_utf8_valid(words[i], n) != n)
+			fail_msg("%s: \"%s\" is no word", id, words[i]);
+		for (const char *p = words[i]; *p; p++)
+			assert_false(*p >= 'A' && *p <= 'Z');
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(words[i], words[k]) == 0)
+				fail_msg("%s: \"%s\" twice", id, words[i]);
+	}
+}
+
+static void table__words(void **state)
+{
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const struct weir_detector *d = row(i);
+
+		assert_non_null(d->words);
+		assert_non_null(d->words[0]);
+		good_words(d->id, d->words);
+		good_words(d->id, d->negatives);
+		good_words(d->id, d->anchors);
+		/* a word cannot speak for and against */
+		for (size_t p = 0; d->words[p]; p++)
+			for (size_t n = 0; d->negatives && d->negatives[n]; n++)
+				assert_string_not_equal(d->words[p], d->negatives[n]);
+	}
+}
+
+/* A pattern sees bytes: a quantifier behind a hanzi or a hanzi in a class means something else than it
+ * looks like. */
+static void bytes_mean_characters(const char *id, const char *pattern)
+{
+	bool in_class = false;
+
+	for (const char *p = pattern; *p; p++) {
+		bool beyond = (unsigned char)*p >= 0x80;
+
+		if (*p == '\\') {
+			p++;
+			continue;
+		}
+		if (beyond && (in_class || (p[1] && strchr("?*+{", p[1]))))
+			fail_msg("%s: bytes of a character apart in %s", id, p);
+		if (!in_class && *p == '[')
+			in_class = true;
+		else if (*p == ']')
+			in_class = false;
+	}
+}
+
+/* No repetition without a bound, no \d \w \s \b whose meaning hangs on options. */
+static void bounded(const char *id, const char *pattern)
+{
+	bool in_class = false;
+
+	for (const char *p = pattern; *p; p++) {
+		if (*p == '\\' && p[1]) {
+			if (!in_class && strchr("dDwWbBXRK", p[1]))
+				fail_msg("%s: \\%c", id, p[1]);
+			p++;
+			continue;
+		}
+		if (!in_class && (*p == '*' || (*p == '+' && p > pattern && p[-1] != '}')))
+			fail_msg("%s: no bound before %s", id, p);
+		if (!in_class && *p == ',' && p[1] == '}')
+			fail_msg("%s: no bound before %s", id, p);
+		if (!in_class && *p == '[')
+			in_class = true;
+		else if (*p == ']')
+			in_class = false;
+	}
+}
+
+static void table__patterns(void **state)
+{
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const struct weir_detector *d = row(i);
+
+		assert_true(d->forms[0].anchor != 0);
+		for (size_t f = 0; f < WEIR_DETECTOR_FORMS && d->forms[f].anchor; f++) {
+			const char *pattern = d->forms[f].pattern;
+			PCRE2_SIZE offset;
+			uint32_t groups = 0, empty = 1;
+			pcre2_code *code;
+			int error;
+
+			assert_non_null(pattern);
+			code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+					     PCRE2_ANCHORED | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
+						     PCRE2_NEVER_BACKSLASH_C,
+					     &error, &offset, NULL);
+			if (!code)
+				fail_msg("%s, form %zu, at %zu", d->id, f, (size_t)offset);
+			(void)pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
+			(void)pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &empty);
+			pcre2_code_free(code);
+			assert_true(groups >= 1 && groups <= 4);
+			if (empty)
+				fail_msg("%s, form %zu, matches nothing", d->id, f);
+			bytes_mean_characters(d->id, pattern);
+			bounded(d->id, pattern);
+		}
+	}
+}
+
+/* At most 100 with a word, at least one form that is reported with one, nothing certain without. */
+static void table__confidence_is_reachable(void **state)
+{
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const struct weir_detector *d = row(i);
+		const struct weir_confidence *c = &d->confidence;
+		bool reported = false;
+
+		assert_true(c->accepted > 0 && c->accepted <= 100 && c->strong <= 100);
+		assert_true(c->strong == 0 || c->strong >= c->accepted);
+		assert_true(c->refused < c->accepted && c->far_word <= c->near_word + c->far_word);
+		for (size_t f = 0; f < WEIR_DETECTOR_FORMS && d->forms[f].anchor; f++) {
+			int best = (c->strong ? c->strong : c->accepted) + d->forms[f].shift +
+				   c->near_word;
+
+			reported = reported || best >= 50;
+			if (best < 50 && d->forms[f].shift < 0)
+				fail_msg("%s: form %zu is never reported", d->id, f);
+		}
+		assert_true(reported);
+	}
+}
+
+static void table__labels(void **state)
+{
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const struct weir_detector *d = row(i);
+		const struct weir_labels *l = &d->labels;
+
+		assert_non_null(l->level);
+		assert_true(strcmp(l->level, "C1") == 0 || strcmp(l->level, "C2") == 0 ||
+			    strcmp(l->level, "C3") == 0 || strcmp(l->level, "-") == 0);
+		assert_true(l->jrt0197 >= 1 && l->jrt0197 <= 5);
+		assert_true(strcmp(l->nfra, "sensitive") == 0 || strcmp(l->nfra, "general") == 0 ||
+			    strcmp(l->nfra, "system") == 0);
+		/* authentication data is never shown, not even in part */
+		if (strcmp(l->level, "C3") == 0)
+			assert_true(d->mask.head == 0 && d->mask.tail == 0 && l->jrt0197 == 4);
+		assert_true(d->mask.head + d->mask.tail <= 10);
+	}
+}
+
+static void table__companions_exist(void **state)
+{
+	const struct weir_catalogue *c = weir_catalogue_builtin();
+
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const char *companion = row(i)->companion;
+
+		if (companion && strcmp(companion, WEIR_COMPANION_IDENTITY) != 0)
+			assert_true(weir_catalogue_find(c, companion) >= 0);
+	}
+	assert_int_equal(row((size_t)weir_catalogue_find(c, "medical_terms"))->min_distinct, 3);
+	assert_string_equal(row((size_t)weir_catalogue_find(c, "card_verification"))->companion,
+			    "payment_card");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table__order_is_that_of_the_ids),
+		cmocka_unit_test(table__names_and_checks),
+		cmocka_unit_test(table__ranks_decide_collisions),
+		cmocka_unit_test(table__words),
+		cmocka_unit_test(table__patterns),
+		cmocka_unit_test(table__confidence_is_reachable),
+		cmocka_unit_test(table__labels),
+		cmocka_unit_test(table__companions_exist),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
