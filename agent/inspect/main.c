@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,9 @@ static int prepare(const struct options *options, struct worker *ret)
 {
 	struct weir_engine_options engine = {0};
 	int r = 0;
+
+	/* names in archives are converted by the C library, which reads its tables from files */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
 
 	if (options->detectors)
 		r = read_detectors(&ret->own);
