@@ -58,7 +58,7 @@ static void custom__bad_patterns(void **state)
 	refused_pattern("(*UTF)\\d{8}", 1, "verb");
 	refused_pattern("工[号码]\\d{6}", 3, "[...]");
 	refused_pattern("工号码?\\d{6}", 3, "quantifier");
-	refused_pattern("\\C{4}", 2, "\\C");
+	refused_pattern("\\C{4}", 3, "\\C");
 	refused_pattern("\xff\\d{6}", 0, "UTF-8");
 	refused_pattern("(?x)\\d{8} # number", 0, "group");
 	memset(longer, 'a', sizeof(longer) - 1);
