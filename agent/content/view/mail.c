@@ -78,11 +78,9 @@ static bool add_base64(const struct weir_escape *job, const struct word *word,
 			held -= 8;
 			if (!add_byte(bytes, (uint8_t)(bits >> held), began))
 				return false;
-			/* the bits left over begin in this very character */
-			began = held > 0 ? p : p + 1;
-		} else {
-			began = p;
 		}
+		/* what is held now begins in this very character */
+		began = p;
 	}
 	return true;
 }

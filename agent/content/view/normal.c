@@ -10,6 +10,7 @@
 #include "tables.h"
 #include "tables/rules.h"
 #include "text.h"
+#include "weir/base/macros.h"
 #include "weir/base/utf8.h"
 
 #define EDGE	 64
@@ -28,22 +29,23 @@ void weir_normal_done(struct weir_normal *normal)
 static int reserve(struct weir_normal *normal, size_t len)
 {
 	size_t size = 2 * len + 1;
-	struct weir_normal fresh = {.size = size};
+	uint8_t *text _cleanup_(freep) = NULL, *spare _cleanup_(freep) = NULL;
+	uint32_t *from _cleanup_(freep) = NULL, *spare_from _cleanup_(freep) = NULL;
 
 	if (normal->text && normal->spare && normal->size >= size)
 		return 0;
-	fresh.text = calloc(1, size + 2 * EDGE);
-	fresh.text = fresh.text ? fresh.text + EDGE : NULL;
-	fresh.spare = calloc(1, size + 2 * EDGE);
-	fresh.spare = fresh.spare ? fresh.spare + EDGE : NULL;
-	fresh.from = malloc((size + EDGE) * sizeof(*fresh.from));
-	fresh.spare_from = malloc((size + EDGE) * sizeof(*fresh.from));
-	if (!fresh.text || !fresh.spare || !fresh.from || !fresh.spare_from) {
-		weir_normal_done(&fresh);
+	text = calloc(1, size + 2 * EDGE);
+	spare = calloc(1, size + 2 * EDGE);
+	from = malloc((size + EDGE) * sizeof(*from));
+	spare_from = malloc((size + EDGE) * sizeof(*spare_from));
+	if (!text || !spare || !from || !spare_from)
 		return -ENOMEM;
-	}
 	weir_normal_done(normal);
-	*normal = fresh;
+	normal->text = TAKE_PTR(text) + EDGE;
+	normal->spare = TAKE_PTR(spare) + EDGE;
+	normal->from = TAKE_PTR(from);
+	normal->spare_from = TAKE_PTR(spare_from);
+	normal->size = size;
 	return 0;
 }
 

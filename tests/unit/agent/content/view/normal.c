@@ -171,6 +171,7 @@ static void normal__escapes_of_json(void **state)
 		{"\\xd5\\xc5\\xc8\\xfd", "张三", WEIR_NORMAL_ESCAPE, "aaaiii"},
 		{"1\\/2\\\"3", "1/2\"3", WEIR_NORMAL_ESCAPE, "abdeg"},
 		{"a\\n13\\tE1", "a 13 E1", WEIR_NORMAL_ESCAPE, NULL},
+		{"a\\u000a1\\x0d2\\u0009", "a 1 2 ", WEIR_NORMAL_ESCAPE, NULL},
 		/* not whole, alone, or control characters */
 		{"\\u12 \\ud83d \\udE00 \\u0000 \\x0 \\u0007",
 		 "\\u12 \\ud83d \\udE00 \\u0000 \\x0 \\u0007", 0, NULL},
@@ -189,6 +190,7 @@ static void normal__escapes_of_html(void **state)
 		 NULL},
 		{"&lt;a&gt;&quot;&amp;&apos;", "<a>\"&'", WEIR_NORMAL_ESCAPE, "aefjpu"},
 		{"1&zwj;3&shy;8", "138", WEIR_NORMAL_ESCAPE | WEIR_NORMAL_INVISIBLE, "agm"},
+		{"a&#10;1&Tab;2&#xd;", "a 1 2 ", WEIR_NORMAL_ESCAPE, "abghmn"},
 		/* twice over */
 		{"&amp;#49;", "1", WEIR_NORMAL_ESCAPE, "a"},
 		{"&unknown; a&b; &#; &#xd800; &#1114112; &#4294967345; &lt",
@@ -210,6 +212,7 @@ static void normal__escapes_of_urls(void **state)
 		{"a+b%20c%0A1", "a+b c 1", WEIR_NORMAL_ESCAPE, NULL},
 		/* neither UTF-8 nor GB18030 */
 		{"%FF%FE 100%x %3 %", "%FF%FE 100%x %3 %", 0, NULL},
+		{"%E9%E8 \\xe9\\xe8", "%E9%E8 \\xe9\\xe8", 0, NULL},
 		{"caf%E9 %00", "caf%E9 %00", 0, NULL},
 		/* only what is ASCII of a run that is no text */
 		{"%FF%31%FF", "%FF1%FF", WEIR_NORMAL_ESCAPE, NULL},
@@ -397,6 +400,23 @@ static void normal__at_every_place(void **state)
 	weir_normal_done(&normal);
 }
 
+/* The only digit beside the letter may lie in another block of the scan. */
+static void normal__lookalikes_at_every_place(void **state)
+{
+	struct weir_normal normal = {0};
+	char in[128];
+
+	for (int lead = 0; lead < 80; lead++) {
+		snprintf(in, sizeof(in), "%*s12345O %*s", lead, "", 20, "");
+		view(&normal, in);
+		assert_memory_equal(normal.text + lead, "123450 ", 7);
+		snprintf(in, sizeof(in), "%*sO12345678901234567 %*s", lead, "", 20, "");
+		view(&normal, in);
+		assert_memory_equal(normal.text + lead, "012345678901234567 ", 19);
+	}
+	weir_normal_done(&normal);
+}
+
 static void normal__limits(void **state)
 {
 	struct weir_normal normal = {0};
@@ -459,6 +479,7 @@ int main(void)
 		cmocka_unit_test(normal__the_map_rises),
 		cmocka_unit_test(normal__plain_ascii_is_left_alone),
 		cmocka_unit_test(normal__at_every_place),
+		cmocka_unit_test(normal__lookalikes_at_every_place),
 		cmocka_unit_test(normal__limits),
 		cmocka_unit_test(normal__long_runs_of_everything),
 	};
