@@ -6,6 +6,7 @@
  * exit status: 0 done and nothing found, 1 found or refused, 2 usage or error. Data goes to stdout, messages to stderr. */
 
 int weir_cmd_detect(int argc, char **argv);
+int weir_cmd_detectors(int argc, char **argv);
 int weir_cmd_doctor(int argc, char **argv);
 int weir_cmd_policy(int argc, char **argv);
 int weir_cmd_scan(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"doctor", weir_cmd_doctor, "what is enforced, observed or blind on this machine, and why"},
 	{"scan", weir_cmd_scan, "look for customer data in files and folders"},
 	{"detect", weir_cmd_detect, "look for customer data in JSON lines, for evaluation"},
+	{"detectors", weir_cmd_detectors, "what is looked for; learn a detector from samples"},
 	{"policy", weir_cmd_policy, "check, test and compile policies"},
 };
 
@@ -25,7 +26,7 @@ static int usage(FILE *out, int status)
 {
 	fprintf(out, "Usage: weir COMMAND [OPTION]...\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nweir COMMAND --help says more about one.\n");
 	return status;
 }

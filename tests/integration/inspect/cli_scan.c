@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include <limits.h>
+#include <signal.h>
 
 static char id[19], mobile[12];
 
@@ -65,9 +66,9 @@ static void scan__bad_options(void **state)
 /* The contract: these keys, in this order. */
 static void scan__json_keys(void **state)
 {
-	static const char *const keys[] = {"path",    "type",	  "status",   "reason",
-					   "bytes",   "findings", "distinct", "records",
-					   "customers", "classes", "verdict",  "rule"};
+	static const char *const keys[] = {"path",	"type",	    "status",	"reason",
+					   "bytes",	"findings", "distinct", "records",
+					   "customers", "classes",  "verdict",	"rule"};
 	static const char *const inner[] = {"detector", "confidence", "offset", "length", "masked"};
 	struct ran ran _cleanup_(ran_done) = RUN(NULL, "scan", "--format", "json", "customers.txt");
 	json_t *line = json_line(&ran, 0), *finding, *value;
@@ -188,7 +189,7 @@ static void scan__unscannable_is_said(void **state)
 	scratch_file("x.zip", "PK\x03\x04...");
 	ran = RUN(NULL, "scan", "x.zip");
 	assert_int_equal(ran.status, 0);
-	assert_non_null(strstr(text_of(&ran.out), "x.zip: unscannable: "));
+	assert_non_null(strstr(text_of(&ran.out), "x.zip: partial: "));
 	assert_non_null(strstr(text_of(&ran.err), "1 not looked at to their end"));
 	ran_done(&ran);
 	ran = RUN(NULL, "scan", "--max-bytes", "5", "--format", "json", "customers.txt");
@@ -285,6 +286,176 @@ static void scan__policy(void **state)
 	ran_done(&ran);
 }
 
+/* Files whose times are settled, so that they may be remembered. */
+static void tree(const char *name, unsigned n)
+{
+	char path[64];
+
+	assert_int_equal(weir_mkdir_parents(name, 0700), 0);
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/%u", name, i);
+		scratch_file(path, i % 3 ? "nothing" : id);
+	}
+	usleep(100000);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The lines of the output in order, since answers come in none. */
+static void sorted(struct ran *ran, char **lines, size_t n)
+{
+	char *save = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		lines[i] = strtok_r(i ? NULL : ran->out.data, "\n", &save);
+		assert_non_null(lines[i]);
+	}
+	assert_null(strtok_r(NULL, "\n", &save));
+	qsort(lines, n, sizeof(*lines), by_line);
+}
+
+static void scan__second_run_is_from_memory(void **state)
+{
+	char *first_lines[50], *second_lines[50];
+	struct ran first = {0}, second = {0};
+
+	tree("same", 50);
+	first = RUN(NULL, "scan", "--state", "st", "--format", "json", "same");
+	second = RUN(NULL, "scan", "--state", "st", "--format", "json", "same");
+	assert_int_equal(first.status, 1);
+	assert_int_equal(second.status, 1);
+	sorted(&first, first_lines, 50);
+	sorted(&second, second_lines, 50);
+	for (unsigned i = 0; i < 50; i++)
+		assert_string_equal(first_lines[i], second_lines[i]);
+	ran_done(&first);
+	ran_done(&second);
+	second = RUN(NULL, "scan", "--state", "st", "same");
+	assert_non_null(strstr(text_of(&second.err), "50 unchanged since an earlier scan"));
+	ran_done(&second);
+	second = RUN(NULL, "scan", "--no-state", "same");
+	assert_null(strstr(text_of(&second.err), "unchanged"));
+	ran_done(&second);
+	second = RUN(NULL, "scan", "--state", "st", "--min-confidence", "60", "same");
+	assert_null(strstr(text_of(&second.err), "unchanged"));
+	ran_done(&second);
+}
+
+static void scan__changed_file_is_looked_at(void **state)
+{
+	struct ran ran = {0};
+	struct stat st;
+	struct timespec times[2];
+
+	tree("change", 3);
+	ran = RUN(NULL, "scan", "--state", "st", "change");
+	ran_done(&ran);
+	assert_int_equal(stat("change/1", &st), 0);
+	scratch_file("change/1", "1234567"); /* as long as before */
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	assert_int_equal(utimensat(AT_FDCWD, "change/1", times, 0), 0);
+	scratch_file("change/2", id);
+	usleep(100000);
+	ran = RUN(NULL, "scan", "--state", "st", "change");
+	assert_non_null(strstr(text_of(&ran.err), "; 1 unchanged"));
+	assert_non_null(strstr(text_of(&ran.out), "change/2: 1 found"));
+	ran_done(&ran);
+}
+
+/* What a policy says of remembered findings is what this one says, not the one before. */
+static void scan__memory_is_judged_anew(void **state)
+{
+	struct ran ran = {0};
+
+	tree("judge", 1);
+	scratch_file("policy.yaml", policy);
+	ran = RUN(NULL, "scan", "--state", "st", "judge");
+	assert_null(strstr(text_of(&ran.out), "quarantine"));
+	ran_done(&ran);
+	ran = RUN(NULL, "scan", "--state", "st", "--policy", "policy.yaml", "judge");
+	assert_non_null(strstr(text_of(&ran.err), "1 unchanged"));
+	assert_non_null(strstr(text_of(&ran.out), "quarantine by rule lying-about"));
+	ran_done(&ran);
+}
+
+static void scan__bad_state_folder(void **state)
+{
+	struct ran ran = {0};
+	struct stat st;
+
+	assert_int_equal(weir_mkdir_parents("open-to-all", 0777), 0);
+	assert_int_equal(chmod("open-to-all", 0777), 0);
+	ran = RUN(NULL, "scan", "--state", "open-to-all", "customers.txt");
+	assert_int_equal(ran.status, 2);
+	assert_non_null(strstr(text_of(&ran.err), "others may write it"));
+	ran_done(&ran);
+	ran = RUN(NULL, "scan", "--state", "own/state", "customers.txt");
+	assert_int_equal(ran.status, 1);
+	assert_int_equal(stat("own/state", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(stat("own/state/files.db", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	ran_done(&ran);
+}
+
+/* The value is in no file of the state, neither is any six of its digits. */
+static void scan__state_holds_no_value(void **state)
+{
+	struct weir_buf db _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1 << 24);
+	struct ran ran = {0};
+
+	tree("kept", 1);
+	ran = RUN(NULL, "scan", "--state", "st2", "kept");
+	assert_int_equal(ran.status, 1);
+	ran_done(&ran);
+	assert_int_equal(weir_read_file(AT_FDCWD, "st2/files.db", &db), 0);
+	assert_non_null(memmem(db.data, db.len, "\"findings\"", 10));
+	for (size_t cut = 0; cut + 6 <= 18; cut++)
+		assert_null(memmem(db.data, db.len, id + cut, 6));
+}
+
+/* Interrupted, it says so by its status, and what was done is not done again. */
+static void scan__interrupted_and_resumed(void **state)
+{
+	struct ran ran = {0};
+	char lines = 0;
+	int out[2], status;
+	pid_t pid;
+
+	tree("long", 1500);
+	assert_int_equal(pipe(out), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)dup2(out[1], 1);
+		(void)close(out[0]);
+		(void)close(out[1]);
+		(void)redirect("/dev/null", O_WRONLY, 2);
+		execl(WEIR_TEST_BIN "/weir", "weir", "scan", "--state", "st3", "--jobs", "1",
+		      "long", NULL);
+		_exit(98);
+	}
+	(void)close(out[1]);
+	assert_int_equal(read(out[0], &lines, 1), 1); /* something is printed: it is under way */
+	assert_int_equal(kill(pid, SIGINT), 0);
+	while (read(out[0], &lines, 1) > 0)
+		;
+	(void)close(out[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	/* a fast machine may have been done already */
+	assert_true(WEXITSTATUS(status) == 130 || WEXITSTATUS(status) == 1);
+	ran = RUN(NULL, "scan", "--state", "st3", "long");
+	assert_int_equal(ran.status, 1);
+	assert_non_null(strstr(text_of(&ran.err), "1500 files, 500 with findings"));
+	assert_non_null(strstr(text_of(&ran.err), "unchanged since an earlier scan"));
+	ran_done(&ran);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +471,12 @@ int main(void)
 		cmocka_unit_test(scan__sarif),
 		cmocka_unit_test(scan__no_worker),
 		cmocka_unit_test(scan__policy),
+		cmocka_unit_test(scan__second_run_is_from_memory),
+		cmocka_unit_test(scan__changed_file_is_looked_at),
+		cmocka_unit_test(scan__memory_is_judged_anew),
+		cmocka_unit_test(scan__bad_state_folder),
+		cmocka_unit_test(scan__state_holds_no_value),
+		cmocka_unit_test(scan__interrupted_and_resumed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, scratch_end);
