@@ -91,6 +91,7 @@ static const struct magic magics[] = {
 	/* documents */
 	M(0, "%PDF-", HELD("application/pdf", pdf, WEIR_KIND_TAIL)),
 	M(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", HELD("application/x-ole", cfb, 0)),
+	M(0, "\x78\x9f\x3e\x22", HELD("application/ms-tnef", tnef, 0)),
 	M(0, "{\\rtf", READ("application/rtf", rtf)),
 	M(0, "SQLite format 3\0", HELD("application/x-sqlite3", sqlite, 0)),
 	M(0, "ITSF\x03\0\0\0", RAW("application/x-chm", NOT_READ)),

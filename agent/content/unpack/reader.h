@@ -108,6 +108,8 @@ int weir_reader_cfb(struct weir_unpack *u,
 int weir_reader_rtf(struct weir_unpack *u, const struct weir_bytes *bytes); /* rtf.c */
 int weir_reader_mail(struct weir_unpack *u,
 		     const struct weir_bytes *bytes); /* mail.c: eml, mbox, mhtml */
+int weir_reader_tnef(struct weir_unpack *u,
+		     const struct weir_bytes *bytes); /* tnef.c: winmail.dat */
 int weir_reader_sqlite(struct weir_unpack *u, const struct weir_bytes *bytes); /* sqlite.c */
 int weir_reader_pdf(struct weir_unpack *u, const struct weir_bytes *bytes);    /* pdf.c */
 int weir_reader_image(struct weir_unpack *u, const struct weir_bytes *bytes);  /* image.c */
