@@ -40,19 +40,20 @@ static int find_rest(struct weir_unpack *u, const struct weir_bytes *rest, uint6
 	}
 }
 
-/* RAR 5 ends with a block of its own, which libarchive leaves there. Sets what is behind it. */
+/* RAR 5 ends with a block of its own, of which libarchive takes the checksum alone. Sets what is
+ * behind it. */
 static bool ends_rar5(struct weir_unpack *u, const struct weir_bytes *rest, uint64_t *skip)
 {
 	size_t len;
 	const uint8_t *head = weir_read_head(u, &len);
-	uint8_t block[6];
+	uint8_t block[2];
 
 	*skip = 0;
 	if (len < 8 || head[6] != 1)
 		return true;
-	if (weir_read_exact(rest, 0, block, sizeof(block)) < 0 || block[4] > 16 || block[5] != 5)
+	if (weir_read_exact(rest, 0, block, sizeof(block)) < 0 || block[0] > 16 || block[1] != 5)
 		return false;
-	*skip = 5u + block[4];
+	*skip = 1u + block[0];
 	return true;
 }
 

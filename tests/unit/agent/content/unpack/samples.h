@@ -16,6 +16,7 @@ struct sample {
 	void (*make)(struct weir_buf *b, const struct sample *sample);
 	const char *format, *filter; /* libarchive's */
 	unsigned method;
+	bool endless;	 /* nothing in it says where it ends */
 	bool single;	 /* one text alone: the long one */
 	bool ascii_name; /* only SAMPLE_NAME and "list.csv" are in it */
 };
@@ -251,7 +252,8 @@ static const struct sample samples[] = {
 	 .make = sample_archive,
 	 .format = "raw",
 	 .filter = "compress",
-	 .single = true},
+	 .single = true,
+	 .endless = true},
 	{.name = "tar", .type = "application/x-tar", .make = sample_archive, .format = "pax"},
 	{.name = "tar-ustar",
 	 .type = "application/x-tar",
