@@ -232,12 +232,27 @@ static enum weir_charset by_pairs(const uint8_t *data, size_t len, enum weir_cha
 	return WEIR_CHARSET_BYTES;
 }
 
-/* Two-byte sequences alone are Greek or Cyrillic, or a few hanzi of GB 2312 that happen to fit. */
+/* Runs of bytes beyond ASCII. */
+static size_t high_runs(const uint8_t *data, size_t len)
+{
+	size_t runs = 0;
+
+	for (size_t at = ascii_run(data, len); at < len;) {
+		runs++;
+		while (at < len && data[at] >= 0x80)
+			at++;
+		at += ascii_run(data + at, len - at);
+	}
+	return runs;
+}
+
+/* Two-byte sequences alone are accents among ASCII, Greek or Cyrillic; or a few hanzi of GB 2312 that
+ * happen to fit, which stand together and are usual ones. */
 static bool is_hanzi_after_all(const uint8_t *data, size_t len, const struct utf8_look *look)
 {
 	struct pair_look gb;
 
-	if (look->wide > 0 || look->good > 16)
+	if (look->wide > 0 || look->good > 16 || look->good < 2 * high_runs(data, len))
 		return false;
 	gb = look_pairs(WEIR_CHARSET_GB18030, data, len);
 	return gb.bad == 0 && gb.common * 4 >= gb.pairs * 3;

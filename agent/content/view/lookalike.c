@@ -35,20 +35,24 @@ static bool number_length(size_t n)
 
 static bool rewrite(uint8_t *token, size_t n)
 {
-	size_t digits = 0, lead = 0, first;
+	size_t digits = 0, lead = 0, tail = 0, first, end;
 	bool lead_alike = true, changed = false;
 
 	for (size_t i = 0; i < n; i++)
 		digits += is_digit(token[i]);
 	while (lead < n && is_letter(token[lead]))
 		lead_alike &= is_alike(token[lead++]);
+	while (tail < n - lead && is_letter(token[n - 1 - tail]))
+		tail++;
 	if (n < TOKEN_MIN || n > TOKEN_MAX || digits * 3 < n * 2 || lead > 4)
 		return false;
 	for (size_t i = lead; i + 1 < n; i++)
 		if (!is_digit(token[i]) && !is_alike(token[i]))
 			return false;
+	/* at the ends it may be part of a document number, or how a program writes one */
 	first = lead_alike && number_length(n) ? 0 : lead;
-	for (size_t i = first; i < n; i++) {
+	end = number_length(n) ? n : n - tail;
+	for (size_t i = first; i < end; i++) {
 		if (!is_alike(token[i]))
 			continue;
 		token[i] = digit_for(token[i]);

@@ -56,6 +56,7 @@ static void guess__text_without_a_word_about_it(void **state)
 		{"plain ASCII, 13 words or so\r\n", "UTF-16LE", WEIR_CHARSET_UTF16LE},
 		{"plain ASCII, 13 words or so\r\n", "UTF-16BE", WEIR_CHARSET_UTF16BE},
 		{"Привет, как дела? Всё хорошо.", "UTF-8", WEIR_CHARSET_UTF8},
+		{"Jérôme, sûr", "UTF-8", WEIR_CHARSET_UTF8},
 		{"Grüße aus Köln, naïve café", "UTF-8", WEIR_CHARSET_UTF8},
 	};
 

@@ -121,6 +121,7 @@ static void normal__lookalikes(void **state)
 		{"12O45", "12O45", 0, NULL},
 		{"abcO12l", "abcO12l", 0, NULL},
 		{"O123456", "O123456", 0, NULL},
+		{"1000000l 11644473600ll", "1000000l 11644473600ll", 0, NULL},
 		{"I123456789", "I123456789", 0, NULL},
 		{"IE29AIBK93115212345678", "IE29AIBK93115212345678", 0, NULL},
 		{"hello IO lol 12345678", "hello IO lol 12345678", 0, NULL},
@@ -407,9 +408,12 @@ static void normal__lookalikes_at_every_place(void **state)
 	char in[128];
 
 	for (int lead = 0; lead < 80; lead++) {
-		snprintf(in, sizeof(in), "%*s12345O %*s", lead, "", 20, "");
+		snprintf(in, sizeof(in), "%*s12345O6 %*s", lead, "", 20, "");
 		view(&normal, in);
-		assert_memory_equal(normal.text + lead, "123450 ", 7);
+		assert_memory_equal(normal.text + lead, "1234506 ", 8);
+		snprintf(in, sizeof(in), "%*s12345678901234567O %*s", lead, "", 20, "");
+		view(&normal, in);
+		assert_memory_equal(normal.text + lead, "123456789012345670 ", 19);
 		snprintf(in, sizeof(in), "%*sO12345678901234567 %*s", lead, "", 20, "");
 		view(&normal, in);
 		assert_memory_equal(normal.text + lead, "012345678901234567 ", 19);
