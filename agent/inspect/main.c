@@ -180,7 +180,8 @@ int main(int argc, char **argv)
 	r = greet(&worker, &state);
 	if (r == 0)
 		r = 1;
-	while (r > 0)
+	/* without its programs it ends after the answer, and a whole one takes its place */
+	while (r > 0 && weir_external_alive(worker.external))
 		r = serve(&worker);
 	/* no clean-up: everything goes with the process, and exit handlers would make calls that
 	 * are no longer allowed */

@@ -321,44 +321,48 @@ static int at_stream(struct walk *w, const uint8_t *object, const uint8_t **at, 
 /* A keyword that ends here and is no part of a longer one. */
 static bool keyword(const uint8_t *p, const uint8_t *end, const char *word, size_t len)
 {
-	return (size_t)(end - p) > len && memcmp(p, word, len) == 0 && p[len] <= ' ';
+	return (size_t)(end - p) > len && memcmp(p, word, len) == 0 &&
+	       (p[len] <= ' ' || p[len] == '<');
+}
+
+/* One token, or one byte of what is none of interest. */
+static int step(struct walk *w, const uint8_t **at, const uint8_t *end, const uint8_t **object)
+{
+	const uint8_t *p = *at;
+	int r = 0;
+
+	(*at)++;
+	if (*p == '(')
+		return literal(w, at, end);
+	if (*p == '<' && p + 1 < end && p[1] == '<')
+		(*at)++;
+	else if (*p == '<')
+		return hexadecimal(w, at, end);
+	else if (*object && *p == 's' && keyword(p, end, "stream", 6)) {
+		*at = p;
+		r = at_stream(w, *object, at, end);
+		*at += *at < end ? 9 : 0;
+		*object = *at; /* no dictionary counts twice */
+	} else if (*object && *p == 'o' && keyword(p, end, "obj", 3)) {
+		*at += 2;
+		*object = *at;
+	}
+	return r;
 }
 
 static int scan(struct walk *w, const uint8_t *data, size_t len, bool streams)
 {
-	const uint8_t *p = data, *end = data + len, *object = data, *ticked = data;
+	const uint8_t *p = data, *end = data + len, *ticked = data;
+	const uint8_t *object = streams ? data : NULL;
 	int r = 0;
 
 	while (r == 0 && p < end) {
-		uint8_t c = *p;
-
 		if (p - ticked > 65536) {
 			ticked = p;
 			r = weir_read_tick(w->u);
-			if (r < 0)
-				return r;
 		}
-		if (c == '(') {
-			p++;
-			r = literal(w, &p, end);
-		} else if (c == '<' && p + 1 < end && p[1] == '<') {
-			p += 2;
-		} else if (c == '<') {
-			p++;
-			r = hexadecimal(w, &p, end);
-		} else if (streams && c == 's' && keyword(p, end, "stream", 6)) {
-			r = at_stream(w, object, &p, end);
-			p += p < end ? 9 : 0;
-			object = p; /* no dictionary counts twice */
-		} else if (streams && c == 'o' && keyword(p, end, "obj", 3)) {
-			p += 3;
-			object = p;
-		} else if (streams && c == 'o' && end - p > 5 && memcmp(p, "obj<<", 5) == 0) {
-			p += 3;
-			object = p;
-		} else {
-			p++;
-		}
+		if (r == 0)
+			r = step(w, &p, end, &object);
 	}
 	return r;
 }
@@ -376,16 +380,16 @@ static bool is_encrypted(const struct weir_memory *data)
 	return false;
 }
 
-int weir_pdf_walk(struct weir_unpack *u, const struct weir_memory *data, struct weir_pdf_walk *told)
+int weir_pdf_walk(struct weir_unpack *u, const struct weir_memory *data, struct weir_pdf_walk *walk)
 {
 	struct walk w = {.u = u,
-			 .told = told,
+			 .told = walk,
 			 .strings = WEIR_BUF_INIT(KEPT_MAX + STRING_MAX * 4),
 			 .strays = WEIR_BUF_INIT(KEPT_MAX + STRING_MAX * 4),
 			 .one = WEIR_BUF_INIT(STRING_MAX + 16)};
 	int r;
 
-	told->encrypted = is_encrypted(data);
+	walk->encrypted = is_encrypted(data);
 	r = scan(&w, data->data, data->len, true);
 	if (r == 0)
 		r = flush(&w, &w.strings, WEIR_PART_TEXT);

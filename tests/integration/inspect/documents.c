@@ -4,6 +4,7 @@
 #include "helper.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -219,6 +220,38 @@ static void documents__pdf_encrypted(void **state)
 	weir_inspector_free(in);
 }
 
+/* The first child of a process, -1: none. */
+static pid_t child_of(pid_t pid)
+{
+	char path[64], text[64] = "";
+	int fd _cleanup_(weir_closep) = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return -1;
+	return (pid_t)strtoull(text, NULL, 10);
+}
+
+/* The host of the programs is killed: one document is a gap, the next is read by a fresh worker. */
+static void documents__host_killed(void **state)
+{
+	struct weir_inspector *in = start();
+	struct weir_buf pdf = two_customers();
+	pid_t host;
+
+	assert_int_equal(ids(scan(in, memory_file(pdf.data, pdf.len))), 2);
+	host = child_of(child_of(getpid()));
+	assert_true(host > 0);
+	assert_int_equal(kill(host, SIGKILL), 0);
+	assert_int_equal(scan(in, memory_file(pdf.data, pdf.len))->status, WEIR_SCAN_UNSCANNABLE);
+	assert_non_null(strstr(outcomes.last.reason, "program that reads it failed"));
+	assert_int_equal(ids(scan(in, memory_file(pdf.data, pdf.len))), 2);
+	assert_int_equal(outcomes.last.status, WEIR_SCAN_COMPLETE);
+	weir_buf_done(&pdf);
+	weir_inspector_free(in);
+}
+
 static void documents__sqlite(void **state)
 {
 	struct weir_inspector *in = start();
@@ -280,6 +313,7 @@ int main(void)
 		cmocka_unit_test(documents__pdf_without_a_program),
 		cmocka_unit_test(documents__pdf_damaged),
 		cmocka_unit_test(documents__pdf_encrypted),
+		cmocka_unit_test(documents__host_killed),
 		cmocka_unit_test(documents__sqlite),
 		cmocka_unit_test(documents__image),
 	};
