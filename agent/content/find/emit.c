@@ -25,28 +25,22 @@ static bool is_separator(uint8_t c)
 	return c == ' ' || (c >= ',' && c <= '/') || c == '_';
 }
 
-static bool sorted_before(const struct weir_candidate *a, const struct weir_candidate *b)
-{
-	if (a->start != b->start)
-		return a->start < b->start;
-	return a->place != b->place ? a->place < b->place : a->word < b->word;
-}
-
 /* A chain is written when it ends, behind what lies inside it; what passes it by does so once for
  * each kind of chain, so all of it stays linear. */
+void find_settle(struct find_scan *scan, struct weir_candidate *last)
+{
+	const struct weir_candidate candidate = *last;
+
+	while (last > scan->out && find_before(&candidate, last - 1)) {
+		*last = last[-1];
+		last--;
+	}
+	*last = candidate;
+}
+
 void find_emit(struct find_scan *scan, const struct weir_candidate *candidate)
 {
-	struct weir_candidate *slot = scan->out + scan->count;
-
-	if (candidate->start < scan->from || candidate->start >= scan->to ||
-	    scan->count >= scan->max)
-		return;
-	while (slot > scan->out && sorted_before(candidate, slot - 1)) {
-		*slot = slot[-1];
-		slot--;
-	}
-	*slot = *candidate;
-	scan->count++;
+	find_append(scan, candidate);
 }
 
 void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start, size_t end)
@@ -78,30 +72,6 @@ static uint8_t longest_run(const uint8_t *data, size_t len)
 	return (uint8_t)WEIR_MIN(longest, 255U);
 }
 
-/* Digits in a row, by halving: the runs of 2, 4, 8 ... are those of the half and the half moved. */
-static uint8_t longest_in_mask(uint64_t runs)
-{
-	uint64_t power[6] = {runs};
-	unsigned levels = 0, longest = 1;
-	uint64_t left;
-
-	while (levels < 5 && (power[levels] & power[levels] >> (1U << levels))) {
-		power[levels + 1] = power[levels] & power[levels] >> (1U << levels);
-		levels++;
-	}
-	longest = 1U << levels;
-	left = power[levels];
-	for (unsigned level = levels; level-- > 0;) {
-		uint64_t more = left & power[level] >> longest;
-
-		if (longest < 64 && more) {
-			left = more;
-			longest += 1U << level;
-		}
-	}
-	return (uint8_t)longest;
-}
-
 static void span_describe(const uint8_t *data, struct weir_candidate *span)
 {
 	size_t len = span->end - span->start;
@@ -116,8 +86,7 @@ static void span_describe(const uint8_t *data, struct weir_candidate *span)
 	}
 	span->digits = (uint16_t)digits;
 	span->separators = digits != len;
-	span->longest =
-		len > 64 ? longest_run(data + span->start, len) : longest_in_mask(span->runs);
+	span->longest = longest_run(data + span->start, len);
 }
 
 static void span_piece(struct find_scan *scan, size_t start, size_t end)
@@ -134,24 +103,6 @@ static void span_piece(struct find_scan *scan, size_t start, size_t end)
 	span.end = (uint32_t)end;
 	span_describe(scan->data, &span);
 	find_emit(scan, &span);
-}
-
-void find_emit_short_span(struct find_scan *scan, size_t start, size_t end, uint64_t runs)
-{
-	size_t len = end - start;
-	unsigned digits;
-
-	runs &= len < 64 ? (UINT64_C(1) << len) - 1 : ~UINT64_C(0);
-	digits = (unsigned)__builtin_popcountll(runs);
-	find_emit(scan, &(struct weir_candidate){
-				.start = (uint32_t)start,
-				.end = (uint32_t)end,
-				.place = WEIR_PLACE_SPAN,
-				.digits = (uint16_t)digits,
-				.longest = digits == len ? (uint8_t)len : longest_in_mask(runs),
-				.separators = digits != len,
-				.runs = runs,
-			});
 }
 
 void find_emit_span(struct find_scan *scan, size_t start, size_t end)

@@ -69,14 +69,34 @@ struct weir_finder {
 	struct find_filter odd; /* of three bytes, all the rest as in masks.h */
 };
 
+static inline bool find_before(const struct weir_candidate *a, const struct weir_candidate *b)
+{
+	if (a->start != b->start)
+		return a->start < b->start;
+	return a->place != b->place ? a->place < b->place : a->word < b->word;
+}
+
+/* Moves the last candidate to its place in the order. */
+void find_settle(struct find_scan *scan, struct weir_candidate *last);
+
+/* Writes a candidate, unless it begins outside from..to. */
+static inline void find_append(struct find_scan *scan, const struct weir_candidate *candidate)
+{
+	struct weir_candidate *last = scan->out + scan->count;
+
+	if (candidate->start < scan->from || candidate->start >= scan->to ||
+	    scan->count >= scan->max)
+		return;
+	*last = *candidate;
+	if (scan->count++ > 0 && find_before(candidate, last - 1))
+		find_settle(scan, last);
+}
+
 /* emit.c: candidates. Those that begin outside from..to are left out. */
 void find_emit(struct find_scan *scan, const struct weir_candidate *candidate);
 void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start, size_t end);
 /* A chain of spans or tokens data[start..end), whole, cut where it is long. */
 void find_emit_span(struct find_scan *scan, size_t start, size_t end);
-/* A span of at most 64 bytes; bit i of runs is set where data[start + i] is a digit (those behind
- * the end do not matter). */
-void find_emit_short_span(struct find_scan *scan, size_t start, size_t end, uint64_t runs);
 void find_emit_token(struct find_scan *scan, size_t start, size_t end);
 /* The end of the piece that begins at start, of a chain that began at first and ends at end. */
 size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, size_t end,

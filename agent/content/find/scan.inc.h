@@ -9,7 +9,7 @@
  * p[0..64 + FIND_BEHIND) is readable. */
 
 #define FIND_BEHIND 8
-#define FIND_BATCH  16
+#define FIND_BATCH  64
 
 #define likely_(x)   __builtin_expect(!!(x), 1)
 #define unlikely_(x) __builtin_expect(!!(x), 0)
@@ -61,6 +61,52 @@ static always_inline_ uint64_t window(uint64_t first, uint64_t second, unsigned 
 	return at ? first >> at | second << (64 - at) : first;
 }
 
+/* Digits in a row, by halving: the ends of runs of 2, 4, 8 ... are those of the half, with the half
+ * moved; then the longest is put together from the largest power on. No branch depends on the data.
+ */
+static always_inline_ unsigned longest_run(uint64_t runs)
+{
+	uint64_t of2 = runs & runs >> 1, of4 = of2 & of2 >> 2, of8 = of4 & of4 >> 4;
+	uint64_t of16 = of8 & of8 >> 8, of32 = of16 & of16 >> 16;
+	uint64_t left = ~UINT64_C(0), more;
+	unsigned n = 0;
+
+	more = of32;
+	n += more ? 32 : 0;
+	left = more ? more : left;
+	more = left & of16 >> n;
+	n += more ? 16 : 0;
+	left = more ? more : left;
+	more = left & of8 >> n;
+	n += more ? 8 : 0;
+	left = more ? more : left;
+	more = left & of4 >> n;
+	n += more ? 4 : 0;
+	left = more ? more : left;
+	more = left & of2 >> n;
+	n += more ? 2 : 0;
+	left = more ? more : left;
+	return n + ((left & runs >> n) != 0);
+}
+
+/* A span of at most 64 bytes. */
+static void short_span(struct find_scan *scan, size_t start, size_t end, uint64_t runs)
+{
+	unsigned len = (unsigned)(end - start), digits;
+
+	runs &= len < 64 ? (UINT64_C(1) << len) - 1 : ~UINT64_C(0);
+	digits = (unsigned)__builtin_popcountll(runs);
+	find_append(scan, &(struct weir_candidate){
+				  .start = (uint32_t)start,
+				  .end = (uint32_t)end,
+				  .place = WEIR_PLACE_SPAN,
+				  .digits = (uint16_t)digits,
+				  .longest = (uint8_t)(digits == len ? len : longest_run(runs)),
+				  .separators = digits != len,
+				  .runs = runs,
+			  });
+}
+
 struct two_blocks {
 	uint64_t first, second;
 };
@@ -71,8 +117,8 @@ static void span_done(struct pass *pass, ptrdiff_t block, size_t start, size_t e
 	ptrdiff_t first = (ptrdiff_t)start - (block - FIND_BLOCK);
 
 	if (end - start <= 64 && first >= 0)
-		find_emit_short_span(pass->scan, start, end,
-				     window(digit.first, digit.second, (unsigned)first));
+		short_span(pass->scan, start, end,
+			   window(digit.first, digit.second, (unsigned)first));
 	else
 		find_emit_span(pass->scan, start, end);
 }
@@ -168,8 +214,8 @@ static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum
 	}
 }
 
-static always_inline_ void do_spans(struct pass *pass, struct carry *carry, ptrdiff_t block, const uint8_t *p,
-				    const struct find_masks *m)
+static always_inline_ void do_spans(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				    const uint8_t *p, const struct find_masks *m)
 {
 	uint64_t next = m->digit >> 1 | (uint64_t)((uint8_t)(p[64] - '0') < 10) << 63;
 	uint64_t one = m->digit | (m->separator & before(m->digit, carry->digit, 1) & next);
@@ -182,7 +228,8 @@ static always_inline_ void do_spans(struct pass *pass, struct carry *carry, ptrd
 	carry->span2 = two;
 }
 
-static always_inline_ void do_iban(struct pass *pass, struct carry *carry, ptrdiff_t block, const struct find_masks *m)
+static always_inline_ void do_iban(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				   const struct find_masks *m)
 {
 	uint64_t capitals = m->upper & before(m->upper, carry->upper, 1);
 	uint64_t head =
@@ -193,7 +240,8 @@ static always_inline_ void do_iban(struct pass *pass, struct carry *carry, ptrdi
 	carry->capitals = capitals;
 }
 
-static always_inline_ void do_tokens(struct pass *pass, struct carry *carry, ptrdiff_t block, uint64_t alnum)
+static always_inline_ void do_tokens(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				     uint64_t alnum)
 {
 	uint64_t two = alnum & before(alnum, carry->alnum, 1);
 	uint64_t four = two & before(two, carry->alnum2, 2);
@@ -207,8 +255,8 @@ static always_inline_ void do_tokens(struct pass *pass, struct carry *carry, ptr
 	carry->alnum8 = eight;
 }
 
-static always_inline_ void do_signs(struct pass *pass, struct carry *carry, ptrdiff_t block, unsigned places,
-				    const struct find_masks *m)
+static always_inline_ void do_signs(struct pass *pass, struct carry *carry, ptrdiff_t block,
+				    unsigned places, const struct find_masks *m)
 {
 	struct find_scan *scan = pass->scan;
 
@@ -334,8 +382,7 @@ static always_inline_ void do_odd(struct pass *pass, struct carry *carry, ptrdif
 }
 
 static always_inline_ void do_words(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				    const struct find_masks *m,
-				    const struct find_word_masks *words)
+				    const struct find_masks *m, const struct find_word_masks *words)
 {
 	uint64_t capital = m->upper & ~before(m->upper, carry->upper, 1);
 	/* where a latin word may begin: not behind a letter, but for a capital behind a small one */
