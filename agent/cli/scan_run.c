@@ -27,10 +27,14 @@
 #define SLOTS_MAX     (WEIR_SCAN_JOBS_MAX * SLOTS_PER_JOB)
 #define FILE_TIMEOUT  (60 * WEIR_NSEC_PER_SEC)
 #define WAKE_MS	      200
+/* Workers are started when so much is known of what there is to do: one file needs one worker, a tree
+ * that is remembered none. */
+#define GATHER (3 * WEIR_NSEC_PER_MSEC)
 
 /* A file that is with the inspector. */
 struct slot {
 	char *path; /* owned; NULL: free */
+	int fd;	    /* owned while there is no inspector yet */
 	bool known; /* id holds */
 	struct weir_scan_id id;
 	uint64_t since_ns;
@@ -39,9 +43,10 @@ struct slot {
 struct scan {
 	const struct weir_scan_options *options;
 	struct weir_scan_policy *policy; /* NULL: none */
-	struct weir_inspector *inspector;
-	struct weir_scan_state *state;	/* NULL: none */
-	struct weir_progress *progress; /* NULL: none */
+	char program[PATH_MAX];
+	struct weir_inspector *inspector; /* NULL: not started yet */
+	struct weir_scan_state *state;	  /* NULL: none */
+	struct weir_progress *progress;	  /* NULL: none */
 	struct weir_walk *walk;
 	struct weir_scan_printer printer;
 	struct weir_findings *remembered;
@@ -121,6 +126,39 @@ static void unreadable(struct scan *s, const char *path, int error)
 	put(s, path, f);
 }
 
+static int start_inspector(struct scan *s, unsigned workers)
+{
+	struct weir_inspector_options options = {.program = s->program,
+						 .workers = workers,
+						 .queue = s->n_slots,
+						 .timeout_ns = FILE_TIMEOUT,
+						 .max_bytes = s->options->max_bytes,
+						 .min_confidence =
+							 (uint8_t)s->options->min_confidence};
+	int r;
+
+	if (s->policy)
+		options.detectors = weir_scan_policy_customs(s->policy, &options.n_detectors);
+	r = weir_inspector_new(&options, inspected, s, &s->inspector);
+	if (r < 0)
+		fprintf(stderr, "weir scan: cannot start %s: %s; WEIR_INSPECT names another\n",
+			s->program, strerror(-r));
+	for (unsigned i = 0; r == 0 && i < s->used; i++) {
+		s->slots[i].since_ns = weir_now_monotonic();
+		r = weir_inspector_submit(s->inspector, TAKE_FD(s->slots[i].fd), i);
+	}
+	return r;
+}
+
+/* Before there is an inspector slots are filled from the first on. */
+static int gather(struct scan *s, unsigned i, int fd)
+{
+	s->slots[i].fd = fd;
+	if (s->used < s->options->jobs && weir_now_monotonic() - s->slots[0].since_ns < GATHER)
+		return 0;
+	return start_inspector(s, s->options->jobs);
+}
+
 static int submit(struct scan *s, const struct weir_walk_file *file, bool known,
 		  const struct weir_scan_id *id)
 {
@@ -128,8 +166,10 @@ static int submit(struct scan *s, const struct weir_walk_file *file, bool known,
 
 	while (s->slots[i].path)
 		i++;
-	s->slots[i] = (struct slot){
-		.path = strdup(file->path), .known = known, .since_ns = weir_now_monotonic()};
+	s->slots[i] = (struct slot){.path = strdup(file->path),
+				    .fd = -1,
+				    .known = known,
+				    .since_ns = weir_now_monotonic()};
 	if (known)
 		s->slots[i].id = *id;
 	if (!s->slots[i].path) {
@@ -137,7 +177,8 @@ static int submit(struct scan *s, const struct weir_walk_file *file, bool known,
 		return -ENOMEM;
 	}
 	s->used++;
-	return weir_inspector_submit(s->inspector, file->fd, i);
+	return s->inspector ? weir_inspector_submit(s->inspector, file->fd, i)
+			    : gather(s, i, file->fd);
 }
 
 /* From memory, or to the inspector. */
@@ -200,10 +241,12 @@ static int scan(struct scan *s)
 	int r = weir_scan_print_begin(&s->printer);
 
 	while (r == 0 && s->error == 0 && (more || s->used > 0) && !interrupted(s)) {
-		if (!more || s->used == s->n_slots)
-			r = wait_for_work(s);
-		else
+		if (more && s->used < s->n_slots)
 			r = next_file(s, &more);
+		else if (!s->inspector)
+			r = start_inspector(s, WEIR_MIN(s->used, s->options->jobs));
+		else
+			r = wait_for_work(s);
 	}
 	if (r == 0)
 		r = s->error;
@@ -233,14 +276,14 @@ static int inspect_program(char ret[static PATH_MAX])
 
 /* All that a result depends on besides the file: who looked, for what, how far. Findings do not depend
  * on the rest of a policy, so another one over the same detectors is judged from memory. */
-static int describe(const struct scan *s, const char *program, struct weir_buf *ret)
+static int describe(const struct scan *s, struct weir_buf *ret)
 {
 	const struct weir_custom *customs;
 	size_t n = 0;
 	struct stat st;
 	int r;
 
-	if (stat(program, &st) < 0)
+	if (stat(s->program, &st) < 0)
 		return -errno;
 	r = weir_buf_printf(ret, "%s %d %ju %ju %jd.%09ld %u %ju\n", WEIR_VERSION,
 			    WEIR_CATALOGUE_VERSION, (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
@@ -250,7 +293,7 @@ static int describe(const struct scan *s, const char *program, struct weir_buf *
 	return r < 0 ? r : weir_detectors_pack(customs, n, ret);
 }
 
-static int open_state(struct scan *s, const char *program)
+static int open_state(struct scan *s)
 {
 	struct weir_buf context _cleanup_(weir_buf_done) =
 		WEIR_BUF_INIT(WEIR_DETECTORS_BYTES_MAX + PATH_MAX);
@@ -259,7 +302,7 @@ static int open_state(struct scan *s, const char *program)
 
 	if (!s->options->state_dir)
 		return 0;
-	r = describe(s, program, &context);
+	r = describe(s, &context);
 	if (r < 0) /* no such program: starting it will say so */
 		return 0;
 	r = weir_scan_state_open(s->options->state_dir, context.data, context.len, &s->state,
@@ -268,26 +311,6 @@ static int open_state(struct scan *s, const char *program)
 		fprintf(stderr, "weir scan: %snothing is remembered: %s\n",
 			s->options->state_named ? "" : "warning: ", error.text);
 	return s->options->state_named ? r : 0;
-}
-
-static int start_inspector(struct scan *s, const char *program)
-{
-	struct weir_inspector_options options = {.program = program,
-						 .workers = s->options->jobs,
-						 .queue = s->n_slots,
-						 .timeout_ns = FILE_TIMEOUT,
-						 .max_bytes = s->options->max_bytes,
-						 .min_confidence =
-							 (uint8_t)s->options->min_confidence};
-	int r;
-
-	if (s->policy)
-		options.detectors = weir_scan_policy_customs(s->policy, &options.n_detectors);
-	r = weir_inspector_new(&options, inspected, s, &s->inspector);
-	if (r < 0)
-		fprintf(stderr, "weir scan: cannot start %s: %s; WEIR_INSPECT names another\n",
-			program, strerror(-r));
-	return r;
 }
 
 static int catch_signals(struct scan *s)
@@ -306,8 +329,7 @@ static int catch_signals(struct scan *s)
 
 static int start(struct scan *s, char *const *paths)
 {
-	char program[PATH_MAX];
-	int r = inspect_program(program);
+	int r = inspect_program(s->program);
 
 	if (r == 0)
 		r = catch_signals(s);
@@ -320,10 +342,7 @@ static int start(struct scan *s, char *const *paths)
 		fprintf(stderr, "weir scan: %s\n", strerror(-r));
 		return r;
 	}
-	/* workers start while the state is opened */
-	r = start_inspector(s, program);
-	if (r == 0)
-		r = open_state(s, program);
+	r = open_state(s);
 	if (r == 0 && isatty(STDERR_FILENO))
 		(void)!weir_progress_new(paths, &s->progress);
 	return r;
@@ -332,13 +351,16 @@ static int start(struct scan *s, char *const *paths)
 static void scan_done(struct scan *s)
 {
 	weir_progress_free(s->progress);
-	weir_inspector_free(s->inspector);
 	weir_scan_state_free(s->state);
 	weir_scan_policy_free(s->policy);
 	weir_walk_free(s->walk);
 	(void)weir_close(s->signals);
-	for (size_t i = 0; i < SLOTS_MAX; i++)
+	for (size_t i = 0; i < SLOTS_MAX; i++) {
+		if (s->slots[i].path && !s->inspector)
+			(void)weir_close(s->slots[i].fd);
 		free(s->slots[i].path);
+	}
+	weir_inspector_free(s->inspector);
 	free(s->remembered);
 }
 

@@ -548,10 +548,10 @@ void weir_inspector_free(struct weir_inspector *in)
 		(void)weir_close(in->queue[in->head].fd);
 	/* killed processes end at once, unless one is stuck in the kernel: that one is left to init
 	 */
-	for (unsigned tries = 0; in->corpse_count > 0 && tries < 100; tries++) {
+	for (useconds_t pause = 100; in->corpse_count > 0 && pause < 1000000; pause += pause / 2) {
 		bury(in);
 		if (in->corpse_count > 0)
-			(void)usleep(10000);
+			(void)usleep(pause);
 	}
 	(void)weir_close(in->timer);
 	(void)weir_close(in->epoll);
