@@ -15,6 +15,6 @@ struct weir_catalogue {
 
 /* Checks and copies one custom detector into the next row. 0, -ENOMEM, or -EINVAL with the reason. */
 int weir_catalogue_add(struct weir_catalogue *catalogue, const struct weir_custom *custom,
-		       struct weir_error *ret_error) _must_use_;
+		       struct weir_error *err) _must_use_;
 
 #endif

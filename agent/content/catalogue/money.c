@@ -46,9 +46,9 @@ static const char *const card_negatives[] = {WEIR_NUMBER_NEGATIVES,
 					     NULL};
 
 /* Beside a card in groups there may be an amount, an expiry or a row's number, but no group like its
- * own. */
-#define CARD_LEFT  "(?<![0-9]{3}[ -])"
-#define CARD_RIGHT "(?![0-9A-Za-z]|[ -][0-9]{4})"
+ * own, nor one of hexadecimal digits. */
+#define CARD_LEFT  "(?<![0-9]{3}[ -]|[0-9A-F]{4}[ -])"
+#define CARD_RIGHT "(?![0-9A-Za-z]|[ -][0-9A-F]{4}(?![G-Zg-z]))"
 
 const struct weir_detector weir_row_payment_card = {
 	.id = "payment_card",

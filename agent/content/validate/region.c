@@ -3,7 +3,7 @@
  *
  * This is no list of codes. It says for each province which prefectures there are or were since
  * 1980, and for all of them which numbers the standard gives to districts, counties and county-level
- * cities. About 4% of all numbers of six digits fit, and every code that was issued should: people
+ * cities. About 3% of all numbers of six digits fit, and every code that was issued should: people
  * keep the number of a county that is long gone. */
 
 #include "checks.h"

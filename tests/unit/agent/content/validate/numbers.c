@@ -548,8 +548,8 @@ static void numbers__algorithms(void **state)
 		value[12] = '\0';
 		HOLDS("mod11_2", value);
 		/* MOD 11,10 with its own check digit in the loop: the whole leaves 1 */
-		for (char c = '0'; c <= '9'; c++) {
-			value[11] = c;
+		for (int c = '0'; c <= '9'; c++) {
+			value[11] = (char)c;
 			rest = 10;
 			for (size_t k = 0; k < 11; k++) {
 				rest = (rest + (unsigned)(value[k] - '0')) % 10;
