@@ -404,13 +404,23 @@ static void filler(struct run *run, size_t at)
 	}
 }
 
+/* The three bytes before at are a punctuation mark of full width or of Chinese text. */
+static bool mark_before(const uint8_t *data, size_t at)
+{
+	if (at < 3)
+		return false;
+	return (data[at - 3] == 0xe3 && data[at - 2] == 0x80) ||
+	       (data[at - 3] == 0xef && (data[at - 2] == 0xbc || data[at - 2] == 0xbd) &&
+		data[at - 1] >= 0x80);
+}
+
 /* Hanzi, ASCII letters and digits and the dashes of flat numbers, without a break before at. */
 static void house(struct run *run, size_t at)
 {
 	size_t lowest = at > HOUSE_BACK ? at - HOUSE_BACK : 0, start = at;
 	const uint8_t *data = run->view->data;
 
-	while (start > lowest &&
+	while (start > lowest && !mark_before(data, start) &&
 	       (alnum(data[start - 1]) || data[start - 1] >= 0x80 || data[start - 1] == '-'))
 		start--;
 	while (start < at && (data[start] & 0xc0) == 0x80)
