@@ -103,6 +103,20 @@ int weir_book_next(struct weir_book *book)
 	return 0;
 }
 
+int weir_book_seal(struct weir_book *book)
+{
+	int r = 0;
+
+	/* what was cut off in the middle counts as a string */
+	if (book->at && *tail(book) > book->at[book->count])
+		r = weir_book_next(book);
+	if (r < 0 || book->count == 0)
+		return r;
+	free(book->used);
+	book->used = calloc(book->count / 8 + 1, 1);
+	return book->used ? 0 : -ENOMEM;
+}
+
 struct strings {
 	struct weir_xml *x;
 	struct weir_book *book;
@@ -170,13 +184,8 @@ int weir_book_strings(struct weir_book *book, struct weir_xml *x, struct weir_fl
 		else
 			weir_markup_aside(x, f, &t);
 	}
-	/* what was cut off in the middle counts as a string */
-	if (end == 0 && book->at && *tail(book) > book->at[book->count])
-		end = weir_book_next(book);
-	if (end == 0 && book->count > 0) {
-		book->used = calloc(book->count / 8 + 1, 1);
-		end = book->used ? 0 : -ENOMEM;
-	}
+	if (end == 0)
+		end = weir_book_seal(book);
 	return end < 0 ? end : WEIR_MIN(r, 0);
 }
 
@@ -200,6 +209,34 @@ static uint32_t number(const struct weir_xml_attr *a)
 		n = n * 10 + (uint32_t)(a->value[i] - '0');
 	}
 	return n;
+}
+
+uint8_t *weir_book_date_ids(void)
+{
+	uint8_t *ids = calloc(WEIR_BOOK_STYLES / 8, 1);
+
+	for (uint32_t id = 0; ids && id < 64; id++)
+		weir_book_date_id(ids, id, weir_number_date_id(id));
+	return ids;
+}
+
+void weir_book_date_id(uint8_t *ids, uint32_t id, bool date)
+{
+	if (id >= WEIR_BOOK_STYLES)
+		return;
+	ids[id / 8] &= (uint8_t) ~(1 << id % 8);
+	ids[id / 8] |= (uint8_t)(date << id % 8);
+}
+
+void weir_book_style(struct weir_book *book, const uint8_t *ids, uint32_t id)
+{
+	uint32_t style = book->styles;
+
+	if (style >= WEIR_BOOK_STYLES)
+		return;
+	book->styles++;
+	if (id < WEIR_BOOK_STYLES && ids[id / 8] >> id % 8 & 1)
+		book->date[style / 8] |= (uint8_t)(1 << style % 8);
 }
 
 /* A <numFmt>: its number into ids when it shows dates. */
@@ -226,32 +263,24 @@ static void format(struct weir_xml_token *t, uint8_t *ids)
 
 static void cell_style(struct weir_book *book, struct weir_xml_token *t, const uint8_t *ids)
 {
-	uint32_t id, style = book->styles;
+	uint32_t id = UINT32_MAX;
 	struct weir_xml_attr a;
 
-	if (style >= WEIR_BOOK_STYLES)
-		return;
-	book->styles++;
-	while (weir_xml_attr(t, &a)) {
-		if (!weir_xml_is(a.name, a.name_len, "numFmtId"))
-			continue;
-		id = number(&a);
-		if (id < WEIR_BOOK_STYLES && ids[id / 8] >> id % 8 & 1)
-			book->date[style / 8] |= (uint8_t)(1 << style % 8);
-	}
+	while (weir_xml_attr(t, &a))
+		if (weir_xml_is(a.name, a.name_len, "numFmtId"))
+			id = number(&a);
+	weir_book_style(book, ids, id);
 }
 
 int weir_book_styles(struct weir_book *book, struct weir_xml *x)
 {
-	uint8_t *ids _cleanup_(freep) = calloc(WEIR_BOOK_STYLES / 8, 1);
+	uint8_t *ids _cleanup_(freep) = weir_book_date_ids();
 	struct weir_xml_token t;
 	bool cells = false;
 	int r;
 
 	if (!ids)
 		return -ENOMEM;
-	for (uint32_t id = 0; id < 64; id++)
-		ids[id / 8] |= (uint8_t)(weir_number_date_id(id) << id % 8);
 	while ((r = weir_xml_next(x, &t)) > 0) {
 		if (t.kind == WEIR_XML_END && weir_xml_is(t.data, t.len, "cellXfs"))
 			cells = false;

@@ -34,6 +34,13 @@ int weir_book_strings(struct weir_book *book, struct weir_xml *x, struct weir_fl
 int weir_book_styles(struct weir_book *book, struct weir_xml *x) _must_use_;
 int weir_book_settings(struct weir_book *book, struct weir_xml *x) _must_use_;
 
+/* The parts of these that other forms of a workbook share: after the last string; numbers of formats that
+ * show dates (owned by the caller, WEIR_BOOK_STYLES bits); one of them; the next cell style's. */
+int weir_book_seal(struct weir_book *book) _must_use_;
+uint8_t *weir_book_date_ids(void);
+void weir_book_date_id(uint8_t *ids, uint32_t id, bool date);
+void weir_book_style(struct weir_book *book, const uint8_t *ids, uint32_t id);
+
 /* A string, entities resolved, control characters as spaces. */
 int weir_book_add(struct weir_book *book, const uint8_t *data, size_t len,
 		  unsigned flags) _must_use_;

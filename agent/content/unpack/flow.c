@@ -29,7 +29,7 @@ void weir_flow_begin(struct weir_flow *f, const char *name, enum weir_part_form 
 	f->form = form;
 	f->begun = f->line = f->cell = f->space = f->keep = f->hold = f->aside = false;
 	f->cells = 0;
-	f->written = f->cell_at = 0;
+	f->written = f->cell_at = f->line_at = 0;
 	f->len = 0;
 	f->r = 0;
 	weir_buf_clear(&f->side);
@@ -167,6 +167,7 @@ void weir_flow_break(struct weir_flow *f)
 	f->cells = 0;
 	if (!f->hold)
 		flush_side(f);
+	f->line_at = f->written + f->len;
 }
 
 void weir_flow_block(struct weir_flow *f)

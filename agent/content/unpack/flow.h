@@ -35,7 +35,8 @@ struct weir_flow {
 	bool aside;	/* within a long comment */
 	unsigned cells; /* of the row */
 	uint64_t written, cell_at;
-	uint8_t *out; /* owned */
+	uint64_t line_at; /* where the line began */
+	uint8_t *out;	  /* owned */
 	size_t len;
 	struct weir_buf side;
 };

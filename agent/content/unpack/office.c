@@ -35,7 +35,8 @@ static void old_add(struct office *o, const uint8_t *data, size_t len)
 static void change(struct office *o)
 {
 	const struct weir_flow *f = o->f;
-	uint64_t from = WEIR_MAX(o->start, f->written) - f->written;
+	uint64_t start = WEIR_MAX(o->start, f->line_at);
+	uint64_t from = WEIR_MAX(start, f->written) - f->written;
 
 	if (o->changed)
 		return;
@@ -235,7 +236,6 @@ static void end(struct office *o, const struct weir_xml_token *t)
 	case KEY('t', 'r'):
 	case KEY('t', 'b', 'l'):
 		weir_flow_row_end(o->f);
-		o->start = o->f->written + o->f->len;
 		break;
 	case KEY('i', 'n', 's'):
 	case KEY('m', 'o', 'v', 'e', 'T', 'o'):

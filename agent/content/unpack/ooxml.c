@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "biff12.h"
 #include "book.h"
 #include "flow.h"
 #include "markup.h"
@@ -21,6 +22,7 @@ struct package {
 	struct weir_flow f;
 	struct weir_book *book; /* NULL: no workbook */
 	bool *taken;		/* owned; a flag for each member */
+	bool binary;		/* of that, in records */
 	bool other;		/* the member isn't what its name says */
 };
 
@@ -113,6 +115,31 @@ static int read_strings(struct package *p, const struct weir_bytes *bytes, const
 			p->u, WEIR_SCAN_PARTIAL, name,
 			"more shared strings than the limit; some were searched out of place");
 	return r;
+}
+
+static int binary_strings(struct package *p, const struct weir_bytes *bytes, const char *name)
+{
+	int r = weir_biff12_strings(p->u, bytes, p->book);
+
+	if (p->book->full)
+		weir_emit_gap(p->u, WEIR_SCAN_PARTIAL, name, "more shared strings than the limit");
+	return r;
+}
+
+static int binary_styles(struct package *p, const struct weir_bytes *bytes, const char *name)
+{
+	return weir_biff12_styles(p->u, bytes, p->book);
+}
+
+static int binary_settings(struct package *p, const struct weir_bytes *bytes, const char *name)
+{
+	return weir_biff12_settings(p->u, bytes, p->book);
+}
+
+static int binary_part(struct package *p, const struct weir_bytes *bytes, const char *name)
+{
+	weir_flow_begin(&p->f, name, WEIR_PART_TEXT);
+	return finish(p, weir_biff12_part(p->u, bytes, p->book, &p->f));
 }
 
 static int read_styles(struct package *p, const struct weir_bytes *bytes, const char *name)
@@ -208,7 +235,36 @@ static int read_book(struct package *p)
 		r = ahead(p, weir_zip_find(p->zip, names.styles), read_styles, false);
 	if (r == 0)
 		r = ahead(p, weir_zip_find(p->zip, names.strings), read_strings, true);
+	if (r == 0 && p->binary)
+		r = ahead(p, weir_zip_find(p->zip, "xl/workbook.bin"), binary_settings, false);
+	if (r == 0 && p->binary)
+		r = ahead(p, weir_zip_find(p->zip, "xl/styles.bin"), binary_styles, false);
+	if (r == 0 && p->binary)
+		r = ahead(p, weir_zip_find(p->zip, "xl/sharedStrings.bin"), binary_strings, true);
 	return r;
+}
+
+/* Parts of a binary workbook that are records. */
+static bool is_records(const struct package *p, const struct weir_zip_member *m)
+{
+	static const char *const begins[] = {"xl/worksheets/sheet",
+					     "xl/macrosheets/",
+					     "xl/chartsheets/",
+					     "xl/comments",
+					     "xl/workbook.bin",
+					     "xl/tables/",
+					     "xl/pivot",
+					     "xl/externalLinks/",
+					     "xl/styles.bin",
+					     "xl/connections",
+					     "xl/threadedComments/"};
+
+	if (!p->binary || !ends(m, ".bin"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncasecmp(m->name, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
 }
 
 static int each(struct package *p)
@@ -221,6 +277,8 @@ static int each(struct package *p)
 			continue;
 		if (ends(m, ".xml") || ends(m, ".rels") || ends(m, ".vml") || ends(m, ".rdf"))
 			r = with_member(p, i, read_xml);
+		else if (is_records(p, m))
+			r = with_member(p, i, binary_part);
 		if (r < 0)
 			return r;
 	}
@@ -263,8 +321,7 @@ int weir_reader_ooxml(struct weir_unpack *u, struct weir_zip *zip)
 		return r;
 	type = type_of(zip);
 	weir_read_type(u, type);
-	if (strcmp(type, "application/x-xlsb") == 0)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, "binary workbooks are not read yet");
+	p.binary = strcmp(type, "application/x-xlsb") == 0;
 	r = read_book(&p);
 	if (r == 0)
 		r = each(&p);

@@ -98,6 +98,9 @@ void weir_xml_done(struct weir_xml *x);
 void weir_xml_open(struct weir_xml *x, struct weir_unpack *u, const struct weir_bytes *bytes,
 		   unsigned options);
 
+/* For the scanner alone: fills the window behind what is left in it. 0, -ENOMEM or what the tick said. */
+int weir_xml_fill(struct weir_xml *x) _must_use_;
+
 /* After opening: do the bytes look like markup? An empty document does. */
 bool weir_xml_begins(struct weir_xml *x);
 

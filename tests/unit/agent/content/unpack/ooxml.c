@@ -408,6 +408,118 @@ static void xlsx__comments_and_caches(void **state)
 	assert_true(got_has(got, "connection: Server=x;Uid=y\n"));
 }
 
+/* A record of a binary workbook. */
+static void record(struct weir_buf *b, unsigned type, const void *data, size_t len)
+{
+	if (type >= 0x80)
+		put_le(b, (type & 0x7f) | 0x80, 1);
+	put_le(b, type >= 0x80 ? type >> 7 : type, 1);
+	put_le(b, (len & 0x7f) | 0x80, 1);
+	put_le(b, len >> 7, 1);
+	if (len > 0)
+		put(b, data, len);
+}
+
+static void wide(struct weir_buf *b, const char *text)
+{
+	put_le(b, strlen(text), 4);
+	for (; *text; text++)
+		put_le(b, (uint8_t)*text, 2);
+}
+
+static void binary_cell(struct weir_buf *b, unsigned type, unsigned column, unsigned style,
+			const void *value, size_t len)
+{
+	struct weir_buf data _cleanup_(weir_buf_done) = WEIR_BUF_INIT(4096);
+
+	put_le(&data, column, 4);
+	put_le(&data, style, 4);
+	put(&data, value, len);
+	record(b, type, data.data, data.len);
+}
+
+static void make_binary(struct weir_buf *sheet, struct weir_buf *shared, struct weir_buf *looks)
+{
+	struct weir_buf data _cleanup_(weir_buf_done) = WEIR_BUF_INIT(4096);
+	double big = 110101199003071000.0, day = 32933;
+
+	for (int i = 0; i < 2; i++) {
+		weir_buf_clear(&data);
+		put_le(&data, 0, 1);
+		wide(&data, i ? "never shown" : "name");
+		record(shared, 19, data.data, data.len);
+	}
+	record(looks, 617, NULL, 0);
+	record(looks, 47, "\0\0\0\0", 4);
+	record(looks, 47, "\0\0\x0e\0", 4);
+	record(looks, 618, NULL, 0);
+	record(sheet, 129, NULL, 0);
+	record(sheet, 145, NULL, 0);
+	record(sheet, 0, "\0\0\0\0", 4);
+	binary_cell(sheet, 7, 0, 0, "\0\0\0\0", 4);
+	binary_cell(sheet, 5, 2, 0, &big, 8);
+	record(sheet, 0, "\1\0\0\0", 4);
+	binary_cell(sheet, 5, 0, 1, &day, 8);
+	binary_cell(sheet, 2, 1, 0, "\x0a\0\0\0", 4); /* whole, 2 */
+	weir_buf_clear(&data);
+	wide(&data, "in place");
+	binary_cell(sheet, 6, 2, 0, data.data, data.len);
+	record(sheet, 146, NULL, 0);
+	put_le(&data, 0, 1);
+	wide(&data, "beside it");
+	record(sheet, 500, data.data, data.len);
+	record(sheet, 130, NULL, 0);
+}
+
+static void xlsb__cells(void **state)
+{
+	struct weir_buf sheet _cleanup_(weir_buf_done) = WEIR_BUF_INIT(65536);
+	struct weir_buf shared _cleanup_(weir_buf_done) = WEIR_BUF_INIT(65536);
+	struct weir_buf looks _cleanup_(weir_buf_done) = WEIR_BUF_INIT(65536);
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(MAKE_MAX);
+	struct make_zip_member members[5] = {
+		{.name = "[Content_Types].xml",
+		 .data = CONTENT_TYPES,
+		 .len = sizeof(CONTENT_TYPES) - 1},
+		{.name = "xl/workbook.bin", .data = "\x83\1\0", .len = 3},
+	};
+
+	make_binary(&sheet, &shared, &looks);
+	members[2] = (struct make_zip_member){
+		.name = "xl/worksheets/sheet1.bin", .data = sheet.data, .len = sheet.len};
+	members[3] = (struct make_zip_member){
+		.name = "xl/sharedStrings.bin", .data = shared.data, .len = shared.len};
+	members[4] = (struct make_zip_member){
+		.name = "xl/styles.bin", .data = looks.data, .len = looks.len};
+	make_zip(&b, members, 5, NULL);
+	assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+	assert_string_equal(got->type, "application/x-xlsb");
+	assert_int_equal(got->gaps_count, 0);
+	assert_part("xl/worksheets/sheet1.bin", WEIR_PART_TABLE,
+		    "name\t\t110101199003071000\n1990-03-01\t2\tin place\n");
+	assert_true(got_has(got, "beside it\n"));
+	assert_true(got_has(got, "never shown\n"));
+	for (size_t i = 0; i < b.len; i++) {
+		b.data[i] ^= (char)(1 << i % 8);
+		assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+		b.data[i] ^= (char)(1 << i % 8);
+	}
+}
+
+/* What stands beside a paragraph is no part of what it was before. */
+static void docx__changes_do_not_pile_up(void **state)
+{
+	static const char unit[] =
+		"<w:del><w:r><w:delText>0</w:delText></w:r></w:del></w:p><w:tbl><w:tr><w:tc>";
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1 << 20);
+
+	assert_int_equal(weir_buf_puts(&b, "<?xml version=\"1.0\"?><w:document>"), 0);
+	for (int i = 0; i < 2000; i++)
+		put(&b, unit, sizeof(unit) - 1);
+	assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+	assert_true(got->bytes < 3 * 2000);
+}
+
 /* Any damage: no crash, and what is lost is a gap. */
 static void ooxml__cut_and_flipped(void **state)
 {
@@ -466,6 +578,8 @@ int main(void)
 		cmocka_unit_test(xlsx__strings_beyond_the_limit),
 		cmocka_unit_test(xlsx__endless_tokens),
 		cmocka_unit_test(xlsx__comments_and_caches),
+		cmocka_unit_test(xlsb__cells),
+		cmocka_unit_test(docx__changes_do_not_pile_up),
 		cmocka_unit_test(ooxml__cut_and_flipped),
 		cmocka_unit_test(ooxml__sink_ends_it),
 	};
