@@ -32,7 +32,8 @@ const char *weir_charset_name(enum weir_charset charset);
 
 /* By byte order mark, then declared (WEIR_CHARSET_BYTES: nothing was) unless the bytes contradict it,
  * then validity of UTF-8, NULs on one side (UTF-16), statistics of GB18030 against Big5. *ret_bom is
- * the length of the mark, 0 without one. final: data is all there is. */
+ * the length of the mark, 0 without one. final: data is all there is. Nothing but ASCII is UTF8 unless
+ * declared otherwise: guess again when the first byte from 0x80 shows up later. */
 enum weir_charset weir_charset_guess(const uint8_t *data, size_t len, bool final,
 				     enum weir_charset declared, size_t *ret_bom);
 
@@ -43,7 +44,8 @@ enum weir_charset weir_charset_guess(const uint8_t *data, size_t len, bool final
 size_t weir_charset_decode(enum weir_charset charset, const uint8_t *in, size_t len, bool final,
 			   uint8_t *out, size_t size, size_t *ret_used);
 
-/* How many bytes of in the first n bytes of its conversion come from. */
+/* How many bytes of in the first n bytes of its conversion come from; a character whose bytes n cuts in
+ * two does not count. Converts again from the start: for many places go on from the last one. */
 size_t weir_charset_source(enum weir_charset charset, const uint8_t *in, size_t len, size_t n);
 
 #endif

@@ -38,7 +38,12 @@ struct weir_normal {
 
 void weir_normal_done(struct weir_normal *normal);
 
-/* in: UTF-8 up to 1 MiB; malformed bytes stay as they are. The result is never longer than 2 * len.
+/* One window at a time: what an escape, a numeral or a token is shows only where all of it is in the
+ * window. Well-formed input gives a well-formed result. An escaped tab or line break becomes a space.
+ * A rule that could change a number which stands there plainly does not apply: a single circled digit
+ * before or behind a number, a hanzi numeral behind one, a letter in front of a short one.
+ *
+ * in: UTF-8 up to 1 MiB; malformed bytes stay as they are. The result is never longer than 2 * len.
  * 0, -ENOMEM, -E2BIG. Escapes are resolved up to twice over (\\u0031 in a JSON string in JSON). */
 int weir_normalise(const uint8_t *in, size_t len, struct weir_normal *ret) _must_use_;
 
