@@ -123,7 +123,7 @@ static int load_numbers(struct weir_cfb *cfb, uint32_t start, uint32_t **ret, ui
 	int r = follow(cfb, false, start, cfb->sectors, &chain);
 
 	if (r == 0 && chain.count > 0)
-		numbers = malloc(chain.count * per * sizeof(*numbers));
+		numbers = calloc(chain.count * per, sizeof(*numbers));
 	if (r == 0 && chain.count > 0 && !numbers)
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < chain.count; i++) {
@@ -144,7 +144,7 @@ static int load_numbers(struct weir_cfb *cfb, uint32_t start, uint32_t **ret, ui
 
 static void load_fat_sector(struct weir_cfb *cfb, uint32_t sector)
 {
-	uint8_t raw[4096];
+	uint8_t raw[4096] = {0};
 	uint32_t per = UINT32_C(1) << (cfb->shift - 2);
 
 	if (!take(cfb->used, cfb->sectors, sector)) {
@@ -159,7 +159,7 @@ static void load_fat_sector(struct weir_cfb *cfb, uint32_t sector)
 
 static void load_fat(struct weir_cfb *cfb, const uint8_t *header)
 {
-	uint8_t raw[4096];
+	uint8_t raw[4096] = {0};
 	uint32_t per = UINT32_C(1) << (cfb->shift - 2);
 	uint32_t left = weir_le32(header + 44);
 	uint32_t at = weir_le32(header + 68);
@@ -274,7 +274,7 @@ static int plant(struct weir_cfb *cfb, const struct tree *tree)
 static int load_entries(struct weir_cfb *cfb, const struct chain *chain)
 {
 	uint32_t per = (UINT32_C(1) << cfb->shift) / ENTRY;
-	uint8_t raw[4096];
+	uint8_t raw[4096] = {0};
 	struct tree *tree = NULL;
 	int r;
 

@@ -47,10 +47,12 @@ static int hex(uint8_t c)
 /* What began as an escape and is none stays as it is. */
 static void unquote(struct weir_mime_body *b, uint8_t c)
 {
+	int v = hex(c);
+
 	if (b->state == 2) {
 		b->state = 0;
-		if (hex(c) >= 0) {
-			put(b, (uint8_t)(hex(b->nibble) << 4 | hex(c)));
+		if (v >= 0) {
+			put(b, (uint8_t)((unsigned)hex(b->nibble) << 4 | (unsigned)v));
 			return;
 		}
 		put(b, '=');
@@ -59,7 +61,7 @@ static void unquote(struct weir_mime_body *b, uint8_t c)
 	if (b->state == 1) {
 		if (c == ' ' || c == '\t')
 			return; /* blanks behind a soft break */
-		if (hex(c) >= 0) {
+		if (v >= 0) {
 			b->nibble = c;
 			b->state = 2;
 			return;

@@ -245,10 +245,12 @@ int weir_ole_package(struct weir_unpack *u, const uint8_t *data, size_t len, boo
 	struct weir_memory memory;
 	struct weir_bytes bytes;
 	uint32_t n;
+	bool strings = skip_string(data, len, &at);
 
 	/* label and source path, four bytes of flags, length and text of a third path, length and bytes
 	 * of the payload */
-	if (skip_string(data, len, &at) && skip_string(data, len, &at) && len - at >= 8) {
+	strings = strings && skip_string(data, len, &at);
+	if (strings && len - at >= 8) {
 		n = weir_le32(data + at + 4);
 		at += 8;
 		if (n <= len - at && len - at - n >= 4) {

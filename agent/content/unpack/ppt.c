@@ -222,34 +222,39 @@ static int user_says_encrypted(const struct weir_ole *o, bool *ret)
 	return r;
 }
 
+static int read_document(struct ppt *p, uint32_t id)
+{
+	struct weir_window *window _cleanup_(weir_window_freep) = NULL;
+	struct weir_cfb_stream s;
+	struct weir_bytes bytes;
+	int r = weir_cfb_open(p->o->cfb, id, &s, &bytes), end;
+
+	if (r == 0)
+		r = weir_window_new(p->o->u, &bytes, &window);
+	if (r < 0)
+		return r;
+	p->window = window;
+	p->bytes = &bytes;
+	weir_words_init(&p->words, p->o->u, p->o->path);
+	r = walk(p);
+	end = weir_words_end(&p->words);
+	p->objects = true;
+	if (r == 0 && end == 0 && !p->encrypted)
+		r = walk(p);
+	p->damaged |= window && window->broken;
+	return r < 0 ? r : end;
+}
+
 int weir_ppt_read(const struct weir_ole *o)
 {
 	uint32_t id = weir_cfb_find(o->cfb, o->storage, "PowerPoint Document");
-	struct weir_window *window _cleanup_(weir_window_freep) = NULL;
 	struct ppt p = {.o = o};
-	struct weir_cfb_stream s;
-	struct weir_bytes bytes;
-	int r = user_says_encrypted(o, &p.encrypted), end;
+	int r = user_says_encrypted(o, &p.encrypted);
 
 	if (r == 0 && !p.encrypted)
-		r = weir_cfb_open(o->cfb, id, &s, &bytes);
-	if (r == 0 && !p.encrypted)
-		r = weir_window_new(o->u, &bytes, &window);
+		r = read_document(&p, id);
 	if (r < 0)
 		return r;
-	if (!p.encrypted) {
-		p.window = window;
-		p.bytes = &bytes;
-		weir_words_init(&p.words, o->u, o->path);
-		r = walk(&p);
-		end = weir_words_end(&p.words);
-		p.objects = true;
-		if (r == 0 && end == 0 && !p.encrypted)
-			r = walk(&p);
-		if (r < 0 || end < 0)
-			return r < 0 ? r : end;
-		p.damaged |= window->broken;
-	}
 	if (p.encrypted)
 		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_GAP_ENCRYPTED);
 	else if (p.damaged)

@@ -381,7 +381,6 @@ static size_t least(uint16_t type)
 {
 	switch (type) {
 	case R_FORMULA:
-		return 14;
 	case R_NUMBER:
 		return 14;
 	case R_RK:
@@ -436,7 +435,6 @@ static int other_record(struct xls *x, struct record *rec)
 	switch (rec->type) {
 	case R_HEADER:
 	case R_FOOTER:
-		return note_string(x, rec, 0, x->book.version < 8);
 	case R_WRITEACCESS:
 		return note_string(x, rec, 0, x->book.version < 8);
 	case R_NOTE:
