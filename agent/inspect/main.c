@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scan.h"
@@ -93,6 +94,7 @@ static int prepare(const struct options *options, struct worker *ret)
 
 	/* names in archives are converted by the C library, which reads its tables from files */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	tzset(); /* and so are dates */
 
 	if (options->detectors)
 		r = read_detectors(&ret->own);
