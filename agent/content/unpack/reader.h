@@ -100,6 +100,7 @@ int weir_read_file_of(const struct weir_unpack *u, const struct weir_bytes *byte
 int weir_reader_zip(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* zip.c */
 int weir_reader_gzip(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* gzip.c */
 int weir_reader_compress(struct weir_unpack *u, const struct weir_bytes *bytes); /* compress.c */
+int weir_reader_cab(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* cab.c */
 int weir_reader_archive(struct weir_unpack *u,
 			const struct weir_bytes *bytes); /* archive.c: libarchive */
 int weir_reader_xml(struct weir_unpack *u, const struct weir_bytes *bytes); /* xml.c: also HTML */

@@ -165,6 +165,8 @@ static inline void cab_file(struct weir_buf *b, const char *name, size_t len, si
 
 static inline void sample_cab(struct weir_buf *b, const struct sample *s)
 {
+	struct weir_buf plain _cleanup_(weir_buf_done) = WEIR_BUF_INIT(MAKE_MAX);
+	struct weir_buf packed _cleanup_(weir_buf_done) = WEIR_BUF_INIT(MAKE_MAX);
 	char *text _cleanup_(freep) = make_text(SAMPLE_LONG);
 	size_t first = strlen(SAMPLE_TEXT), all = first + SAMPLE_LONG;
 	size_t files = 36 + 8, data = files + 2 * 16 + sizeof(SAMPLE_NAME) + sizeof("list.csv");
@@ -181,14 +183,21 @@ static inline void sample_cab(struct weir_buf *b, const struct sample *s)
 	put_le(b, 0, 6);
 	put_le(b, data, 4);
 	put_le(b, 1, 2);
-	put_le(b, 0, 2);
+	put_le(b, s->method, 2);
 	cab_file(b, SAMPLE_NAME, first, 0);
 	cab_file(b, "list.csv", SAMPLE_LONG, first);
+	put(&plain, SAMPLE_TEXT, first);
+	put(&plain, text, SAMPLE_LONG);
+	if (s->method == 1) {
+		put(&packed, "CK", 2);
+		deflate_raw(plain.data, plain.len, &packed);
+	} else {
+		put(&packed, plain.data, plain.len);
+	}
 	put_le(b, 0, 4);
+	put_le(b, packed.len, 2);
 	put_le(b, all, 2);
-	put_le(b, all, 2);
-	put(b, SAMPLE_TEXT, first);
-	put(b, text, SAMPLE_LONG);
+	put(b, packed.data, packed.len);
 }
 
 /* A lead, two empty headers, a cpio packed by gzip. */
@@ -308,6 +317,11 @@ static const struct sample samples[] = {
 	 .ascii_name = true},
 	{.name = "rar4", .type = "application/vnd.rar", .make = sample_rar4, .ascii_name = true},
 	{.name = "rar5", .type = "application/vnd.rar", .make = sample_rar5},
+	{.name = "cab-mszip",
+	 .type = "application/vnd.ms-cab",
+	 .make = sample_cab,
+	 .method = 1,
+	 .ascii_name = true},
 	{.name = "cab", .type = "application/vnd.ms-cab", .make = sample_cab, .ascii_name = true},
 	{.name = "rpm", .type = "application/x-rpm", .make = sample_rpm, .ascii_name = true},
 };
