@@ -7,25 +7,36 @@ enum {
 	KIND_UPPER = 1,
 	KIND_LOWER = 2,
 	KIND_DIGIT = 4,
+	KIND_ALNUM = 7,
+	KIND_CODED = 8, /* of the alphabets of base64 */
+	KIND_HEX = 16,
+};
+
+static const uint8_t kinds[256] = {
+	['0' ... '9'] = KIND_DIGIT | KIND_CODED | KIND_HEX,
+	['A' ... 'F'] = KIND_UPPER | KIND_CODED | KIND_HEX,
+	['G' ... 'Z'] = KIND_UPPER | KIND_CODED,
+	['a' ... 'f'] = KIND_LOWER | KIND_CODED | KIND_HEX,
+	['g' ... 'z'] = KIND_LOWER | KIND_CODED,
+	['+'] = KIND_CODED,
+	['/'] = KIND_CODED,
+	['_'] = KIND_CODED,
+	['-'] = KIND_CODED,
 };
 
 static bool is_hex(uint8_t c)
 {
-	return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 0x20) - 'a') < 6;
+	return kinds[c] & KIND_HEX;
 }
 
 static unsigned kind_of(uint8_t c)
 {
-	if ((uint8_t)(c - '0') < 10)
-		return KIND_DIGIT;
-	if ((uint8_t)(c - 'A') < 26)
-		return KIND_UPPER;
-	return (uint8_t)(c - 'a') < 26 ? KIND_LOWER : 0;
+	return kinds[c] & KIND_ALNUM;
 }
 
 static bool is_coded(uint8_t c)
 {
-	return kind_of(c) || c == '+' || c == '/' || c == '_' || c == '-';
+	return kinds[c] & KIND_CODED;
 }
 
 static size_t run_end(const uint8_t *data, size_t at, size_t most)
@@ -93,13 +104,14 @@ static size_t lines_start(const uint8_t *data, size_t at, size_t least)
 
 static void coded_piece(struct find_scan *scan, size_t start, size_t end)
 {
-	unsigned kinds = 0;
+	unsigned seen = 0;
 
 	if (start < scan->from)
 		return;
-	for (size_t i = start; i < end; i++)
-		kinds |= kind_of(scan->data[i]);
-	if (kinds == KIND_DIGIT || (kinds & (kinds - 1)))
+	/* nearly always the first bytes say it */
+	for (size_t i = start; i < end && !(seen & (seen - 1)); i++)
+		seen |= kind_of(scan->data[i]);
+	if (seen == KIND_DIGIT || (seen & (seen - 1)))
 		find_emit_at(scan, WEIR_PLACE_CODED, start, end);
 }
 

@@ -16,7 +16,7 @@
 
 const char *corpus_name(enum corpus_kind kind)
 {
-	static const char *const names[CORPORA] = {"text",   "csv",	"logs",	 "source",
+	static const char *const names[CORPORA] = {"text",   "csv",	"logs",	  "source",
 						   "random", "gb18030", "utf16le"};
 
 	return names[kind];
@@ -135,7 +135,8 @@ static int make_text(struct corpus *corpus)
 
 static int make_source(struct corpus *corpus)
 {
-	static const char *const roots[] = {"/usr/src", "/usr/include", "/usr/lib/python3.11", NULL};
+	static const char *const roots[] = {"/usr/src", "/usr/include", "/usr/lib/python3.11",
+					    NULL};
 	size_t used = append_tree(roots, wanted_source, corpus->data, corpus->len);
 
 	fill(corpus->data, used, corpus->len, false);

@@ -31,18 +31,21 @@ static unsigned below(struct random *random, unsigned n)
 
 static const char *const surnames[] = {"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴",
 				       "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"};
-static const char *const given[] = {"伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇",
-				    "艳", "杰", "娟", "涛", "明", "超", "秀英", "建国", "志强"};
-static const char *const cities[] = {"北京市朝阳区", "上海市浦东新区", "广东省深圳市南山区",
-				     "江苏省南京市鼓楼区", "浙江省杭州市西湖区",
-				     "四川省成都市武侯区"};
+static const char *const given[] = {"伟", "芳", "娜", "敏",   "静",   "丽",  "强",
+				    "磊", "军", "洋", "勇",   "艳",   "杰",  "娟",
+				    "涛", "明", "超", "秀英", "建国", "志强"};
+static const char *const cities[] = {"北京市朝阳区",	   "上海市浦东新区",
+				     "广东省深圳市南山区", "江苏省南京市鼓楼区",
+				     "浙江省杭州市西湖区", "四川省成都市武侯区"};
 static const char *const provinces[] = {"京", "沪", "粤", "苏", "浙", "川", "鲁", "豫"};
-static const char *const hanzi[] = {"的", "在", "和", "数据", "系统", "文件", "使用", "可以", "如果",
-				    "命令", "，", "。", "程序", "一个", "选项", "时", "与", "为", "安装",
-				    "配置", "用户", "网络", "、", "设置", "第三", "保险", "GNU", "软件包"};
-static const char *const english[] = {"the ",	  "of ",   "and ",     "file ",	 "option ", "to ",
-				      "is ",	  "system ", "for ",   "value, ", "data. ",  "with ",
-				      "network ", "2023 ",   "package ", "user ",  "a ",      "in\n"};
+static const char *const hanzi[] = {"的",   "在",   "和",   "数据", "系统", "文件", "使用",
+				    "可以", "如果", "命令", "，",   "。",   "程序", "一个",
+				    "选项", "时",   "与",   "为",   "安装", "配置", "用户",
+				    "网络", "、",   "设置", "第三", "保险", "GNU",  "软件包"};
+static const char *const english[] = {"the ",	"of ",	 "and ",     "file ", "option ",
+				      "to ",	"is ",	 "system ",  "for ",  "value, ",
+				      "data. ", "with ", "network ", "2023 ", "package ",
+				      "user ",	"a ",	 "in\n"};
 
 static char check_mod11(const char *digits)
 {
@@ -118,10 +121,11 @@ static void uscc(struct random *random, char out[static 20])
 	out[18] = 0;
 }
 
-static void optional(struct random *random, char *out, size_t size, unsigned of, const char *fmt, ...)
-	_printf_(5, 6);
+static void optional(struct random *random, char *out, size_t size, unsigned of, const char *fmt,
+		     ...) _printf_(5, 6);
 
-static void optional(struct random *random, char *out, size_t size, unsigned of, const char *fmt, ...)
+static void optional(struct random *random, char *out, size_t size, unsigned of, const char *fmt,
+		     ...)
 {
 	va_list args;
 
@@ -147,7 +151,8 @@ static size_t csv_row(struct random *random, unsigned number, char *out, size_t 
 			 'A' + (int)below(random, 8), 'A' + (int)below(random, 8),
 			 below(random, 10000));
 	optional(random, passport, sizeof(passport), 4, "E%08u", below(random, 100000000));
-	n = snprintf(out, size, "%u,%s%s,%s,%s,1%u%09u,user%u@example%u.com,%s,%s,%s,%s%u号,%04u-%02u-%02u,"
+	n = snprintf(out, size,
+		     "%u,%s%s,%s,%s,1%u%09u,user%u@example%u.com,%s,%s,%s,%s%u号,%04u-%02u-%02u,"
 		     "%u.%02u\n",
 		     number, PICK(random, surnames), PICK(random, given), id, account,
 		     3 + below(random, 7), below(random, 1000000000), below(random, 1000000),
@@ -160,20 +165,21 @@ static size_t csv_row(struct random *random, unsigned number, char *out, size_t 
 static size_t log_line(struct random *random, unsigned number, char *out, size_t size)
 {
 	static const char *const methods[] = {"GET", "GET", "GET", "POST"};
-	static const char *const paths[] = {"/api/v1/order", "/static/js/app.js", "/login", "/api/user"};
-	int n = snprintf(out, size,
-			 "10.%u.%u.%u - - [%02u/Oct/2025:%02u:%02u:%02u +0800] \"%s %s?uid=%08u&ts=1761%09u "
-			 "HTTP/1.1\" %u %u \"-\" \"Mozilla/5.0\" order=2025%02u%02u%014llu trace=%016llx%016llx "
-			 "rt=0.%03u #%u\n",
-			 below(random, 256), below(random, 256), below(random, 256),
-			 1 + below(random, 28), below(random, 24), below(random, 60),
-			 below(random, 60), PICK(random, methods), PICK(random, paths),
-			 below(random, 100000000), below(random, 1000000000),
-			 below(random, 8) ? 200 : 404, below(random, 100000), 1 + below(random, 12),
-			 1 + below(random, 28),
-			 (unsigned long long)(next(random) % 100000000000000ULL),
-			 (unsigned long long)next(random), (unsigned long long)next(random),
-			 below(random, 1000), number);
+	static const char *const paths[] = {"/api/v1/order", "/static/js/app.js", "/login",
+					    "/api/user"};
+	int n = snprintf(
+		out, size,
+		"10.%u.%u.%u - - [%02u/Oct/2025:%02u:%02u:%02u +0800] \"%s %s?uid=%08u&ts=1761%09u "
+		"HTTP/1.1\" %u %u \"-\" \"Mozilla/5.0\" order=2025%02u%02u%014llu "
+		"trace=%016llx%016llx "
+		"rt=0.%03u #%u\n",
+		below(random, 256), below(random, 256), below(random, 256), 1 + below(random, 28),
+		below(random, 24), below(random, 60), below(random, 60), PICK(random, methods),
+		PICK(random, paths), below(random, 100000000), below(random, 1000000000),
+		below(random, 8) ? 200 : 404, below(random, 100000), 1 + below(random, 12),
+		1 + below(random, 28), (unsigned long long)(next(random) % 100000000000000ULL),
+		(unsigned long long)next(random), (unsigned long long)next(random),
+		below(random, 1000), number);
 
 	return n < 0 ? 0 : (size_t)n;
 }
@@ -196,8 +202,8 @@ static void lines(uint8_t *data, size_t len, line_fn line)
 
 void generate_csv(uint8_t *data, size_t len)
 {
-	static const char header[] =
-		"序号,客户姓名,身份证号,银行卡,手机号,邮箱,车牌号,护照号,统一社会信用代码,家庭住址,日期,金额\n";
+	static const char header[] = "序号,客户姓名,身份证号,银行卡,手机号,邮箱,车牌号,护照号,"
+				     "统一社会信用代码,家庭住址,日期,金额\n";
 	size_t n = WEIR_MIN(sizeof(header) - 1, len);
 
 	memcpy(data, header, n);

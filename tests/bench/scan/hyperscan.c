@@ -40,13 +40,13 @@ static int load(struct hyperscan *hs, const char *library)
 	fn->database_info = dlsym(hs->library, "hs_database_info");
 	fn->version = dlsym(hs->library, "hs_version");
 	return fn->compile_multi && fn->alloc_scratch && fn->scan && fn->free_database &&
-			       fn->free_scratch && fn->database_info && fn->version ?
-		       0 :
-		       -ENOENT;
+			       fn->free_scratch && fn->database_info && fn->version
+		       ? 0
+		       : -ENOENT;
 }
 
-static int compile(struct hyperscan *hs, const char *const *texts, const unsigned *flags, unsigned n,
-		   hs_database_t **ret)
+static int compile(struct hyperscan *hs, const char *const *texts, const unsigned *flags,
+		   unsigned n, hs_database_t **ret)
 {
 	unsigned ids[PATTERNS];
 	hs_compile_error_t *error;

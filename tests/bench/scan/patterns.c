@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "patterns.h"
 
-#define DIGITS	 "0-9"
-#define ALNUM	 "A-Za-z0-9"
-#define DATE	 "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-#define OCTET	 "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-#define PROVINCE "(?:京|津|沪|渝|冀|豫|云|辽|黑|湘|皖|鲁|新|苏|浙|赣|鄂|桂|甘|晋|蒙|陕|吉|闽|贵|粤|青|藏|川|宁|琼)"
-#define ZH                                                                                      \
-	"(?:身份证|保单号|银行卡|手机号|护照号|车牌号|开户行|投保人|被保险人|受益人|客户姓名|家庭住址|" \
+#define DIGITS "0-9"
+#define ALNUM  "A-Za-z0-9"
+#define DATE   "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+#define OCTET  "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+#define PROVINCE                                                                                                              \
+	"(?:京|津|沪|渝|冀|豫|云|辽|黑|湘|皖|鲁|新|苏|浙|赣|鄂|桂|甘|晋|蒙|陕|吉|闽|贵|粤|青|藏|" \
+	"川|宁|琼)"
+#define ZH                                                                                                                        \
+	"(?:身份证|保单号|银行卡|手机号|护照号|车牌号|开户行|投保人|被保险人|受益人|客户姓名|" \
+	"家庭住址|"                                                                                                           \
 	"联系电话|出生日期|密码|工资|病历|社保|统一社会信用代码|机密)"
-#define EN                                                                                 \
+#define EN                                                                                      \
 	"(?:passport|ssn|social security|credit card|policy number|date of birth|confidential|" \
 	"id card|account number|password)"
 
 const struct pattern_text pattern_texts[PATTERNS] = {
-	[CN_ID18] = {"cn_id18", DIGITS,
-		     "[1-9][0-9]{5}(?:18|19|20)[0-9]{2}" DATE "[0-9]{3}[0-9Xx]", DIGITS, false},
+	[CN_ID18] = {"cn_id18", DIGITS, "[1-9][0-9]{5}(?:18|19|20)[0-9]{2}" DATE "[0-9]{3}[0-9Xx]",
+		     DIGITS, false},
 	[CARD] = {"card", DIGITS, "[3-6][0-9]{12,18}", DIGITS, false},
 	[CARD_GROUPED] = {"card_grouped", DIGITS,
 			  "[3-6][0-9]{3}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}(?:[ -][0-9]{1,3})?",
@@ -29,12 +32,12 @@ const struct pattern_text pattern_texts[PATTERNS] = {
 		      ALNUM, false},
 	[PLATE] = {"plate", "", PROVINCE "[A-HJ-NP-Z](?:·)?[A-HJ-NP-Z0-9]{5,6}", "", false},
 	[USCC] = {"uscc", ALNUM, "[159Y][1239][1-6][0-9]{5}[0-9A-HJ-NPQRTUWXY]{10}", ALNUM, false},
-	[IBAN] = {"iban", ALNUM,
-		  "[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", ALNUM, false},
+	[IBAN] = {"iban", ALNUM, "[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?",
+		  ALNUM, false},
 	[US_SSN] = {"us_ssn", DIGITS, "[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}", DIGITS, false},
 	[US_PHONE] = {"us_phone", DIGITS,
-		      "(?:\\+?1[-. ]?)?\\(?[2-9][0-9]{2}\\)?[-. ][2-9][0-9]{2}[-. ][0-9]{4}", DIGITS,
-		      false},
+		      "(?:\\+?1[-. ]?)?\\(?[2-9][0-9]{2}\\)?[-. ][2-9][0-9]{2}[-. ][0-9]{4}",
+		      DIGITS, false},
 	[CN_LANDLINE] = {"cn_landline", DIGITS, "0[1-9][0-9]{1,2}[- ]?[2-8][0-9]{6,7}", DIGITS,
 			 false},
 	[HM_PERMIT] = {"hm_permit", ALNUM, "[HMhm][0-9]{8}(?:[0-9]{2})?", ALNUM, false},
@@ -59,9 +62,10 @@ const struct loose_text loose_texts[LOOSE] = {
 	[LOOSE_IBAN] = {"(?:^|[^A-Za-z0-9])[A-Z]{2}[0-9]{2}[A-Z0-9 ]", false},
 	[LOOSE_IP] = {"[0-9]\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]", false},
 	[LOOSE_WORD_ZH] = {ZH, false},
-	[LOOSE_WORD_EN] = {"(?:passport|ssn|social security|credit card|policy number|date of birth|"
-			   "confidential|id card|account number|password|akia|asia|-----begin)",
-			   true},
+	[LOOSE_WORD_EN] =
+		{"(?:passport|ssn|social security|credit card|policy number|date of birth|"
+		 "confidential|id card|account number|password|akia|asia|private key-----)",
+		 true},
 };
 
 const char *const pattern_words[WORDS] = {
@@ -97,5 +101,5 @@ const char *const pattern_words[WORDS] = {
 	"password",
 	"\1akia\1",
 	"\1asia\1",
-	"-----begin",
+	"private key-----",
 };

@@ -6,8 +6,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "check.h"
 #include "engines.h"
-#include "twenty.h"
 
 struct pcre {
 	pcre2_code *code[PATTERNS];
@@ -20,10 +20,10 @@ static int compile(const struct pattern_text *text, pcre2_code **ret)
 	PCRE2_SIZE offset;
 	int error;
 
-	snprintf(expression, sizeof(expression), "%s%s%s%s%s%s%s", text->not_before[0] ? "(?<![" : "",
-		 text->not_before, text->not_before[0] ? "])" : "", text->core,
-		 text->not_behind[0] ? "(?![" : "", text->not_behind,
-		 text->not_behind[0] ? "])" : "");
+	snprintf(expression, sizeof(expression), "%s%s%s%s%s%s%s",
+		 text->not_before[0] ? "(?<![" : "", text->not_before,
+		 text->not_before[0] ? "])" : "", text->core, text->not_behind[0] ? "(?![" : "",
+		 text->not_behind, text->not_behind[0] ? "])" : "");
 	*ret = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
 			     text->any_case ? PCRE2_CASELESS : 0, &error, &offset, NULL);
 	if (!*ret)
@@ -71,7 +71,7 @@ void pcre_scan(struct pcre *pcre, const uint8_t *data, size_t len, struct hits *
 					    pcre->match, NULL) < 0)
 				break;
 			place = pcre2_get_ovector_pointer(pcre->match);
-			if (twenty_check(i, data + place[0], place[1] - place[0]))
+			if (check(i, data + place[0], place[1] - place[0]))
 				hit(hits, i, place[0], place[1]);
 			at = place[1];
 		}

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "check.h"
 #include "weir/base/macros.h"
 
 enum {
 	K_DIGIT = 1,
 	K_UPPER = 2,
 	K_LOWER = 4,
-	K_LOCAL = 8,  /* of an e-mail's local part */
+	K_LOCAL = 8,   /* of an e-mail's local part */
 	K_DOMAIN = 16, /* of a label */
 	K_PLATE = 32,
 	K_USCC = 64,
@@ -18,10 +19,10 @@ enum {
 	K_ALNUM = K_LETTER | K_DIGIT,
 };
 
-#define DIGIT (K_DIGIT | K_LOCAL | K_DOMAIN | K_PLATE | K_USCC)
-#define UPPER (K_UPPER | K_LOCAL | K_DOMAIN)
-#define LOWER (K_LOWER | K_LOCAL | K_DOMAIN)
-#define BOTH  (UPPER | K_PLATE | K_USCC)
+#define DIGIT	   (K_DIGIT | K_LOCAL | K_DOMAIN | K_PLATE | K_USCC)
+#define UPPER	   (K_UPPER | K_LOCAL | K_DOMAIN)
+#define LOWER	   (K_LOWER | K_LOCAL | K_DOMAIN)
+#define BOTH	   (UPPER | K_PLATE | K_USCC)
 #define PLATE_ONLY (UPPER | K_PLATE)
 
 static const uint8_t kinds[256] = {
@@ -66,12 +67,13 @@ static inline bool between(uint8_t c, uint8_t first, uint8_t last)
 	return (uint8_t)(c - first) <= last - first;
 }
 
-static void match(struct twenty *t, enum pattern pattern, size_t start, size_t end)
+static inline __attribute__((always_inline)) void match(struct twenty *t, enum pattern pattern,
+							size_t start, size_t end)
 {
 	if (start < t->past[pattern])
 		return;
 	t->past[pattern] = end;
-	if (twenty_check(pattern, t->data + start, end - start))
+	if (check(pattern, t->data + start, end - start))
 		hit(t->hits, pattern, start, end);
 }
 
@@ -107,8 +109,8 @@ static void long_run(struct twenty *t, size_t start, size_t n)
 
 	if (n >= 13 && n <= 19 && between(p[0], '3', '6'))
 		match(t, CARD, start, start + n);
-	if (n == 18 || (n == 17 && (byte(t, start + 17) | 0x20) == 'x' &&
-			!(kind(t, start + 18) & K_DIGIT))) {
+	if (n == 18 ||
+	    (n == 17 && (byte(t, start + 17) | 0x20) == 'x' && !(kind(t, start + 18) & K_DIGIT))) {
 		if (id18_shape(p))
 			match(t, CN_ID18, start, start + 18);
 	} else if (n == 11 && p[0] == '1' && p[1] >= '3') {
@@ -127,8 +129,7 @@ static void letter_run(struct twenty *t, size_t start, size_t n)
 	bool upper = kinds[letter] & K_UPPER;
 
 	if ((n == 8 && (small == 'e' || small == 'g')) ||
-	    ((n == 7 || n == 8) &&
-	     (small == 'd' || small == 's' || small == 'p' || small == 'h')))
+	    ((n == 7 || n == 8) && (small == 'd' || small == 's' || small == 'p' || small == 'h')))
 		match(t, PASSPORT, start - 1, start + n);
 	if ((n == 8 || n == 10) && (small == 'h' || small == 'm'))
 		match(t, HM_PERMIT, start - 1, start + n);
@@ -140,7 +141,8 @@ static void two_letter_run(struct twenty *t, size_t start, size_t n)
 {
 	uint8_t first = t->data[start - 2], second = t->data[start - 1], small = first | 0x20;
 
-	if (((n == 7 || n == 8) && (small == 'd' || small == 's' || small == 'p' || small == 'h')) ||
+	if (((n == 7 || n == 8) &&
+	     (small == 'd' || small == 's' || small == 'p' || small == 'h')) ||
 	    (n == 7 && first == 'E' && (kinds[second] & K_PLATE)))
 		match(t, PASSPORT, start - 2, start + n);
 }
@@ -193,7 +195,8 @@ static void maybe_uscc(struct twenty *t, size_t start, size_t n)
 		return;
 	if (!letter && p[0] != '1' && p[0] != '5' && p[0] != '9')
 		return;
-	if (!(between(p[1], '1', '3') || p[1] == '9') || !between(p[2], '1', '6') || at + 18 > t->len)
+	if (!(between(p[1], '1', '3') || p[1] == '9') || !between(p[2], '1', '6') ||
+	    at + 18 > t->len)
 		return;
 	for (size_t i = 8; i < 18; i++)
 		if (!(kinds[p[i]] & K_USCC))
@@ -234,7 +237,8 @@ static void landline_groups(struct twenty *t, size_t start, size_t n)
 {
 	size_t prefix = 0;
 
-	if (start < 4 || !between(t->data[start], '2', '8') || !is_dash_or_space(t->data[start - 1]))
+	if (start < 4 || !between(t->data[start], '2', '8') ||
+	    !is_dash_or_space(t->data[start - 1]))
 		return;
 	while (prefix < 5 && (kind_before(t, start, 2 + prefix) & K_DIGIT))
 		prefix++;
@@ -514,31 +518,40 @@ static bool starts(const struct twenty *t, size_t at, const char *text)
 	return at + n <= t->len && memcmp(t->data + at, text, n) == 0;
 }
 
-static void secret(struct twenty *t, size_t start)
+/* "-----BEGIN RSA " and the like before the words "PRIVATE KEY-----" at data[at]. */
+static void private_key(struct twenty *t, size_t at)
 {
-	size_t at = start + 4;
+	static const char *const heads[] = {"-----BEGIN ", "-----BEGIN RSA ", "-----BEGIN EC ",
+					    "-----BEGIN OPENSSH "};
 
-	if (starts(t, start, "AKIA") || starts(t, start, "ASIA")) {
-		for (unsigned i = 0; i < 16; i++)
-			if (!(kind(t, at + i) & (K_UPPER | K_DIGIT)))
-				return;
-		match(t, SECRET, start, at + 16);
+	if (!starts(t, at, "PRIVATE KEY-----"))
 		return;
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		size_t n = strlen(heads[i]);
+
+		if (at >= n && starts(t, at - n, heads[i]))
+			match(t, SECRET, at - n, at + 16);
 	}
-	if (!starts(t, start, "-----BEGIN "))
+}
+
+static void access_key(struct twenty *t, size_t start)
+{
+	if (!starts(t, start, "AKIA") && !starts(t, start, "ASIA"))
 		return;
-	at = start + 11;
-	at += starts(t, at, "RSA ") ? 4 : starts(t, at, "EC ") ? 3 : starts(t, at, "OPENSSH ") ? 8 : 0;
-	if (starts(t, at, "PRIVATE KEY-----"))
-		match(t, SECRET, start, at + 16);
+	for (size_t at = start + 4; at < start + 20; at++)
+		if (!(kind(t, at) & (K_UPPER | K_DIGIT)))
+			return;
+	match(t, SECRET, start, start + 20);
 }
 
 static void word(struct twenty *t, unsigned number, size_t start, size_t end)
 {
 	if (number < WORDS_ZH)
 		match(t, WORD_ZH, start, end);
+	else if (number == WORDS - 1)
+		private_key(t, start);
 	else if (number >= WORDS_ZH + WORDS_EN)
-		secret(t, start);
+		access_key(t, start);
 	else if (!(kind_before(t, start, 1) & K_LETTER) && !(kind(t, end) & K_LETTER))
 		match(t, WORD_EN, start, end);
 }

@@ -16,17 +16,13 @@ struct twenty {
 };
 
 /* The places that twenty_candidate() wants. */
-#define TWENTY_PLACES                                                                  \
-	(WEIR_PLACE_SPAN | WEIR_PLACE_AT | WEIR_PLACE_PLATE | WEIR_PLACE_IBAN | \
-	 WEIR_PLACE_WORD)
+#define TWENTY_PLACES \
+	(WEIR_PLACE_SPAN | WEIR_PLACE_AT | WEIR_PLACE_PLATE | WEIR_PLACE_IBAN | WEIR_PLACE_WORD)
 
 /* Candidates come in order. */
 void twenty_candidates(struct twenty *twenty, const struct weir_candidate *candidates, size_t n);
 
 /* One place of an expression of loose_texts, whose match ends before data[end]. */
 void twenty_loose(struct twenty *twenty, enum loose loose, size_t end);
-
-/* The check of a match of an expression. */
-bool twenty_check(enum pattern pattern, const uint8_t *match, size_t len);
 
 #endif

@@ -123,18 +123,28 @@ static void find__words_in_any_case_and_whole(void **state)
 
 static void find__odd_text(void **state)
 {
-	static const char *const odd[] = {
-		"电话１３８００００１１１１",  "一三八零零一二三四五六",
-		"13800\xe2\x80\x8b"
-		"001111",
-		"\\u0031\\u0033\\u0038\\u0030", "%31%33%38%30", "=31=33=38=30",
-		"&#49;&#51;&#x38;&#48;", "1380013=\n8000", "=?gb2312?B?yO3Dxg==?=",
-		"138–0013–8000", "l38OO13800O", "138001\xd0\x9e"
-					       "8000"};
+	static const char *const odd[] = {"电话１３８００００１１１１",
+					  "一三八零零一二三四五六",
+					  "13800\xe2\x80\x8b"
+					  "001111",
+					  "\\u0031\\u0033\\u0038\\u0030",
+					  "%31%33%38%30",
+					  "=31=33=38=30",
+					  "&#49;&#51;&#x38;&#48;",
+					  "1380013=\n8000",
+					  "=?gb2312?B?yO3Dxg==?=",
+					  "138–0013–8000",
+					  "l38OO13800O",
+					  "138001\xd0\x9e"
+					  "8000"};
 	static const char *const plain[] = {
-		"在使用一个数据系统的时候，第二个文件可以配置。2024年10月15日", "x = y; a && b; 100%",
-		"\\n\\t\\u \\x", "price: 1,234.56", "HTTP/1.1 200 12345678901234567890",
-		"（一）第一条、第二条", "int i = 10; long l = 0;"};
+		"在使用一个数据系统的时候，第二个文件可以配置。2024年10月15日",
+		"x = y; a && b; 100%",
+		"\\n\\t\\u \\x",
+		"price: 1,234.56",
+		"HTTP/1.1 200 12345678901234567890",
+		"（一）第一条、第二条",
+		"int i = 10; long l = 0;"};
 	struct weir_candidate found[MAX];
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
@@ -147,8 +157,10 @@ static void find__odd_text(void **state)
 
 static void find__coded_text(void **state)
 {
-	expect(WEIR_PLACE_CODED, "x: QWxhZGRpbjpvcGVuIHNlc2FtZQ== y", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-	expect(WEIR_PLACE_CODED, "QWxhZGRpbjpvcGVuIHNlc2FtZQ\r\nQWxhZGRpbjpvcGVuIHNlc2FtZQ\r\nYQ==\r\n\r\nBye",
+	expect(WEIR_PLACE_CODED, "x: QWxhZGRpbjpvcGVuIHNlc2FtZQ== y",
+	       "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+	expect(WEIR_PLACE_CODED,
+	       "QWxhZGRpbjpvcGVuIHNlc2FtZQ\r\nQWxhZGRpbjpvcGVuIHNlc2FtZQ\r\nYQ==\r\n\r\nBye",
 	       "QWxhZGRpbjpvcGVuIHNlc2FtZQ\r\nQWxhZGRpbjpvcGVuIHNlc2FtZQ\r\nYQ==");
 	expect(WEIR_PLACE_CODED, "QWxhZGRpbjpvcGVuIHNlc2Ft\nand more", "QWxhZGRpbjpvcGVuIHNlc2Ft");
 	expect(WEIR_PLACE_CODED, "/usr/share/documentation/package/copyright", "");
@@ -184,8 +196,8 @@ static void find__goes_on_where_it_stopped(void **state)
 
 static void find__refuses_words(void **state)
 {
-	static const char *const bad[] = {"", "x", "Upper", "\xff\xfe", "\1\1", "a\1",
-					  "123456789012345678901234567890123"};
+	static const char *const bad[] = {
+		"", "x", "Upper", "\xff\xfe", "\1\1", "a\1", "123456789012345678901234567890123"};
 	static const char *many[5000];
 	struct weir_finder *finder = NULL;
 

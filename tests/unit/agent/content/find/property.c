@@ -30,7 +30,8 @@ static void list_find(const struct weir_finder *finder, const uint8_t *data, siz
 		size_t next = 0, n;
 
 		assert_true(list->count + max < MAX);
-		n = weir_find(finder, data, len, base, from, to, list->at + list->count, max, &next);
+		n = weir_find(finder, data, len, base, from, to, list->at + list->count, max,
+			      &next);
 		assert_true(n <= max && next > from && next <= to);
 		list->count += n;
 		from = next;
@@ -73,15 +74,16 @@ static struct weir_finder *finder_new(void)
 {
 	struct weir_finder *finder = NULL;
 
-	assert_int_equal(
-		weir_finder_new(input_words, input_words_count, WEIR_PLACE_ALL, &finder), 0);
+	assert_int_equal(weir_finder_new(input_words, input_words_count, WEIR_PLACE_ALL, &finder),
+			 0);
 	return finder;
 }
 
 struct fixture {
 	struct weir_finder *finder;
 	struct list expected, got;
-	uint8_t *room, *data; /* data stands inside room, with bytes around it that must not count */
+	uint8_t *room,
+		*data; /* data stands inside room, with bytes around it that must not count */
 };
 
 static int setup(void **state)

@@ -44,9 +44,8 @@ static int at(const struct text *t, size_t i)
 static void give(struct text *t, unsigned place, size_t start, size_t end)
 {
 	if (t->count < t->max)
-		t->out[t->count++] = (struct weir_candidate){.start = (uint32_t)start,
-							     .end = (uint32_t)end,
-							     .place = (uint16_t)place};
+		t->out[t->count++] = (struct weir_candidate){
+			.start = (uint32_t)start, .end = (uint32_t)end, .place = (uint16_t)place};
 }
 
 typedef void (*piece_fn)(struct text *t, size_t start, size_t end);
@@ -89,8 +88,8 @@ static void span(struct text *t, size_t start, size_t end)
 
 static bool in_span(const struct text *t, size_t i)
 {
-	return digit(at(t, i)) || (i > 0 && among(" -./_,", at(t, i)) && digit(at(t, i - 1)) &&
-				   digit(at(t, i + 1)));
+	return digit(at(t, i)) ||
+	       (i > 0 && among(" -./_,", at(t, i)) && digit(at(t, i - 1)) && digit(at(t, i + 1)));
 }
 
 static void spans(struct text *t)
@@ -138,11 +137,12 @@ static void signs(struct text *t)
 	for (size_t i = 0, n; i < t->len; i++) {
 		int before = i ? at(t, i - 1) : -1, behind = at(t, i + 1);
 
-		if (at(t, i) == '@' && (digit(before) || letter(before) || among("._%+-", before)) &&
+		if (at(t, i) == '@' &&
+		    (digit(before) || letter(before) || among("._%+-", before)) &&
 		    (digit(behind) || letter(behind) || behind == '-'))
 			give(t, WEIR_PLACE_AT, i, i + 1);
-		if (starts(t, i,
-			   "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼", &n) &&
+		if (starts(t, i, "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼",
+			   &n) &&
 		    at(t, i + n) >= 'A' && at(t, i + n) <= 'Z')
 			give(t, WEIR_PLACE_PLATE, i, i + n + 1);
 		if (digit(at(t, i)) && starts(t, i + 1, "号號室栋棟幢座弄巷楼层单", &n))
@@ -274,8 +274,8 @@ static void coded_runs(struct text *t)
 static bool pair(const struct text *t, size_t i)
 {
 	return hex(at(t, i)) && hex(at(t, i + 1)) &&
-	       !(i > 0 && (digit(at(t, i - 1)) || letter(at(t, i - 1)))) &&
-	       !digit(at(t, i + 2)) && !letter(at(t, i + 2));
+	       !(i > 0 && (digit(at(t, i - 1)) || letter(at(t, i - 1)))) && !digit(at(t, i + 2)) &&
+	       !letter(at(t, i + 2));
 }
 
 static void pair_piece(struct text *t, size_t start, size_t end)
@@ -328,11 +328,11 @@ static bool any_of(const char *list, const uint8_t *c, size_t n)
 static bool odd_digit(uint32_t c)
 {
 	static const uint32_t zeros[] = {
-		0x660,	0x6f0,	0x7c0,	0x966,	0x9e6,	0xa66,	0xae6,	0xb66,	0xbe6,	 0xc66,	  0xce6,
-		0xd66,	0xde6,	0xe50,	0xed0,	0xf20,	0x1040, 0x1090, 0x17e0, 0x1810,	 0x1946,  0x19d0,
-		0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0x2070, 0x2080, 0xa620,	 0xa8d0,  0xa900,
-		0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x11066, 0x1d7ce, 0x1d7d8, 0x1d7e2,
-		0x1d7ec, 0x1d7f6};
+		0x660,	0x6f0,	0x7c0,	 0x966,	  0x9e6,   0xa66,   0xae6,   0xb66,   0xbe6,
+		0xc66,	0xce6,	0xd66,	 0xde6,	  0xe50,   0xed0,   0xf20,   0x1040,  0x1090,
+		0x17e0, 0x1810, 0x1946,	 0x19d0,  0x1a80,  0x1a90,  0x1b50,  0x1bb0,  0x1c40,
+		0x1c50, 0x2070, 0x2080,	 0xa620,  0xa8d0,  0xa900,  0xa9d0,  0xa9f0,  0xaa50,
+		0xabf0, 0xff10, 0x104a0, 0x11066, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6};
 
 	for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
 		if (c >= zeros[i] && c < zeros[i] + 10)
@@ -360,7 +360,8 @@ static bool encoded_word(const struct text *t, size_t i)
 
 	if (at(t, i) != '=' || at(t, i + 1) != '?')
 		return false;
-	while (n < 38 && at(t, i + 2 + n) > ' ' && at(t, i + 2 + n) < 127 && at(t, i + 2 + n) != '?')
+	while (n < 38 && at(t, i + 2 + n) > ' ' && at(t, i + 2 + n) < 127 &&
+	       at(t, i + 2 + n) != '?')
 		n++;
 	i += 2 + n;
 	return n > 0 && at(t, i) == '?' && among("bBqQ", at(t, i + 1)) && at(t, i + 2) == '?';
@@ -416,7 +417,8 @@ static bool odd_pair(const struct text *t, int64_t start)
 		numerals += any_of("〇零○一壹幺弌二贰貳两三叁參四肆五伍六陆陸七柒八捌九玖", p, n);
 		marks += odd_mark(c);
 		gaps += i > 0 && digit(at(t, i - 1)) && i + n < to && digit(at(t, i + n)) &&
-			(any_of("\u00a0·\u1680\u202f\u205f\u2212\u3000・﹘﹣，－．／＿･•‧‐‑‒–—―", p, n) ||
+			(any_of("\u00a0·\u1680\u202f\u205f\u2212\u3000・﹘﹣，－．／＿･•‧‐‑‒–—―", p,
+				n) ||
 			 (c >= 0x2000 && c <= 0x200a));
 	}
 	if (beyond && digits + beyond + numerals >= 6)
