@@ -26,6 +26,7 @@
 #define NOT_ALL	   "a table could not be read to its end; its bytes were searched"
 #define NOT_OPENED "damaged: not a database that can be opened; its bytes were searched"
 #define TOO_MANY   "damaged: more rows than there is room for; its bytes were searched"
+#define CUT_OFF	   "cut off: pages are missing; what is there was searched"
 #define TOO_LARGE  "a row or the whole needs more memory than the limit; its bytes were searched"
 
 struct database {
@@ -412,5 +413,7 @@ int weir_reader_sqlite(struct weir_unpack *u, const struct weir_bytes *bytes)
 	weir_buf_done(&d.strays);
 	if (r < 0)
 		return r;
+	if (d.vfs.cut && !d.incomplete)
+		weir_emit_gap(u, WEIR_SCAN_PARTIAL, NULL, CUT_OFF);
 	return d.incomplete ? weir_emit_raw(u, bytes, NULL) : weir_sqlite_free(u, bytes);
 }

@@ -23,7 +23,7 @@ static int file_close(sqlite3_file *file)
 
 /* What the library would refuse: a log, which is another file (bytes 18 and 19), and more pages than
  * there are (28 to 31) in a file that was cut off. */
-static void ease_header(uint8_t *data, uint64_t size)
+static bool ease_header(uint8_t *data, uint64_t size)
 {
 	uint32_t page = (uint32_t)data[16] << 8 | data[17], pages, there;
 
@@ -31,12 +31,14 @@ static void ease_header(uint8_t *data, uint64_t size)
 		data[at] = data[at] == 2 ? 1 : data[at];
 	page = page == 1 ? 65536 : page;
 	if (page < 512)
-		return;
+		return false;
 	pages = (uint32_t)data[28] << 24 | (uint32_t)data[29] << 16 | (uint32_t)data[30] << 8 |
 		data[31];
 	there = (uint32_t)WEIR_MIN(size / page, (uint64_t)UINT32_MAX);
 	for (size_t i = 0; pages > there && i < 4; i++)
 		data[28 + i] = (uint8_t)(there >> (24 - 8 * i));
+	/* the number counts when whoever wrote last knew of it */
+	return pages > there && memcmp(data + 24, data + 92, 4) == 0;
 }
 
 static int file_read(sqlite3_file *base, void *data, int len, sqlite3_int64 offset)
@@ -61,8 +63,8 @@ static int file_read(sqlite3_file *base, void *data, int len, sqlite3_int64 offs
 	}
 	if (v->failed < 0)
 		return SQLITE_IOERR_READ;
-	if (offset == 0 && done >= 100)
-		ease_header(to, v->bytes->size);
+	if (offset == 0 && done >= 100 && ease_header(to, v->bytes->size))
+		v->cut = true;
 	memset(to + done, 0, (size_t)len - done);
 	return done < (size_t)len ? SQLITE_IOERR_SHORT_READ : SQLITE_OK;
 }

@@ -3,6 +3,7 @@
 #define WEIR_UNPACK_SQLITE_VFS_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "reader.h"
@@ -15,6 +16,7 @@ struct weir_sqlite_vfs {
 	struct weir_unpack *u;
 	const struct weir_bytes *bytes;
 	int failed; /* what read_at() or weir_read_tick() said */
+	bool cut;   /* the header knows of more pages than there are */
 };
 
 /* Makes it the library's default until done: nothing else is then used by accident. */

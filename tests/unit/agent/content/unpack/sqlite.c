@@ -205,6 +205,31 @@ static void sqlite__damage_is_a_gap(void **state)
 	weir_buf_done(&db);
 }
 
+/* Never complete without its end, free pages included; and whatever is flipped, it ends. */
+static void sqlite__every_cut_and_flip(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf db =
+		make("PRAGMA page_size=512; PRAGMA secure_delete=OFF; CREATE TABLE t(a);"
+		     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n"
+		     " WHERE i<60) INSERT INTO t SELECT 'row ' || i FROM n;"
+		     "CREATE TABLE u AS SELECT * FROM t; DROP TABLE u;");
+
+	for (size_t i = 16; i < db.len; i++) {
+		char kept = db.data[i], *copy = malloc(i);
+
+		assert_non_null(copy);
+		memcpy(copy, db.data, i);
+		assert_int_equal(unpack_memory(g, copy, i), 0);
+		assert_true(g->gaps_count > 0);
+		free(copy);
+		db.data[i] = (char)(kept ^ (1 << i % 8));
+		assert_int_equal(unpack_memory(g, db.data, db.len), 0);
+		db.data[i] = kept;
+	}
+	weir_buf_done(&db);
+}
+
 /* The children of the root page all lead back to the same leaf. */
 static void sqlite__tree_without_end(void **state)
 {
@@ -335,6 +360,7 @@ int main(void)
 		cmocka_unit_test(sqlite__written_with_a_log),
 		cmocka_unit_test(sqlite__deleted_rows_are_seen),
 		cmocka_unit_test(sqlite__damage_is_a_gap),
+		cmocka_unit_test(sqlite__every_cut_and_flip),
 		cmocka_unit_test(sqlite__tree_without_end),
 		cmocka_unit_test(sqlite__hostile_schema),
 		cmocka_unit_test(sqlite__stops_when_told),
