@@ -37,10 +37,12 @@
 #define PAUSE_FIRST   (100 * WEIR_NSEC_PER_MSEC)
 #define PAUSE_START   (30 * WEIR_NSEC_PER_SEC) /* longest, when workers do not start */
 #define PAUSE_CRASH   WEIR_NSEC_PER_SEC	       /* longest, when they die over requests */
-#define GIVE_UP_AFTER 3	   /* failed starts in a row; then requests are answered without a worker */
-#define SERVED_MAX    4096 /* a fresh process now and then: leaks, and its RLIMIT_CPU of an hour */
-#define BUSY_MAX      (1800 * WEIR_NSEC_PER_SEC)
-#define TIMER_TOKEN   UINT64_MAX
+#define GIVE_UP_AFTER \
+	6 /* failed starts in a row, some seconds; then requests are answered without */
+#define CRASHES_FREE 3	  /* in a row; then the next worker waits */
+#define SERVED_MAX   4096 /* a fresh process now and then: leaks, and its RLIMIT_CPU of an hour */
+#define BUSY_MAX     (1800 * WEIR_NSEC_PER_SEC)
+#define TIMER_TOKEN  UINT64_MAX
 
 enum state { DOWN, STARTING, IDLE, BUSY };
 
@@ -241,8 +243,8 @@ static void worker_failed(struct weir_inspector *in, struct worker *w, const cha
 
 	if (!started)
 		pause = pause_after(++in->start_failures, PAUSE_START);
-	else if (++in->crashes > GIVE_UP_AFTER)
-		pause = pause_after(in->crashes - GIVE_UP_AFTER, PAUSE_CRASH);
+	else if (++in->crashes > CRASHES_FREE)
+		pause = pause_after(in->crashes - CRASHES_FREE, PAUSE_CRASH);
 	end_worker(in, w, now + pause);
 	if (busy && !(again && retry(in, &request)))
 		give_up(in, &request, reason);
