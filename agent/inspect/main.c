@@ -94,7 +94,9 @@ static int prepare(const struct options *options, struct worker *ret)
 
 	/* names in archives are converted by the C library, which reads its tables from files */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
-	tzset(); /* and so are dates */
+	/* and so are dates, again and again unless the zone is named */
+	(void)setenv("TZ", "UTC0", 1);
+	tzset();
 
 	if (options->detectors)
 		r = read_detectors(&ret->own);
