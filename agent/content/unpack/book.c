@@ -59,8 +59,9 @@ static int first(struct weir_book *book)
 	if (book->at)
 		return 0;
 	r = grow((void **)&book->at, &book->at_size, 2, sizeof(*book->at));
-	if (r == 0)
-		book->at[0] = book->at[1] = 0;
+	if (!book->at)
+		return -ENOMEM;
+	book->at[0] = book->at[1] = 0;
 	return r;
 }
 

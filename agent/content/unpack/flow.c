@@ -174,9 +174,7 @@ void weir_flow_block(struct weir_flow *f)
 {
 	uint64_t at = f->written + f->len;
 
-	if (!f->cell)
-		weir_flow_break(f);
-	else if (at - f->cell_at >= WEIR_FLOW_CELL)
+	if (!f->cell || at - f->cell_at >= WEIR_FLOW_CELL)
 		weir_flow_break(f);
 	else if (at > f->cell_at)
 		f->space = true;
