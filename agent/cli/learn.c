@@ -79,7 +79,7 @@ static bool trim(const char *text, char ret[static WEIR_LEARN_LENGTH + 1])
 	len = strlen(text);
 	while (len > 0 && strchr(" \t\r\n\"'", text[len - 1]))
 		len--;
-	if (len == 0 || len > WEIR_LEARN_LENGTH)
+	if (len == 0 || len > WEIR_LEARN_LENGTH || strcspn(text, digits) >= len)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < 0x20 || text[i] >= 0x7f)

@@ -232,7 +232,7 @@ static void learn__too_few_or_no_form(void **state)
 		list[i] = "700000000005"; /* always the same */
 	assert_int_equal(weir_learn(list, N, &l, &error), -EINVAL);
 	for (unsigned i = 0; i < 40; i++) {
-		memset(junk[i], 'a' + (int)(i % 26), i + 1);
+		memset(junk[i], '0' + (int)(i % 10), i + 1);
 		list[i] = junk[i];
 	}
 	assert_int_equal(weir_learn(list, 40, &l, &error), -EINVAL);

@@ -53,7 +53,7 @@ struct weir_learned {
 };
 
 /* 0, -ENOMEM, or -EINVAL with *reterr: too few, or no common form. Values are trimmed of blanks; what
- * is empty, longer than WEIR_LEARN_LENGTH or not printable ASCII is left out. */
+ * has no digit (a heading), is longer than WEIR_LEARN_LENGTH or not printable ASCII is left out. */
 int weir_learn(const char *const *values, size_t n, struct weir_learned *ret,
 	       struct weir_error *reterr) _must_use_;
 

@@ -15,6 +15,6 @@ char *weir_stored_write(const struct weir_findings *findings) _must_use_;
 
 /* Takes any bytes: 0, -EINVAL (not what write made, or out of bounds) or -ENOMEM. *ret is undefined on
  * failure. */
-int weir_stored_read(const char *text, size_t len, struct weir_findings *ret) _must_use_;
+int weir_stored_read(const char *data, size_t len, struct weir_findings *ret) _must_use_;
 
 #endif
