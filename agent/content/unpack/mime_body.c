@@ -90,21 +90,19 @@ static void quoted(struct weir_mime_body *b, const struct weir_line *line)
 	b->state = 0;
 }
 
-/* 64 and more: no digit of it. Both alphabets. */
-static unsigned base64(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26U;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52U;
-	if (c == '+' || c == '-')
-		return 62;
-	if (c == '/' || c == '_')
-		return 63;
-	return c == '=' ? 64 : 65;
-}
+/* Digits of base64 in both alphabets, each plus 1; 65 for '='. */
+static const uint8_t digits[256] = {
+	['A'] = 1,  ['B'] = 2,	['C'] = 3,  ['D'] = 4,	['E'] = 5,  ['F'] = 6,	['G'] = 7,
+	['H'] = 8,  ['I'] = 9,	['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+	['/'] = 64, ['-'] = 63, ['_'] = 64, ['='] = 65,
+};
 
 static void flush64(struct weir_mime_body *b)
 {
@@ -116,16 +114,35 @@ static void flush64(struct weir_mime_body *b)
 	b->bits = 0;
 }
 
+/* Whole groups of four from the start of a line; returns how many bytes they take. */
+static size_t groups(struct weir_mime_body *b, const uint8_t *p, size_t len)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= len; i += 4) {
+		unsigned v0 = digits[p[i]] - 1U, v1 = digits[p[i + 1]] - 1U;
+		unsigned v2 = digits[p[i + 2]] - 1U, v3 = digits[p[i + 3]] - 1U;
+
+		if ((v0 | v1 | v2 | v3) >= 64)
+			break;
+		b->data[b->len] = (uint8_t)(v0 << 2 | v1 >> 4);
+		b->data[b->len + 1] = (uint8_t)(v1 << 4 | v2 >> 2);
+		b->data[b->len + 2] = (uint8_t)(v2 << 6 | v3);
+		b->len += 3;
+	}
+	return i;
+}
+
 static void from64(struct weir_mime_body *b, const struct weir_line *line)
 {
-	for (size_t i = 0; i < line->len; i++) {
-		unsigned v = base64(line->data[i]);
+	for (size_t i = b->count == 0 ? groups(b, line->data, line->len) : 0; i < line->len; i++) {
+		unsigned v = digits[line->data[i]];
 
-		if (v == 64)
+		if (v == 65)
 			flush64(b);
-		if (v >= 64)
+		if (v == 0 || v == 65)
 			continue;
-		b->bits = b->bits << 6 | v;
+		b->bits = b->bits << 6 | (v - 1);
 		if (++b->count < 4)
 			continue;
 		put(b, (uint8_t)(b->bits >> 16));
