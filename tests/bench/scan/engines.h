@@ -35,12 +35,11 @@ void pcre_scan(struct pcre *pcre, const uint8_t *data, size_t len, struct hits *
 /* hyperscan.c: loaded at run time, so that Vectorscan may stand in */
 struct hyperscan;
 int hyperscan_new(const char *library, struct hyperscan **ret) _must_use_;
-void hyperscan_free(struct hyperscan *hyperscan);
+void hyperscan_free(struct hyperscan *hs);
 DEFINE_CLEANUP(hyperscan_free, struct hyperscan *);
-void hyperscan_describe(const struct hyperscan *hyperscan, char *out, size_t size);
-uint64_t hyperscan_written(struct hyperscan *hyperscan, const uint8_t *data, size_t len);
-void hyperscan_tuned(struct hyperscan *hyperscan, const uint8_t *data, size_t len,
-		     struct hits *hits);
+void hyperscan_describe(const struct hyperscan *hs, char *out, size_t size);
+uint64_t hyperscan_written(struct hyperscan *hs, const uint8_t *data, size_t len);
+void hyperscan_tuned(struct hyperscan *hs, const uint8_t *data, size_t len, struct hits *hits);
 
 /* full.c: the whole engine, through its public header. 0 where it is not built in. */
 struct full;

@@ -12,7 +12,7 @@ struct reference_words {
 };
 
 /* All candidates of a whole stream that begins at base, in order. Returns how many (at most max). */
-size_t reference_find(const struct reference_words *words, const uint8_t *data, size_t len,
+size_t reference_find(const struct reference_words *list, const uint8_t *data, size_t len,
 		      uint64_t base, struct weir_candidate *out, size_t max);
 
 #endif
