@@ -28,6 +28,9 @@ static const char *const families[][PARTS] = {
 	 "word/vml.vml"},
 	{"mimetype", "content.xml", "styles.xml", "META-INF/manifest.xml", "meta.xml",
 	 "settings.xml", "Object 1/content.xml", "a.rdf"},
+	{"[Content_Types].xml", "xl/workbook.bin", "xl/worksheets/sheet1.bin",
+	 "xl/sharedStrings.bin", "xl/styles.bin", "xl/comments1.bin", "xl/tables/table1.bin",
+	 "xl/vbaProject.bin"},
 };
 
 static void le(struct weir_buf *b, uint64_t n, unsigned bytes)
@@ -94,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > 1 << 20)
 		return 0;
-	count = split(parts, families[data[0] % 3], data + 1, size - 1);
+	count = split(parts, families[data[0] % ARRAY_SIZE(families)], data + 1, size - 1);
 	for (size_t i = 0; i < count; i++) {
 		parts[i].at = b.len;
 		header(&b, &parts[i], false);

@@ -378,6 +378,7 @@ static void xlsx__endless_tokens(void **state)
 	unpack(parts, 1, &limits);
 	assert_true(got_has(got, "\"299999\""));
 	assert_non_null(got_gapped(got, "shared strings"));
+	assert_non_null(got_find(got, "xl/sharedStrings.xml", WEIR_PART_TEXT));
 }
 
 static void xlsx__comments_and_caches(void **state)
