@@ -40,6 +40,7 @@ static int make_buffer(struct host *host, uint64_t size)
 static bool configured(const struct host *host, uint64_t program)
 {
 	return (program == WEIR_EXTERNAL_PDF && host->options->pdf) ||
+	       (program == WEIR_EXTERNAL_PDF_IMAGES && host->options->pdf_images) ||
 	       (program == WEIR_EXTERNAL_OCR && host->options->ocr);
 }
 

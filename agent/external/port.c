@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +25,7 @@
 struct weir_external_host {
 	struct weir_external_options options;
 	struct weir_unpack_port port;
+	char images[PATH_MAX];
 	int sock; /* -1: lost */
 	pid_t pid;
 };
@@ -81,7 +84,7 @@ static int port_start(void *context, enum weir_external program, int file,
 	struct message message = {.type = MESSAGE_START, .number = program};
 	int r, fd;
 
-	if (!(program == WEIR_EXTERNAL_PDF ? host->options.pdf : host->options.ocr))
+	if (!(host->port.programs & 1U << program))
 		return -ENOSYS;
 	if (file < 0) {
 		r = copy(host, data);
@@ -111,11 +114,24 @@ static const char *present(const char *program)
 	return program && program[0] && access(program, X_OK) == 0 ? program : NULL;
 }
 
-static struct weir_external_options with_defaults(const struct weir_external_options *o)
+/* Both come in one package, and so lie side by side. path: PATH_MAX bytes. */
+static const char *beside(const char *pdf, char *path)
+{
+	const char *slash = pdf ? strrchr(pdf, '/') : NULL;
+
+	if (!slash ||
+	    snprintf(path, PATH_MAX, "%.*s/pdfimages", (int)(slash - pdf), pdf) >= PATH_MAX)
+		return NULL;
+	return path;
+}
+
+static struct weir_external_options with_defaults(const struct weir_external_options *o,
+						  char *images)
 {
 	struct weir_external_options d = *o;
 
 	d.pdf = present(d.pdf);
+	d.pdf_images = present(d.pdf_images ? d.pdf_images : beside(d.pdf, images));
 	d.ocr = present(d.ocr);
 	d.memory_bytes = d.memory_bytes ? d.memory_bytes : UINT64_C(1) << 30;
 	d.timeout_ns = d.timeout_ns ? d.timeout_ns : 60 * WEIR_NSEC_PER_SEC;
@@ -145,8 +161,12 @@ static void be_host(int sock, const struct weir_external_options *options)
 		"/usr/lib",   "/usr/lib64",	  "/lib",	"/lib64",
 		"/usr/share", "/etc/ld.so.cache", "/etc/fonts", "/var/cache/fontconfig",
 		NULL};
-	const char *run[] = {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", NULL,
-			     NULL, NULL};
+	const char *run[] = {"/lib64/ld-linux-x86-64.so.2",
+			     "/lib/ld-linux-aarch64.so.1",
+			     NULL,
+			     NULL,
+			     NULL,
+			     NULL};
 	const struct weir_sandbox_paths paths = {.read = read, .run = run};
 	const struct weir_sandbox_options sandbox = {
 		.uid = options->uid, .gid = options->gid, .die_with_parent = true};
@@ -155,6 +175,8 @@ static void be_host(int sock, const struct weir_external_options *options)
 
 	if (options->pdf)
 		run[n++] = options->pdf;
+	if (options->pdf_images)
+		run[n++] = options->pdf_images;
 	if (options->ocr)
 		run[n++] = options->ocr;
 	if (shed_descriptors(sock) < 0 || chdir("/") < 0 ||
@@ -168,18 +190,18 @@ static void be_host(int sock, const struct weir_external_options *options)
 int weir_external_new(const struct weir_external_options *options, struct weir_external_host **ret)
 {
 	struct weir_external_host *host _cleanup_(weir_external_freep) = NULL;
-	struct weir_external_options chosen = with_defaults(options);
+	struct weir_external_options chosen;
 	int pair[2];
 
+	host = calloc(1, sizeof(*host));
+	if (!host)
+		return -ENOMEM;
+	chosen = host->options = with_defaults(options, host->images);
+	host->sock = -1;
 	if (!chosen.pdf && !chosen.ocr) {
 		*ret = NULL;
 		return 0;
 	}
-	host = calloc(1, sizeof(*host));
-	if (!host)
-		return -ENOMEM;
-	host->options = chosen;
-	host->sock = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	host->sock = pair[0];
@@ -189,12 +211,13 @@ int weir_external_new(const struct weir_external_options *options, struct weir_e
 	(void)weir_close(pair[1]);
 	if (host->pid < 0)
 		return -EAGAIN;
-	host->port =
-		(struct weir_unpack_port){.context = host,
-					  .start = port_start,
-					  .finish = port_finish,
-					  .programs = (chosen.pdf ? 1U << WEIR_EXTERNAL_PDF : 0U) |
-						      (chosen.ocr ? 1U << WEIR_EXTERNAL_OCR : 0U)};
+	host->port = (struct weir_unpack_port){
+		.context = host,
+		.start = port_start,
+		.finish = port_finish,
+		.programs = (chosen.pdf ? 1U << WEIR_EXTERNAL_PDF : 0U) |
+			    (chosen.pdf_images ? 1U << WEIR_EXTERNAL_PDF_IMAGES : 0U) |
+			    (chosen.ocr ? 1U << WEIR_EXTERNAL_OCR : 0U)};
 	*ret = TAKE_PTR(host);
 	return 0;
 }

@@ -21,6 +21,7 @@
 /* Raw: in the order of the page's own stream, which keeps the cells of a row together; and a form
  * feed at the end of each page. */
 static char *const pdf_arguments[] = {"pdftotext", "-raw", "-enc", "UTF-8", "-", "-", NULL};
+static char *const images_arguments[] = {"pdfimages", "-list", "-", NULL};
 static char *const ocr_arguments[] = {"tesseract", "stdin", "stdout", "-l", "chi_sim+eng", NULL};
 static char *const environment[] = {"LC_ALL=C.UTF-8", "OMP_THREAD_LIMIT=1", NULL};
 
@@ -44,6 +45,8 @@ static void become(const struct weir_external_options *options, enum weir_extern
 		_exit(NOT_STARTED);
 	if (program == WEIR_EXTERNAL_PDF)
 		(void)execve(options->pdf, pdf_arguments, environment);
+	else if (program == WEIR_EXTERNAL_PDF_IMAGES)
+		(void)execve(options->pdf_images, images_arguments, environment);
 	else
 		(void)execve(options->ocr, ocr_arguments, environment);
 	_exit(NOT_STARTED);

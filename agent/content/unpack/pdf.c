@@ -17,11 +17,30 @@
 #define FAILED	    "the program that reads it failed"
 #define TAIL	    4096
 
+/* Pages are numbered up to here; those behind count as this one. */
+#define PAGES_MAX 65536
+
 struct pages {
 	struct weir_unpack *u;
-	unsigned blank; /* pages without a character */
-	bool begun, inked;
+	unsigned count, blank; /* blank: without a character */
+	bool inked;
+	bool pictured;	/* a blank one has a large image */
+	char line[128]; /* of the list of images */
+	size_t line_len;
+	uint8_t blanks[PAGES_MAX / 8];
 };
+
+static void end_page(struct pages *p)
+{
+	unsigned number = WEIR_MIN(p->count, (unsigned)PAGES_MAX - 1);
+
+	p->count++;
+	if (!p->inked) {
+		p->blank++;
+		p->blanks[number / 8] |= (uint8_t)(1U << number % 8);
+	}
+	p->inked = false;
+}
 
 /* A page ends with a form feed, which becomes a line. */
 static int on_text(void *context, const char *data, size_t len)
@@ -35,14 +54,77 @@ static int on_text(void *context, const char *data, size_t len)
 			p->inked = p->inked || (unsigned char)data[i] > ' ';
 			continue;
 		}
-		p->blank += !p->inked;
-		p->inked = false;
+		end_page(p);
 		r = weir_emit_text(p->u, data + from, i - from);
 		if (r == 0)
 			r = weir_emit_text(p->u, "\n", 1);
 		from = i + 1;
 	}
 	return r < 0 ? r : weir_emit_text(p->u, data + from, len - from);
+}
+
+/* The next number of a line, 0 when there is none. */
+static unsigned long number_at(const char **at)
+{
+	unsigned long value = 0;
+
+	while (**at == ' ')
+		(*at)++;
+	for (; **at >= '0' && **at <= '9' && value < 100000000; (*at)++)
+		value = value * 10 + (unsigned long)(**at - '0');
+	return value;
+}
+
+/* "page number kind width height ..." */
+static void on_image(struct pages *p)
+{
+	const char *at = p->line;
+	unsigned long page, width, height;
+
+	p->line[p->line_len] = 0;
+	page = number_at(&at);
+	(void)number_at(&at);
+	while (*at == ' ')
+		at++;
+	while (*at && *at != ' ')
+		at++;
+	width = number_at(&at);
+	height = number_at(&at);
+	if (page < 1 || width < WEIR_PDF_PICTURE || height < WEIR_PDF_PICTURE)
+		return;
+	page = WEIR_MIN(page, (unsigned long)PAGES_MAX) - 1;
+	if (p->blanks[page / 8] & 1U << page % 8)
+		p->pictured = true;
+}
+
+static int on_images(void *context, const char *data, size_t len)
+{
+	struct pages *p = context;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '\n') {
+			on_image(p);
+			p->line_len = 0;
+		} else if (p->line_len < sizeof(p->line) - 1) {
+			p->line[p->line_len++] = data[i];
+		}
+	}
+	return 0;
+}
+
+/* Is there a picture on a page without text? Where nobody says, any picture may be. */
+static int look_for_pictures(struct pages *p, const struct weir_bytes *bytes)
+{
+	int end = 0, r;
+
+	if (!weir_read_offers(p->u, WEIR_EXTERNAL_PDF_IMAGES)) {
+		p->pictured = true;
+		return 0;
+	}
+	r = weir_read_program(p->u, WEIR_EXTERNAL_PDF_IMAGES, bytes, on_images, p, &end);
+	if (end < 0)
+		p->pictured = true;
+	return r;
 }
 
 static bool has_end(const struct weir_memory *data)
@@ -81,6 +163,21 @@ static int give_pages(struct pages *p, const struct weir_bytes *bytes, int *ret_
 	return r < 0 ? r : weir_emit_end(p->u);
 }
 
+/* A document of scans is not read at all; one with a picture for a cover is but for that. */
+static int tell_pictures(struct pages *p, const struct weir_bytes *bytes,
+			 const struct weir_pdf_walk *walk)
+{
+	int r;
+
+	if (p->blank == 0 || walk->pictures <= walk->given)
+		return 0;
+	r = look_for_pictures(p, bytes);
+	if (r == 0 && p->pictured)
+		weir_emit_gap(p->u, p->blank < p->count ? WEIR_SCAN_PARTIAL : WEIR_SCAN_UNSCANNABLE,
+			      NULL, ONLY_IMAGES);
+	return r;
+}
+
 static int read_held(struct pages *p, const struct weir_bytes *bytes,
 		     const struct weir_memory *data, int end)
 {
@@ -88,10 +185,10 @@ static int read_held(struct pages *p, const struct weir_bytes *bytes,
 					       weir_read_offers(p->u, WEIR_EXTERNAL_OCR)};
 	int r = weir_pdf_walk(p->u, data, &walk);
 
+	if (r == 0 && end == 0)
+		r = tell_pictures(p, bytes, &walk);
 	if (r < 0)
 		return r;
-	if (end == 0 && p->blank > 0 && walk.pictures > walk.given)
-		weir_emit_gap(p->u, WEIR_SCAN_UNSCANNABLE, NULL, ONLY_IMAGES);
 	if (end == 0 && !has_end(data))
 		weir_emit_gap(p->u, WEIR_SCAN_PARTIAL, NULL, NO_END);
 	return explain(p->u, end, walk.encrypted) ? weir_emit_raw(p->u, bytes, NULL) : 0;

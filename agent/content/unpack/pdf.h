@@ -8,6 +8,8 @@
 
 #include "reader.h"
 
+#define WEIR_PDF_PICTURE 300 /* pixels each way that a picture with text in it has at the least */
+
 /* What the walk over a PDF's objects is told and tells. */
 struct weir_pdf_walk {
 	bool images;	   /* in: give the large ones that are JPEG files as objects */

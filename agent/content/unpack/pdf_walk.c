@@ -15,7 +15,6 @@
 #define STRING_MAX  65536
 #define OBJECTS_MAX (16u << 20) /* of one object stream */
 #define KEPT_MAX    (8u << 20)	/* of strings */
-#define PICTURE	    300		/* pixels each way that a scanned page has at the least */
 
 struct walk {
 	struct weir_unpack *u;
@@ -264,7 +263,8 @@ static int picture(struct walk *w, const struct weir_pdf_stream *s)
 {
 	char name[32];
 
-	if (weir_pdf_number(s, "/Width") < PICTURE || weir_pdf_number(s, "/Height") < PICTURE)
+	if (weir_pdf_number(s, "/Width") < WEIR_PDF_PICTURE ||
+	    weir_pdf_number(s, "/Height") < WEIR_PDF_PICTURE)
 		return 0;
 	w->told->pictures++;
 	if (!w->told->images || w->told->encrypted || !weir_pdf_has(s, "/Filter", "/DCTDecode"))

@@ -23,12 +23,13 @@
 struct weir_external_host;
 
 struct weir_external_options {
-	const char *pdf;       /* pdftotext of poppler; NULL or "": none */
-	const char *ocr;       /* tesseract; NULL or "": none */
-	uint32_t uid, gid;     /* what the host becomes when started as root */
-	uint64_t memory_bytes; /* address space of a program; 0: 1 GiB */
-	uint64_t timeout_ns;   /* from its start to its end, and as CPU time; 0: 60 s */
-	uint64_t input_bytes;  /* a copy in memory, beyond -EFBIG; 0: 256 MiB */
+	const char *pdf;	/* pdftotext of poppler; NULL or "": none */
+	const char *pdf_images; /* pdfimages; NULL: the one beside pdf, "": none */
+	const char *ocr;	/* tesseract; NULL or "": none */
+	uint32_t uid, gid;	/* what the host becomes when started as root */
+	uint64_t memory_bytes;	/* address space of a program; 0: 1 GiB */
+	uint64_t timeout_ns;	/* from its start to its end, and as CPU time; 0: 60 s */
+	uint64_t input_bytes;	/* a copy in memory, beyond -EFBIG; 0: 256 MiB */
 };
 
 /* Forks the host; call it while there is one thread, early, so that the host is small, and with

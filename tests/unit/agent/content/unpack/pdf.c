@@ -13,13 +13,15 @@ struct fake {
 	const char *prints;
 	int starts, ends;
 	size_t got; /* bytes of the last input */
-	unsigned started[3];
+	unsigned started[4];
+	const char *images; /* what the other program prints */
 };
 
 static int fake_start(void *context, enum weir_external program, int file,
 		      const struct weir_memory *data, int *ret_fd)
 {
 	struct fake *f = context;
+	const char *prints;
 	int pair[2];
 
 	f->started[program]++;
@@ -27,7 +29,8 @@ static int fake_start(void *context, enum weir_external program, int file,
 	if (f->starts < 0)
 		return f->starts;
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-	assert_int_equal(weir_write_full(pair[1], f->prints, strlen(f->prints)), 0);
+	prints = program == WEIR_EXTERNAL_PDF_IMAGES ? f->images : f->prints;
+	assert_int_equal(weir_write_full(pair[1], prints, strlen(prints)), 0);
 	(void)weir_close(pair[1]);
 	*ret_fd = pair[0];
 	return 0;
@@ -174,7 +177,11 @@ static void pdf__scanned_pages(void **state)
 	finish(&b);
 	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
 	assert_non_null(got_gapped(g, "pages without text hold images"));
+	assert_int_equal(got_gapped(g, "images")->status, WEIR_SCAN_PARTIAL);
+	f.prints = "\f \f";
+	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
 	assert_int_equal(got_gapped(g, "images")->status, WEIR_SCAN_UNSCANNABLE);
+	f.prints = "text\f \f";
 	/* where images are read, it is given to that */
 	f.port.programs |= 1U << WEIR_EXTERNAL_OCR;
 	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
@@ -186,6 +193,33 @@ static void pdf__scanned_pages(void **state)
 	f.port.programs &= ~(1U << WEIR_EXTERNAL_OCR);
 	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
 	assert_int_equal(g->gaps_count, 0);
+	weir_buf_done(&b);
+}
+
+/* Figures on the pages with text, and a page left blank. */
+static void pdf__pictures_elsewhere(void **state)
+{
+	static const char picture[] = "/Subtype /Image /Width 900 /Height 900";
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct fake f = fake_of("text\f\ftext\f", 0);
+	struct weir_buf b = document();
+
+	stream(&b, picture, "xxxx", 4, false);
+	finish(&b);
+	f.port.programs |= 1U << WEIR_EXTERNAL_PDF_IMAGES;
+	f.images = "page num type width height\n----\n 1 0 image 900 900 rgb\n 2 1 image 30 30 x\n"
+		   " 3 2 image 900 900 rgb\n 70000 1 image 900 900\n 0 0 image 900 900\nnonsense\n";
+	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
+	assert_int_equal(g->gaps_count, 0);
+	assert_int_equal(f.started[WEIR_EXTERNAL_PDF_IMAGES], 1);
+	f.images = "page num type width height\n----\n 2 0 stencil 900 900 rgb\n";
+	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
+	assert_non_null(got_gapped(g, "pages without text"));
+	/* no blank page: nobody asks */
+	f.prints = "text\ftext\f";
+	assert_int_equal(unpack_pdf(g, b.data, b.len, &f), 0);
+	assert_int_equal(g->gaps_count, 0);
+	assert_int_equal(f.started[WEIR_EXTERNAL_PDF_IMAGES], 2);
 	weir_buf_done(&b);
 }
 
@@ -326,6 +360,7 @@ int main(void)
 		cmocka_unit_test(pdf__packed_objects_attachments_metadata),
 		cmocka_unit_test(pdf__attachment_of_another_method),
 		cmocka_unit_test(pdf__scanned_pages),
+		cmocka_unit_test(pdf__pictures_elsewhere),
 		cmocka_unit_test(pdf__ends_of_the_program),
 		cmocka_unit_test(pdf__encrypted),
 		cmocka_unit_test(pdf__without_its_end),

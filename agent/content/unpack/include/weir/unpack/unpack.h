@@ -75,7 +75,11 @@ struct weir_unpack_limits {
 
 /* Programs of other licences or of great weight, in a sandbox of their own. NULL: none; then their
  * formats are gaps. */
-enum weir_external { WEIR_EXTERNAL_PDF = 1, WEIR_EXTERNAL_OCR };
+enum weir_external {
+	WEIR_EXTERNAL_PDF = 1,	  /* pages as text, a form feed behind each */
+	WEIR_EXTERNAL_OCR,	  /* an image as text */
+	WEIR_EXTERNAL_PDF_IMAGES, /* a line for each image: page, number, kind, width, height */
+};
 struct weir_unpack_port {
 	void *context;
 	/* Starts it on data (all of it, in memory or, when file >= 0, that descriptor); *ret_fd is a
