@@ -81,6 +81,87 @@ static void html__entities(void **state)
 	html("&#128512;&#x4e2d;", "\U0001f600\u4e2d\n");
 }
 
+/* A cell that holds a page is no cell of a table: its blocks are lines. */
+static void html__long_cells_are_pages(void **state)
+{
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1 << 20);
+
+	assert_int_equal(weir_buf_puts(&b, "<html><table><tr><td>"), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(weir_buf_printf(&b, "<p>paragraph %d of a page", i), 0);
+	assert_int_equal(weir_buf_puts(&b, "</td></tr></table>"), 0);
+	assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+	assert_true(got_has(got, "paragraph 0 of a page paragraph 1 of a page"));
+	assert_true(got_has(got, "\nparagraph 98 of a page\nparagraph 99 of a page\n"));
+}
+
+/* Comments, and attributes by the thousand, come out whole and never inside a number. */
+static void html__much_beside_the_text(void **state)
+{
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(8 << 20);
+
+	assert_int_equal(weir_buf_puts(&b, "<html><p>138<!--"), 0);
+	for (int i = 0; i < 30000; i++)
+		assert_int_equal(weir_buf_printf(&b, "c%05d\n", i), 0);
+	assert_int_equal(weir_buf_puts(&b, "--></p><p>138"), 0);
+	for (int i = 0; i < 30000; i++)
+		assert_int_equal(
+			weir_buf_printf(&b, "<i title=\"t%05d\">%s", i, i < 9000 ? "x" : ""), 0);
+	assert_int_equal(weir_buf_puts(&b, "1234"), 0);
+	assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+	for (int i = 0; i < 30000; i += 271) {
+		char line[32];
+
+		(void)snprintf(line, sizeof(line), "c%05d\n", i);
+		assert_true(got_has(got, line));
+		(void)snprintf(line, sizeof(line), "title: t%05d\n", i);
+		assert_true(got_has(got, line));
+	}
+}
+
+/* What reading gave before it failed has been searched, and a gap says the rest. */
+static ssize_t read_then_fail(void *context, void *data, size_t len, uint64_t offset)
+{
+	static const char text[] = "<html><p>before</p>";
+
+	if (offset >= sizeof(text) - 1)
+		return -EBADMSG;
+	len = WEIR_MIN(len, (size_t)(sizeof(text) - 1 - offset));
+	memcpy(data, text + offset, len);
+	return (ssize_t)len;
+}
+
+static void xml__reading_fails(void **state)
+{
+	struct weir_bytes bytes = {.read_at = read_then_fail, .size = UINT64_MAX};
+	struct weir_unpack_request request = {.file = -1};
+	struct weir_unpack_sink sink = {.context = got,
+					.begin = got_begin,
+					.text = got_text,
+					.end = got_end,
+					.gap = got_gap,
+					.tick = got_tick};
+
+	got_clear(got);
+	assert_int_equal(weir_unpack(&bytes, &request, &sink, &got->type), 0);
+	assert_true(got_has(got, "before\n"));
+	assert_non_null(got_gapped(got, "damaged"));
+}
+
+/* The sink's word ends it, at whatever call. */
+static void xml__sink_ends_it(void **state)
+{
+	static const char document[] = "<html><table><tr><td title=x>a<td>b</table><!-- c -->";
+	int r = -ECANCELED;
+
+	for (int after = 1; r == -ECANCELED; after++) {
+		assert_true(after < 50);
+		got->fail_after = after;
+		r = unpack_with(got, document, sizeof(document) - 1, NULL, NULL, 0, false);
+	}
+	assert_int_equal(r, 0);
+}
+
 /* What is no markup is text. */
 static void html__damaged(void **state)
 {
@@ -289,6 +370,10 @@ int main(void)
 		cmocka_unit_test(html__attributes_and_code),
 		cmocka_unit_test(html__entities),
 		cmocka_unit_test(html__damaged),
+		cmocka_unit_test(html__long_cells_are_pages),
+		cmocka_unit_test(html__much_beside_the_text),
+		cmocka_unit_test(xml__reading_fails),
+		cmocka_unit_test(xml__sink_ends_it),
 		cmocka_unit_test(xml__names_stay_with_values),
 		cmocka_unit_test(xml__no_entity_grows),
 		cmocka_unit_test(xml__other_charsets),
