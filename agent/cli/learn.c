@@ -165,11 +165,6 @@ static unsigned find_year(const struct values *v, unsigned min, unsigned fold)
 	return 0;
 }
 
-static weir_check_fn find_check(const char *name)
-{
-	return name ? weir_check_find(name) : NULL;
-}
-
 /* Capitals and digits alone, as the engine hands them to a check. */
 static bool check_holds(weir_check_fn check, const char *value)
 {
@@ -191,7 +186,7 @@ static const char *learn_check(const struct values *v, unsigned fold)
 					    "mod11_10", "luhn",	 "verhoeff"};
 
 	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
-		weir_check_fn check = find_check(names[k]);
+		weir_check_fn check = weir_check_find(names[k]);
 		size_t good = 0, all = 0;
 
 		for (size_t i = 0; check && i < v->n; i++) {
@@ -240,14 +235,13 @@ static void learn_form(const struct values *v, unsigned fold, struct weir_learn_
 bool weir_learn_accepts(const struct weir_learn_form *form, const char *value)
 {
 	size_t len = strlen(value);
-	weir_check_fn check = find_check(form->check);
 
 	if (len < form->min || len > form->max)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (!has(&form->at[i], value[i]))
 			return false;
-	return !check || check_holds(check, value);
+	return !form->check || check_holds(weir_check_find(form->check), value);
 }
 
 static double measure_recall(const struct values *v)
@@ -266,23 +260,29 @@ static double measure_recall(const struct values *v)
 	return (double)good / (double)v->n;
 }
 
-static char pick(const struct weir_learn_set *set, uint64_t *state)
-{
-	unsigned n = (unsigned)(next_random(state) % size_of(set));
+/* The characters of each place, for drawing many values. */
+struct urn {
+	unsigned min, max;
+	uint8_t n[WEIR_LEARN_LENGTH];
+	char chars[WEIR_LEARN_LENGTH][96];
+};
 
-	for (char c = 0x20; c < 0x7f; c++)
-		if (has(set, c) && n-- == 0)
-			return c;
-	return '0';
+static void fill_urn(const struct weir_learn_form *form, struct urn *ret)
+{
+	*ret = (struct urn){.min = form->min, .max = form->max};
+	for (unsigned i = 0; i < form->max; i++)
+		for (char c = 0x20; c < 0x7f; c++)
+			if (has(&form->at[i], c))
+				ret->chars[i][ret->n[i]++] = c;
 }
 
-static void random_value(const struct weir_learn_form *form, uint64_t *state,
+static void random_value(const struct urn *urn, uint64_t *state,
 			 char ret[static WEIR_LEARN_LENGTH + 1])
 {
-	unsigned len = form->min + (unsigned)(next_random(state) % (form->max - form->min + 1));
+	unsigned len = urn->min + (unsigned)(next_random(state) % (urn->max - urn->min + 1));
 
 	for (unsigned i = 0; i < len; i++)
-		ret[i] = pick(&form->at[i], state);
+		ret[i] = urn->chars[i][next_random(state) % urn->n[i]];
 	ret[len] = '\0';
 }
 
@@ -292,13 +292,15 @@ static void measure_chance(const struct weir_learn_form *form, struct weir_learn
 	struct weir_learn_form loose = {.min = form->min, .max = form->max};
 	char value[WEIR_LEARN_LENGTH + 1];
 	uint64_t state = 1;
+	struct urn urn;
 
 	for (unsigned i = 0; i < form->max; i++)
 		for (char c = 0x20; c < 0x7f; c++)
 			if (has(&form->at[i], c))
 				add_kind(&loose.at[i], c);
+	fill_urn(&loose, &urn);
 	for (ret->tried = 0; ret->tried < TRIES; ret->tried++) {
-		random_value(&loose, &state, value);
+		random_value(&urn, &state, value);
 		ret->taken += weir_learn_accepts(form, value);
 	}
 }
@@ -311,17 +313,17 @@ static bool is_sample(const struct values *v, const char *value)
 /* Made-up values on both sides; where too few are found, fewer. */
 static void make_up(const struct values *v, struct weir_learned *ret)
 {
-	struct weir_learn_form free = ret->form;
+	struct urn urn;
 	unsigned made = 0, unmade = 0;
 	uint64_t state = 2;
 
-	free.check = NULL;
+	fill_urn(&ret->form, &urn);
 	for (unsigned i = 0; i < 5000 && (made < WEIR_LEARN_MADE || unmade < WEIR_LEARN_MADE);
 	     i++) {
 		char value[WEIR_LEARN_LENGTH + 1];
 		bool good;
 
-		random_value(&free, &state, value);
+		random_value(&urn, &state, value);
 		if (!ret->form.check && i % 2) /* a digit too few, and no other length behind it */
 			value[ret->form.min - 1] = '\0';
 		good = weir_learn_accepts(&ret->form, value);
