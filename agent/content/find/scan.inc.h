@@ -193,14 +193,30 @@ static void each(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_f
 		place(scan, (size_t)(block + lowest(bits)));
 }
 
-static void each_before(struct find_scan *scan, ptrdiff_t block, uint64_t bits, unsigned back,
-			place_fn place)
+/* Words that may begin `back` bytes before the bits. All are sieved first, without a branch on what
+ * comes out. */
+static void each_word(struct find_scan *scan, ptrdiff_t block, uint64_t bits, unsigned back,
+		      bool hanzi)
 {
-	for (; bits; bits &= bits - 1) {
-		ptrdiff_t at = block + (ptrdiff_t)lowest(bits) - (ptrdiff_t)back;
+	ptrdiff_t first = block - (ptrdiff_t)back;
+	uint64_t left = 0;
 
-		if (at >= 0)
-			place(scan, (size_t)at);
+	if (first < 0 || (size_t)first + FIND_BLOCK + 8 > scan->len)
+		left = bits;
+	else
+		for (; bits; bits &= bits - 1) {
+			unsigned at = lowest(bits);
+
+			left |= (uint64_t)find_words_may(scan->words, hanzi,
+							 scan->data + first + at)
+				<< at;
+		}
+	for (; left; left &= left - 1) {
+		ptrdiff_t at = first + (ptrdiff_t)lowest(left);
+
+		/* a print of one kind may fit bytes of the other */
+		if (at >= 0 && at < (ptrdiff_t)scan->len && (scan->data[at] >= 0x80) == hanzi)
+			find_words(scan, (size_t)at);
 	}
 }
 
@@ -391,9 +407,9 @@ static always_inline_ void do_words(struct pass *pass, struct carry *carry, ptrd
 	uint64_t latin = words->joined | (words->latin & before(start, carry->start, LATIN_BACK));
 
 	if (unlikely_(hanzi))
-		each_before(pass->scan, block, hanzi, HANZI_BACK, find_words);
+		each_word(pass->scan, block, hanzi, HANZI_BACK, true);
 	if (unlikely_(latin))
-		each_before(pass->scan, block, latin, LATIN_BACK, find_words);
+		each_word(pass->scan, block, latin, LATIN_BACK, false);
 	carry->start = start;
 }
 

@@ -40,12 +40,9 @@ static unsigned key_len(bool hanzi, size_t len)
 	return len >= 4 ? 4 : len >= 3 ? 3 : 2;
 }
 
-/* Both cases of a letter have one key; that other bytes fall together does no harm. */
 static size_t slot_of(const struct find_words *words, uint64_t bytes, unsigned len)
 {
-	uint64_t key = (bytes | UINT64_C(0x2020202020202020)) & ((UINT64_C(1) << 8 * len) - 1);
-
-	return (size_t)(((key ^ len) * UINT64_C(0x9e3779b97f4a7c15)) >> words->shift);
+	return (size_t)(find_words_hash(bytes, len) >> words->shift);
 }
 
 static uint64_t load(const uint8_t *data, size_t len)
@@ -190,9 +187,11 @@ static void slot_add(struct find_words *words, uint16_t index)
 {
 	struct find_word *word = &words->words[index];
 	unsigned len = key_len(is_hanzi(word), word->len);
-	uint16_t *link =
-		&words->slots[slot_of(words, load((const uint8_t *)word->text, word->len), len)];
+	uint64_t bytes = load((const uint8_t *)word->text, word->len);
+	uint64_t hash = find_words_hash(bytes, len) >> 48;
+	uint16_t *link = &words->slots[slot_of(words, bytes, len)];
 
+	words->sieve[hash >> 3] |= (uint8_t)(1 << (hash & 7));
 	words->keys[is_hanzi(word)] |= 1U << len;
 	while (*link && words->words[*link].len >= word->len)
 		link = &words->words[*link].next;

@@ -52,6 +52,7 @@ struct find_words {
 	uint8_t heads
 		[8192];	  /* bit of the first two bytes, any case: for machines without shuffle */
 	unsigned keys[2]; /* bit n: some latin [0] or hanzi [1] word is hashed by n bytes */
+	uint8_t sieve[8192];	 /* bit of the hash of each word's key */
 	struct find_word *words; /* owned; from 1 */
 	uint16_t *slots;	 /* owned */
 	unsigned shift;		 /* of the hash */
@@ -61,6 +62,32 @@ struct find_words {
 int find_words_init(struct find_words *words, const char *const *list, size_t n);
 void find_words_done(struct find_words *words);
 size_t find_words_size(const struct find_words *words);
+
+static inline uint64_t find_words_hash(uint64_t bytes, unsigned len)
+{
+	/* both cases of a letter have one key; that other bytes fall together does no harm */
+	uint64_t key = (bytes | UINT64_C(0x2020202020202020)) & ((UINT64_C(1) << 8 * len) - 1);
+
+	return (key ^ len) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Whether some word may begin with the 8 bytes at p: the filters let much pass when there are many
+ * words. Little-endian only; elsewhere all may. */
+static inline bool find_words_may(const struct find_words *words, bool hanzi, const uint8_t *p)
+{
+	uint64_t bytes;
+	unsigned may = 0;
+
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		return true;
+	__builtin_memcpy(&bytes, p, sizeof(bytes));
+	for (unsigned keys = words->keys[hanzi]; keys; keys &= keys - 1) {
+		uint64_t hash = find_words_hash(bytes, (unsigned)__builtin_ctz(keys)) >> 48;
+
+		may |= (unsigned)words->sieve[hash >> 3] >> (hash & 7);
+	}
+	return may & 1;
+}
 
 /* The words at data[at], longest first; returns how many, at most FIND_WORDS_AT. */
 unsigned find_words_at(const struct find_words *words, const uint8_t *data, size_t len, size_t at,

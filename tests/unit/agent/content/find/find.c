@@ -221,6 +221,38 @@ static void find__variants_by_name(void **state)
 	assert_true(weir_finder_size(finder) > 0);
 }
 
+/* Hundreds of words, whose prints pass nearly all places: each is given once. */
+static void find__many_words_once_each(void **state)
+{
+	static const char *const variants[] = {"portable", "sse2", "avx2", "avx512", "neon"};
+	static char room[1200][16], text[1200 * 12];
+	static const char *list[1200];
+	struct weir_finder *finder _cleanup_(weir_finder_freep) = NULL;
+	struct weir_candidate found[MAX];
+	size_t len = 0, next;
+
+	for (unsigned i = 0; i < 1200; i++) {
+		if (i % 2)
+			snprintf(room[i], sizeof(room[i]), "%c%c%c%c", 'a' + i % 26,
+				 'a' + i / 26 % 26, 'a' + i / 676, 'x');
+		else
+			snprintf(room[i], sizeof(room[i]), "\xe5%c%c\xe6%c%c", 0x80 + i % 64,
+				 0x80 + i / 64, 0x80 + i % 61, 0x80 + i % 59);
+		list[i] = room[i];
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s ", room[i]);
+	}
+	assert_int_equal(weir_finder_new(list, 1200, WEIR_PLACE_WORD, &finder), 0);
+	for (size_t v = 0; v < sizeof(variants) / sizeof(variants[0]); v++) {
+		if (weir_finder_use(finder, variants[v]) < 0)
+			continue;
+		assert_int_equal(
+			weir_find(finder, (uint8_t *)text, len, 0, 0, len, found, MAX, &next),
+			1200);
+		for (unsigned i = 0; i < 1200; i++)
+			assert_int_equal(found[i].word, i);
+	}
+}
+
 static void find__nothing_in_nothing(void **state)
 {
 	struct weir_finder *finder _cleanup_(weir_finder_freep) = finder_of(WEIR_PLACE_ALL);
@@ -247,6 +279,7 @@ int main(void)
 		cmocka_unit_test(find__goes_on_where_it_stopped),
 		cmocka_unit_test(find__refuses_words),
 		cmocka_unit_test(find__variants_by_name),
+		cmocka_unit_test(find__many_words_once_each),
 		cmocka_unit_test(find__nothing_in_nothing),
 	};
 
