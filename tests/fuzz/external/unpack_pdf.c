@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const struct weir_unpack_port port = {.start = start,
 						     .finish = finish,
 						     .programs = 1U << WEIR_EXTERNAL_PDF |
+								 1U << WEIR_EXTERNAL_PDF_IMAGES |
 								 1U << WEIR_EXTERNAL_OCR};
 
 	if (len > 1 << 20)
