@@ -262,5 +262,5 @@ const struct weir_detector weir_row_iban = {
 	.mask = {.head = 4, .tail = 4},
 	.labels = FINANCIAL("C2", 3),
 	.role = WEIR_ROLE_IDENTITY,
-	.rank = 13,
+	.rank = 6,
 };

@@ -19,6 +19,7 @@
 #define TOKEN_LONG    15  /* a token of this length is a candidate of its own */
 #define TOKEN_DIGITS  4
 #define JOINED_DIGITS 11
+#define ALIKE_OFF     (-10) /* for a code that is right once O and I are read as digits */
 #define GROUPS_MAX    1024
 #define LINE_BACK     96  /* before "<<<": the start of its line */
 #define HOUSE_BACK    180 /* before a house number: the start of its address */
@@ -30,6 +31,7 @@ struct weir_matcher {
 	pcre2_match_context *context, *search;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
+	uint64_t reversible; /* detectors */
 	uint32_t today;
 };
 
@@ -81,6 +83,8 @@ int weir_matcher_new(const struct weir_catalogue *catalogue, struct weir_matcher
 
 	if (!m)
 		return -ENOMEM;
+	for (size_t i = 0; i < weir_catalogue_count(catalogue); i++)
+		m->reversible |= (uint64_t)weir_catalogue_at(catalogue, i)->reversible << i;
 	r = weir_forms_init(&m->forms, catalogue);
 	if (r == 0)
 		r = limits(m);
@@ -113,13 +117,21 @@ void weir_matcher_begin(struct weir_matcher *m, uint32_t today)
 	m->today = today;
 }
 
-static size_t value_code(const uint8_t *data, size_t len, char *ret)
+static uint8_t look_alike(uint8_t c)
+{
+	return c == 'O' || c == 'o' || c == 'Q' ? '0' : c == 'I' || c == 'l' ? '1' : c;
+}
+
+static size_t value_code(const uint8_t *data, size_t len, bool alike, char *ret)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < len && n < WEIR_VALUE_MAX; i++)
-		if (alnum(data[i]))
-			ret[n++] = (char)(data[i] >= 'a' ? data[i] - 0x20 : data[i]);
+	for (size_t i = 0; i < len && n < WEIR_VALUE_MAX; i++) {
+		uint8_t c = alike ? look_alike(data[i]) : data[i];
+
+		if (alnum(c))
+			ret[n++] = (char)(c >= 'a' ? c - 0x20 : c);
+	}
 	return n;
 }
 
@@ -130,7 +142,7 @@ size_t weir_matcher_value(const struct weir_detector *detector, const struct wei
 	size_t len = hit->end - hit->start, n = WEIR_MIN(len, (size_t)WEIR_VALUE_MAX);
 
 	if (detector->normal == WEIR_NORMAL_CODE)
-		n = value_code(data, len, ret);
+		n = value_code(data, len, hit->flags & WEIR_HIT_ALIKE, ret);
 	else
 		memcpy(ret, data, n);
 	if (detector->normal == WEIR_NORMAL_LOWER)
@@ -218,6 +230,16 @@ static const struct weir_form_list *of_length(const struct weir_form_list *lists
 	return &lists[WEIR_MIN(length, (size_t)WEIR_FORM_LENGTHS - 1)];
 }
 
+/* True when a check digit and a table speak for one of the hits from here on. */
+static bool certain(const struct run *run, size_t from)
+{
+	for (size_t i = from; i < *run->count; i++)
+		if (run->m->reversible >> run->out[i].detector & 1 &&
+		    run->out[i].flags & WEIR_HIT_STRONG)
+			return true;
+	return false;
+}
+
 /* A run without a break: as it stands, then backwards. */
 static void try_run(struct run *run, const struct weir_form_list *lists, size_t start, size_t end)
 {
@@ -234,8 +256,13 @@ static void try_run(struct run *run, const struct weir_form_list *lists, size_t 
 			(void)whole(run, c, start, end, 0, 0);
 	}
 	list = of_length(forms->reversed, end - start);
-	for (size_t i = 0; *run->count == before && i < list->count; i++)
-		(void)whole(run, &forms->all[list->at[i]], start, end, WEIR_HIT_REVERSED, 0);
+	for (size_t i = 0; i < list->count && !certain(run, before); i++) {
+		const struct weir_compiled *c = &forms->all[list->at[i]];
+
+		(void)whole(run, c, start, end, WEIR_HIT_REVERSED, 0);
+		if (lists == forms->tokens && *run->count == before)
+			(void)whole(run, c, start, end, WEIR_HIT_ALIKE, ALIKE_OFF);
+	}
 }
 
 static size_t token_start(const struct weir_view *view, size_t at)

@@ -22,6 +22,7 @@ enum weir_hit_flag {
 	WEIR_HIT_REVERSED = 1 << 1, /* written backwards */
 	WEIR_HIT_STRONG = 1 << 2,
 	WEIR_HIT_ACCEPTED = 1 << 3,
+	WEIR_HIT_ALIKE = 1 << 4, /* with O and I where its alphabet has only 0 and 1 */
 };
 
 struct weir_hit {

@@ -9,6 +9,7 @@
 #include "weir/validate/validate.h"
 
 #define REVERSED_OFF 5	/* taken off a value that is in a table although written backwards */
+#define CLEAR	     25 /* a lead in confidence that beats rank */
 #define REVERSED_LOW 45 /* base of one that only a check digit speaks for: needs a word */
 
 /* Bytes of the first n characters. */
@@ -174,7 +175,7 @@ static bool wins(const struct weir_catalogue *catalogue, const struct weir_score
 	int ca = weir_score_confidence(da, a, false, false, false);
 	int cb = weir_score_confidence(db, b, false, false, false);
 
-	if ((ca < WEIR_CONFIDENCE_FLOOR) != (cb < WEIR_CONFIDENCE_FLOOR))
+	if ((ca < WEIR_CONFIDENCE_FLOOR) != (cb < WEIR_CONFIDENCE_FLOOR) || abs(ca - cb) > CLEAR)
 		return ca > cb;
 	if (a->accepted != b->accepted)
 		return a->accepted;

@@ -32,6 +32,7 @@ struct weir_text {
 	enum weir_part_form form;
 	enum weir_charset charset, declared;
 	bool known; /* charset is decided */
+	bool ascii; /* by bytes that any charset would explain: the first other one decides again */
 	size_t bom;
 
 	uint8_t *window; /* WEIR_FIND_PADDING readable on both sides */
@@ -84,7 +85,7 @@ void weir_text_begin(struct weir_text *t, enum weir_part_form form, enum weir_ch
 	t->known = t->charset != WEIR_CHARSET_BYTES;
 	t->bom = t->len = t->source_len = t->decoded = t->pieces_count = 0;
 	t->base = t->segment = t->source_base = 0;
-	t->columns.ready = t->limited = false;
+	t->columns.ready = t->limited = t->ascii = false;
 }
 
 bool weir_text_limited(const struct weir_text *t)
@@ -103,7 +104,7 @@ static uint64_t source_of(const struct weir_text *t, uint64_t at)
 	size_t low = 0, high = t->pieces_count;
 	const struct piece *p;
 
-	if (identity(t))
+	if (t->pieces_count == 0 || at < t->pieces[0].text)
 		return at + t->bom;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
@@ -253,20 +254,54 @@ static int decode(struct weir_text *t, bool final)
 	return r;
 }
 
-/* The first bytes are all that it is judged by. */
+/* The bytes of data[0..len) before the first one that is not ASCII. */
+static size_t ascii_prefix(const uint8_t *data, size_t len)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (; at + sizeof(word) <= len; at += sizeof(word)) {
+		memcpy(&word, data + at, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < len && data[at] < 0x80)
+		at++;
+	return at;
+}
+
+/* The first bytes are all that it is judged by, or those from the first byte beyond ASCII on. */
 static int learn(struct weir_text *t, bool final)
 {
-	size_t held = t->source_len;
+	size_t held = t->source_len, bom = 0;
 
 	t->charset = weir_charset_guess(t->source, WEIR_MIN(held, (size_t)WEIR_CHARSET_SAMPLE),
-					final, t->declared, &t->bom);
+					final, t->declared, &bom);
 	t->known = true;
+	if (t->ascii)
+		bom = 0;
+	else
+		t->bom = bom;
+	t->ascii = t->charset == WEIR_CHARSET_UTF8 && t->declared == WEIR_CHARSET_BYTES &&
+		   bom == 0 && ascii_prefix(t->source, held) == held;
 	if (!identity(t)) {
-		t->decoded = t->bom;
+		t->decoded = bom;
 		return decode(t, final);
 	}
 	t->source_len = 0;
-	return into_window(t, t->source + t->bom, held - t->bom);
+	return into_window(t, t->source + bom, held - bom);
+}
+
+/* Text that was ASCII so far. What can't be is gathered again until it can be judged. */
+static int into_ascii(struct weir_text *t, const uint8_t *data, size_t *ret_used, size_t len)
+{
+	*ret_used = ascii_prefix(data, len);
+	if (*ret_used < len) {
+		t->known = false;
+		t->source_base = t->base + t->len + *ret_used + t->bom;
+		t->source_len = t->decoded = 0;
+	}
+	return into_window(t, data, *ret_used);
 }
 
 static int into_source(struct weir_text *t, const uint8_t *data, size_t len)
@@ -286,13 +321,22 @@ static int into_source(struct weir_text *t, const uint8_t *data, size_t len)
 		else if (t->source_len == WEIR_CHARSET_SAMPLE)
 			r = learn(t, false);
 		if (r == 0 && len > 0 && t->known && identity(t))
-			return into_window(t, data, len);
+			return weir_text_feed(t, data, len);
 	}
 	return r;
 }
 
 int weir_text_feed(struct weir_text *t, const uint8_t *data, size_t len)
 {
+	size_t used = 0;
+	int r = 0;
+
+	if (t->known && t->ascii)
+		r = into_ascii(t, data, &used, len);
+	if (r < 0 || used == len)
+		return r;
+	data += used;
+	len -= used;
 	return t->known && identity(t) ? into_window(t, data, len) : into_source(t, data, len);
 }
 

@@ -120,9 +120,7 @@ static size_t put_utf8(struct weir_escape *job, const struct weir_escape_bytes *
 	size_t n = weir_utf8_decode((const char *)run->byte + i, run->count - i, &point);
 
 	if (n == 1) {
-		uint8_t byte = run->byte[i] >= 0x80		 ? '?'
-			       : weir_escape_blank(run->byte[i]) ? ' '
-								 : run->byte[i];
+		uint8_t byte = run->byte[i] >= 0x80 ? '?' : run->byte[i];
 
 		weir_view_put(job->out, job->in, byte, run->at[i]);
 		return 1;

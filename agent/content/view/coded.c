@@ -174,6 +174,8 @@ static bool is_gb_text(const uint8_t *data, size_t len)
 			pairs++;
 			common += weir_view_gb_common[pair / 8] >> (pair % 8) & 1;
 			good += 2;
+		} else if (c.in == 4) {
+			good += 4; /* digits and letters in turn: chance makes few of these */
 		} else if (c.in == 1) {
 			good += (data[at] >= 0x20 && data[at] < 0x7f) || data[at] == '\t' ||
 				data[at] == '\n' || data[at] == '\r';

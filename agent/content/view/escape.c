@@ -17,7 +17,7 @@ void weir_escape_flush(struct weir_escape *job, size_t at)
 static void put_point(struct weir_escape *job, uint32_t point, size_t at)
 {
 	uint8_t n;
-	uint32_t utf8 = weir_view_pack(weir_escape_blank(point) ? ' ' : point, &n);
+	uint32_t utf8 = weir_view_pack(point, &n);
 
 	for (uint8_t i = 0; i < n; i++)
 		weir_view_put(job->out, job->in, (uint8_t)(utf8 >> (8 * i)), at);
@@ -67,11 +67,12 @@ static size_t utf16_unit(struct weir_escape *job, size_t at, size_t digits)
 static size_t backslash(struct weir_escape *job, size_t at)
 {
 	size_t next = at + 1;
-	uint8_t c;
+	uint8_t c, blank;
 
 	while (weir_escape_at(job, next) == '\\' && next - at < 3)
 		next++;
 	c = weir_escape_at(job, next++);
+	blank = c == 'n' ? '\n' : c == 'r' ? '\r' : '\t';
 	switch (c) {
 	case 'u':
 		return utf16_unit(job, at, next);
@@ -87,7 +88,7 @@ static size_t backslash(struct weir_escape *job, size_t at)
 		/* only where the letter would seem to belong to a number or a name */
 		c = weir_escape_at(job, next);
 		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '+')
-			return weir_escape_resolve(job, ' ', at, next - at);
+			return weir_escape_resolve(job, blank, at, next - at);
 		return 0;
 	default:
 		return 0;

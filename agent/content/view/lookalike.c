@@ -44,7 +44,9 @@ static bool rewrite(uint8_t *token, size_t n)
 		lead_alike &= is_alike(token[lead++]);
 	while (tail < n - lead && is_letter(token[n - 1 - tail]))
 		tail++;
-	if (n < TOKEN_MIN || n > TOKEN_MAX || digits * 3 < n * 2 || lead > 4)
+	/* what has the length of a number needs fewer digits: nobody writes words of O, l and I */
+	if (n < TOKEN_MIN || n > TOKEN_MAX || digits * 3 < (number_length(n) ? n : n * 2) ||
+	    (lead > 4 && !(lead_alike && number_length(n))))
 		return false;
 	for (size_t i = lead; i + 1 < n; i++)
 		if (!is_digit(token[i]) && !is_alike(token[i]))

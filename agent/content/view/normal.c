@@ -13,9 +13,10 @@
 #include "weir/base/macros.h"
 #include "weir/base/utf8.h"
 
-#define EDGE	 64
-#define LONGEST	 (1u << 20)
-#define NUMERALS 7
+#define EDGE	      64
+#define LONGEST	      (1u << 20)
+#define CODE_NUMERALS 6
+#define NUMERALS      7
 
 void weir_normal_done(struct weir_normal *normal)
 {
@@ -190,10 +191,46 @@ static void judge_numerals(struct job *job)
 			   (!number_length(longest) && (hanzi >= 3 || number_length(total))));
 }
 
+static bool is_capital(uint32_t point)
+{
+	return point >= 'A' && point <= 'Z';
+}
+
+/* The same for codes that mix capitals with digits, as those of vehicles and companies do: what
+ * comes to their length with the numerals read as digits. */
+static void judge_code(struct job *job)
+{
+	size_t total = 0, hanzi = 0, at = job->at, n;
+	const uint8_t *text = job->out->text;
+	uint32_t point;
+
+	while (total < job->out->len && total < 20 &&
+	       (is_digit(text[job->out->len - 1 - total]) ||
+		is_capital(text[job->out->len - 1 - total])))
+		total++;
+	for (;; at += n) {
+		uint16_t rule = rule_at(job->in, at, &n, &point);
+		unsigned kind = kind_of(rule);
+
+		if (n == 0 || (kind != VIEW_NUMERAL && !is_capital(point) &&
+			       !(point < 0x80 && is_digit((uint8_t)point))))
+			break;
+		total++;
+		hanzi += kind == VIEW_NUMERAL;
+	}
+	if (hanzi < CODE_NUMERALS || (total != 17 && total != 18))
+		return;
+	job->run_end = at;
+	job->run_counts = true;
+}
+
 static void numeral(struct job *job, uint8_t value)
 {
-	if (job->at >= job->run_end)
+	if (job->at >= job->run_end) {
 		judge_numerals(job);
+		if (!job->run_counts)
+			judge_code(job);
+	}
 	if (job->run_counts)
 		put(job, '0' + value, WEIR_NORMAL_NUMERAL);
 	else
