@@ -377,15 +377,14 @@ int weir_archive_next(struct weir_archive *a, struct weir_archive_member *ret)
 	return 1;
 }
 
-bool weir_archive_ends_in_zeroes(const struct weir_archive *a)
+size_t weir_archive_tail(const struct weir_archive *a, uint8_t *ret, size_t len)
 {
-	const uint8_t *end = a->memory ? a->memory->data + WEIR_MIN(a->at, (uint64_t)a->memory->len)
-				       : a->buffer + a->piece;
+	uint64_t there = a->memory ? WEIR_MIN(a->at, (uint64_t)a->memory->len) : a->piece;
+	const uint8_t *data = a->memory ? a->memory->data : a->buffer;
 
-	for (size_t i = 1; i <= 512; i++)
-		if (i > (a->memory ? a->at : a->piece) || end[-(ptrdiff_t)i] != 0)
-			return false;
-	return true;
+	len = (size_t)WEIR_MIN((uint64_t)len, there);
+	memcpy(ret, data + there - len, len);
+	return len;
 }
 
 /* From a->rest on. The piece read last is still there, of a stream too. */

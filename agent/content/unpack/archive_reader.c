@@ -40,9 +40,36 @@ static int find_rest(struct weir_unpack *u, const struct weir_bytes *rest, uint6
 	}
 }
 
-/* RAR 5 ends with a block of its own, of which libarchive takes the checksum alone. Sets what is
- * behind it. */
-static bool ends_rar5(struct weir_unpack *u, const struct weir_bytes *rest, uint64_t *skip)
+/* A tar's last block is empty. */
+static bool ends_tar(const struct weir_archive *a)
+{
+	uint8_t block[512];
+
+	if (weir_archive_tail(a, block, sizeof(block)) != sizeof(block))
+		return false;
+	for (size_t i = 0; i < sizeof(block); i++)
+		if (block[i])
+			return false;
+	return true;
+}
+
+/* RAR ends with a block of its own; it may hold a checksum and a number beside its head. */
+static bool ends_rar4(const struct weir_archive *a)
+{
+	static const uint8_t lengths[] = {7, 11, 13, 20};
+	uint8_t tail[20];
+	size_t len = weir_archive_tail(a, tail, sizeof(tail));
+
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
+		if (len >= lengths[i] && tail[len - lengths[i] + 2] == 0x7b &&
+		    tail[len - lengths[i] + 5] == lengths[i])
+			return true;
+	return false;
+}
+
+/* Of RAR 5's, libarchive takes the checksum alone. Sets what is behind it. */
+static bool ends_rar(struct weir_unpack *u, const struct weir_archive *a,
+		     const struct weir_bytes *rest, uint64_t *skip)
 {
 	size_t len;
 	const uint8_t *head = weir_read_head(u, &len);
@@ -50,7 +77,7 @@ static bool ends_rar5(struct weir_unpack *u, const struct weir_bytes *rest, uint
 
 	*skip = 0;
 	if (len < 8 || head[6] != 1)
-		return true;
+		return ends_rar4(a);
 	if (weir_read_exact(rest, 0, block, sizeof(block)) < 0 || block[0] > 16 || block[1] != 5)
 		return false;
 	*skip = 1u + block[0];
@@ -73,10 +100,10 @@ static int check_end(struct weir_unpack *u, struct weir_archive *a, enum weir_ki
 	case WEIR_ARCHIVE_ZIP:
 		return 0; /* not read in order */
 	case WEIR_ARCHIVE_TAR:
-		cut = !weir_archive_ends_in_zeroes(a);
+		cut = !ends_tar(a);
 		break;
 	case WEIR_ARCHIVE_RAR:
-		cut = !ends_rar5(u, &rest, &skip);
+		cut = !ends_rar(u, a, &rest, &skip);
 		break;
 	default:
 		break;

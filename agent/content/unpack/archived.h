@@ -39,8 +39,8 @@ int weir_archive_failed(const struct weir_archive *archive);
 /* What libarchive has not taken: behind damage, behind the end. */
 struct weir_bytes weir_archive_rest(struct weir_archive *archive);
 
-/* Do the bytes read last end in a block of 512 zeroes? */
-bool weir_archive_ends_in_zeroes(const struct weir_archive *archive);
+/* The last bytes that were read, at most len. Returns how many. */
+size_t weir_archive_tail(const struct weir_archive *archive, uint8_t *ret, size_t len);
 
 /* 0, or -EFBIG when the data begins by asking for more memory than is ever given (dictionary.c). */
 int weir_archive_fits(enum weir_kind_archive what, const uint8_t *head, size_t len) _must_use_;
