@@ -120,9 +120,25 @@ static size_t least_place(size_t at)
 	return at > FIND_STRETCH_CUT + 64 ? at - FIND_STRETCH_CUT - 64 : 0;
 }
 
+/* Far enough for the end of the piece that data[at] is in. */
 static size_t most_place(const struct find_scan *scan, size_t at)
 {
-	return WEIR_MIN(scan->len, WEIR_MAX(at, scan->to) + WEIR_FIND_STRETCH_MAX + 64);
+	return WEIR_MIN(scan->len, at + WEIR_FIND_STRETCH_MAX + 128);
+}
+
+/* Writes the pieces of data[start..end) that begin at `until` or later and not behind data[at], since
+ * a call may end before it comes there. Returns where it goes on. */
+static size_t pieces(struct find_scan *scan, size_t start, size_t end, size_t until, size_t at,
+		     void (*piece)(struct find_scan *scan, size_t start, size_t end))
+{
+	size_t from = start, next;
+
+	for (; from < end && from <= at; from = next) {
+		next = find_piece_end(scan, start, from, end, FIND_STRETCH_CUT);
+		if (from >= until)
+			piece(scan, from, next);
+	}
+	return from;
 }
 
 void find_coded(struct find_scan *scan, size_t at)
@@ -133,11 +149,8 @@ void find_coded(struct find_scan *scan, size_t at)
 		return;
 	start = lines_start(scan->data, at, least_place(at));
 	end = lines_end(scan->data, start, most_place(scan, at));
+	end = pieces(scan, start, end, scan->coded_until, at, coded_piece);
 	scan->coded_until = WEIR_MAX(end, at + 1);
-	for (size_t from = start, next; from < end && from < scan->to; from = next) {
-		next = find_piece_end(scan, start, from, end, FIND_STRETCH_CUT);
-		coded_piece(scan, from, next);
-	}
 }
 
 /* A pair of hex digits at data[at] that touches no other letter or digit. */
@@ -198,6 +211,11 @@ static struct pairs pairs_around(const struct find_scan *scan, size_t at)
 	return pairs;
 }
 
+static void pairs_piece(struct find_scan *scan, size_t start, size_t end)
+{
+	find_emit_at(scan, WEIR_PLACE_CODED, start, end);
+}
+
 void find_pairs(struct find_scan *scan, size_t at)
 {
 	struct pairs pairs;
@@ -208,11 +226,10 @@ void find_pairs(struct find_scan *scan, size_t at)
 	pairs = pairs_around(scan, at - 4);
 	if (pairs.even < FIND_PAIRS_HOT + 1)
 		return;
-	scan->pairs_until = pairs.end;
-	if (pairs.count < FIND_PAIRS_MIN)
+	if (pairs.count < FIND_PAIRS_MIN) {
+		scan->pairs_until = pairs.end;
 		return;
-	for (size_t from = pairs.start, next; from < pairs.end && from < scan->to; from = next) {
-		next = find_piece_end(scan, pairs.start, from, pairs.end, FIND_STRETCH_CUT);
-		find_emit_at(scan, WEIR_PLACE_CODED, from, next);
 	}
+	scan->pairs_until =
+		pieces(scan, pairs.start, pairs.end, scan->pairs_until, at - 4, pairs_piece);
 }

@@ -503,10 +503,12 @@ static always_inline_ void warm_up(struct pass *pass, struct carry *carry, struc
 static size_t blocks_in_place(const struct find_scan *scan, ptrdiff_t block)
 {
 	size_t readable = scan->len < FIND_BEHIND ? 0 : scan->len - FIND_BEHIND;
+	size_t wanted = scan->to + 2 * FIND_BLOCK - 1;
 
-	if (block < 0 || (size_t)block > readable)
+	if (block < 0 || (size_t)block > readable || (size_t)block > wanted)
 		return 0;
-	return WEIR_MIN((readable - (size_t)block) / FIND_BLOCK, (size_t)FIND_BATCH);
+	wanted = WEIR_MIN((wanted - (size_t)block) / FIND_BLOCK, (size_t)FIND_BATCH);
+	return WEIR_MIN((readable - (size_t)block) / FIND_BLOCK, wanted);
 }
 
 static void pass_end(struct pass *pass, ptrdiff_t block)

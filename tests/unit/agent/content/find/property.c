@@ -150,12 +150,11 @@ static void check_cuts(struct fixture *f, uint64_t seed, size_t len, uint64_t ba
 	list_equal("cut", seed, &f->expected, &f->got);
 }
 
-static void check(struct fixture *f, uint64_t seed, size_t len)
+static void check_made(struct fixture *f, uint64_t seed, size_t len)
 {
 	uint64_t state = seed ^ 1234567;
 	uint64_t base = input_random(&state) % (UINT64_C(1) << (input_random(&state) % 40));
 
-	make(f, seed, len);
 	expect(f, len, base);
 	for (size_t v = 0; v < sizeof(variants) / sizeof(variants[0]); v++) {
 		if (weir_finder_use(f->finder, variants[v]) < 0)
@@ -166,6 +165,36 @@ static void check(struct fixture *f, uint64_t seed, size_t len)
 		check_cuts(f, seed, len, base);
 	}
 	free(f->room);
+}
+
+static void check(struct fixture *f, uint64_t seed, size_t len)
+{
+	make(f, seed, len);
+	check_made(f, seed, len);
+}
+
+/* One chain from the first byte to the last, many pieces long. */
+static void find__agrees_with_the_reference_on_endless_chains(void **state)
+{
+	static const char *const units[] = {
+		"4a ",
+		"4a:6F\n",
+		"QWxhZGRpbjpvcGVuIHNlc2FtZTEyMzQ1Njc4OTAxMjM0NTY3ODkw\r\n",
+		"QWxhZGRpbjpvcGVuIHNlc2FtZTEyMzQ1Njc4OTAxMjM0NTY3ODkw\n",
+		"aB3",
+		"7",
+		"7 ",
+		"\\u0031",
+		"\xef\xbc\x91"};
+	struct fixture *f = *state;
+	size_t len = 150000;
+
+	for (size_t u = 0; u < sizeof(units) / sizeof(units[0]); u++) {
+		make(f, u, len);
+		for (size_t i = 0; i < len; i++)
+			f->data[i] = (uint8_t)units[u][i % strlen(units[u])];
+		check_made(f, u, len);
+	}
 }
 
 static void find__agrees_with_the_reference_on_short_texts(void **state)
@@ -195,6 +224,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 			find__agrees_with_the_reference_where_chains_are_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(find__agrees_with_the_reference_on_endless_chains,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
