@@ -105,17 +105,17 @@ static int allow_narrowly(scmp_filter_ctx filter)
 		int call;
 		struct scmp_arg_cmp when;
 	} rules[] = {
-		{SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, 1)},
-		{SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, 2)},
-		{SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, 1)},
-		{SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, 2)},
+		{SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, 1, 0)},
+		{SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, 2, 0)},
+		{SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, 1, 0)},
+		{SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, 2, 0)},
 		{SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT, O_RDONLY)},
 		{SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT, O_RDONLY)},
-		{SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0)}, /* its own, which only sink */
-		{SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS)},
-		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD)},
-		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD)},
-		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
+		{SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0, 0)}, /* its own, which only sink */
+		{SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS, 0)},
+		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD, 0)},
+		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD, 0)},
+		{SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0)},
 	};
 	int r = 0;
 
