@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Lets the fuzz targets look for new inputs, each for a while, from the corpus that the tree keeps for it.
+
+    explore.py [--seconds N] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
+
+Without TARGET: those that read what the content engine reads (FOLDERS); --all: every target. --keep DIR holds the grown corpora
+and what was found between runs. Prints a line for each target as it ends: inputs tried, features, and for a finding the end of
+the report with the input as base64. Exits 1 when something was found. Needs a build of the preset fuzz."""
+
+import argparse
+import base64
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# The content engine and what surrounds it; the corpora of the others are replayed only.
+FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
+MEGABYTES = 1024  # of memory; a target that wants more is a finding
+ONE_INPUT = 10  # seconds; an input that takes longer is a finding
+LENGTH = 64 << 10
+# Those whose inputs say little in few bytes.
+LENGTHS = {"unpack": 256 << 10, "unpack_cfb": 256 << 10, "unpack_ooxml": 256 << 10, "unpack_sqlite": 256 << 10}
+SHOWN = 3 << 10  # bytes of a found input
+
+
+class Outcome:
+    def __init__(self, found, seconds, text):
+        self.found, self.seconds, self.text = found, seconds, text
+
+
+def targets(everything=False):
+    """Names as CMake's weir_fuzz() gets them; a loop over formats is spelled out."""
+    names = []
+    for path in sorted(HERE.glob("*/CMakeLists.txt")):
+        if not everything and path.parent.name not in FOLDERS:
+            continue
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"^ *weir_fuzz\((\S+)", text, re.MULTILINE):
+            loop = re.search(r"foreach\((\w+) ([^)]*)\)\s*weir_fuzz\(" + re.escape(name), text)
+            words = loop[2].split() if loop and "${" in name else [""]
+            names += [name.replace("${%s}" % loop[1], word) if loop else name for word in words]
+    return names
+
+
+def command(binary, target, seconds, folder, seeds):
+    return [str(binary), "-max_total_time=%d" % seconds, "-rss_limit_mb=%d" % MEGABYTES, "-timeout=%d" % ONE_INPUT,
+            "-max_len=%d" % LENGTHS.get(target, LENGTH), "-artifact_prefix=" + folder + "/found-", "-print_final_stats=1",
+            "-verbosity=1", folder + "/corpus", *seeds]
+
+
+def reproducers(folder):
+    text = ""
+    for path in sorted(Path(folder).glob("found-*")):
+        data = path.read_bytes()
+        text += "\n%s, %d bytes%s, base64:\n%s" % (path.name, len(data), " (the first of them)" if len(data) > SHOWN else "",
+                                                   base64.b64encode(data[:SHOWN]).decode())
+    return text
+
+
+def figures(log):
+    """What the target says of itself at its end."""
+    tried = re.findall(r"number_of_executed_units: (\d+)", log)
+    features = re.findall(r"cov: (\d+) ft: (\d+)", log)
+    return "%s inputs, %s features" % (tried[-1] if tried else "?", features[-1][1] if features else "?")
+
+
+def explore(build, target, seconds, nice=0, keep=None):
+    """One target for some seconds. The corpus of the tree is read only."""
+    start = time.monotonic()
+    binary = Path(build) / "bin" / ("fuzz_" + target)
+    if not binary.exists():
+        return Outcome(True, 0, "%s is not built" % binary)
+    folder = os.path.join(keep, target) if keep else tempfile.mkdtemp(prefix="weir-explore.")
+    try:
+        os.makedirs(folder + "/corpus", exist_ok=True)
+        seeds = HERE / "corpus" / target
+        with open(folder + "/log", "w+", encoding="utf-8", errors="replace") as log:
+            ran = subprocess.run(["nice", "-n", str(nice)] + command(binary, target, seconds, folder, [seeds] if seeds.is_dir() else []),
+                                 cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False)
+            log.seek(0)
+            text = log.read()
+        if ran.returncode == 0:
+            return Outcome(False, time.monotonic() - start, figures(text))
+        report = "\n".join(line[:300] for line in text.splitlines() if not line.startswith(("#", "MS:", "0x", "stat::"))
+                           and "\\x" not in line)
+        return Outcome(True, time.monotonic() - start, "exit %d\n%s%s" % (ran.returncode, report[-4000:], reproducers(folder)))
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--build", default=str(HERE.parent.parent / "build" / "fuzz"))
+    parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--keep")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    options = parser.parse_args()
+    chosen = options.targets or targets(options.all)
+    unknown = set(chosen) - set(targets(True))
+    if unknown:
+        parser.error("no such target: " + " ".join(sorted(unknown)))
+    keep = os.path.abspath(options.keep) if options.keep else None
+
+    def one(target):
+        outcome = explore(options.build, target, options.seconds, options.nice, keep)
+        print("%-5s %s (%.1f s)  %s" % ("FOUND" if outcome.found else "ok", target, outcome.seconds, outcome.text), flush=True)
+        return outcome.found
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        return 1 if any(list(pool.map(one, chosen))) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
