@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the built tests for tests/run: the CTest suites of two builds, then the scripts of each folder.
+"""Runs the built tests for tests/run: the CTest suites of two builds, the scripts of each folder, the evaluations, and the
+fuzz targets on the look-out for new inputs.
 
 Prints a line for each test as it ends, the last lines of what failed, and the closing line that others read.
 """
@@ -19,6 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "fuzz"))
+import explore  # noqa: E402
+
 CTEST_LABELS = ("unit", "fuzz", "integration", "bpf")
 # Programs are loaded into the kernel by one build only; sanitizers see nothing of them.
 SANITIZED = ("unit", "fuzz", "integration")
@@ -31,7 +35,13 @@ SCRIPT_FOLDERS = {
     "e2e": (1, 900),
     "vm": (2, 1500),
 }
-LABELS = sorted(set(CTEST_LABELS) | set(SCRIPT_FOLDERS))
+# Programs of tests/eval, in the size of each run of all tests (their own --full has the great numbers), and seconds for each.
+EVALUATIONS = {"detect.py": 600, "damage.py": 600, "bombs.py": 300, "matrix.py": 600}
+# Their figures are shown, they decide nothing.
+SHOWN_ONLY = {"matrix.py"}
+LABELS = sorted(set(CTEST_LABELS) | set(SCRIPT_FOLDERS) | {"eval", "explore"})
+# Each fuzz target looks for new inputs for so long; 0: not at all.
+EXPLORE_SECONDS = int(os.environ.get("WEIR_FUZZ_SECONDS") or 60)
 SKIPPED = 77
 TAIL = 60
 
@@ -129,8 +139,9 @@ def end_group(group):
         pass
 
 
-def run_script(path, limit, results):
-    """In a session of its own, so that nothing it started outlives it; into a file, as a pipe would wait for that."""
+def run_script(path, limit, results, shown_only=False):
+    """In a session of its own, so that nothing it started outlives it; into a file, as a pipe would wait for that.
+    shown_only: exit 1 passes."""
     start = time.monotonic()
     environment = dict(os.environ, WEIR_BUILD=str(ROOT / "build" / "dev"))
     with tempfile.TemporaryFile() as output:
@@ -149,6 +160,8 @@ def run_script(path, limit, results):
         output.seek(0)
         text = output.read().decode(errors="replace") + late
     verdict = {0: "ok", SKIPPED: "skip"}.get(status, "FAIL")
+    if shown_only and status == 1:
+        verdict = "ok"
     results.add(verdict, script_name(path), time.monotonic() - start, text)
 
 
@@ -173,6 +186,26 @@ def run_folder(folder, results):
         list(pool.map(lambda path: run_script(path, limit, results), found))
 
 
+def evaluations():
+    return [ROOT / "tests" / "eval" / name for name in EVALUATIONS if (ROOT / "tests" / "eval" / name).exists()]
+
+
+def run_evaluations(results):
+    """One at a time: the programs that they start use all processors."""
+    for path in evaluations():
+        run_script(path, EVALUATIONS[path.name], results, path.name in SHOWN_ONLY)
+
+
+def run_explore(results):
+    """What the fuzz targets find in a while from here is a failure. Two at a time, they are one thread each."""
+    def one(target):
+        outcome = explore.explore(ROOT / "build" / "fuzz", target, EXPLORE_SECONDS)
+        results.add("FAIL" if outcome.found else "ok", "explore:" + target, outcome.seconds, outcome.text)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(one, explore.targets() if EXPLORE_SECONDS > 0 else []))
+
+
 def list_tests(labels):
     for prefix, build, some in (("", "dev", CTEST_LABELS), ("asan:", "asan", SANITIZED)):
         some = [label for label in some if label in labels]
@@ -181,6 +214,10 @@ def list_tests(labels):
     for folder in SCRIPT_FOLDERS:
         for path in scripts(folder) if folder in labels else []:
             print(script_name(path))
+    for path in evaluations() if "eval" in labels else []:
+        print(script_name(path))
+    for target in explore.targets() if "explore" in labels else []:
+        print("explore:" + target)
     return 0
 
 
@@ -198,6 +235,10 @@ def main():
     for folder in SCRIPT_FOLDERS:
         if folder in labels:
             run_folder(folder, results)
+    if "eval" in labels:
+        run_evaluations(results)
+    if "explore" in labels:
+        run_explore(results)
     return results.close()
 
 
