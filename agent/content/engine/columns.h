@@ -40,7 +40,7 @@ struct weir_cell {
 int weir_columns_begin(struct weir_columns *columns, struct weir_context *context,
 		       const struct weir_view *view, enum weir_part_form form) _must_use_;
 
-/* Offsets come in rising order. view holds at least the line before the value, or 8 KiB of it. */
+/* Offsets come in rising order. view holds at least the line before the value, or 16 KiB of it. */
 struct weir_cell weir_columns_at(struct weir_columns *columns, const struct weir_view *view,
 				 uint64_t start, uint64_t end);
 

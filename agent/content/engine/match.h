@@ -15,7 +15,7 @@
 #include "weir/validate/validate.h"
 
 #define WEIR_VALUE_MAX 160
-#define WEIR_HITS_MAX  16384 /* in one view; what is beyond sets limited */
+#define WEIR_HITS_MAX  65536 /* in one view; what is beyond sets limited */
 
 enum weir_hit_flag {
 	WEIR_HIT_GROUPED = 1 << 0,  /* written with separators */

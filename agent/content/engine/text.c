@@ -8,12 +8,15 @@
 #include "columns.h"
 #include "weir/find/find.h"
 
-#define SEGMENT ((size_t)64 * 1024)
-#define AROUND	((size_t)8 * 1024) /* text kept before a segment and read behind it */
-#define WINDOW	(SEGMENT + 2 * AROUND + 4 * PIECE)
-#define SOURCE	((size_t)512 * 1024) /* undecoded bytes of what is in the window, and the next */
-#define PIECE	((size_t)2048)	     /* decoded at once; a place is found again within one */
-#define PIECES	1024 /* a piece has at least half of PIECE, and a quarter of that in the window */
+#define SEGMENT ((size_t)128 * 1024)
+/* Text kept before a segment and read behind it: what the finder needs to give what it would give for
+ * the whole text. */
+#define BEFORE ((size_t)WEIR_FIND_LOOKBACK)
+#define BEHIND ((size_t)WEIR_FIND_LOOKAHEAD)
+#define WINDOW (SEGMENT + BEFORE + BEHIND + 4 * PIECE)
+#define SOURCE ((size_t)1024 * 1024) /* undecoded bytes of what is in the window, and the next */
+#define PIECE  ((size_t)2048)	     /* decoded at once; a place is found again within one */
+#define PIECES 1024 /* a piece has at least half of PIECE, and a quarter of that in the window */
 
 _Static_assert(SOURCE >= WEIR_CHARSET_SAMPLE + 4 * WINDOW,
 	       "a window's source fits beside a sample");
@@ -170,7 +173,7 @@ static int look_at(struct weir_text *t, size_t len)
 /* Forgets what no later segment looks at. */
 static void compact(struct weir_text *t)
 {
-	size_t done = (size_t)(t->segment - t->base), drop = done > AROUND ? done - AROUND : 0;
+	size_t done = (size_t)(t->segment - t->base), drop = done > BEFORE ? done - BEFORE : 0;
 	size_t gone = 0;
 
 	memmove(t->window, t->window + drop, t->len - drop);
@@ -196,7 +199,7 @@ static int run(struct weir_text *t, bool final)
 	while (r == 0 && t->base + t->len > t->segment) {
 		size_t there = (size_t)(t->base + t->len - t->segment);
 
-		if (!final && there < SEGMENT + AROUND)
+		if (!final && there < SEGMENT + BEHIND)
 			break;
 		r = look_at(t, WEIR_MIN(there, SEGMENT));
 		compact(t);

@@ -79,11 +79,11 @@ static void engine__segment_edges(void **state)
 	struct weir_findings whole;
 
 	assert_int_equal(weir_buf_puts(&text, "\n\n"), 0);
-	make_text(&text, 700);
-	assert_true(text.len > 2 * 65536);
+	make_text(&text, 1600);
+	assert_true(text.len > 2 * 131072);
 	whole = *feed_cut(engine, text.data, text.len, 0, text.len);
-	assert_int_equal(whole.total[RESIDENT_ID], 1400);
-	for (size_t shift = 1; shift < 400; shift += 7) {
+	assert_int_equal(whole.total[RESIDENT_ID], 3200);
+	for (size_t shift = 1; shift < 400; shift += 19) {
 		struct weir_buf moved = WEIR_BUF_INIT(1 << 20);
 		const struct weir_findings *f;
 
@@ -123,7 +123,7 @@ static void engine__segments_keep_the_context(void **state)
 						 filler),
 				 0);
 	}
-	assert_true(text.len > 5 * 65536);
+	assert_true(text.len > 2 * 131072);
 	whole = *feed_cut(engine, text.data, text.len, 0, text.len);
 	assert_int_equal(whole.count, 150);
 	for (unsigned i = 1; i < 150; i++)
