@@ -30,6 +30,7 @@ struct weir_frame {
 	const char *type;
 	const uint8_t *head;
 	size_t head_len;
+	bool document;	       /* said by the reader */
 	struct weir_buf names; /* UTF-8 lines not given to the sink yet */
 };
 

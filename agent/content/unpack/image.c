@@ -9,9 +9,11 @@
 #include "program.h"
 
 #define NOT_READ "images are not read"
+#define PICTURE	 "a picture was not read" /* of a document: the rest of it was */
 #define FAILED	 "the image could not be read"
 #define LATE	 "reading the image took too long"
-#define SMALL	 64 /* pixels both ways, below which a picture holds no text */
+#define SMALL	 64	     /* pixels both ways, below which a picture holds no text */
+#define ORNAMENT (64u << 10) /* bytes below which a document's picture is taken for a logo */
 #define NOTE_MAX (1u << 20)
 
 struct notes {
@@ -184,6 +186,18 @@ static int on_text(void *context, const char *data, size_t len)
 	return r < 0 ? r : weir_emit_text(n->u, data, len);
 }
 
+/* A document with a logo is not a document that was not read. */
+static void gap(struct weir_unpack *u, const struct weir_bytes *bytes, int end)
+{
+	if (!weir_read_in_document(u))
+		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL,
+			      end == -ENOSYS	  ? NOT_READ
+			      : end == -ETIMEDOUT ? LATE
+						  : FAILED);
+	else if (bytes->size >= ORNAMENT)
+		weir_emit_gap(u, WEIR_SCAN_PARTIAL, NULL, PICTURE);
+}
+
 int weir_reader_image(struct weir_unpack *u, const struct weir_bytes *bytes)
 {
 	struct notes n = {.u = u};
@@ -199,11 +213,7 @@ int weir_reader_image(struct weir_unpack *u, const struct weir_bytes *bytes)
 		return r;
 	if (n.begun)
 		r = weir_emit_end(u);
-	if (end == -ENOSYS)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, NOT_READ);
-	else if (end == -ETIMEDOUT)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, LATE);
-	else if (end < 0)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, FAILED);
+	if (end < 0)
+		gap(u, bytes, end);
 	return r;
 }

@@ -24,9 +24,17 @@
 	{                                   \
 		type, NULL, ENCRYPTED, 0, 0 \
 	}
-#define READ(type, name)                             \
-	{                                            \
-		type, weir_reader_##name, NULL, 0, 0 \
+#define LAYER(type, name)                                          \
+	{                                                          \
+		type, weir_reader_##name, NULL, WEIR_KIND_LAYER, 0 \
+	}
+#define DOCUMENT(type, name)                                          \
+	{                                                             \
+		type, weir_reader_##name, NULL, WEIR_KIND_DOCUMENT, 0 \
+	}
+#define FILTER(type, what)                                                            \
+	{                                                                             \
+		type, weir_reader_archive, NULL, WEIR_KIND_LAYER, WEIR_ARCHIVE_##what \
 	}
 #define HELD(type, name, more)                                             \
 	{                                                                  \
@@ -61,22 +69,22 @@ static const struct magic magics[] = {
 	M(0, "PK\x05\x06", HELD("application/zip", zip, 0)),
 	M(0, "PK\x07\x08", HELD("application/zip", zip, 0)),
 	M(0, "PK00PK\x03\x04", HELD("application/zip", zip, 0)),
-	M(0, "\x1f\x8b", READ("application/gzip", gzip)),
-	M(0, "\x1f\x9d", READ("application/x-compress", compress)),
+	M(0, "\x1f\x8b", LAYER("application/gzip", gzip)),
+	M(0, "\x1f\x9d", LAYER("application/x-compress", compress)),
 	M(0,
 	  "\xfd"
 	  "7zXZ\0",
-	  ARCHIVE("application/x-xz", XZ)),
-	M(0, "\x28\xb5\x2f\xfd", ARCHIVE("application/zstd", ZSTD)),
-	M(0, "\x04\x22\x4d\x18", ARCHIVE("application/x-lz4", LZ4)),
-	M(0, "\x02\x21\x4c\x18", ARCHIVE("application/x-lz4", LZ4)),
-	M(0, "LZIP\x01", ARCHIVE("application/x-lzip", LZIP)),
+	  FILTER("application/x-xz", XZ)),
+	M(0, "\x28\xb5\x2f\xfd", FILTER("application/zstd", ZSTD)),
+	M(0, "\x04\x22\x4d\x18", FILTER("application/x-lz4", LZ4)),
+	M(0, "\x02\x21\x4c\x18", FILTER("application/x-lz4", LZ4)),
+	M(0, "LZIP\x01", FILTER("application/x-lzip", LZIP)),
 	M(0, "7z\xbc\xaf\x27\x1c", ARCHIVE_HELD("application/x-7z", 7ZIP)),
 	M(0, "Rar!\x1a\x07", ARCHIVE("application/vnd.rar", RAR)),
 	M(0, "MSCF\0\0\0\0",
 	  {"application/vnd.ms-cab", weir_reader_cab, NULL, WEIR_KIND_HOLD, WEIR_ARCHIVE_CAB}),
 	M(0, "!<arch>\n", ARCHIVE("application/x-archive", AR)),
-	M(0, "\xed\xab\xee\xdb", ARCHIVE("application/x-rpm", RPM)),
+	M(0, "\xed\xab\xee\xdb", FILTER("application/x-rpm", RPM)),
 	M(0, "xar!\0\x1c", ARCHIVE_HELD("application/x-xar", XAR)),
 	M(32768, "\1CD001\1", ARCHIVE_HELD("application/x-iso9660", ISO)),
 	M(0, "\x89LZO\0\r\n\x1a\n", RAW("application/x-lzop", NOT_READ)),
@@ -90,11 +98,12 @@ static const struct magic magics[] = {
 	M(32768, "\0BEA01\1", RAW("application/x-udf", NOT_DISK)),
 	M(1080, "\x53\xef", RAW("application/x-ext4", NOT_DISK)),
 	/* documents */
-	M(0, "%PDF-", HELD("application/pdf", pdf, WEIR_KIND_TAIL)),
-	M(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", HELD("application/x-ole", cfb, 0)),
-	M(0, "\x78\x9f\x3e\x22", HELD("application/ms-tnef", tnef, 0)),
-	M(0, "{\\rtf", READ("application/rtf", rtf)),
-	M(0, "SQLite format 3\0", HELD("application/x-sqlite3", sqlite, 0)),
+	M(0, "%PDF-", HELD("application/pdf", pdf, WEIR_KIND_TAIL | WEIR_KIND_DOCUMENT)),
+	M(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+	  HELD("application/x-ole", cfb, WEIR_KIND_DOCUMENT)),
+	M(0, "\x78\x9f\x3e\x22", HELD("application/ms-tnef", tnef, WEIR_KIND_DOCUMENT)),
+	M(0, "{\\rtf", DOCUMENT("application/rtf", rtf)),
+	M(0, "SQLite format 3\0", HELD("application/x-sqlite3", sqlite, WEIR_KIND_DOCUMENT)),
 	M(0, "ITSF\x03\0\0\0", RAW("application/x-chm", NOT_READ)),
 	M(0, "\0\1\0\0Standard Jet DB\0", RAW("application/x-msaccess", NOT_READ)),
 	M(0, "\0\1\0\0Standard ACE DB\0", RAW("application/x-msaccess", NOT_READ)),
@@ -172,17 +181,19 @@ static const struct weir_kind empty = {"application/x-empty", NULL, NULL, 0, 0},
 			      wide_text = {"text/plain", NULL, NULL, 0, 0},
 			      unknown = RAW("application/octet-stream", NOT_KNOWN),
 			      program = RAW("application/x-msdos-program", NOT_TEXT),
-			      pdf = HELD("application/pdf", pdf, WEIR_KIND_TAIL),
+			      pdf = HELD("application/pdf", pdf,
+					 WEIR_KIND_TAIL | WEIR_KIND_DOCUMENT),
 			      bmp = IMAGE("image/bmp"),
-			      bzip2 = ARCHIVE("application/x-bzip2", BZIP2),
+			      bzip2 = FILTER("application/x-bzip2", BZIP2),
 			      tar = ARCHIVE("application/x-tar", TAR),
 			      cpio = ARCHIVE("application/x-cpio", CPIO),
-			      lzma = ARCHIVE("application/x-lzma", LZMA),
+			      lzma = FILTER("application/x-lzma", LZMA),
 			      lha = ARCHIVE("application/x-lha", LHA),
-			      html = READ("text/html", xml), xml = READ("application/xml", xml),
-			      mail = READ("message/rfc822", mail),
-			      mbox = READ("application/mbox", mail),
-			      coded = READ("text/plain", coded);
+			      html = DOCUMENT("text/html", xml),
+			      xml = DOCUMENT("application/xml", xml),
+			      mail = DOCUMENT("message/rfc822", mail),
+			      mbox = DOCUMENT("application/mbox", mail),
+			      coded = LAYER("text/plain", coded);
 
 const struct weir_kind weir_kind_zip_stream = ARCHIVE("application/zip", ZIP);
 
@@ -260,6 +271,29 @@ static bool wide(const uint8_t *data, size_t len)
 			     (odd * 20 < len && even * 10 >= len * 3) ||
 			     (nuls[0] * 80 < len && nuls[2] * 5 >= len && nuls[3] * 5 >= len) ||
 			     (nuls[3] * 80 < len && nuls[0] * 5 >= len && nuls[1] * 5 >= len));
+}
+
+/* Markup in UTF-16, by its beginning; NULL: none. Other formats do not come so. */
+static const struct weir_kind *by_wide_text(const uint8_t *data, size_t len)
+{
+	uint8_t narrow[1024];
+	size_t n = 0, at = 0, low;
+
+	if (len < 4)
+		return NULL;
+	if (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0)
+		at = 2;
+	low = (at ? data[0] == 0xff : data[0] != 0) ? 0 : 1;
+	for (; at + 1 < len && n < sizeof(narrow); at += 2)
+		narrow[n++] = data[at + 1 - low] == 0 && data[at + low] != 0 ? data[at + low] : '?';
+	switch (weir_text_kind(narrow, n)) {
+	case WEIR_TEXT_HTML:
+		return &html;
+	case WEIR_TEXT_XML:
+		return &xml;
+	default:
+		return NULL;
+	}
 }
 
 static bool octal(const uint8_t *p, size_t len, uint32_t *ret)
@@ -430,7 +464,9 @@ const struct weir_kind *weir_magic(const uint8_t *data, size_t len)
 	kind = computed(data, len, binary);
 	if (kind)
 		return kind;
-	if (wide(data, sample))
-		return &wide_text;
+	if (wide(data, sample)) {
+		kind = by_wide_text(data, sample);
+		return kind ? kind : &wide_text;
+	}
 	return binary ? &unknown : by_text(data, sample);
 }

@@ -13,9 +13,11 @@
 #define WEIR_MAGIC_HEAD 40960 /* bytes that decide; ISO 9660 shows itself at 32769 */
 
 enum weir_kind_flag {
-	WEIR_KIND_HOLD = 1 << 0, /* its reader needs random access */
-	WEIR_KIND_TEXT = 1 << 1, /* text of 8 bit: blocks of binary data in it are a gap */
-	WEIR_KIND_TAIL = 1 << 2, /* a zip archive may hang behind it */
+	WEIR_KIND_HOLD = 1 << 0,     /* its reader needs random access */
+	WEIR_KIND_TEXT = 1 << 1,     /* text of 8 bit: blocks of binary data in it are a gap */
+	WEIR_KIND_TAIL = 1 << 2,     /* a zip archive may hang behind it */
+	WEIR_KIND_DOCUMENT = 1 << 3, /* what lies in it belongs to it: it is no folder of files */
+	WEIR_KIND_LAYER = 1 << 4,    /* one object packed or coded: what holds it holds that */
 };
 
 /* What libarchive is asked for. */

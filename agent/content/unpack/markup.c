@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "text.h"
+#include "magic.h"
 
 #define KEY WEIR_XML_KEY
 
@@ -433,9 +433,7 @@ int weir_reader_xml(struct weir_unpack *u, const struct weir_bytes *bytes)
 {
 	struct weir_xml x _cleanup_(weir_xml_done) = {};
 	struct weir_flow f _cleanup_(weir_flow_done) = {};
-	size_t head_len;
-	const uint8_t *head = weir_read_head(u, &head_len);
-	bool html = weir_text_kind(head, head_len) == WEIR_TEXT_HTML;
+	bool html = strcmp(weir_read_kind(u)->type, "text/html") == 0;
 	int r = weir_xml_init(&x), end;
 
 	if (r == 0)

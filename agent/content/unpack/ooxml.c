@@ -321,6 +321,7 @@ int weir_reader_ooxml(struct weir_unpack *u, struct weir_zip *zip)
 		return r;
 	type = type_of(zip);
 	weir_read_type(u, type);
+	weir_read_document(u);
 	p.binary = strcmp(type, "application/x-xlsb") == 0;
 	r = read_book(&p);
 	if (r == 0)
@@ -378,6 +379,7 @@ int weir_reader_odf(struct weir_unpack *u, struct weir_zip *zip)
 	if (r < 0)
 		return r;
 	weir_read_type(u, odf_type(&p));
+	weir_read_document(u);
 	r = look_for_key(&p, &encrypted);
 	if (r < 0)
 		return r;

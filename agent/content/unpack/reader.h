@@ -16,6 +16,7 @@
  * Once a limit on all of it is passed, or a callback of the sink has failed, every function here keeps
  * answering so, and gaps are dropped: the true reason has been given. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,13 @@ const uint8_t *weir_read_head(const struct weir_unpack *u, size_t *ret_len);
 /* The reader knows the media type better than its magic: a static string of at most 31 characters,
  * for the parts that follow and for weir_unpack()'s *ret_type. */
 void weir_read_type(struct weir_unpack *u, const char *type);
+
+/* The reader has seen that this archive is a document (kinds marked WEIR_KIND_DOCUMENT always are). */
+void weir_read_document(struct weir_unpack *u);
+
+/* Does the object belong to a document? Not when it stands alone or is a member of a plain archive. What
+ * is packed or coded by itself in between does not count. */
+bool weir_read_in_document(const struct weir_unpack *u);
 
 /* A part of bytes as bytes of their own. Both structs stay alive as long as the result. */
 struct weir_range {

@@ -48,6 +48,26 @@ static size_t skip_lead(const uint8_t *data, size_t len)
 	return at;
 }
 
+/* A piece of a page: one of these elements, and any end tag. */
+static bool is_fragment(const uint8_t *p, size_t len)
+{
+	static const char *const names[] = {
+		"<p",	   "<div",  "<span", "<tr",	 "<td",	     "<th",	   "<tbody",
+		"<ul",	   "<ol",   "<li",   "<dl",	 "<br",	     "<hr",	   "<h1",
+		"<h2",	   "<h3",   "<h4",   "<pre",	 "<font",    "<b",	   "<strong",
+		"<center", "<form", "<a",    "<section", "<article", "<blockquote"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (len > n && starts(p, len, names[i]) &&
+		    (p[n] == '>' || p[n] == '/' || p[n] == ' ' || p[n] == '\r' || p[n] == '\n' ||
+		     p[n] == '\t'))
+			return memchr(p + n, '>', len - n) && memmem(p + n, len - n, "</", 2);
+	}
+	return false;
+}
+
 static bool is_html(const uint8_t *p, size_t len)
 {
 	static const char *const begins[] = {"<!doctype html", "<html",	  "<head",
@@ -57,6 +77,8 @@ static bool is_html(const uint8_t *p, size_t len)
 	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
 		if (starts(p, len, begins[i]))
 			return true;
+	if (is_fragment(p, len))
+		return true;
 	return starts(p, len, "<?xml") && memmem(p, WEIR_MIN(len, (size_t)1024), "<html", 5);
 }
 

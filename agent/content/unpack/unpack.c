@@ -37,6 +37,20 @@ void weir_read_type(struct weir_unpack *u, const char *type)
 	u->frame->type = type;
 }
 
+void weir_read_document(struct weir_unpack *u)
+{
+	u->frame->document = true;
+}
+
+bool weir_read_in_document(const struct weir_unpack *u)
+{
+	const struct weir_frame *f = u->frame->up;
+
+	while (f && f->kind->flags & WEIR_KIND_LAYER)
+		f = f->up;
+	return f && (f->document || f->kind->flags & WEIR_KIND_DOCUMENT);
+}
+
 const struct weir_kind *weir_read_kind(const struct weir_unpack *u)
 {
 	return u->frame->kind;

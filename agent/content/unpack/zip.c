@@ -110,10 +110,12 @@ static int read_zip(struct weir_unpack *u, struct weir_zip *zip)
 	if (mimetype_is(zip, "application/vnd.oasis.opendocument.") ||
 	    mimetype_is(zip, "application/vnd.sun.xml."))
 		return weir_reader_odf(u, zip);
-	if (mimetype_is(zip, "application/epub+zip"))
+	if (mimetype_is(zip, "application/epub+zip")) {
 		weir_read_type(u, "application/epub+zip");
-	else if (weir_zip_find(zip, "META-INF/MANIFEST.MF") >= 0)
+		weir_read_document(u);
+	} else if (weir_zip_find(zip, "META-INF/MANIFEST.MF") >= 0) {
 		weir_read_type(u, "application/java-archive");
+	}
 	return weir_zip_emit_rest(u, zip, NULL);
 }
 

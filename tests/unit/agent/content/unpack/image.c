@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <zlib.h>
 
-#include "helper.h"
+#include "pack.h"
 
 static void put32(struct weir_buf *b, uint32_t value)
 {
@@ -88,6 +88,100 @@ static void image__small_ones_are_no_gap(void **state)
 	weir_buf_done(&b);
 }
 
+/* As one part of a mail, base64; big: with bytes behind it up to 64 KiB. */
+static struct weir_buf mailed(const char *type, const struct weir_buf *data)
+{
+	static const char set[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct weir_buf b = WEIR_BUF_INIT(1 << 24);
+
+	assert_int_equal(weir_buf_printf(&b,
+					 "From: a@example.com\nMIME-Version: 1.0\nContent-Type: "
+					 "multipart/mixed; boundary=x\n\n--x\nContent-Type: "
+					 "text/plain\n\nhello\n--x\nContent-Type: %s\n"
+					 "Content-Transfer-Encoding: base64\n\n",
+					 type),
+			 0);
+	for (size_t i = 0; i + 3 <= data->len; i += 3) {
+		const uint8_t *p = (const uint8_t *)data->data + i;
+		char four[] = {set[p[0] >> 2], set[(p[0] & 3) << 4 | p[1] >> 4],
+			       set[(p[1] & 15) << 2 | p[2] >> 6], set[p[2] & 63], '\n'};
+
+		assert_int_equal(weir_buf_append(&b, four, i / 3 % 18 == 17 ? 5 : 4), 0);
+	}
+	assert_int_equal(weir_buf_append(&b, "\n--x--\n", 8), 0);
+	return b;
+}
+
+static struct weir_buf picture(uint32_t side, size_t len)
+{
+	struct weir_buf b = png(side, side), data = WEIR_BUF_INIT(1 << 24);
+
+	while (data.len < len)
+		assert_int_equal(weir_buf_append(&data, "picture", 7), 0);
+	chunk(&b, "IDAT", data.data, data.len);
+	chunk(&b, "IEND", "", 0);
+	weir_buf_done(&data);
+	return b;
+}
+
+static void in_mail(struct got *g, uint32_t side, size_t len)
+{
+	struct weir_buf image = picture(side, len), mail = mailed("image/png", &image);
+
+	assert_int_equal(unpack_memory(g, mail.data, mail.len), 0);
+	assert_string_equal(g->type, "message/rfc822");
+	assert_true(got_has(g, "hello"));
+	weir_buf_done(&image);
+	weir_buf_done(&mail);
+}
+
+/* A logo does not make a mail one that was not read to its end, a scan of a page does. */
+static void image__in_a_document(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+
+	in_mail(g, 800, 60000);
+	assert_int_equal(g->gaps_count, 0);
+	in_mail(g, 60, 100000);
+	assert_int_equal(g->gaps_count, 0);
+	in_mail(g, 800, 66000);
+	assert_int_equal(g->gaps_count, 1);
+	assert_string_equal(g->gaps[0].reason, "a picture was not read");
+	assert_int_equal(g->gaps[0].status, WEIR_SCAN_PARTIAL);
+}
+
+/* A file in an archive is no part of a document; it is one when the archive turns out to be a document, also
+ * when that lies in an archive, and with a layer in between. */
+static void image__in_an_archive(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf image = picture(800, 100), gz = WEIR_BUF_INIT(1 << 20);
+	struct make_file file = {.name = "raw", .data = image.data, .len = image.len};
+
+	make_archive(&gz, "raw", "gzip", &file, 1);
+	for (unsigned form = 0; form < 8; form++) {
+		const struct weir_buf *data = form & 1 ? &gz : &image;
+		struct weir_buf zip = WEIR_BUF_INIT(1 << 20), outer = WEIR_BUF_INIT(1 << 20);
+		struct make_zip_member members[] = {
+			{.name = "scan", .data = data->data, .len = data->len},
+			{.name = "[Content_Types].xml", .data = "<Types/>", .len = 8}};
+
+		make_zip(&zip, members, form & 2 ? 2 : 1, NULL);
+		make_zip_of(&outer, "inner", zip.data, zip.len);
+		if (form & 4)
+			assert_int_equal(unpack_memory(g, outer.data, outer.len), 0);
+		else
+			assert_int_equal(unpack_memory(g, zip.data, zip.len), 0);
+		assert_int_equal(g->gaps_count, form & 2 ? 0 : 1);
+		assert_true(form & 2 || g->gaps[0].status == WEIR_SCAN_UNSCANNABLE);
+		weir_buf_done(&zip);
+		weir_buf_done(&outer);
+	}
+	weir_buf_done(&image);
+	weir_buf_done(&gz);
+}
+
 static void image__jpeg_segments(void **state)
 {
 	static const uint8_t jpeg[] = "\xff\xd8\xff\xe0\0\x06JFIF"
@@ -145,6 +239,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(image__png_texts),
 		cmocka_unit_test(image__small_ones_are_no_gap),
+		cmocka_unit_test(image__in_a_document),
+		cmocka_unit_test(image__in_an_archive),
 		cmocka_unit_test(image__jpeg_segments),
 		cmocka_unit_test(image__others_by_their_bytes),
 		cmocka_unit_test(image__every_cut_and_flip),

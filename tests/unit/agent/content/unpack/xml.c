@@ -51,6 +51,28 @@ static void html__inline_elements_join(void **state)
 	html("<PRE>a\nb</PRE>c", "a\nb\nc\n");
 }
 
+/* The same page in both orders of bytes, with a mark and without. */
+static void html__utf16(void **state)
+{
+	static const char page[] = "<html><body><p>138<b>1234</b>5678</p>\x2d\x4e</body></html>";
+
+	for (unsigned form = 0; form < 4; form++) {
+		uint8_t wide[256];
+		size_t n = 0;
+
+		for (size_t i = form < 2; i < sizeof(page); i++) {
+			uint16_t unit = i == 0 ? 0xfeff : (uint8_t)page[i - 1];
+
+			wide[n++] = (uint8_t)(form & 1 ? unit >> 8 : unit);
+			wide[n++] = (uint8_t)(form & 1 ? unit : unit >> 8);
+		}
+		assert_int_equal(unpack_memory(got, wide, n), 0);
+		assert_string_equal(got->type, "text/html");
+		assert_int_equal(got->gaps_count, 0);
+		assert_string_equal(got->parts[0].text.data, "13812345678\n-N\n");
+	}
+}
+
 static void html__rows_have_tabs(void **state)
 {
 	html("<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td></td><td>3</td></tr></table>x",
@@ -366,6 +388,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(html__inline_elements_join),
+		cmocka_unit_test(html__utf16),
 		cmocka_unit_test(html__rows_have_tabs),
 		cmocka_unit_test(html__attributes_and_code),
 		cmocka_unit_test(html__entities),
