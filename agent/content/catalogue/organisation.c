@@ -161,6 +161,10 @@ static const char *const vin_words[] = {
 	"(?=[0-9]{0,16}[A-Z])(?=(?:[A-Z]{0,13}[0-9]){4})[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{" \
 	"8}"
 
+/* Taken apart: only behind a label, with digits enough, and only when its check digit holds. */
+#define VIN_MARK   "(?:" MARK "|" BREAK ")"
+#define VIN_DIGITS "(?=(?:[^0-9a-z]{0,33}+[0-9]){4})"
+
 const struct weir_detector weir_row_vin = {
 	.id = "vin",
 	.name_zh = "车辆识别代号",
@@ -168,6 +172,10 @@ const struct weir_detector weir_row_vin = {
 	.forms = {{.anchor = WEIR_ANCHOR_TOKEN, .pattern = "(" VIN ")" EDGE, .lengths = N(17)},
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = LABEL GAP START "([A-HJ-NPR-Z0-9](?:[ -]?[A-HJ-NPR-Z0-9]){16})" EDGE},
+		  {.anchor = WEIR_ANCHOR_WORD,
+		   .pattern = LABEL GAP START VIN_DIGITS "([A-HJ-NPR-Z0-9](?:" VIN_MARK
+							 "?[A-HJ-NPR-Z0-9]){16})" EDGE,
+		   .shift = -20},
 		  {.anchor = WEIR_ANCHOR_TOKEN,
 		   .pattern = "((?=[0-9]{0,16}[a-z])[a-hj-npr-z0-9]{8}[0-9x][a-hj-npr-z0-9]{4}[0-9]"
 			      "{4})" EDGE,

@@ -325,6 +325,23 @@ static void forms__vehicles(void **state)
 	found("vin", vin, vin, 85, 85);
 	snprintf(text, sizeof(text), "车架号：%s", grouped(vin, GROUPS(3, 6, 8), " "));
 	found("vin", text, vin, 85, 85);
+	for (const char *mark = " -./_,\t\n|"; *mark; mark++) {
+		const char sign[] = {*mark, '\0'};
+
+		snprintf(text, sizeof(text), "车架号：%s", grouped(vin, GROUPS(6, 11), sign));
+		found("vin", text, vin, 65, 85);
+		snprintf(text, sizeof(text), "VIN: %s", grouped(vin, GROUPS(1, 1, 8, 7), sign));
+		found("vin", text, vin, 65, 85);
+	}
+	snprintf(text, sizeof(text), "车架号：%s", grouped(vin, GROUPS(8, 9), "\r\n  "));
+	found("vin", text, vin, 65, 65);
+	vin[16] = (char)(vin[16] == '9' ? '0' : vin[16] + 1); /* it does not hold */
+	snprintf(text, sizeof(text), "车架号：%s", grouped(vin, GROUPS(6, 11), "/"));
+	none("vin", text);
+	snprintf(text, sizeof(text), "车架号：%s", grouped(vin, GROUPS(6, 11), "--"));
+	none("vin", text);
+	none("vin", grouped(vin, GROUPS(6, 11), "/"));
+	vector_vin("LSVAA49J", &seed, vin);
 	for (size_t i = 0; i <= strlen(vin); i++)
 		text[i] = vin[i] >= 'A' ? (char)(vin[i] + 32) : vin[i];
 	found("vin", text, vin, 50, 69);
