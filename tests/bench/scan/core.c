@@ -12,14 +12,15 @@ struct core {
 	struct weir_candidate candidates[CANDIDATES];
 };
 
-int core_new(const char *variant, unsigned places, struct core **ret)
+int core_new(const char *variant, const struct word_list *words, unsigned places, struct core **ret)
 {
 	struct core *core _cleanup_(core_freep) = calloc(1, sizeof(*core));
 	int r;
 
 	if (!core)
 		return -ENOMEM;
-	r = weir_finder_new(pattern_words, WORDS, places, &core->finder);
+	r = weir_finder_new(words ? words->words : pattern_words, words ? words->n : WORDS, places,
+			    &core->finder);
 	if (r == 0 && variant)
 		r = weir_finder_use(core->finder, variant);
 	if (r < 0)

@@ -14,9 +14,19 @@
 uint64_t limit_read(const uint8_t *data, size_t len);
 uint64_t limit_memchr(const uint8_t *data, size_t len);
 
+/* product.c: the words of the catalogue, each once */
+struct word_list {
+	const char **words; /* owned; the texts are not */
+	size_t n;
+};
+int product_words(bool context, struct word_list *ret) _must_use_;
+void word_list_done(struct word_list *list);
+
 /* core.c: the finder and the twenty by hand. piece: bytes handed over at once, 0 for all. */
 struct core;
-int core_new(const char *variant, unsigned places, struct core **ret) _must_use_;
+/* words: NULL for those of the twenty */
+int core_new(const char *variant, const struct word_list *words, unsigned places,
+	     struct core **ret) _must_use_;
 void core_free(struct core *core);
 DEFINE_CLEANUP(core_free, struct core *);
 const struct weir_finder *core_finder(const struct core *core);
@@ -41,7 +51,7 @@ void hyperscan_describe(const struct hyperscan *hs, char *out, size_t size);
 uint64_t hyperscan_written(struct hyperscan *hs, const uint8_t *data, size_t len);
 void hyperscan_tuned(struct hyperscan *hs, const uint8_t *data, size_t len, struct hits *hits);
 
-/* full.c: the whole engine, through its public header. 0 where it is not built in. */
+/* full.c: the whole engine, through its public header */
 struct full;
 int full_new(struct full **ret) _must_use_;
 void full_free(struct full *full);

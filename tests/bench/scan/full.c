@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole engine through weir/content/content.h: detectors, context, records. Without
- * BENCH_FULL (the engine is not among the folders of this build) there is no such row. */
+/* The whole engine through weir/engine/engine.h: detectors, context, records. */
 
 #include <errno.h>
-
-#include "engines.h"
-
-#ifdef BENCH_FULL
 #include <stdlib.h>
 
-#include "weir/content/content.h"
+#include "engines.h"
+#include "weir/engine/engine.h"
+
+#define PIECE ((size_t)256 << 10)
 
 struct full {
-	struct weir_content *content;
+	struct weir_engine *engine;
 	struct weir_findings findings;
 };
 
@@ -23,7 +21,7 @@ int full_new(struct full **ret)
 
 	if (!full)
 		return -ENOMEM;
-	r = weir_content_new(NULL, &full->content);
+	r = weir_engine_new(NULL, &full->engine);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(full);
@@ -34,34 +32,21 @@ void full_free(struct full *full)
 {
 	if (!full)
 		return;
-	weir_content_free(full->content);
+	weir_engine_free(full->engine);
 	free(full);
 }
 
 uint64_t full_scan(struct full *full, const uint8_t *data, size_t len)
 {
-	const struct weir_content_request request = {.now_ns = UINT64_C(1790000000000000000)};
+	static const struct weir_engine_request request = {
+		.now_ns = UINT64_C(1790000000000000000),
+		.min_confidence = 50,
+	};
 
-	weir_content_begin(full->content, &request);
-	for (size_t at = 0; at < len; at += 262144)
-		if (weir_content_feed(full->content, data + at,
-				      len - at < 262144 ? len - at : 262144) <= 0)
+	weir_engine_begin(full->engine, &request);
+	for (size_t at = 0; at < len; at += PIECE)
+		if (weir_engine_feed(full->engine, data + at, WEIR_MIN(PIECE, len - at)) <= 0)
 			break;
-	weir_content_finish(full->content, &full->findings);
+	weir_engine_finish(full->engine, &full->findings);
 	return full->findings.count;
 }
-#else
-int full_new(struct full **ret)
-{
-	return -ENOTSUP;
-}
-
-void full_free(struct full *full)
-{
-}
-
-uint64_t full_scan(struct full *full, const uint8_t *data, size_t len)
-{
-	return 0;
-}
-#endif

@@ -32,7 +32,9 @@ enum row {
 	ROW_MEMCHR,
 	ROW_CORE,
 	ROW_FIND,
-	ROW_PLACES, /* the finder with every kind of place */
+	ROW_PLACES,  /* the finder with every kind of place */
+	ROW_PRODUCT, /* the same with the catalogue's words */
+	ROW_CONTEXT, /* words of context alone */
 	ROW_AVX512,
 	ROW_AVX2,
 	ROW_SSE2,
@@ -52,6 +54,8 @@ static const char *const row_names[ROWS] = {"memory read",
 					    "weir core",
 					    "  finder alone",
 					    "  finder, all places",
+					    "  finder, product words",
+					    "  finder, context words",
 					    "  core avx512",
 					    "  core avx2",
 					    "  core sse2",
@@ -68,7 +72,7 @@ static const char *const variants[] = {"avx512", "avx2", "sse2", "neon", "portab
 
 struct bench {
 	const struct options *options;
-	struct core *core, *places, *variant[ARRAY_SIZE(variants)];
+	struct core *core, *places, *product, *context, *variant[ARRAY_SIZE(variants)];
 	struct pcre *pcre;
 	struct hyperscan *hs;
 	struct full *full;
@@ -103,8 +107,6 @@ static bool has_row(const struct bench *bench, enum row row)
 	case ROW_HS_WRITTEN:
 	case ROW_HS_TUNED:
 		return bench->hs;
-	case ROW_FULL:
-		return bench->full;
 	default:
 		return true;
 	}
@@ -125,6 +127,10 @@ static uint64_t run_row(struct bench *bench, enum row row, const uint8_t *data, 
 		return core_find(bench->core, data, len);
 	case ROW_PLACES:
 		return core_find(bench->places, data, len);
+	case ROW_PRODUCT:
+		return core_find(bench->product, data, len);
+	case ROW_CONTEXT:
+		return core_find(bench->context, data, len);
 	case ROW_PIECES_64K:
 		return core_scan(bench->core, data, len, 65536, &hits);
 	case ROW_PIECES_4K:
@@ -406,16 +412,36 @@ static int bench_all(struct bench *bench)
 	return 0;
 }
 
+static int product_new(struct bench *bench)
+{
+	struct word_list anchors _cleanup_(word_list_done) = {0};
+	struct word_list context _cleanup_(word_list_done) = {0};
+	int r = product_words(false, &anchors);
+
+	if (r == 0)
+		r = product_words(true, &context);
+	if (r == 0)
+		r = core_new(NULL, &anchors, WEIR_PLACE_ALL, &bench->product);
+	if (r == 0)
+		r = core_new(NULL, &context, WEIR_PLACE_WORD, &bench->context);
+	if (r == 0)
+		printf("the catalogue has %zu anchor words and %zu words of context\n", anchors.n,
+		       context.n);
+	return r;
+}
+
 static int bench_new(struct bench *bench)
 {
 	const struct options *options = bench->options;
 	char text[512];
-	int r = core_new(NULL, TWENTY_PLACES, &bench->core);
+	int r = core_new(NULL, NULL, TWENTY_PLACES, &bench->core);
 
 	if (r == 0)
-		r = core_new(NULL, WEIR_PLACE_ALL, &bench->places);
+		r = core_new(NULL, NULL, WEIR_PLACE_ALL, &bench->places);
+	if (r == 0)
+		r = product_new(bench);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(variants); i++)
-		if (core_new(variants[i], TWENTY_PLACES, &bench->variant[i]) == -ENOMEM)
+		if (core_new(variants[i], NULL, TWENTY_PLACES, &bench->variant[i]) == -ENOMEM)
 			r = -ENOMEM;
 	if (r == 0)
 		r = pcre_new(&bench->pcre);
@@ -427,15 +453,15 @@ static int bench_new(struct bench *bench)
 	} else {
 		printf("no hyperscan in %s: its rows are left out\n", options->hs_lib);
 	}
-	if (full_new(&bench->full) < 0)
-		bench->full = NULL;
-	return 0;
+	return full_new(&bench->full);
 }
 
 static void bench_done(struct bench *bench)
 {
 	core_free(bench->core);
 	core_free(bench->places);
+	core_free(bench->product);
+	core_free(bench->context);
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
 		core_free(bench->variant[i]);
 	pcre_free(bench->pcre);
