@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "weir/base/utf8.h"
 
+#include <string.h>
+
+/* Bytes of ASCII at the start, in words of 8; some may follow. */
+static size_t ascii_words(const char *data, size_t len)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (; len - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, data + at, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return at;
+}
+
 /* Length of the well-formed sequence at p, 0 when there is none (Unicode 15, table 3-7). */
 static size_t sequence(const unsigned char *p, size_t len)
 {
@@ -37,7 +53,7 @@ static size_t sequence(const unsigned char *p, size_t len)
 
 size_t weir_utf8_valid(const char *data, size_t len)
 {
-	size_t at = 0;
+	size_t at = ascii_words(data, len);
 
 	while (at < len) {
 		size_t n = sequence((const unsigned char *)data + at, len - at);
@@ -69,10 +85,10 @@ size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret)
 
 size_t weir_utf8_count(const char *data, size_t len)
 {
-	size_t count = 0;
+	size_t first = ascii_words(data, len), count = first;
 	uint32_t ignored;
 
-	for (size_t at = 0; at < len; count++)
+	for (size_t at = first; at < len; count++)
 		at += weir_utf8_decode(data + at, len - at, &ignored);
 	return count;
 }

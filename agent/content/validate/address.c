@@ -65,10 +65,35 @@ static const char *const provinces[] = {
 	"甘肃",	  "青海", "宁夏", "新疆", "台湾", "香港", "澳门",
 };
 
+/* By the last bits of the first character of a word: which lists have to be gone through. */
+enum { IN_ENDINGS = 1, IN_PROVINCES = 2 };
+
+#define BEGINS	  1024
+#define SLOT(c)	  [(c) % BEGINS]
+#define ENDING(c) SLOT(c) = IN_ENDINGS
+#define NAME(c)	  SLOT(c) = IN_PROVINCES
+#define BOTH(c)	  SLOT(c) = IN_ENDINGS | IN_PROVINCES
+
+static const uint8_t begins[BEGINS] = {
+	ENDING(u'乡'), ENDING(u'公'), ENDING(u'区'), ENDING(u'區'), ENDING(u'单'), ENDING(u'县'),
+	ENDING(u'号'), ENDING(u'單'), ENDING(u'地'), ENDING(u'大'), ENDING(u'室'), ENDING(u'家'),
+	ENDING(u'小'), ENDING(u'屯'), ENDING(u'巷'), ENDING(u'市'), ENDING(u'幢'), BOTH(u'广'),
+	ENDING(u'庄'), ENDING(u'座'), ENDING(u'弄'), ENDING(u'房'), BOTH(u'新'),   ENDING(u'旗'),
+	ENDING(u'村'), ENDING(u'栋'), ENDING(u'棟'), ENDING(u'盟'), ENDING(u'縣'), ENDING(u'胡'),
+	ENDING(u'自'), ENDING(u'花'), ENDING(u'苏'), BOTH(u'苑'),   ENDING(u'號'), ENDING(u'街'),
+	ENDING(u'路'), ENDING(u'道'), ENDING(u'鄉'), ENDING(u'鎮'), ENDING(u'镇'), NAME(u','),
+	NAME(u'上'),   NAME(u'云'),   NAME(u'内'),   NAME(u'北'),   NAME(u'台'),   NAME(u'吉'),
+	NAME(u'四'),   NAME(u'天'),   NAME(u'宁'),   NAME(u'安'),   NAME(u'山'),   NAME(u'江'),
+	NAME(u'河'),   NAME(u'浙'),   NAME(u'海'),   NAME(u'湖'),   NAME(u'澳'),   NAME(u'甘'),
+	NAME(u'福'),   NAME(u'西'),   NAME(u'贵'),   NAME(u'辽'),   NAME(u'重'),   NAME(u'陕'),
+	NAME(u'青'),   NAME(u'香'),
+};
+
 struct text {
 	const char *at;
 	size_t count;
 	uint16_t offset[CHARACTERS_MAX + 1]; /* of each character */
+	uint32_t point[CHARACTERS_MAX];
 };
 
 struct token {
@@ -82,20 +107,23 @@ static void split(struct text *t, const char *value, size_t len)
 	t->at = value;
 	t->count = 0;
 	while (at < len && t->count < CHARACTERS_MAX) {
-		uint32_t character;
-
-		t->offset[t->count++] = (uint16_t)at;
-		at += weir_utf8_decode(value + at, len - at, &character);
+		t->offset[t->count] = (uint16_t)at;
+		at += weir_utf8_decode(value + at, len - at, &t->point[t->count]);
+		t->count++;
 	}
 	t->offset[t->count] = (uint16_t)at;
 }
 
 static bool word_at(const struct text *t, size_t i, const char *word, size_t *ret_characters)
 {
-	size_t n = strlen(word);
+	const char *at = t->at + t->offset[i];
+	size_t n;
 
-	if ((size_t)(t->offset[t->count] - t->offset[i]) < n ||
-	    memcmp(t->at + t->offset[i], word, n) != 0)
+	/* most differ in the last byte of the first hanzi */
+	if (t->offset[t->count] - t->offset[i] < 3 || at[2] != word[2] || at[1] != word[1])
+		return false;
+	n = strlen(word);
+	if ((size_t)(t->offset[t->count] - t->offset[i]) < n || memcmp(at, word, n) != 0)
 		return false;
 	*ret_characters = n / 3;
 	return true;
@@ -148,12 +176,13 @@ static bool fits(const struct text *t, size_t i, const struct ending *e)
 
 static size_t tokens_at(const struct text *t, size_t i, struct token *out, size_t max)
 {
+	uint8_t lists = begins[t->point[i] % BEGINS];
 	size_t n = 0, length;
 
-	for (size_t k = 0; k < ARRAY_SIZE(provinces) && n < max; k++)
+	for (size_t k = 0; lists & IN_PROVINCES && k < ARRAY_SIZE(provinces) && n < max; k++)
 		if (word_at(t, i, provinces[k], &length))
 			out[n++] = (struct token){PROVINCE, (uint8_t)i, (uint8_t)(i + length)};
-	for (size_t k = 0; k < ARRAY_SIZE(endings) && n < max; k++)
+	for (size_t k = 0; lists & IN_ENDINGS && k < ARRAY_SIZE(endings) && n < max; k++)
 		if (word_at(t, i, endings[k].word, &length) && fits(t, i, &endings[k]))
 			out[n++] =
 				(struct token){endings[k].part, (uint8_t)i, (uint8_t)(i + length)};

@@ -6,13 +6,13 @@
 #include "checks.h"
 #include "weir/base/macros.h"
 
-static const char uscc_alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-
+/* Digits, and the letters but I, O, S, V and Z. */
 static int uscc_value(char c)
 {
-	const char *at = c ? strchr(uscc_alphabet, c) : NULL;
+	static const int8_t letters[26] = {10, 11, 12, 13, 14, 15, 16, 17, -1, 18, 19, 20, 21,
+					   22, -1, 23, 24, 25, -1, 26, 27, -1, 28, 29, 30, -1};
 
-	return at ? (int)(at - uscc_alphabet) : -1;
+	return weir_is_digit(c) ? c - '0' : weir_is_upper(c) ? letters[c - 'A'] : -1;
 }
 
 /* GB 32100: every character but the last times 3^position, modulo 31. */

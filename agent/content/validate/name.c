@@ -58,8 +58,12 @@ static const char *const no_names[] = {
 static bool starts(const char *const *words, size_t n, const char *s, size_t len)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t length = strlen(words[i]);
+		size_t length;
 
+		/* most differ in the last byte of the first hanzi */
+		if (len < 3 || s[2] != words[i][2] || s[1] != words[i][1])
+			continue;
+		length = strlen(words[i]);
 		if (len >= length && memcmp(s, words[i], length) == 0)
 			return true;
 	}
@@ -70,7 +74,7 @@ static bool starts(const char *const *words, size_t n, const char *s, size_t len
 static long surname(const char *s)
 {
 	for (size_t i = 0; i + 3 < sizeof(surnames); i += 3)
-		if (memcmp(surnames + i, s, 3) == 0)
+		if (surnames[i + 2] == s[2] && surnames[i + 1] == s[1] && surnames[i] == s[0])
 			return (long)(i / 3);
 	return -1;
 }
