@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "weir/base/utf8.h"
+
 static void same(const struct weir_findings *a, const struct weir_findings *b)
 {
 	assert_memory_equal(a, b, offsetof(struct weir_findings, findings));
@@ -68,6 +70,68 @@ static void engine__cut_at_every_byte(void **state)
 		same(&whole, feed_cut(engine, text.data, text.len, cut, text.len));
 	same(&whole, feed_cut(engine, text.data, text.len, 0, 1));
 	weir_buf_done(&text);
+	weir_engine_free(engine);
+}
+
+/* UTF-16 with its mark, little end first. */
+static void to_utf16(const struct weir_buf *text, struct weir_buf *ret)
+{
+	size_t at = 0;
+
+	assert_int_equal(weir_buf_append(ret, "\xff\xfe", 2), 0);
+	while (at < text->len) {
+		uint32_t c;
+		char unit[2];
+
+		at += weir_utf8_decode(text->data + at, text->len - at, &c);
+		unit[0] = (char)(c & 0xff);
+		unit[1] = (char)(c >> 8);
+		assert_int_equal(weir_buf_append(ret, unit, 2), 0);
+	}
+}
+
+static void cut_at_random(struct weir_engine *engine, const struct weir_buf *text, uint32_t seed)
+{
+	static struct weir_findings whole, cut;
+	const struct weir_engine_request request = {.now_ns = NOW};
+
+	whole = *feed_cut(engine, text->data, text->len, text->len, 1);
+	assert_true(whole.total[RESIDENT_ID] > 1000);
+	for (unsigned round = 0; round < 20; round++) {
+		size_t at = 0;
+
+		weir_engine_begin(engine, &request);
+		while (at < text->len) {
+			size_t n;
+
+			seed = seed * 1664525 + 1013904223;
+			n = round % 3 ? seed >> 16 : seed >> 27;
+			n = WEIR_MIN(n, text->len - at);
+			assert_int_equal(weir_engine_feed(engine, text->data + at, n), 1);
+			at += n;
+		}
+		weir_engine_finish(engine, &cut);
+		same(&whole, &cut);
+	}
+}
+
+/* Several segments with everything in them that is read in another way, in three encodings. */
+static void engine__cut_at_random(void **state)
+{
+	struct weir_engine *engine = new_engine();
+	struct weir_buf text = WEIR_BUF_INIT(4 << 20), wide = WEIR_BUF_INIT(4 << 20);
+
+	make_text(&text, 1200);
+	assert_int_equal(weir_buf_puts(&text, "１３９０４１７１９３０ \\u0031\\u0033 "
+					      "5aeT5ZCN77ya5byg5p+Q77yM6Lqr5Lu96K+B5Y+377ya\n"),
+			 0);
+	make_text(&text, 1200);
+	to_utf16(&text, &wide);
+	assert_true(text.len > 2 * 131072 && wide.len > 3 * 131072);
+	cut_at_random(engine, &text, 1);
+	cut_at_random(engine, &wide, 2);
+	weir_buf_done(&text);
+	weir_buf_done(&wide);
 	weir_engine_free(engine);
 }
 
@@ -251,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(engine__cut_at_every_byte),
+		cmocka_unit_test(engine__cut_at_random),
 		cmocka_unit_test(engine__segment_edges),
 		cmocka_unit_test(engine__segments_keep_the_context),
 		cmocka_unit_test(engine__endless_run_of_digits),
