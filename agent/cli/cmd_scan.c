@@ -23,6 +23,8 @@ static const char help[] =
 	"  --format FORM         text, json (one object a line) or sarif\n"
 	"  --min-confidence N    leave out findings below N (1-100; 50)\n"
 	"  --max-bytes SIZE      look at this much of a file (256MiB)\n"
+	"  --pdf PROGRAM|off     what reads PDF (/usr/bin/pdftotext)\n"
+	"  --ocr PROGRAM|off     what reads pictures, such as /usr/bin/tesseract; slow (off)\n"
 	"  --state DIR           remember results there, masked, and do not look again at files "
 	"that\n"
 	"                        have not changed ($XDG_STATE_HOME/weir/scan or\n"
@@ -52,6 +54,21 @@ static int parse_format(const char *text, enum weir_scan_format *ret)
 	return complain("no such format", text);
 }
 
+static int parse_program(const char *option, const char *text, const char **ret)
+{
+	if (strcmp(text, "off") == 0) {
+		*ret = "";
+		return 0;
+	}
+	if (text[0] == '/' && access(text, X_OK) == 0) {
+		*ret = text;
+		return 0;
+	}
+	fprintf(stderr, "weir scan: %s takes off or the absolute path of a program, not: %s\n",
+		option, text);
+	return -EINVAL;
+}
+
 static int parse_option(int c, struct weir_scan_options *o)
 {
 	switch (c) {
@@ -75,6 +92,10 @@ static int parse_option(int c, struct weir_scan_options *o)
 		if (weir_parse_size(optarg, &o->max_bytes) < 0 || o->max_bytes == 0)
 			return complain("--max-bytes takes a size such as 64MiB, not", optarg);
 		return 0;
+	case 'd':
+		return parse_program("--pdf", optarg, &o->pdf);
+	case 'o':
+		return parse_program("--ocr", optarg, &o->ocr);
 	case 's':
 		o->state_dir = optarg;
 		o->state_named = true;
@@ -97,6 +118,8 @@ static int parse_options(int argc, char **argv, struct weir_scan_options *ret)
 		{"format", required_argument, NULL, 'f'},
 		{"min-confidence", required_argument, NULL, 'c'},
 		{"max-bytes", required_argument, NULL, 'b'},
+		{"pdf", required_argument, NULL, 'd'},
+		{"ocr", required_argument, NULL, 'o'},
 		{"state", required_argument, NULL, 's'},
 		{"no-state", no_argument, NULL, 'n'},
 		{"help", no_argument, NULL, 'h'},

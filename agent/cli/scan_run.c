@@ -133,6 +133,8 @@ static int start_inspector(struct scan *s, unsigned workers)
 						 .queue = s->n_slots,
 						 .timeout_ns = FILE_TIMEOUT,
 						 .max_bytes = s->options->max_bytes,
+						 .pdf = s->options->pdf,
+						 .ocr = s->options->ocr,
 						 .min_confidence =
 							 (uint8_t)s->options->min_confidence};
 	int r;
@@ -274,6 +276,11 @@ static int inspect_program(char ret[static PATH_MAX])
 	return 0;
 }
 
+static int describe_program(struct weir_buf *ret, const char *what, const char *path)
+{
+	return weir_buf_printf(ret, "%s %s\n", what, !path ? "default" : *path ? path : "off");
+}
+
 /* All that a result depends on besides the file: who looked, for what, how far. Findings do not depend
  * on the rest of a policy, so another one over the same detectors is judged from memory. */
 static int describe(const struct scan *s, struct weir_buf *ret)
@@ -289,6 +296,10 @@ static int describe(const struct scan *s, struct weir_buf *ret)
 			    WEIR_CATALOGUE_VERSION, (uintmax_t)st.st_ino, (uintmax_t)st.st_size,
 			    (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
 			    (unsigned)s->options->min_confidence, (uintmax_t)s->options->max_bytes);
+	if (r == 0)
+		r = describe_program(ret, "pdf", s->options->pdf);
+	if (r == 0)
+		r = describe_program(ret, "ocr", s->options->ocr);
 	customs = s->policy ? weir_scan_policy_customs(s->policy, &n) : NULL;
 	return r < 0 ? r : weir_detectors_pack(customs, n, ret);
 }

@@ -17,6 +17,7 @@ struct weir_scan_options {
 	unsigned jobs;
 	uint32_t min_confidence;
 	uint64_t max_bytes;    /* 0: the inspector's */
+	const char *pdf, *ocr; /* programs; NULL: the inspector's, "": none */
 	const char *policy;    /* NULL: none */
 	const char *state_dir; /* NULL: nothing is remembered */
 	bool state_named;      /* by the person: that it cannot be used is an error */

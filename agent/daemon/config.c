@@ -16,9 +16,10 @@
 #define KEY_MAX	  64
 
 enum kind {
-	KIND_PATH,  /* absolute, char * */
-	KIND_PATHS, /* list of absolute paths */
-	KIND_WORDS, /* list of words */
+	KIND_PATH,    /* absolute, char * */
+	KIND_PROGRAM, /* absolute path, or off: "" */
+	KIND_PATHS,   /* list of absolute paths */
+	KIND_WORDS,   /* list of words */
 	KIND_NUMBER,
 	KIND_SIZE,
 	KIND_DURATION,
@@ -58,6 +59,8 @@ static const struct key keys[] = {
 	KEY("sinks.share.mounts", KIND_PATHS, share_mounts, 0),
 	KEY("sinks.share.filesystems", KIND_WORDS, share_filesystems, 0),
 	KEY("inspect.program", KIND_PATH, inspect_program, 0),
+	KEY("inspect.pdf", KIND_PROGRAM, inspect_pdf, 0),
+	KEY("inspect.ocr", KIND_PROGRAM, inspect_ocr, 0),
 	KEY("inspect.workers", KIND_NUMBER, inspect_workers, 64),
 	KEY("inspect.queue", KIND_NUMBER, inspect_queue, 65536),
 	KEY("inspect.timeout", KIND_DURATION, inspect_timeout_ns, 600 * WEIR_NSEC_PER_SEC),
@@ -152,6 +155,8 @@ static int set_path(const struct key *key, void *slot, const char *value)
 {
 	char path[PATH_MAX];
 
+	if (key->kind == KIND_PROGRAM && strcmp(value, "off") == 0)
+		return set_string(slot, "");
 	if (normal_path(value, path) < 0)
 		return -EINVAL;
 	return key->kind == KIND_PATHS ? list_add(slot, path) : set_string(slot, path);
@@ -215,6 +220,8 @@ static const char *expected(const struct key *key)
 	case KIND_PATH:
 	case KIND_PATHS:
 		return "an absolute path without \"..\", \".\" or \"//\"";
+	case KIND_PROGRAM:
+		return "an absolute path without \"..\", \".\" or \"//\", or off";
 	case KIND_WORDS:
 		return "a word";
 	case KIND_NUMBER:
@@ -239,6 +246,7 @@ static int set_value(struct weir_config *config, const struct key *key, const ch
 
 	switch (key->kind) {
 	case KIND_PATH:
+	case KIND_PROGRAM:
 	case KIND_PATHS:
 		return set_path(key, slot, value);
 	case KIND_WORDS:
@@ -502,7 +510,7 @@ void weir_config_free(struct weir_config *config)
 
 		if (is_list(&keys[i]))
 			list_clear(slot);
-		else if (keys[i].kind == KIND_PATH)
+		else if (keys[i].kind == KIND_PATH || keys[i].kind == KIND_PROGRAM)
 			free(*(char **)slot);
 	}
 	free(config);

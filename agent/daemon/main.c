@@ -234,6 +234,8 @@ static int start_inspector(struct app *app)
 		.timeout_ns = config->inspect_timeout_ns,
 		.max_bytes = config->inspect_max_bytes,
 		.memory_bytes = config->inspect_memory_bytes,
+		.pdf = config->inspect_pdf,
+		.ocr = config->inspect_ocr,
 	};
 	int r = weir_inspector_new(&options, inspected, app, &app->inspector);
 

@@ -51,6 +51,9 @@ static void scan__bad_options(void **state)
 					     {"--format", "xml"},
 					     {"--min-confidence", "101"},
 					     {"--max-bytes", "0"},
+					     {"--pdf", "pdftotext"},
+					     {"--pdf", ""},
+					     {"--ocr", "/nonexistent/tesseract"},
 					     {"--policy", "missing.yaml"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -60,6 +63,23 @@ static void scan__bad_options(void **state)
 		assert_int_equal(ran.status, 2);
 		assert_true(ran.err.len > 0);
 		assert_int_equal(ran.out.len, 0);
+	}
+}
+
+/* Another program may read more: what was remembered without it does not count. */
+static void scan__programs(void **state)
+{
+	scratch_file("some.pdf", "%PDF-1.4\n1 0 obj\n<< >>\nendobj\n");
+	for (int i = 0; i < 2; i++) {
+		struct ran off _cleanup_(ran_done) =
+			RUN(NULL, "scan", "--state", "programs", "--pdf", "off", "--ocr", "off",
+			    "some.pdf");
+		struct ran other _cleanup_(ran_done) =
+			RUN(NULL, "scan", "--state", "programs", "--pdf", "/bin/true", "some.pdf");
+
+		assert_int_equal(off.status, 0);
+		assert_non_null(strstr(text_of(&off.out), "no program that reads it"));
+		assert_null(strstr(text_of(&other.out), "no program that reads it"));
 	}
 }
 
@@ -461,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scan__exit_status),
 		cmocka_unit_test(scan__bad_options),
+		cmocka_unit_test(scan__programs),
 		cmocka_unit_test(scan__json_keys),
 		cmocka_unit_test(scan__json_values),
 		cmocka_unit_test(scan__never_prints_the_value),

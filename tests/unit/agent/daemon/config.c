@@ -83,6 +83,22 @@ static void config__every_kind_of_value(void **state)
 	assert_int_equal(config->floor_network, WEIR_FLOOR_BLIND);
 }
 
+static void config__programs(void **state)
+{
+	assert_null(config->inspect_pdf);
+	assert_null(config->inspect_ocr);
+	assert_int_equal(load("inspect: {pdf: off, ocr: /usr/bin/tesseract}\n"), 0);
+	assert_string_equal(config->inspect_pdf, "");
+	assert_string_equal(config->inspect_ocr, "/usr/bin/tesseract");
+	assert_int_equal(load("inspect: {pdf: /opt/bin/pdftotext, ocr: \"off\"}\n"), 0);
+	assert_string_equal(config->inspect_pdf, "/opt/bin/pdftotext");
+	assert_string_equal(config->inspect_ocr, "");
+	expect_error("inspect: {pdf: pdftotext}\n", 1, 16, "inspect.pdf");
+	assert_non_null(strstr(error.hint, "or off"));
+	expect_error("inspect: {ocr: on}\n", 1, 16, "inspect.ocr");
+	expect_error("inspect: {program: off}\n", 1, 20, "inspect.program");
+}
+
 static void config__errors_have_a_place(void **state)
 {
 	expect_error("state_dir: /a\nstat_dir: /b\n", 2, 1, "unknown key");
@@ -161,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(config__defaults),
 		TEST(config__every_kind_of_value),
+		TEST(config__programs),
 		TEST(config__errors_have_a_place),
 		TEST(config__bounded),
 		TEST(config__overrides),

@@ -30,7 +30,8 @@ struct weir_config_list {
 
 struct weir_config {
 	char *state_dir, *runtime_dir, *spool_dir, *pin_dir, *cgroup, *inspect_program,
-		*policy; /* spool_dir, cgroup: may be NULL */
+		*policy;		 /* spool_dir, cgroup: may be NULL */
+	char *inspect_pdf, *inspect_ocr; /* NULL: not said; "": off */
 	struct weir_config_list watch_paths, watch_exclude;
 	struct weir_config_list removable_mounts, removable_filesystems, share_mounts,
 		share_filesystems;
