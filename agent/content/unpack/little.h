@@ -4,6 +4,8 @@
 
 /* Little-endian numbers at any address. */
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,6 +31,16 @@ static inline double weir_le_double(const uint8_t *p)
 
 	memcpy(&value, &bits, sizeof(value));
 	return value;
+}
+
+/* Zeros behind the last record, too few for another one: streams are filled up with them. */
+static inline bool weir_padding(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] != 0)
+			return false;
+	}
+	return true;
 }
 
 #endif

@@ -184,7 +184,7 @@ static int walk(struct ppt *p)
 		if (n < 0)
 			return (int)n;
 		if (n < 8) {
-			p->damaged |= n > 0;
+			p->damaged |= n > 0 && !weir_padding(d, (size_t)n);
 			break;
 		}
 		head = weir_le16(d);

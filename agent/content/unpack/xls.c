@@ -249,7 +249,7 @@ static int next_record(struct xls *x, uint64_t at, struct record *ret)
 	ssize_t n = weir_window_get(x->window, at, 4, &p);
 
 	if (n < 4) {
-		x->damaged |= n > 0;
+		x->damaged |= n > 0 && !weir_padding(p, (size_t)n);
 		return n < 0 ? (int)n : 0;
 	}
 	ret->type = weir_le16(p);
