@@ -198,12 +198,13 @@ def compound(streams):
     sector, table, data, places = 512, [], b"", {}
     for name, content in streams.items():
         content = content.ljust(4096, b"\0")  # as programs do with streams that are short
+        size = len(content)
         content += b"\0" * (-len(content) % sector)
         first = len(table)
         count = len(content) // sector
         table += list(range(first + 1, first + count)) + [0xfffffffe]
         data += content
-        places[name] = first, len(content)
+        places[name] = first, size
     names = sorted(streams, key=lambda n: (len(n), n.upper()))
     entries = [("Root Entry", 5, 0xffffffff, 1 if names else 0xffffffff, 0xfffffffe, 0)]
     for i, name in enumerate(names):
