@@ -34,6 +34,7 @@ static int compile(struct weir_compiled *c)
 	}
 	if (!pattern)
 		return 0;
+	c->plain = weir_plain_of(pattern);
 	c->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
 				anchored | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
 					PCRE2_NEVER_BACKSLASH_C,
@@ -91,12 +92,30 @@ static int by_word(struct weir_forms *forms, const struct weir_compiled *c, uint
 	return r;
 }
 
+static struct weir_sieve *sieve_of(struct weir_forms *forms, enum weir_anchor anchor)
+{
+	switch (anchor) {
+	case WEIR_ANCHOR_DIGITS:
+		return &forms->digits_sieve;
+	case WEIR_ANCHOR_TOKEN:
+		return &forms->tokens_sieve;
+	case WEIR_ANCHOR_SPAN:
+		return &forms->spans_sieve;
+	case WEIR_ANCHOR_BREAK:
+		return &forms->breaks_sieve;
+	default:
+		return NULL;
+	}
+}
+
 static int place(struct weir_forms *forms, uint16_t index)
 {
-	const struct weir_compiled *c = &forms->all[index];
+	struct weir_compiled *c = &forms->all[index];
 	const struct weir_form *f = c->form;
+	struct weir_sieve *sieve = sieve_of(forms, f->anchor);
 	int r;
 
+	c->bit = sieve ? (uint8_t)weir_sieve_add(sieve, f->pattern) : WEIR_LEAD_FORMS;
 	switch (f->anchor) {
 	case WEIR_ANCHOR_DIGITS:
 		r = by_length(forms->digits, f->lengths, index);

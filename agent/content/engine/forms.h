@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lead.h"
 #include "weir/base/macros.h"
 #include "weir/catalogue/catalogue.h"
 #include "weir/validate/validate.h"
@@ -19,8 +20,10 @@
 struct weir_compiled {
 	const struct weir_detector *detector;
 	const struct weir_form *form;
-	pcre2_code *code; /* NULL: the whole run */
-	bool jit;	  /* machine code was made */
+	pcre2_code *code;	 /* NULL: the whole run */
+	bool jit;		 /* machine code was made */
+	struct weir_plain plain; /* instead of code where it is that simple */
+	uint8_t bit;		 /* in the sieve of its anchor; WEIR_LEAD_FORMS: in none */
 	weir_check_fn check;
 	uint16_t number; /* of the detector */
 };
@@ -34,6 +37,8 @@ struct weir_form_list {
 struct weir_forms {
 	struct weir_compiled *all;
 	size_t count;
+	/* of the anchors that many forms share */
+	struct weir_sieve digits_sieve, tokens_sieve, spans_sieve, breaks_sieve;
 	struct weir_form_list digits[WEIR_FORM_LENGTHS], tokens[WEIR_FORM_LENGTHS];
 	struct weir_form_list breaks[WEIR_FORM_LENGTHS];
 	struct weir_form_list reversed[WEIR_FORM_LENGTHS];  /* whole runs of reversible detectors */
@@ -45,6 +50,12 @@ struct weir_forms {
 
 /* 0, -ENOMEM, -EINVAL. */
 int weir_forms_init(struct weir_forms *forms, const struct weir_catalogue *catalogue) _must_use_;
+/* False when the first bytes, as the sieve of its anchor found, rule the form out. */
+static inline bool weir_form_may(const struct weir_compiled *c, uint64_t alive)
+{
+	return c->bit >= WEIR_LEAD_FORMS || alive >> c->bit & 1;
+}
+
 void weir_forms_done(struct weir_forms *forms);
 
 #endif

@@ -43,6 +43,11 @@ struct run {
 	size_t *count;
 	bool *ret_limited;
 	size_t line_tried, house_tried; /* starts that were tried; SIZE_MAX: none */
+	/* the value that was brought into normal form last: several detectors ask for the same */
+	struct weir_hit valued;
+	enum weir_normal_form valued_form;
+	size_t value_len; /* 0: none */
+	char value[WEIR_VALUE_MAX];
 };
 
 static bool digit(uint8_t c)
@@ -168,17 +173,27 @@ static bool append(struct run *run, const struct weir_hit *hit)
 	return true;
 }
 
+static size_t value_of(struct run *run, const struct weir_detector *d, const struct weir_hit *hit)
+{
+	if (run->value_len > 0 && run->valued.start == hit->start && run->valued.end == hit->end &&
+	    run->valued.flags == hit->flags && run->valued_form == d->normal)
+		return run->value_len;
+	run->valued = *hit;
+	run->valued_form = d->normal;
+	run->value_len = weir_matcher_value(d, run->view, hit, run->value);
+	return run->value_len;
+}
+
 /* Checks the value and keeps the hit. */
 static bool take(struct run *run, const struct weir_compiled *c, struct weir_hit *hit)
 {
-	char value[WEIR_VALUE_MAX];
 	enum weir_check check = WEIR_CHECK_ACCEPTED;
 
 	hit->detector = c->number;
 	if (c->check) {
-		size_t len = weir_matcher_value(c->detector, run->view, hit, value);
+		size_t len = value_of(run, c->detector, hit);
 
-		check = c->check(value, len, run->m->today);
+		check = c->check(run->value, len, run->m->today);
 		if (check == WEIR_CHECK_REFUSED &&
 		    (c->detector->confidence.refused == 0 || hit->flags & WEIR_HIT_REVERSED))
 			return false;
@@ -190,16 +205,33 @@ static bool take(struct run *run, const struct weir_compiled *c, struct weir_hit
 	return append(run, hit);
 }
 
+static bool plain_at(struct run *run, const struct weir_compiled *c, size_t at, unsigned flags)
+{
+	size_t n = weir_plain_match(&c->plain, run->view->data + at, run->view->len - at);
+	struct weir_hit hit = {.start = (uint32_t)at,
+			       .end = (uint32_t)(at + n),
+			       .full_start = (uint32_t)at,
+			       .full_end = (uint32_t)(at + n),
+			       .shift = c->form->shift,
+			       .flags = (uint8_t)flags};
+
+	return n > 0 && take(run, c, &hit);
+}
+
 /* The form at its place; true when it gave a hit. */
 static bool try_at(struct run *run, const struct weir_compiled *c, size_t at, unsigned flags)
 {
 	size_t len = WEIR_MIN(run->view->len, at + SUBJECT);
 	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(run->m->data);
 	struct weir_hit hit = {.shift = c->form->shift, .flags = (uint8_t)flags};
-	int r = c->jit ? pcre2_jit_match(c->code, run->view->data, len, at, 0, run->m->data,
-					 run->m->context)
-		       : pcre2_match(c->code, run->view->data, len, at, PCRE2_NO_UTF_CHECK,
-				     run->m->data, run->m->context);
+	int r;
+
+	if (c->plain.count > 0)
+		return plain_at(run, c, at, flags);
+	r = c->jit ? pcre2_jit_match(c->code, run->view->data, len, at, 0, run->m->data,
+				     run->m->context)
+		   : pcre2_match(c->code, run->view->data, len, at, PCRE2_NO_UTF_CHECK,
+				 run->m->data, run->m->context);
 
 	if (r < 0 && r != PCRE2_ERROR_NOMATCH)
 		*run->ret_limited = true;
@@ -245,11 +277,16 @@ static void try_run(struct run *run, const struct weir_form_list *lists, size_t 
 {
 	const struct weir_forms *forms = &run->m->forms;
 	const struct weir_form_list *list = of_length(lists, end - start);
+	uint64_t alive = weir_sieve_look(lists == forms->tokens ? &forms->tokens_sieve
+								: &forms->digits_sieve,
+					 run->view->data + start);
 	size_t before = *run->count;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct weir_compiled *c = &forms->all[list->at[i]];
 
+		if (!weir_form_may(c, alive))
+			continue;
 		if (c->code)
 			(void)try_at(run, c, start, 0);
 		else
@@ -310,11 +347,14 @@ static size_t behind_break(const struct weir_view *view, size_t at)
 static void try_broken(struct run *run, size_t start, size_t end)
 {
 	const struct weir_form_list *list = of_length(run->m->forms.breaks, end - start);
+	uint64_t alive;
 
 	if (list->count == 0 || behind_break(run->view, end) == 0)
 		return;
+	alive = weir_sieve_look(&run->m->forms.breaks_sieve, run->view->data + start);
 	for (size_t i = 0; i < list->count; i++)
-		(void)try_at(run, &run->m->forms.all[list->at[i]], start, WEIR_HIT_GROUPED);
+		if (weir_form_may(&run->m->forms.all[list->at[i]], alive))
+			(void)try_at(run, &run->m->forms.all[list->at[i]], start, WEIR_HIT_GROUPED);
 }
 
 static void try_group(struct run *run, size_t start, size_t end)
@@ -344,11 +384,14 @@ static void try_grouped(struct run *run, size_t at, size_t first, size_t left)
 {
 	const struct weir_forms *forms = &run->m->forms;
 	const struct weir_form_list *list = &forms->anchors[WEIR_ANCHOR_SPAN];
+	uint64_t alive = weir_sieve_look(&forms->spans_sieve, run->view->data + at);
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct weir_compiled *c = &forms->all[list->at[i]];
 		uint64_t lengths = c->form->lengths;
 
+		if (!weir_form_may(c, alive))
+			continue;
 		if (lengths && left < (size_t)__builtin_ctzll(lengths))
 			continue;
 		if (c->form->first && !(c->form->first >> WEIR_MIN(first, (size_t)31) & 1))
