@@ -183,15 +183,33 @@ static void filters_build(struct find_words *words, struct find_word **order)
 				   (uint8_t)(1 << k++ * 7 / n_latin));
 }
 
+static void sieve_add(struct find_words *words, const struct find_word *word, uint64_t bytes)
+{
+	bool hanzi = is_hanzi(word);
+	uint32_t bits = UINT32_MAX;
+
+	if (word->len == 2 && !hanzi) {
+		words->twos[(uint8_t)word->text[0] | 0x20] |= UINT32_C(1) << (word->text[1] & 31);
+		return;
+	}
+	if (word->len >= (hanzi ? 6 : 4))
+		bits = UINT32_C(1) << find_sieve_bit(hanzi, bytes);
+	if (word->len >= 3) {
+		words->sieve[hanzi][find_sieve_row(bytes)] |= bits;
+		return;
+	}
+	for (uint64_t third = 0; third < 256; third++)
+		words->sieve[hanzi][find_sieve_row(bytes | third << 16)] |= bits;
+}
+
 static void slot_add(struct find_words *words, uint16_t index)
 {
 	struct find_word *word = &words->words[index];
 	unsigned len = key_len(is_hanzi(word), word->len);
 	uint64_t bytes = load((const uint8_t *)word->text, word->len);
-	uint64_t hash = find_words_hash(bytes, len) >> 48;
 	uint16_t *link = &words->slots[slot_of(words, bytes, len)];
 
-	words->sieve[hash >> 3] |= (uint8_t)(1 << (hash & 7));
+	sieve_add(words, word, bytes);
 	words->keys[is_hanzi(word)] |= 1U << len;
 	while (*link && words->words[*link].len >= word->len)
 		link = &words->words[*link].next;

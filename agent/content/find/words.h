@@ -28,6 +28,9 @@
 		1, 2, 4, 5 \
 	}
 
+#define FIND_SIEVE_BITS 11
+#define FIND_SIEVE_ROWS (1 << FIND_SIEVE_BITS)
+
 /* Of the latin buckets the last has the words that may begin inside a run of letters. */
 #define FIND_BUCKET_JOINED 0x80
 
@@ -52,7 +55,9 @@ struct find_words {
 	uint8_t heads
 		[8192];	  /* bit of the first two bytes, any case: for machines without shuffle */
 	unsigned keys[2]; /* bit n: some latin [0] or hanzi [1] word is hashed by n bytes */
-	uint8_t sieve[8192];	 /* bit of the hash of each word's key */
+	/* of latin [0] and hanzi [1] words: the row of the first three bytes has a bit of what
+	 * stands behind them; latin words of two bytes have their own rows, by the first byte */
+	uint32_t sieve[2][FIND_SIEVE_ROWS], twos[128];
 	struct find_word *words; /* owned; from 1 */
 	uint16_t *slots;	 /* owned */
 	unsigned shift;		 /* of the hash */
@@ -71,21 +76,36 @@ static inline uint64_t find_words_hash(uint64_t bytes, unsigned len)
 	return (key ^ len) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* The sieve's row and bit of 8 bytes, little-endian; both cases of a letter are one. */
+static inline unsigned find_sieve_row(uint64_t bytes)
+{
+	uint32_t three = ((uint32_t)bytes | UINT32_C(0x20202020)) << 8;
+
+	return three * UINT32_C(0x9e3779b1) >> (32 - FIND_SIEVE_BITS);
+}
+
+static inline unsigned find_sieve_bit(bool hanzi, uint64_t bytes)
+{
+	unsigned behind = (unsigned)(bytes >> 24);
+
+	if (hanzi) /* the last two of three bytes */
+		behind = (behind >> 8 | 0x20) * 5 ^ (behind >> 16 | 0x20);
+	return behind & 31;
+}
+
 /* Whether some word may begin with the 8 bytes at p: the filters let much pass when there are many
  * words. Little-endian only; elsewhere all may. */
 static inline bool find_words_may(const struct find_words *words, bool hanzi, const uint8_t *p)
 {
 	uint64_t bytes;
-	unsigned may = 0;
+	uint32_t may;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		return true;
 	__builtin_memcpy(&bytes, p, sizeof(bytes));
-	for (unsigned keys = words->keys[hanzi]; keys; keys &= keys - 1) {
-		uint64_t hash = find_words_hash(bytes, (unsigned)__builtin_ctz(keys)) >> 48;
-
-		may |= (unsigned)words->sieve[hash >> 3] >> (hash & 7);
-	}
+	may = words->sieve[hanzi][find_sieve_row(bytes)] >> find_sieve_bit(hanzi, bytes);
+	if (!hanzi)
+		may |= words->twos[(p[0] | 0x20) & 127] >> (p[1] & 31);
 	return may & 1;
 }
 
