@@ -8,6 +8,7 @@
 
 #include "text.h"
 #include "weir/base/macros.h"
+#include "weir/view/charset.h"
 
 #define NOT_TEXT  "program files hold no text; their bytes alone were searched"
 #define NOT_MEDIA "sound and video are not read; their bytes alone were searched"
@@ -296,6 +297,15 @@ static const struct weir_kind *by_wide_text(const uint8_t *data, size_t len)
 	}
 }
 
+/* UTF-16 of few NULs: hanzi, digits of other scripts. Numbers of 32 bits look like UTF-32. */
+static bool wide_by_units(const uint8_t *data, size_t len)
+{
+	size_t bom;
+	enum weir_charset charset = weir_charset_guess(data, len, false, WEIR_CHARSET_BYTES, &bom);
+
+	return charset == WEIR_CHARSET_UTF16LE || charset == WEIR_CHARSET_UTF16BE;
+}
+
 static bool octal(const uint8_t *p, size_t len, uint32_t *ret)
 {
 	uint32_t n = 0;
@@ -464,7 +474,7 @@ const struct weir_kind *weir_magic(const uint8_t *data, size_t len)
 	kind = computed(data, len, binary);
 	if (kind)
 		return kind;
-	if (wide(data, sample)) {
+	if (wide(data, sample) || (binary && wide_by_units(data, sample))) {
 		kind = by_wide_text(data, sample);
 		return kind ? kind : &wide_text;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Characters written with other characters: by JSON, HTML, URLs and mail. What does not come out as
- * a character stays as it is written. An escaped tab or line break becomes a space: a line of the
- * file stays a line. */
+ * a character stays as it is written. */
 #include "escape.h"
 
 #include "scan.h"
@@ -63,6 +62,22 @@ static size_t utf16_unit(struct weir_escape *job, size_t at, size_t digits)
 		end + intro + 4 - at);
 }
 
+/* Only where the letter of an escaped blank would seem to belong to a number or a name, or a character
+ * follows that is escaped as well: a folder may have that name. */
+static bool ends_here(const struct weir_escape *job, size_t at)
+{
+	uint8_t c = weir_escape_at(job, at);
+
+	for (unsigned i = 0; i < 8 && c == '\\'; i++) {
+		c = weir_escape_at(job, ++at);
+		if (c == 'u')
+			return weir_escape_hex_at(job, at + 1, 4) >= 0;
+		if (c == 'n' || c == 'r' || c == 't')
+			c = weir_escape_at(job, ++at);
+	}
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '+';
+}
+
 /* Up to three backslashes: JSON in JSON in JSON. */
 static size_t backslash(struct weir_escape *job, size_t at)
 {
@@ -85,9 +100,7 @@ static size_t backslash(struct weir_escape *job, size_t at)
 	case 'n':
 	case 'r':
 	case 't':
-		/* only where the letter would seem to belong to a number or a name */
-		c = weir_escape_at(job, next);
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '+')
+		if (ends_here(job, next))
 			return weir_escape_resolve(job, blank, at, next - at);
 		return 0;
 	default:

@@ -147,8 +147,10 @@ static struct unit_look look_utf16(const uint8_t *data, size_t len, bool big)
 	for (size_t at = 0; at + 1 < len && look.units < ENOUGH; at += 2) {
 		unsigned high = data[big ? at : at + 1], low = data[big ? at + 1 : at];
 		unsigned unit = high << 8 | low;
+		bool digit = (unit >= 0x660 && unit < 0x66a) || (unit >= 0x6f0 && unit < 0x6fa) ||
+			     (unit >= 0xff10 && unit < 0xff1a);
 		bool ascii = (unit >= 0x20 && unit < 0x7f) || unit == '\t' || unit == '\n' ||
-			     unit == '\r';
+			     unit == '\r' || digit;
 
 		look.units++;
 		look.nul_high += high == 0;
@@ -156,7 +158,7 @@ static struct unit_look look_utf16(const uint8_t *data, size_t len, bool big)
 		look.ascii += ascii;
 		look.common += has_bit(weir_view_bmp_common, unit);
 		look.fitting +=
-			ascii || (unit >= 0xa0 && unit < 0x530) ||
+			ascii || (unit >= 0xa0 && unit < 0x700) ||
 			(unit >= 0x2000 && unit < 0x2700) || (unit >= 0x3000 && unit < 0xa000) ||
 			(unit >= 0xd800 && unit < 0xe000) || (unit >= 0xf900 && unit < 0xfb00) ||
 			(unit >= 0xfe30 && unit < 0xfff0);

@@ -163,6 +163,13 @@ static size_t mail_word(struct weir_escape *job, size_t at)
 	return word.end - at;
 }
 
+static bool holds_escape(const struct weir_escape *job, size_t at, size_t end)
+{
+	while (at < end && weir_escape_digits(job, at, '=') == 0)
+		at++;
+	return at < end;
+}
+
 /* A line that a mailer broke is nearly as long as it may be, or ends in an escaped byte. A line of
  * settings that ends in "=" is neither. */
 static bool is_mail_break(const struct weir_escape *job, size_t at)
@@ -173,7 +180,9 @@ static bool is_mail_break(const struct weir_escape *job, size_t at)
 		return true;
 	while (start > 0 && at - start < 80 && job->in->text[start - 1] != '\n')
 		start--;
-	return at - start >= 56 && at - start < 78 && job->in->text[at - 1] != ' ';
+	if (at - start < 56 || at - start >= 78)
+		return false;
+	return job->in->text[at - 1] != ' ' || holds_escape(job, start, at);
 }
 
 /* Part of a paragraph that a mailer broke: only there is a single =XX an escape. */

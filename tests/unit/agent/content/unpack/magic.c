@@ -148,6 +148,23 @@ static void magic__iso_far_from_the_start(void **state)
 	assert_string_not_equal(weir_magic(data, 32770)->type, "application/x-iso9660");
 }
 
+/* UTF-16 of few NULs; the same bytes in another order are none. */
+static void magic__utf16_of_hanzi_and_digits(void **state)
+{
+	static const uint16_t units[] = {0x8eab, 0x4efd, 0x8bc1, 0x53f7, 0xff1a, 0x0663,
+					 0x0661, 0x0660, 0x0661, 0x0660, 0x0662, '\n'};
+	uint8_t data[1200];
+
+	for (size_t i = 0; i < sizeof(data); i += 2) {
+		data[i] = (uint8_t)units[i / 2 % ARRAY_SIZE(units)];
+		data[i + 1] = (uint8_t)(units[i / 2 % ARRAY_SIZE(units)] >> 8);
+	}
+	assert_string_equal(weir_magic(data, sizeof(data))->type, "text/plain");
+	for (size_t i = 0; i < sizeof(data); i += 3)
+		data[i] = (uint8_t)(i * 7);
+	assert_string_equal(weir_magic(data, sizeof(data))->type, "application/octet-stream");
+}
+
 static void magic__some_nuls_are_text(void **state)
 {
 	uint8_t data[4096];
@@ -193,6 +210,7 @@ int main(void)
 		cmocka_unit_test(magic__cases),
 		cmocka_unit_test(magic__tar_by_checksum),
 		cmocka_unit_test(magic__iso_far_from_the_start),
+		cmocka_unit_test(magic__utf16_of_hanzi_and_digits),
 		cmocka_unit_test(magic__some_nuls_are_text),
 		cmocka_unit_test(magic__declared_charsets),
 	};

@@ -171,12 +171,16 @@ static void normal__escapes_of_json(void **state)
 		{"\\x31\\xe5\\xbc\\xa0", "1张", WEIR_NORMAL_ESCAPE, "aeim"},
 		{"\\xd5\\xc5\\xc8\\xfd", "张三", WEIR_NORMAL_ESCAPE, "aaaiii"},
 		{"1\\/2\\\"3", "1/2\"3", WEIR_NORMAL_ESCAPE, "abdeg"},
-		{"a\\n13\\tE1", "a 13 E1", WEIR_NORMAL_ESCAPE, NULL},
-		{"a\\u000a1\\x0d2\\u0009", "a 1 2 ", WEIR_NORMAL_ESCAPE, NULL},
+		{"a\\n13\\tE1", "a\n13\tE1", WEIR_NORMAL_ESCAPE, NULL},
+		{"a\\u000a1\\x0d2\\u0009", "a\n1\r2\t", WEIR_NORMAL_ESCAPE, NULL},
 		/* not whole, alone, or control characters */
 		{"\\u12 \\ud83d \\udE00 \\u0000 \\x0 \\u0007",
 		 "\\u12 \\ud83d \\udE00 \\u0000 \\x0 \\u0007", 0, NULL},
 		{"C:\\new\\dir", "C:\\new\\dir", 0, NULL},
+		{"C:\\n\\users \\n\\n", "C:\\n\\users \\n\\n", 0, NULL},
+		/* before what is escaped as well */
+		{"!\\n\\u767b", "!\n登", WEIR_NORMAL_ESCAPE, "abdddd"},
+		{"!\\r\\n1", "!\r\n1", WEIR_NORMAL_ESCAPE, "abdf"},
 	};
 
 	check(vectors, ARRAY_SIZE(vectors));
@@ -191,7 +195,7 @@ static void normal__escapes_of_html(void **state)
 		 NULL},
 		{"&lt;a&gt;&quot;&amp;&apos;", "<a>\"&'", WEIR_NORMAL_ESCAPE, "aefjpu"},
 		{"1&zwj;3&shy;8", "138", WEIR_NORMAL_ESCAPE | WEIR_NORMAL_INVISIBLE, "agm"},
-		{"a&#10;1&Tab;2&#xd;", "a 1 2 ", WEIR_NORMAL_ESCAPE, "abghmn"},
+		{"a&#10;1&Tab;2&#xd;", "a\n1\t2\r", WEIR_NORMAL_ESCAPE, "abghmn"},
 		/* twice over */
 		{"&amp;#49;", "1", WEIR_NORMAL_ESCAPE, "a"},
 		{"&unknown; a&b; &#; &#xd800; &#1114112; &#4294967345; &lt",
@@ -210,7 +214,7 @@ static void normal__escapes_of_urls(void **state)
 		{"%B5%C4", "的", WEIR_NORMAL_ESCAPE, "aaa"},
 		{"%u5f20%u0031", "张1", WEIR_NORMAL_ESCAPE, "aaag"},
 		{"%2531", "1", WEIR_NORMAL_ESCAPE, "a"},
-		{"a+b%20c%0A1", "a+b c 1", WEIR_NORMAL_ESCAPE, NULL},
+		{"a+b%20c%0A1", "a+b c\n1", WEIR_NORMAL_ESCAPE, NULL},
 		/* neither UTF-8 nor GB18030 */
 		{"%FF%FE 100%x %3 %", "%FF%FE 100%x %3 %", 0, NULL},
 		{"%E9%E8 \\xe9\\xe8", "%E9%E8 \\xe9\\xe8", 0, NULL},
@@ -237,6 +241,9 @@ static void normal__quoted_printable(void **state)
 		{LINE60 "138123=\r\n45678", LINE60 "13812345678", WEIR_NORMAL_ESCAPE, NULL},
 		{LINE60 "=41 138123=\n45678 =42", LINE60 "A 13812345678 B", WEIR_NORMAL_ESCAPE,
 		 NULL},
+		/* a blank before the break: only where an escape shows that it is mail */
+		{LINE60 "=41 1381 =\n45678", LINE60 "A 1381 45678", WEIR_NORMAL_ESCAPE, NULL},
+		{LINE60 "1381 =\n45678", LINE60 "1381 =\n45678", 0, NULL},
 		/* settings and programs */
 		{"id=330102 a=44", "id=330102 a=44", 0, NULL},
 		{"empty=\nnext=1\n", "empty=\nnext=1\n", 0, NULL},
