@@ -161,6 +161,9 @@ static const char *const vin_words[] = {
 	"(?=[0-9]{0,16}[A-Z])(?=(?:[A-Z]{0,13}[0-9]){4})[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{" \
 	"8}"
 
+/* What begins with the last of some escaped bytes, or an escaped "=", begins later. */
+#define UNESCAPED "(?<![=%][0-9A-F]{2}[=%])(?:(?<!=)|(?!3D[0-9]{15}))"
+
 /* Taken apart: only behind a label, with digits enough, and only when its check digit holds. */
 #define VIN_MARK   "(?:" MARK "|" BREAK ")"
 #define VIN_DIGITS "(?=(?:[^0-9a-z]{0,33}+[0-9]){4})"
@@ -169,7 +172,9 @@ const struct weir_detector weir_row_vin = {
 	.id = "vin",
 	.name_zh = "车辆识别代号",
 	.name_en = "vehicle identification number",
-	.forms = {{.anchor = WEIR_ANCHOR_TOKEN, .pattern = "(" VIN ")" EDGE, .lengths = N(17)},
+	.forms = {{.anchor = WEIR_ANCHOR_TOKEN,
+		   .pattern = UNESCAPED "(" VIN ")" EDGE,
+		   .lengths = N(17)},
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = LABEL GAP START "([A-HJ-NPR-Z0-9](?:[ -]?[A-HJ-NPR-Z0-9]){16})" EDGE},
 		  {.anchor = WEIR_ANCHOR_WORD,

@@ -241,6 +241,7 @@ static void forms__mobile(void **state)
 		found("cn_mobile", cases[i].text, "13927461958", cases[i].low, cases[i].high);
 	none("cn_mobile", "139274619580");
 	none("cn_mobile", "x13927461958");
+	none("cn_mobile", "+13927461958"); /* North America */
 	none("cn_mobile", "12027461958");
 	none("cn_mobile", "1392746195");
 	none("cn_mobile", "139-2746-1958-22");
@@ -341,6 +342,11 @@ static void forms__vehicles(void **state)
 	snprintf(text, sizeof(text), "车架号：%s", grouped(vin, GROUPS(6, 11), "--"));
 	none("vin", text);
 	none("vin", grouped(vin, GROUPS(6, 11), "/"));
+	/* neither the end of an escaped character nor an escaped "=" begins one */
+	found("vin", "9A800000000000008", "9A800000000000008", 65, 65);
+	none("vin", "x=BC=9A800000000000008");
+	none("vin", "x=3D000000000000007");
+	found("vin", "vin=9A800000000000008", "9A800000000000008", 65, 65);
 	vector_vin("LSVAA49J", &seed, vin);
 	for (size_t i = 0; i <= strlen(vin); i++)
 		text[i] = vin[i] >= 'A' ? (char)(vin[i] + 32) : vin[i];
@@ -505,6 +511,8 @@ static void forms__contacts(void **state)
 	none("cn_address", "第3号房间");
 	none("im_account", "微信公众号");
 	none("im_account", "vx: HvxVector, y");
+	none("im_account", ".fa-weixin:before{}");
+	found("im_account", "手机-wechat: lisiwang", "lisiwang", 20, 85);
 	none("ip_address", "192.168.1.1");
 	none("ip_address", "61.135.7.9.1");
 }
