@@ -401,8 +401,9 @@ static always_inline_ void do_words(struct pass *pass, struct carry *carry, ptrd
 				    const struct find_masks *m, const struct find_word_masks *words)
 {
 	uint64_t capital = m->upper & ~before(m->upper, carry->upper, 1);
-	/* where a latin word may begin: not behind a letter, but for a capital behind a small one */
-	uint64_t start = ~before(m->letter, carry->letter, 1) | capital;
+	/* where a latin word may begin: at a letter, but not behind one unless it is a capital
+	 * behind a small one; words that begin otherwise are among the joined */
+	uint64_t start = m->letter & (~before(m->letter, carry->letter, 1) | capital);
 	uint64_t hanzi = words->hanzi & before(m->lead, carry->lead, HANZI_BACK);
 	uint64_t latin = words->joined | (words->latin & before(start, carry->start, LATIN_BACK));
 
