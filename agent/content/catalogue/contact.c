@@ -19,7 +19,10 @@ const struct weir_detector weir_row_cn_mobile = {
 	.id = "cn_mobile",
 	.name_zh = "手机号码",
 	.name_en = "mobile number",
-	.forms = {{.anchor = WEIR_ANCHOR_DIGITS, .pattern = "(1[3-9][0-9]{9})", .lengths = N(11)},
+	.forms = {{.anchor = WEIR_ANCHOR_DIGITS,
+		   /* behind a '+' it would be North America's */
+		   .pattern = "(?<!\\+)(1[3-9][0-9]{9})",
+		   .lengths = N(11)},
 		  {.anchor = WEIR_ANCHOR_DIGITS,
 		   .pattern = "(?<=\\+)86(1[3-9][0-9]{9})",
 		   .lengths = N(13),
@@ -322,6 +325,8 @@ static const char *const im_words[] = {"微信", "微信号", "wechat", "weixin"
 static const char *const im_negatives[] = {"公众号", "小程序",	"官方", "示例",
 					   "群",     "example", NULL};
 
+/* Not the name of an icon: fa-wechat. */
+#define NO_CLASS "(?<![A-Za-z]-)"
 #define SAID "(?:[ \\t\"']{0,2}(?:[:=]|：|为|是)[ \\t\"']{0,2})"
 
 const struct weir_detector weir_row_im_account = {
@@ -334,10 +339,12 @@ const struct weir_detector weir_row_im_account = {
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = "(?i)(wxid_[a-z0-9]{10,20})(?![0-9A-Za-z_])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?i:微信|wechat|weixin|v信)(?:号码|号|账号| ?(?i:id))?" SAID
+		   .pattern = NO_CLASS
+		   "(?i:微信|wechat|weixin|v信)(?:号码|号|账号| ?(?i:id))?" SAID
 			      "([a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-z]|[.(\\[])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?i:微信|wechat|weixin|v信|vx|wxh?)(?:号码|号|账号)?(?:[ "
+		   .pattern = NO_CLASS
+		   "(?i:微信|wechat|weixin|v信|vx|wxh?)(?:号码|号|账号)?(?:[ "
 			      "\\t\"':=]|：){0,3}"
 			      "((?=[-_a-zA-Z]{1,19}[0-9])[a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-"
 			      "z]|[.(\\[])",

@@ -81,7 +81,27 @@ static bool joined_right(const struct weir_neighbour *n)
 	return right == ' ' && n->grouped && group_behind(n);
 }
 
+/* A constant of a program: 0x, or digits with a suffix such as ull. Read backwards these look like codes
+ * that begin with letters. */
+static bool constant(const struct weir_neighbour *n)
+{
+	const uint8_t *s = n->data + n->start;
+	size_t len = n->end - n->start, suffix = 0;
+
+	if (len < 4 || n->grouped)
+		return false;
+	if (s[0] == '0' && (s[1] | 0x20) == 'x')
+		return true;
+	while (suffix < 3 && ((s[len - 1] | 0x20) == 'l' || (s[len - 1] | 0x20) == 'u')) {
+		len--;
+		suffix++;
+	}
+	while (len > 0 && digit(s[len - 1]))
+		len--;
+	return suffix > 0 && len == 0;
+}
+
 bool weir_neighbour_joined(const struct weir_neighbour *n)
 {
-	return joined_left(n) || joined_right(n);
+	return joined_left(n) || joined_right(n) || constant(n);
 }

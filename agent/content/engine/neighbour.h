@@ -17,7 +17,7 @@ struct weir_neighbour {
 	bool strict_left;  /* see weir_detector */
 };
 
-/* True when the number is joined to something on either side. */
+/* True when the number is joined to something on either side, or is itself a constant of a program. */
 bool weir_neighbour_joined(const struct weir_neighbour *n);
 
 #endif

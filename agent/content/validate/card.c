@@ -85,12 +85,16 @@ static bool neighbouring_groups(const char *value, size_t len)
 
 enum weir_check weir_check_payment_card(const char *value, size_t len, uint32_t today)
 {
+	enum weir_check verdict;
+
 	(void)today;
 	if (len < 13 || len > 19 || !weir_all_digits(value, len) || weir_one_character(value, len))
 		return WEIR_CHECK_REFUSED;
 	if (!weir_luhn_holds(value, len) || neighbouring_groups(value, len))
 		return WEIR_CHECK_REFUSED;
-	return issuer(value, len);
+	verdict = issuer(value, len);
+	return verdict == WEIR_CHECK_STRONG && weir_few_digits(value, len) ? WEIR_CHECK_ACCEPTED
+									   : verdict;
 }
 
 /* What a spreadsheet leaves of nineteen digits: fifteen of them, then 0000 or an exponent. */

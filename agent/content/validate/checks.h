@@ -70,6 +70,10 @@ static inline enum weir_check weir_accept_if(bool holds)
 
 bool weir_one_character(const char *s, size_t len);
 
+/* Digits of at most five neighbouring values: what strokes, keys and votes are written with. One number
+ * of sixteen digits in ten thousand is like that. */
+bool weir_few_digits(const char *s, size_t len);
+
 /* A day that exists. */
 bool weir_calendar_date(uint32_t yyyymmdd);
 

@@ -80,7 +80,8 @@ enum weir_check weir_check_cn_uscc(const char *value, size_t len, uint32_t today
 	    !org_code_holds(value + 8) || weir_one_character(value + 2, 15))
 		return WEIR_CHECK_REFUSED;
 	return uscc_department(value[0], value[1]) &&
-			       weir_region_province(weir_number(value + 2, 2))
+			       weir_region_province(weir_number(value + 2, 2)) &&
+			       !weir_few_digits(value, len)
 		       ? WEIR_CHECK_STRONG
 		       : WEIR_CHECK_ACCEPTED;
 }

@@ -39,6 +39,19 @@ bool weir_one_character(const char *s, size_t len)
 	return true;
 }
 
+bool weir_few_digits(const char *s, size_t len)
+{
+	char low = '9', high = '0';
+
+	if (!weir_all_digits(s, len))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		low = WEIR_MIN(low, s[i]);
+		high = WEIR_MAX(high, s[i]);
+	}
+	return high - low < 5;
+}
+
 bool weir_calendar_date(uint32_t yyyymmdd)
 {
 	static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

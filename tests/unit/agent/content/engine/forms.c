@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every way in which the numbers are written, what may stand beside them, and what must not. */
 
+#include <inttypes.h>
+
 #include "helper.h"
 
 /* Digits by a template: '#' the next character of value, everything else itself. */
@@ -200,6 +202,26 @@ static void forms__neighbours(void **state)
 	}
 }
 
+/* Constants of programs, which backwards look like codes that begin with letters. */
+static void forms__constants(void **state)
+{
+	struct weir_buf text = WEIR_BUF_INIT(16 << 20);
+	struct weir_engine *engine = new_engine();
+
+	for (uint64_t n = 1; n <= 50000; n++) {
+		uint64_t digits = n * UINT64_C(7046029254386353131) % UINT64_C(9000000000000000) +
+				  UINT64_C(1000000000000000);
+
+		assert_int_equal(
+			weir_buf_printf(&text, "{0x%" PRIu64 ", %" PRIu64 "ull},\n%" PRIu64 "LL;\n",
+					digits, digits / 100, digits / 10),
+			0);
+	}
+	assert_int_equal(look_at(engine, text.data, text.len)->count, 0);
+	weir_buf_done(&text);
+	weir_engine_free(engine);
+}
+
 /* A word before it says that it is one all the same; a digit at it says never. */
 static void forms__neighbours_with_a_word(void **state)
 {
@@ -265,6 +287,7 @@ int main(void)
 		cmocka_unit_test(forms__mobile),
 		cmocka_unit_test(forms__several_on_a_line),
 		cmocka_unit_test(forms__neighbours),
+		cmocka_unit_test(forms__constants),
 		cmocka_unit_test(forms__neighbours_with_a_word),
 		cmocka_unit_test(forms__gbk_before_a_number),
 		cmocka_unit_test(forms__malformed_bytes),

@@ -278,6 +278,39 @@ static void numbers__card_table_row(void **state)
 	assert_true(seen > 5);
 }
 
+/* Codes of strokes and keys use a few digits, in every position. */
+static void numbers__few_digits_are_not_strong(void **state)
+{
+	char number[VECTOR_MAX];
+	uint64_t seed = 29;
+	unsigned cards = 0, codes = 0;
+
+	for (unsigned i = 0; i < 200000; i++) {
+		number[0] = '4';
+		vector_fill(number + 1, 15, "12345", &seed);
+		if (vector_luhn_holds(number)) {
+			assert_int_not_equal(run("payment_card", number), WEIR_CHECK_STRONG);
+			cards += run("payment_card", number) == WEIR_CHECK_ACCEPTED;
+		}
+		number[0] = '1';
+		vector_fill(number + 1, 17, "12345", &seed);
+		if (run("cn_uscc", number) != WEIR_CHECK_REFUSED) {
+			assert_int_equal(run("cn_uscc", number), WEIR_CHECK_ACCEPTED);
+			codes++;
+		}
+	}
+	assert_true(cards > 1000 && codes > 50);
+	/* six values are many */
+	number[0] = '4';
+	memcpy(number + 1, "12345612345612", 14);
+	for (char c = '0'; c <= '9'; c++) {
+		number[15] = c;
+		number[16] = '\0';
+		if (vector_luhn_holds(number))
+			assert_int_equal(run("payment_card", number), WEIR_CHECK_STRONG);
+	}
+}
+
 static void numbers__card_mangled(void **state)
 {
 	HOLDS("payment_card_mangled", "6228480731234560000");
@@ -638,6 +671,7 @@ int main(void)
 		cmocka_unit_test(numbers__cards),
 		cmocka_unit_test(numbers__card_damage),
 		cmocka_unit_test(numbers__card_table_row),
+		cmocka_unit_test(numbers__few_digits_are_not_strong),
 		cmocka_unit_test(numbers__card_mangled),
 		cmocka_unit_test(numbers__card_track),
 		cmocka_unit_test(numbers__card_verification),
