@@ -27,6 +27,7 @@ struct weir_context {
 	size_t count;
 	struct place *places;
 	size_t places_count, places_size;
+	size_t cursor; /* where the last look began: the next one begins near it */
 	struct weir_candidate batch[BATCH];
 };
 
@@ -151,7 +152,7 @@ int weir_context_prepare(struct weir_context *c, const struct weir_view *view,
 	size_t from = 0, to = 0;
 	int r = 0;
 
-	c->places_count = 0;
+	c->places_count = c->cursor = 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		size_t first = hits[i].full_start > WEIR_CONTEXT_FAR + WORD_MAX
 				       ? hits[i].full_start - WEIR_CONTEXT_FAR - WORD_MAX
@@ -169,8 +170,14 @@ int weir_context_prepare(struct weir_context *c, const struct weir_view *view,
 /* The first place at or behind start. */
 static size_t lower(const struct weir_context *c, size_t start)
 {
-	size_t low = 0, high = c->places_count;
+	size_t low = c->cursor, high = c->places_count, step = 1;
 
+	/* hits come in order: what is sought stands a few places further on */
+	if (low > 0 && c->places[low - 1].start >= start)
+		low = 0;
+	for (; low + step < high; step *= 2)
+		if (c->places[low + step].start >= start)
+			high = low + step;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -182,13 +189,14 @@ static size_t lower(const struct weir_context *c, size_t start)
 	return low;
 }
 
-enum weir_context_kind weir_context_look(const struct weir_context *c, const struct weir_view *view,
+enum weir_context_kind weir_context_look(struct weir_context *c, const struct weir_view *view,
 					 unsigned detector, size_t start, size_t end)
 {
 	uint64_t bit = UINT64_C(1) << detector;
 	size_t at = lower(c, start), here = at;
 	bool passed = false; /* a negative word was met */
 
+	c->cursor = at;
 	while (at > 0 && c->places[at - 1].start + WEIR_CONTEXT_NEAR >= start) {
 		const struct place *p = &c->places[--at];
 
@@ -214,7 +222,7 @@ int weir_context_heads(struct weir_context *c, const struct weir_view *view, siz
 {
 	int r;
 
-	c->places_count = 0;
+	c->places_count = c->cursor = 0;
 	r = find_words(c, view, start, end);
 	*ret = (struct weir_context_heads){0};
 	for (size_t i = 0; i < c->places_count; i++) {

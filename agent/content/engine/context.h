@@ -34,10 +34,9 @@ DEFINE_CLEANUP(weir_context_free, struct weir_context *);
 int weir_context_prepare(struct weir_context *context, const struct weir_view *view,
 			 const struct weir_hit *hits, size_t n) _must_use_;
 
-/* What stands around data[start..end) for this detector. */
-enum weir_context_kind weir_context_look(const struct weir_context *context,
-					 const struct weir_view *view, unsigned detector,
-					 size_t start, size_t end);
+/* What stands around data[start..end) for this detector. Quick when starts come in rising order. */
+enum weir_context_kind weir_context_look(struct weir_context *context, const struct weir_view *view,
+					 unsigned detector, size_t start, size_t end);
 
 /* Sets of detectors that have a word in data[start..end) of the view. */
 struct weir_context_heads {

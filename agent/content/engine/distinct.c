@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FIRST_SIZE 256 /* 2 KiB */
-#define STEP_BITS  4
+#define STEP_BITS  WEIR_DISTINCT_STEP_BITS
 #define STEP_MASK  ((UINT64_C(1) << STEP_BITS) - 1)
 #define INDEX_BITS 12
 #define REGISTERS  (1U << INDEX_BITS)

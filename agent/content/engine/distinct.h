@@ -12,6 +12,8 @@
 #include "weir/base/macros.h"
 #include "weir/findings/findings.h"
 
+#define WEIR_DISTINCT_STEP_BITS 4
+
 struct weir_distinct {
 	uint64_t *slots;    /* owned; 60 bits of hash, 4 of step + 1; 0: free */
 	uint8_t *registers; /* owned; NULL up to the cap */
@@ -22,6 +24,14 @@ struct weir_distinct {
 
 void weir_distinct_done(struct weir_distinct *set);
 void weir_distinct_clear(struct weir_distinct *set);
+
+/* Fetches what weir_distinct_add() of this hash will look at. */
+static inline void weir_distinct_expect(const struct weir_distinct *set, uint64_t hash)
+{
+	if (set->size > 0)
+		__builtin_prefetch(&set->slots[(hash >> WEIR_DISTINCT_STEP_BITS) & (set->size - 1)],
+				   1);
+}
 
 /* confidence: below 50 counts as 50. 0 or -ENOMEM. */
 int weir_distinct_add(struct weir_distinct *set, uint64_t hash, unsigned confidence) _must_use_;

@@ -172,6 +172,23 @@ static int by_start(const void *a, const void *b)
 	return x->full_start < y->full_start ? -1 : x->full_start > y->full_start;
 }
 
+/* They come nearly in order. Equal ones keep theirs, as they do in qsort(). */
+static void sort(struct weir_hit *hits, size_t n)
+{
+	size_t moves = 0;
+
+	for (size_t i = 1; i < n && moves <= 8 * n; i++) {
+		struct weir_hit one = hits[i];
+		size_t at = i;
+
+		for (; at > 0 && hits[at - 1].full_start > one.full_start; at--, moves++)
+			hits[at] = hits[at - 1];
+		hits[at] = one;
+	}
+	if (moves > 8 * n)
+		qsort(hits, n, sizeof(*hits), by_start);
+}
+
 /* Places of the text below, whatever was decoded on the way. False when it begins outside the
  * segment: the neighbour has it. */
 static bool map(const struct weir_look *l, const struct weir_view *view, struct weir_scored *s)
@@ -189,8 +206,7 @@ static int score(struct weir_look *l, const struct weir_view *view, size_t n)
 {
 	int r;
 
-	if (n > 1)
-		qsort(l->hits, n, sizeof(l->hits[0]), by_start);
+	sort(l->hits, n);
 	r = weir_context_prepare(l->context, view, l->hits, n);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct weir_hit *hit = &l->hits[i];

@@ -132,7 +132,8 @@ bool weir_score(const struct weir_detector *d, const struct weir_view *view,
 		ret->base = (int16_t)(ret->base - d->confidence.placeholder);
 	if (hopeless(d, view, ret, hint))
 		return false;
-	mask(&d->mask, value, len, ret->masked);
+	if (!hint->unmasked)
+		mask(&d->mask, value, len, ret->masked);
 	value[len] = (char)(hit->detector & 0xff);
 	ret->hash = weir_siphash(value, len + 1, key);
 	return true;
@@ -166,6 +167,26 @@ static int by_start(const void *a, const void *b)
 	return x->detector < y->detector ? -1 : x->detector > y->detector;
 }
 
+/* They come nearly in order. Equal ones keep theirs, as they do in qsort(). */
+static void sort(struct weir_scored *scored, size_t n)
+{
+	size_t moves = 0;
+
+	for (size_t i = 1; i < n && moves <= 4 * n; i++) {
+		struct weir_scored one;
+		size_t at = i;
+
+		if (by_start(&scored[i - 1], &scored[i]) <= 0)
+			continue;
+		one = scored[i];
+		for (; at > 0 && by_start(&scored[at - 1], &one) > 0; at--, moves++)
+			scored[at] = scored[at - 1];
+		scored[at] = one;
+	}
+	if (moves > 4 * n)
+		qsort(scored, n, sizeof(*scored), by_start);
+}
+
 /* True when a keeps the text that both claim. */
 static bool wins(const struct weir_catalogue *catalogue, const struct weir_scored *a,
 		 const struct weir_scored *b)
@@ -189,8 +210,7 @@ size_t weir_score_resolve(const struct weir_catalogue *catalogue, struct weir_sc
 {
 	size_t kept = 0;
 
-	if (n > 1)
-		qsort(scored, n, sizeof(*scored), by_start);
+	sort(scored, n);
 	for (size_t i = 0; i < n; i++) {
 		struct weir_scored *last = kept > 0 ? &scored[kept - 1] : NULL;
 

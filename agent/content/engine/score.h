@@ -31,6 +31,7 @@ struct weir_scored {
 struct weir_score_hint {
 	uint64_t heads; /* detectors with a word at the head of some column */
 	bool columns;	/* there are columns; else a value alone in its line is in one */
+	bool unmasked;	/* nobody will see the masked form: it stays empty */
 };
 
 /* False when the hit is dropped: joined to its neighbours, or it can't reach the floor whatever its

@@ -288,6 +288,16 @@ int weir_tally_add(struct weir_tally *t, struct weir_columns *columns, const str
 	return r < 0 ? r : release(t, s, cell, false);
 }
 
+bool weir_tally_full(const struct weir_tally *t)
+{
+	return t->out.count == WEIR_FINDINGS_MAX;
+}
+
+void weir_tally_expect(const struct weir_tally *t, const struct weir_scored *s)
+{
+	weir_distinct_expect(&t->distinct[s->detector], s->hash);
+}
+
 static void forget(struct weir_findings *out, unsigned detector)
 {
 	uint32_t kept = 0;

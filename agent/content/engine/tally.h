@@ -30,6 +30,12 @@ int weir_tally_add(struct weir_tally *tally, struct weir_columns *columns,
 		   uint32_t length) _must_use_;
 
 /* Ends the object: fills everything in *ret but status, reason, type and bytes. */
+/* True when every finding that there is room for was kept: no masked form is shown any more. */
+bool weir_tally_full(const struct weir_tally *tally);
+
+/* Says that the value will be added soon: its place in memory is fetched meanwhile. */
+void weir_tally_expect(const struct weir_tally *tally, const struct weir_scored *scored);
+
 void weir_tally_finish(struct weir_tally *tally, struct weir_findings *ret);
 
 #endif

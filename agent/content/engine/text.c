@@ -16,6 +16,7 @@
 #define WINDOW (SEGMENT + BEFORE + BEHIND + 4 * PIECE)
 #define SOURCE ((size_t)1024 * 1024) /* undecoded bytes of what is in the window, and the next */
 #define PIECE  ((size_t)2048)	     /* decoded at once; a place is found again within one */
+#define AHEAD  8		     /* values that are announced before they are counted */
 #define PIECES 1024 /* a piece has at least half of PIECE, and a quarter of that in the window */
 
 _Static_assert(SOURCE >= WEIR_CHARSET_SAMPLE + 4 * WINDOW,
@@ -132,6 +133,8 @@ static int count_values(struct weir_text *t, const struct weir_view *view,
 		struct weir_cell cell;
 		uint64_t offset, end;
 
+		if (i + AHEAD < n)
+			weir_tally_expect(t->tally, &scored[i + AHEAD]);
 		s.start += view->base;
 		end = s.start + s.length;
 		cell = weir_columns_at(&t->columns, view, s.start, end);
@@ -146,7 +149,8 @@ static int look_with_columns(struct weir_text *t, const struct weir_view *view,
 			     struct weir_scored **ret_scored, size_t *ret_count)
 {
 	const struct weir_score_hint hint = {.heads = t->columns.headed,
-					     .columns = t->columns.separator != 0};
+					     .columns = t->columns.separator != 0,
+					     .unmasked = weir_tally_full(t->tally)};
 
 	return weir_look(t->look, view, &hint, ret_scored, ret_count, &t->limited);
 }
