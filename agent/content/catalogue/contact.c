@@ -327,7 +327,7 @@ static const char *const im_negatives[] = {"公众号", "小程序",	"官方", "
 
 /* Not the name of an icon: fa-wechat. */
 #define NO_CLASS "(?<![A-Za-z]-)"
-#define SAID "(?:[ \\t\"']{0,2}(?:[:=]|：|为|是)[ \\t\"']{0,2})"
+#define SAID	 "(?:[ \\t\"']{0,2}(?:[:=]|：|为|是)[ \\t\"']{0,2})"
 
 const struct weir_detector weir_row_im_account = {
 	.id = "im_account",
@@ -339,15 +339,14 @@ const struct weir_detector weir_row_im_account = {
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = "(?i)(wxid_[a-z0-9]{10,20})(?![0-9A-Za-z_])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = NO_CLASS
-		   "(?i:微信|wechat|weixin|v信)(?:号码|号|账号| ?(?i:id))?" SAID
-			      "([a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-z]|[.(\\[])"},
+		   .pattern = NO_CLASS "(?i:微信|wechat|weixin|v信)(?:号码|号|账号| ?(?i:id))?" SAID
+				       "([a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-z]|[.(\\[])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = NO_CLASS
 		   "(?i:微信|wechat|weixin|v信|vx|wxh?)(?:号码|号|账号)?(?:[ "
-			      "\\t\"':=]|：){0,3}"
-			      "((?=[-_a-zA-Z]{1,19}[0-9])[a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-"
-			      "z]|[.(\\[])",
+		   "\\t\"':=]|：){0,3}"
+		   "((?=[-_a-zA-Z]{1,19}[0-9])[a-zA-Z][-_0-9a-zA-Z]{5,19})(?![-_0-9A-Za-"
+		   "z]|[.(\\[])",
 		   .shift = -10},
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = "(?i:支付宝|alipay)" LABEL GAP START "(2088[0-9]{12})" EDGE},

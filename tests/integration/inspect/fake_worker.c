@@ -79,9 +79,9 @@ static uint32_t detectors(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct weir_worker_hello hello = {
-		.version = WEIR_WORKER_VERSION, .type = WEIR_WORKER_HELLO,
-					   .detectors = known = detectors(argc, argv)};
+	struct weir_worker_hello hello = {.version = WEIR_WORKER_VERSION,
+					  .type = WEIR_WORKER_HELLO,
+					  .detectors = known = detectors(argc, argv)};
 	char name[4096] = "";
 
 	(void)!readlink("/proc/self/exe", name, sizeof(name) - 1);

@@ -50,7 +50,8 @@ static void inspect__finds_and_masks(void **state)
 	assert_int_equal(f->bytes, strlen(text));
 	assert_int_equal(f->count, 1);
 	assert_int_equal(f->records, 1);
-	assert_int_equal(f->findings[0].detector, weir_catalogue_find(weir_catalogue_builtin(), "cn_resident_id"));
+	assert_int_equal(f->findings[0].detector,
+			 weir_catalogue_find(weir_catalogue_builtin(), "cn_resident_id"));
 	assert_int_equal(f->findings[0].offset, strstr(text, id) - text);
 	assert_true(f->findings[0].confidence >= 95);
 	assert_null(strstr(f->findings[0].masked, "19"));
