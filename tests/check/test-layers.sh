@@ -56,10 +56,10 @@ if [ ! -e "$commands" ] || [ -n "$(find . -path ./build -prune -o -name CMakeLis
 		{ tail -n 20 "$SCRATCH/log"; fail "the project cannot be configured"; }
 	commands=$SCRATCH/tree/compile_commands.json
 fi
-python3 - "$ROOT" "$commands" tests/check/layers.txt <<'EOF' || fail "name the layer under USES of the right module, or change the table and docs/architecture.md"
-import json, os, re, sys
+python3 - "$ROOT" "$commands" tests/check/layers.txt "$SCRATCH" <<'EOF' || fail "name the layer under USES of the right module, or change the table and docs/architecture.md"
+import json, os, re, shlex, subprocess, sys
 
-root, commands, table = sys.argv[1:]
+root, commands, table, scratch = sys.argv[1:]
 allowed = {}
 for line in open(table):
     line = line.strip()
@@ -73,7 +73,7 @@ def folder_of(path):
         path = os.path.dirname(path)
     return path
 
-bad, seen = set(), 0
+bad, seen, commands_of = set(), 0, {}
 for entry in json.load(open(commands)):
     source = os.path.relpath(os.path.join(entry["directory"], entry["file"]), root)
     if source.startswith(("..", "tests/", "build/")):
@@ -83,6 +83,8 @@ for entry in json.load(open(commands)):
         bad.add(f"{source}: its folder is not in {table}")
         continue
     seen += 1
+    words = shlex.split(entry["command"])
+    commands_of.setdefault(folder, [words[0]] + [w for w in words if w.startswith(("-I", "-D"))])
     for include in re.findall(r"-I\s*(\S+)", entry["command"]):
         include = os.path.relpath(include, root)
         if not include.endswith("/include") or include.startswith("build/"):
@@ -90,8 +92,30 @@ for entry in json.load(open(commands)):
         other = include[: -len("/include")]
         if other != folder and other not in allowed[folder]:
             bad.add(f"{folder} sees {other}")
+
+def first_header(folder):
+    for at, folders, files in sorted(os.walk(os.path.join(folder, "include"))):
+        for name in sorted(files):
+            if name.endswith(".h"):
+                return os.path.relpath(os.path.join(at, name), os.path.join(folder, "include"))
+    return None
+
+# Each folder's compiler, given one public header of every folder that it may not see.
+headers = {folder: first_header(os.path.join(root, folder)) for folder in allowed}
+probe = os.path.join(scratch, "upward.c")
+for folder, command in sorted(commands_of.items()):
+    above = [other for other in allowed if other != folder and other not in allowed[folder] and headers[other]]
+    with open(probe, "w") as f:
+        f.writelines('#if __has_include("%s")\nCOMPILES %s\n#endif\n' % (headers[other], other) for other in above)
+    ran = subprocess.run(command + ["-E", "-P", "-w", probe], capture_output=True, text=True)
+    if ran.returncode:
+        bad.add(f"{folder}: the probe fails: {ran.stderr[:300]}")
+    bad.update(f"{folder}: an include of {line[9:]} compiles" for line in ran.stdout.splitlines() if line.startswith("COMPILES "))
+for folder in allowed:
+    if not os.path.isdir(os.path.join(root, folder)):
+        bad.add(f"{table}: there is no folder {folder}")
 for text in sorted(bad):
     print(text)
-print(f"{seen} files")
+print(f"{seen} files, {len(commands_of)} folders")
 sys.exit(1 if bad or not seen else 0)
 EOF
