@@ -14,6 +14,7 @@ struct half_tables {
 };
 
 struct tables {
+	const struct find_filter *odd_six;
 	struct half_tables latin[FIND_PRINTS], hanzi[FIND_PRINTS], odd[FIND_ODD_PRINTS];
 	bool any_latin, any_hanzi;
 };
@@ -38,6 +39,7 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	tables_of(tables->latin, &finder->words.latin, FIND_PRINTS);
 	tables_of(tables->hanzi, &finder->words.hanzi, FIND_PRINTS);
 	tables_of(tables->odd, &finder->odd, FIND_ODD_PRINTS);
+	tables->odd_six = &finder->odd;
 	tables->any_latin = finder->words.latin.any;
 	tables->any_hanzi = finder->words.hanzi.any;
 }
@@ -119,8 +121,8 @@ static inline void odd_prints(const struct tables *tables, const uint8_t *p, uin
 	static const uint8_t offsets[FIND_ODD_PRINTS] = {0, 1, 2};
 	struct wide prints = prints_of(tables->odd, p, offsets, FIND_ODD_PRINTS);
 
-	o->beyond = lead & test(prints, 0xff & ~FIND_ODD_NUMERALS);
-	o->numerals = lead & test(prints, FIND_ODD_NUMERALS);
+	/* halves of bytes let most hanzi pass, which costs more behind the masks than here */
+	find_odd_prints_at(tables->odd_six, p, lead & test(prints, 0xff), o);
 }
 
 #define HANZI_BACK 0

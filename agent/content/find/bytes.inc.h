@@ -30,17 +30,7 @@ static inline bool is_escape(const uint8_t *p)
 static inline void odd_prints(const struct tables *tables, const uint8_t *p, uint64_t lead,
 			      struct find_odd_masks *o)
 {
-	const struct find_filter *odd = &tables->finder->odd;
-
-	for (; lead; lead &= lead - 1) {
-		unsigned at = (unsigned)__builtin_ctzll(lead);
-		uint64_t bit = UINT64_C(1) << at;
-		uint8_t buckets = odd->six[0][p[at] & 63] & odd->six[1][p[at + 1] & 63] &
-				  odd->six[2][p[at + 2] & 63];
-
-		o->beyond |= buckets & (0xff & ~FIND_ODD_NUMERALS) ? bit : 0;
-		o->numerals |= buckets & FIND_ODD_NUMERALS ? bit : 0;
-	}
+	find_odd_prints_at(&tables->finder->odd, p, lead, o);
 }
 
 /* By the first two bytes of a word. */

@@ -125,6 +125,21 @@ void find_words(struct find_scan *scan, size_t at);
 void find_coded(struct find_scan *scan, size_t at);
 void find_pairs(struct find_scan *scan, size_t at);
 
+/* The prints of what makes text odd at single lead bytes; adds to beyond and numerals. */
+static inline void find_odd_prints_at(const struct find_filter *odd, const uint8_t *p,
+				      uint64_t lead, struct find_odd_masks *o)
+{
+	for (; lead; lead &= lead - 1) {
+		unsigned at = (unsigned)__builtin_ctzll(lead);
+		uint64_t bit = UINT64_C(1) << at;
+		uint8_t buckets = odd->six[0][p[at] & 63] & odd->six[1][p[at + 1] & 63] &
+				  odd->six[2][p[at + 2] & 63];
+
+		o->beyond |= buckets & (0xff & ~FIND_ODD_NUMERALS) ? bit : 0;
+		o->numerals |= buckets & FIND_ODD_NUMERALS ? bit : 0;
+	}
+}
+
 /* odd.c: block is the place in data of a block's first byte; the first may begin before the data.
  * find_odd: this block and the one before it may be an odd pair. find_odd_end: closes what is open
  * when block, the one behind the last, was not looked at. */

@@ -10,6 +10,9 @@
 #include "weir/base/macros.h"
 #include "weir/base/utf8.h"
 
+/* Bits of a to z in a row of the sieve. */
+#define SIEVE_SMALL UINT64_C(0x07fffffe)
+
 #define EDGE '\1'
 
 static bool is_letter(uint8_t c)
@@ -186,14 +189,18 @@ static void filters_build(struct find_words *words, struct find_word **order)
 static void sieve_add(struct find_words *words, const struct find_word *word, uint64_t bytes)
 {
 	bool hanzi = is_hanzi(word);
-	uint32_t bits = UINT32_MAX;
+	uint64_t bits = UINT64_MAX;
 
 	if (word->len == 2 && !hanzi) {
 		words->twos[(uint8_t)word->text[0] | 0x20] |= UINT32_C(1) << (word->text[1] & 31);
 		return;
 	}
 	if (word->len >= (hanzi ? 6 : 4))
-		bits = UINT32_C(1) << find_sieve_bit(hanzi, bytes);
+		bits = UINT64_C(1) << find_sieve_bit(hanzi, bytes);
+	else if (!hanzi && word->right)
+		bits = ~SIEVE_SMALL; /* a small letter behind it would belong to it */
+	if (!hanzi && word->len >= 4 && is_lower((uint8_t)word->text[3]))
+		bits |= UINT64_C(1) << find_sieve_bit(hanzi, bytes & ~(UINT64_C(0x20) << 24));
 	if (word->len >= 3) {
 		words->sieve[hanzi][find_sieve_row(bytes)] |= bits;
 		return;

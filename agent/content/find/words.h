@@ -57,7 +57,8 @@ struct find_words {
 	unsigned keys[2]; /* bit n: some latin [0] or hanzi [1] word is hashed by n bytes */
 	/* of latin [0] and hanzi [1] words: the row of the first three bytes has a bit of what
 	 * stands behind them; latin words of two bytes have their own rows, by the first byte */
-	uint32_t sieve[2][FIND_SIEVE_ROWS], twos[128];
+	uint64_t sieve[2][FIND_SIEVE_ROWS];
+	uint32_t twos[128];
 	struct find_word *words; /* owned; from 1 */
 	uint16_t *slots;	 /* owned */
 	unsigned shift;		 /* of the hash */
@@ -89,8 +90,9 @@ static inline unsigned find_sieve_bit(bool hanzi, uint64_t bytes)
 	unsigned behind = (unsigned)(bytes >> 24);
 
 	if (hanzi) /* the last two of three bytes */
-		behind = (behind >> 8 | 0x20) * 5 ^ (behind >> 16 | 0x20);
-	return behind & 31;
+		return ((behind >> 8 | 0x20) * 5 ^ (behind >> 16 | 0x20)) & 63;
+	/* small letters apart from all else, which may end a word of three */
+	return (behind & 31) | (unsigned)((behind & 0xe0) != 0x60) << 5;
 }
 
 /* Whether some word may begin with the 8 bytes at p: the filters let much pass when there are many
@@ -98,7 +100,7 @@ static inline unsigned find_sieve_bit(bool hanzi, uint64_t bytes)
 static inline bool find_words_may(const struct find_words *words, bool hanzi, const uint8_t *p)
 {
 	uint64_t bytes;
-	uint32_t may;
+	uint64_t may;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		return true;
