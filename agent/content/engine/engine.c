@@ -10,6 +10,7 @@
 #include "look.h"
 #include "tally.h"
 #include "text.h"
+#include "weir/base/utf8.h"
 #include "weir/validate/validate.h"
 
 struct weir_engine {
@@ -114,7 +115,8 @@ static void outcome(struct weir_engine *e, enum weir_scan_status status, const c
 		return;
 	e->status = status;
 	if (path && path[0])
-		(void)snprintf(e->reason, sizeof(e->reason), "%.40s: %s", path, reason);
+		(void)snprintf(e->reason, sizeof(e->reason), "%.*s: %s",
+			       (int)weir_utf8_cut(path, strlen(path), 40), path, reason);
 	else
 		(void)snprintf(e->reason, sizeof(e->reason), "%s", reason);
 }

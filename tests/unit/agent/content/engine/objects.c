@@ -3,6 +3,8 @@
 
 #include "helper.h"
 
+#include "weir/base/utf8.h"
+
 #include <errno.h>
 
 #include "weir/unpack/unpack.h"
@@ -129,6 +131,27 @@ static void objects__never_silently_clean(void **state)
 	assert_true(f->status != WEIR_SCAN_COMPLETE);
 }
 
+/* A name that is longer than its room in the reason is cut between characters. */
+static void objects__reasons_are_text(void **state)
+{
+	static const char name[] = "客户资料汇总表格二零二六年第一季度.txt";
+	/* stored, with a sum that is wrong */
+	static const char rest[] = "\0\x01\x04\0\xfb\xfftext\0\0\0\0\x04\0\0\0";
+
+	for (int skip = 0; skip < 3; skip++) {
+		char object[160] = "\x1f\x8b\x08\x08\0\0\0\0\0\x03";
+		const struct weir_findings *f;
+		int len = snprintf(object + 10, 100, "%.*s%s", skip, "ab", name);
+
+		memcpy(object + 10 + len, rest, sizeof(rest) - 1);
+		f = scan(object, 10 + (size_t)len + sizeof(rest) - 1, SIZE_MAX,
+			 (struct weir_engine_request){0});
+		assert_int_not_equal(f->status, WEIR_SCAN_COMPLETE);
+		assert_non_null(strstr(f->reason, "客户资料"));
+		assert_int_equal(weir_utf8_valid(f->reason, strlen(f->reason)), strlen(f->reason));
+	}
+}
+
 static void objects__byte_limit(void **state)
 {
 	char first[19], second[19], text[64];
@@ -175,6 +198,7 @@ int main(void)
 		cmocka_unit_test(objects__pieces_change_nothing),
 		cmocka_unit_test(objects__a_part_has_a_name),
 		cmocka_unit_test(objects__never_silently_clean),
+		cmocka_unit_test(objects__reasons_are_text),
 		cmocka_unit_test(objects__byte_limit),
 		cmocka_unit_test(objects__out_of_time),
 	};
