@@ -45,11 +45,40 @@ static void note_class(struct shape *shape, uint8_t c)
 	shape->minus |= c == '-' || c == '_';
 }
 
+/* Counts of what a character is, 16 bits each. */
+#define DIGITS UINT64_C(1)
+#define HEXES  (UINT64_C(1) << 16)
+#define LOWERS (UINT64_C(1) << 32)
+#define UPPERS (UINT64_C(1) << 48)
+
+/* The letters and digits that a stretch begins with, most often all of it. Returns how many. */
+static size_t look_alnum(struct shape *shape, const uint8_t *in, size_t len)
+{
+	static const uint64_t kinds[256] = {
+		['0' ... '9'] = DIGITS | HEXES, ['A' ... 'F'] = UPPERS | HEXES,
+		['G' ... 'Z'] = UPPERS,		['a' ... 'f'] = LOWERS | HEXES,
+		['g' ... 'z'] = LOWERS,
+	};
+	size_t at = 0, most = WEIR_MIN(len, (size_t)UINT16_MAX);
+	uint64_t sum = 0;
+
+	while (at < most && kinds[in[at]])
+		sum += kinds[in[at++]];
+	shape->base64 = at;
+	shape->digit = sum & UINT16_MAX;
+	shape->hex = sum >> 16 & UINT16_MAX;
+	shape->lower = sum >> 32 & UINT16_MAX;
+	shape->upper = sum >> 48;
+	shape->only_hex = shape->hex == at;
+	return at;
+}
+
 static struct shape look(const uint8_t *in, size_t len)
 {
 	struct shape shape = {.only_base64 = true, .only_hex = true};
 
-	for (size_t i = 0; i < len && (shape.only_base64 || shape.only_hex); i++) {
+	for (size_t i = look_alnum(&shape, in, len);
+	     i < len && (shape.only_base64 || shape.only_hex); i++) {
 		uint8_t six = base64_value(in[i]), four = hex_value(in[i]);
 
 		if (six < 64)
@@ -140,12 +169,18 @@ static bool is_container(const uint8_t *data, size_t len)
 	       memcmp(data + 4, "1AY&SY", 6) == 0;
 }
 
+/* Three of twenty bytes may be something else. */
+static bool may_be_text(size_t bad, size_t len)
+{
+	return bad * 20 <= len * 3;
+}
+
 /* Printable UTF-8 for the most part; all of it when there is little. */
 static bool is_utf8_text(const uint8_t *data, size_t len, bool strict)
 {
 	size_t good = 0;
 
-	for (size_t at = 0; at < len;) {
+	for (size_t at = 0; at < len && may_be_text(at - good, strict ? 0 : len);) {
 		uint32_t point;
 		size_t n = weir_utf8_decode((const char *)data + at, len - at, &point);
 
@@ -156,7 +191,7 @@ static bool is_utf8_text(const uint8_t *data, size_t len, bool strict)
 				data[at] == '\n' || data[at] == '\r';
 		at += n;
 	}
-	return strict ? good == len : good * 20 >= len * 17;
+	return may_be_text(len - good, strict ? 0 : len);
 }
 
 /* Random bytes are mostly valid GB 18030: only characters that are usual make it text. */
@@ -164,7 +199,7 @@ static bool is_gb_text(const uint8_t *data, size_t len)
 {
 	size_t good = 0, pairs = 0, common = 0;
 
-	for (size_t at = 0; at < len;) {
+	for (size_t at = 0; at < len && may_be_text(at - good, len);) {
 		struct weir_view_char c =
 			weir_view_step(WEIR_CHARSET_GB18030, data + at, len - at, true);
 
@@ -182,7 +217,7 @@ static bool is_gb_text(const uint8_t *data, size_t len)
 		}
 		at += c.in;
 	}
-	return good * 20 >= len * 17 && common >= 3 && common * (len < 128 ? 2 : 4) >= pairs;
+	return may_be_text(len - good, len) && common >= 3 && common * (len < 128 ? 2 : 4) >= pairs;
 }
 
 static bool is_worth(const uint8_t *data, size_t len, bool strict)

@@ -5,6 +5,7 @@
 
 #include "decode.h"
 #include "tables.h"
+#include "tables/rules.h"
 #include "weir/base/macros.h"
 #include "weir/base/utf8.h"
 #include "weir/view/charset.h"
@@ -143,12 +144,16 @@ struct unit_look {
 static struct unit_look look_utf16(const uint8_t *data, size_t len, bool big)
 {
 	struct unit_look look = {0};
+	size_t most = WEIR_MIN(len / 2, (size_t)ENOUGH);
 
-	for (size_t at = 0; at + 1 < len && look.units < ENOUGH; at += 2) {
+	/* until more are out of place than may be */
+	for (size_t at = 0; look.units < most && (look.units - look.fitting) * 10 <= most;
+	     at += 2) {
 		unsigned high = data[big ? at : at + 1], low = data[big ? at + 1 : at];
 		unsigned unit = high << 8 | low;
-		bool digit = (unit >= 0x660 && unit < 0x66a) || (unit >= 0x6f0 && unit < 0x6fa) ||
-			     (unit >= 0xff10 && unit < 0xff1a);
+		unsigned kind = weir_view_rule(unit) >> 8;
+		bool digit = kind == VIEW_DIGIT || kind == VIEW_ENCLOSED || kind == VIEW_NUMERAL ||
+			     kind == VIEW_WIDTH;
 		bool ascii = (unit >= 0x20 && unit < 0x7f) || unit == '\t' || unit == '\n' ||
 			     unit == '\r' || digit;
 
