@@ -5,10 +5,11 @@ and values whose check digit is wrong, which must stay unreported.
 
     matrix.py [--quick] [--values N] [--only TEXT] [--keep DIR]
 
-Prints the recall of every row over the wrappings, the cells that are not whole, and exits 1 when a cell is below what this
-program expects of it (EXPECTED). --quick takes one form and two disguises of each detector."""
+Prints the recall of every row over the wrappings, then the cells that are not whole: those below what this program expects of
+them, for which it exits 1, and those that it expects so (EXPECTED). --quick takes one form and two disguises of each detector."""
 
 import argparse
+import fnmatch
 import json
 import os
 import random
@@ -23,6 +24,14 @@ import wrap  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WEIR = os.path.join(os.environ.get("WEIR_BUILD", os.path.join(ROOT, "build", "dev")), "bin", "weir")
+# Cells that are known to be less than whole: row and wrapping (patterns of fnmatch), the least recall, and why. Here stands what
+# the wrapping or the disguise itself makes impossible or not worth its false alarms; anything else is a fault.
+EXPECTED = [
+    ("medical_terms: *", "*", 0.75, "a text that names many terms names some of them twice: different ones are counted"),
+    ("vin: disguise: look-alikes", "*", 0.75, "a code holds letters of its own: O and l are digits only where digits stand around"),
+    ("cn_uscc: disguise: look-alikes", "*", 0.75, "a code holds letters of its own: O and l are digits only where digits stand around"),
+    ("cn_uscc: disguise: circled", "*", 0.75, "one circled digit among letters marks an item of a list"),
+]
 WORDS = {"cn_resident_id": "身份证号", "cn_residence_permit": "居住证", "cn_foreigner_id": "外国人永久居留身份证", "payment_card": "银行卡号",
          "cn_uscc": "统一社会信用代码", "vin": "车架号"}
 
@@ -52,7 +61,7 @@ def rows(quick):
 
 def possible(row, label, lines):
     """The bytes of a cell, or the reason why it cannot exist."""
-    if any("\n" in line for line in lines) and label in ("csv", "sql", "json lines", "xlsx", "xlsx inline", "ods", "xls", "sqlite"):
+    if any("\n" in line for line in lines) and label in ("xml", "csv", "sql", "json lines", "xlsx", "xlsx inline", "ods", "xls", "sqlite"):
         return None, "a line is a cell there"
     if any("\t" in line for line in lines) and label in ("pdf",):
         return None, "there is no tab there"
@@ -117,6 +126,14 @@ def judge(table, wrappings, found, count):
     return recall
 
 
+def expected(row, wrapping, got):
+    """Why a cell may be as weak as it is; None: it may not."""
+    for pattern, where, least, reason in EXPECTED:
+        if fnmatch.fnmatchcase("%s: %s" % (row.detector, row.label), pattern) and fnmatch.fnmatchcase(wrapping, where) and got >= least:
+            return reason
+    return None
+
+
 def report(table, wrappings, recall, holes, statuses):
     width = max(len(row.detector) + len(row.label) for row in table) + 2
     for r, row in enumerate(table):
@@ -128,11 +145,17 @@ def report(table, wrappings, recall, holes, statuses):
     for w, label in enumerate(wrappings):
         cells = [recall[r, w] for r in range(len(table)) if (r, w) in recall]
         print("%-28s %5.1f %%  whole %d of %d" % (label, 100 * sum(cells) / max(1, len(cells)), sum(c == 1 for c in cells), len(cells)))
-    weak = sorted((cell for cell, got in recall.items() if got < 1), key=lambda cell: recall[cell])
-    print("\n%d cells, %d whole, %d cannot exist" % (len(recall), len(recall) - len(weak), len(holes)))
-    for r, w in weak:
-        print("  %3.0f %%  %s: %s  in %s  (%s)" % (100 * recall[r, w], table[r].detector, table[r].label, wrappings[w], statuses[r, w]))
-    return weak
+    weak = sorted((cell for cell, got in recall.items() if got < 1), key=lambda cell: (recall[cell], cell))
+    known = {cell: expected(table[cell[0]], wrappings[cell[1]], recall[cell]) for cell in weak}
+    faults = [cell for cell in weak if known[cell] is None]
+    print("\n%d cells, %d whole, %d expected to be less, %d below what is expected, %d cannot exist" % (
+        len(recall), len(recall) - len(weak), len(weak) - len(faults), len(faults), len(holes)))
+    for title, cells in (("below what is expected", faults), ("expected", [cell for cell in weak if known[cell] is not None])):
+        print("%s:%s" % (title, "" if cells else " none"))
+        for r, w in cells:
+            print("  %3.0f %%  %s: %s  in %s  (%s)" % (100 * recall[r, w], table[r].detector, table[r].label, wrappings[w],
+                                                    known[r, w] or statuses[r, w]))
+    return faults
 
 
 def main():
@@ -156,8 +179,8 @@ def main():
     if missing:
         sys.exit("%d files have no result" % len(missing))
     statuses = {cell: one["status"] + (": " + one["reason"] if one.get("reason") else "") for cell, one in found.items()}
-    weak = report(table, wrappings, judge(table, wrappings, found, options.values), holes, statuses)
-    return 1 if weak else 0
+    faults = report(table, wrappings, judge(table, wrappings, found, options.values), holes, statuses)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ static const char table[] =
 	"姓名,电话,地址\n张伟,,北京市朝阳区\n李娜,,上海市浦东新区\n王芳,,广州市天河区\n";
 static const char digits[] =
 	"姓名,电话\n张伟,٠١٢٣٤٥٦٧٨٩٠\n李娜,۰۱۲۳۴۵۶۷۸۹۰\n王芳,０１２３４５６７８９０\n";
+static const char numerals[] = "王芳,壹叁捌零零壹叁捌零零壹叁捌零零\n李娜,①③⑧⓪⓪①③⑧⓪⓪①③⑧⓪⓪\n";
 static const char names[] = "姓名\n翟昊\n裴璐\n";
 
 static enum weir_charset guess_as(const char *text, const char *iconv, enum weir_charset declared,
@@ -54,6 +55,8 @@ static void guess__text_without_a_word_about_it(void **state)
 		{names, "UTF-8", WEIR_CHARSET_UTF8},
 		{digits, "UTF-16LE", WEIR_CHARSET_UTF16LE},
 		{digits, "UTF-16BE", WEIR_CHARSET_UTF16BE},
+		{numerals, "UTF-16LE", WEIR_CHARSET_UTF16LE},
+		{numerals, "UTF-16BE", WEIR_CHARSET_UTF16BE},
 		{names, "GBK", WEIR_CHARSET_GB18030},
 		{"联通", "GBK", WEIR_CHARSET_GB18030},
 		{"plain ASCII, 13 words or so\r\n", "UTF-8", WEIR_CHARSET_UTF8},
