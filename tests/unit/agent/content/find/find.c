@@ -253,6 +253,36 @@ static void find__many_words_once_each(void **state)
 	}
 }
 
+/* With blocks on both sides, where words are sieved before they are looked up. */
+static void find__short_words_within_long_text(void **state)
+{
+	static const char *const list[] = {"qq",       "tel",	       "\1key\1", "card",
+					   "\316\276", "\350\241\250", "c.v"};
+	static const char text[] =
+		"QQ:1 qq\347 xqq qqs|telNo TEL tel\347\224\265 tel_x TEL1 telephone "
+		"TELE|monkeys|CARD cardNo Card cards|\316\276|\350\241\250a "
+		"\350\241\250|C.V c.vx";
+	static const unsigned expected[] = {0, 0, 1, 1, 1, 1, 1, 2, 3, 3, 3, 4, 5, 5, 6};
+	static const char *const variants[] = {"portable", "sse2", "avx2", "avx512", "neon"};
+	struct weir_finder *finder _cleanup_(weir_finder_freep) = NULL;
+	struct weir_candidate found[MAX];
+	uint8_t room[512];
+	size_t next;
+
+	assert_int_equal(weir_finder_new(list, 7, WEIR_PLACE_WORD, &finder), 0);
+	memset(room, ' ', sizeof(room));
+	memcpy(room + 150, text, sizeof(text) - 1);
+	for (size_t v = 0; v < sizeof(variants) / sizeof(variants[0]); v++) {
+		if (weir_finder_use(finder, variants[v]) < 0)
+			continue;
+		assert_int_equal(weir_find(finder, room, sizeof(room), 0, 0, sizeof(room), found,
+					   MAX, &next),
+				 sizeof(expected) / sizeof(expected[0]));
+		for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+			assert_int_equal(found[i].word, expected[i]);
+	}
+}
+
 static void find__nothing_in_nothing(void **state)
 {
 	struct weir_finder *finder _cleanup_(weir_finder_freep) = finder_of(WEIR_PLACE_ALL);
@@ -280,6 +310,7 @@ int main(void)
 		cmocka_unit_test(find__refuses_words),
 		cmocka_unit_test(find__variants_by_name),
 		cmocka_unit_test(find__many_words_once_each),
+		cmocka_unit_test(find__short_words_within_long_text),
 		cmocka_unit_test(find__nothing_in_nothing),
 	};
 
