@@ -5,7 +5,8 @@
     python3 tests/bench/scan/peers.py BUILD [-s SIZE] [-r RUNS] [-c CORPUS ...]
 
 BUILD is the build folder with bin/bench_scan and bin/weir. The peers look for less than weir does: rg and grep for six
-shapes of numbers without checks, clamscan for cards and social security numbers, yara for the six shapes."""
+shapes of numbers without checks, clamscan for cards and social security numbers
+(it ends a file at the third), yara for the six shapes."""
 import argparse
 import os
 import resource
@@ -61,7 +62,8 @@ def seconds(command, path):
     """Processor time of one run, or None when it failed."""
     command = [path if word == "FILE" else word for word in command]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+    # grep ends at the first match when its output goes to /dev/null
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                           env={**os.environ, "LC_ALL": "C"})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 1):
