@@ -36,7 +36,7 @@ SCRIPT_FOLDERS = {
     "vm": (2, 1500),
 }
 # Programs of tests/eval, in the size of each run of all tests (their own --full has the great numbers), and seconds for each.
-EVALUATIONS = {"detect.py": 600, "damage.py": 600, "bombs.py": 300, "matrix.py": 600}
+EVALUATIONS = {"detect.py": 600, "damage.py": 600, "bombs.py": 300, "matrix.py": 600, "negatives.py": 300}
 # Their figures are shown, they decide nothing.
 SHOWN_ONLY = {"matrix.py"}
 LABELS = sorted(set(CTEST_LABELS) | set(SCRIPT_FOLDERS) | {"eval", "explore"})
