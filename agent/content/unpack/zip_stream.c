@@ -134,11 +134,23 @@ static void make_header(struct alone *a, const struct weir_zip_member *m, unsign
 	a->header_len = ZIP_LOCAL_LEN + 1 + 20;
 }
 
+/* LZMA's properties, behind four bytes of their own, ask for memory as those of a file do. */
+static int fits(const struct weir_zip_stream *s)
+{
+	uint8_t head[9];
+
+	if (s->member->method != LZMA || weir_read_exact(&s->packed, 0, head, sizeof(head)) < 0)
+		return 0;
+	return weir_archive_fits(WEIR_ARCHIVE_LZMA, head + 4, sizeof(head) - 4);
+}
+
 static int open_archive(struct weir_zip_stream *s, unsigned flags)
 {
 	struct weir_archive_member ignored;
-	int r;
+	int r = fits(s);
 
+	if (r < 0)
+		return r;
 	s->alone.data = s->packed;
 	make_header(&s->alone, s->member, flags);
 	s->alone_bytes = (struct weir_bytes){
