@@ -75,7 +75,7 @@ def figures(log):
 def explore(build, target, seconds, nice=0, keep=None):
     """One target for some seconds. The corpus of the tree is read only."""
     start = time.monotonic()
-    binary = Path(build) / "bin" / ("fuzz_" + target)
+    binary = Path(build).resolve() / "bin" / ("fuzz_" + target)
     if not binary.exists():
         return Outcome(True, 0, "%s is not built" % binary)
     folder = os.path.join(keep, target) if keep else tempfile.mkdtemp(prefix="weir-explore.")
