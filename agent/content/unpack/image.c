@@ -13,7 +13,7 @@
 #define FAILED	 "the image could not be read"
 #define LATE	 "reading the image took too long"
 #define SMALL	 64	     /* pixels both ways, below which a picture holds no text */
-#define ORNAMENT (64u << 10) /* bytes below which a document's picture is taken for a logo */
+#define ORNAMENT (16u << 10) /* bytes below which a document's picture is taken for a logo */
 #define NOTE_MAX (1u << 20)
 
 struct notes {

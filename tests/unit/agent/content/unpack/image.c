@@ -88,7 +88,7 @@ static void image__small_ones_are_no_gap(void **state)
 	weir_buf_done(&b);
 }
 
-/* As one part of a mail, base64; big: with bytes behind it up to 64 KiB. */
+/* As one part of a mail, base64; big: with bytes behind it up to some KiB. */
 static struct weir_buf mailed(const char *type, const struct weir_buf *data)
 {
 	static const char set[] =
@@ -141,7 +141,7 @@ static void image__in_a_document(void **state)
 {
 	struct got *g _cleanup_(got_freep) = got_new();
 
-	in_mail(g, 800, 60000);
+	in_mail(g, 800, 15000);
 	assert_int_equal(g->gaps_count, 0);
 	in_mail(g, 60, 100000);
 	assert_int_equal(g->gaps_count, 0);

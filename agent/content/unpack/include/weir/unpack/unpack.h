@@ -7,7 +7,7 @@
  * what could not be looked into goes there as a gap. Nothing is kept on disk, nothing is executed.
  *
  * A picture that is not read is a gap, WEIR_SCAN_UNSCANNABLE, when it is the object itself or a member of
- * a plain archive. In a document (office, PDF, mail, HTML, database) it is WEIR_SCAN_PARTIAL from 64 KiB
+ * a plain archive. In a document (office, PDF, mail, HTML, database) it is WEIR_SCAN_PARTIAL from 16 KiB
  * on and no gap below: else every letter with a logo would be one. Below 64 by 64 pixels it never is.
  *
  * One thread per object. */
