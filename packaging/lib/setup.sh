@@ -3,7 +3,7 @@
 # and next to no time is spent when there is nothing to do; a failure prints what went wrong and returns 1.
 #   setup_root                 ends the script unless it runs as root
 #   setup_packages SECTION...  installs what packaging/deps lists in these sections
-#   setup_build PRESET         configures and builds into build/PRESET
+#   setup_build PRESET [TARGET]...   configures and builds into build/PRESET, everything or the targets named
 # shellcheck shell=bash
 
 SETUP_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -76,8 +76,9 @@ setup_progress() {
 
 setup_build() {
 	local preset=$1 dir=$SETUP_TREE/build/$1
+	shift
 	setup_configure "$dir" "$preset" || return 1
-	NINJA_STATUS='[%f/%t] ' ninja -C "$dir" 2>&1 </dev/null | tee "$dir/setup.log" | setup_progress "$preset"
+	NINJA_STATUS='[%f/%t] ' ninja -C "$dir" "$@" 2>&1 </dev/null | tee "$dir/setup.log" | setup_progress "$preset"
 	[ "${PIPESTATUS[0]}" = 0 ] && return 0
 	grep -vE '^\[[0-9]+/[0-9]+\]' "$dir/setup.log" | tail -n 60 >&2
 	echo "building $preset failed; all output: $dir/setup.log" >&2

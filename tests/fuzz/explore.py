@@ -105,9 +105,13 @@ def main():
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--keep")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--list", action="store_true", help="the programs that a build of the fuzz preset must have")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     options = parser.parse_args()
     chosen = options.targets or targets(options.all)
+    if options.list:
+        print("\n".join("fuzz_" + name for name in chosen))
+        return 0
     unknown = set(chosen) - set(targets(True))
     if unknown:
         parser.error("no such target: " + " ".join(sorted(unknown)))
