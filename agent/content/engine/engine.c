@@ -13,6 +13,8 @@
 #include "weir/base/utf8.h"
 #include "weir/validate/validate.h"
 
+#define SHOWN_DIGITS 6 /* so many in a row are not shown in a path */
+
 struct weir_engine {
 	uint8_t key[WEIR_HASH_KEY_LEN];
 	struct weir_look *look;
@@ -107,16 +109,34 @@ int weir_engine_feed(struct weir_engine *e, const void *data, size_t len)
 	return e->error < 0 ? e->error : !e->over;
 }
 
+/* A part's path without long numbers: names of members may hold what the members do, and damage may
+ * make a name of content. ASCII digits become '*' where 6 or more stand in a row. */
+static void plain_path(const char *path, char ret[static WEIR_UNPACK_PATH])
+{
+	size_t n = 0, row = 0;
+
+	for (; path[n] && n + 1 < WEIR_UNPACK_PATH; n++) {
+		row = path[n] >= '0' && path[n] <= '9' ? row + 1 : 0;
+		ret[n] = row < SHOWN_DIGITS ? path[n] : '*';
+		for (size_t i = 1; row == SHOWN_DIGITS && i < SHOWN_DIGITS; i++)
+			ret[n - i] = '*';
+	}
+	ret[n] = '\0';
+}
+
 /* What is said first of the same gravity stays. */
 static void outcome(struct weir_engine *e, enum weir_scan_status status, const char *path,
 		    const char *reason)
 {
+	char plain[WEIR_UNPACK_PATH];
+
 	if (status <= e->status)
 		return;
 	e->status = status;
-	if (path && path[0])
+	plain_path(path ? path : "", plain);
+	if (plain[0])
 		(void)snprintf(e->reason, sizeof(e->reason), "%.*s: %s",
-			       (int)weir_utf8_cut(path, strlen(path), 40), path, reason);
+			       (int)weir_utf8_cut(plain, strlen(plain), 40), plain, reason);
 	else
 		(void)snprintf(e->reason, sizeof(e->reason), "%s", reason);
 }
@@ -156,8 +176,14 @@ static int part_begins(void *context, const struct weir_part *part)
 	enum weir_charset declared =
 		part->charset ? weir_charset_named(part->charset, strlen(part->charset))
 			      : WEIR_CHARSET_BYTES;
+	char path[WEIR_UNPACK_PATH];
 
-	weir_tally_part(e->tally, part->path);
+	plain_path(part->path, path);
+	/* offsets of the object itself are its own; what was taken out of it has a name, even where
+	 * a member has none */
+	if (!path[0] && (part->depth > 0 || part->form != WEIR_PART_BYTES))
+		(void)snprintf(path, sizeof(path), "content");
+	weir_tally_part(e->tally, path);
 	weir_text_begin(e->text, part->form, e->request.charset, declared);
 	return 0;
 }

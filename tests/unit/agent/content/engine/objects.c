@@ -107,6 +107,25 @@ static void objects__a_part_has_a_name(void **state)
 		}
 }
 
+/* A mail in a mail whose attachment is named by a number: the number is not in the names of parts. */
+static void objects__no_number_in_a_name(void **state)
+{
+	char id[19], mail[1024];
+	const struct weir_findings *f;
+
+	synthetic_resident_id(1, id);
+	snprintf(mail, sizeof(mail),
+		 "From: a@example.invalid\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+		 "Content-Type: application/octet-stream; name=\"%s 12345.txt\"\r\n\r\n身份证 "
+		 "%s\r\n",
+		 id, id);
+	f = scan_text(mail);
+	assert_true(f->total[RESIDENT_ID] >= 1);
+	for (uint32_t i = 0; i < f->parts_count; i++)
+		assert_null(strstr(f->parts[i], id));
+	assert_true(f->parts_count > 1);
+}
+
 static void objects__never_silently_clean(void **state)
 {
 	uint8_t noise[8192];
@@ -197,6 +216,7 @@ int main(void)
 		cmocka_unit_test(objects__text),
 		cmocka_unit_test(objects__pieces_change_nothing),
 		cmocka_unit_test(objects__a_part_has_a_name),
+		cmocka_unit_test(objects__no_number_in_a_name),
 		cmocka_unit_test(objects__never_silently_clean),
 		cmocka_unit_test(objects__reasons_are_text),
 		cmocka_unit_test(objects__byte_limit),
