@@ -6,19 +6,19 @@
 
 #include "weir/catalogue/catalogue.h"
 
-#define WEIR_CATALOGUE_ROWS(X)                                                                   \
-	X(cn_resident_id)                                                                        \
-	X(payment_card)                                                                          \
-	X(cn_mobile)                                                                             \
-	X(cn_resident_id_15)                                                                     \
-	X(cn_residence_permit)                                                                   \
-	X(cn_foreigner_id) X(hk_id) X(tw_id) X(mo_id) X(cn_passport) X(cn_travel_permit)         \
-		X(cn_landline) X(bank_account) X(card_verification) X(card_track) X(cn_uscc)     \
-			X(cn_org_code) X(cn_plate) X(vin) X(insurance_policy) X(insurance_claim) \
-				X(medical_record) X(medical_terms) X(cn_military_id) X(email)    \
-					X(cn_address) X(cn_name) X(birth_date) X(im_account)     \
-						X(iban) X(us_ssn) X(passport_mrz) X(imei)        \
-							X(ip_address) X(secret)
+/* the formatter moves such a list at every run */
+/* clang-format off */
+#define WEIR_CATALOGUE_ROWS(X) \
+	X(cn_resident_id) X(payment_card) X(cn_mobile) X(cn_resident_id_15) \
+	X(cn_residence_permit) X(cn_foreigner_id) X(hk_id) X(tw_id) \
+	X(mo_id) X(cn_passport) X(cn_travel_permit) X(cn_landline) \
+	X(bank_account) X(card_verification) X(card_track) X(cn_uscc) \
+	X(cn_org_code) X(cn_plate) X(vin) X(insurance_policy) \
+	X(insurance_claim) X(medical_record) X(medical_terms) X(cn_military_id) \
+	X(email) X(cn_address) X(cn_name) X(birth_date) \
+	X(im_account) X(iban) X(us_ssn) X(passport_mrz) \
+	X(imei) X(ip_address) X(secret)
+/* clang-format on */
 
 #define WEIR_ROW_DECLARE(name) extern const struct weir_detector weir_row_##name;
 WEIR_CATALOGUE_ROWS(WEIR_ROW_DECLARE)

@@ -11,7 +11,7 @@
 #include "weir/view/normal.h"
 
 #define BATCH	      4096
-#define STRETCHES_MAX 2048 /* odd and coded stretches of one view */
+#define STRETCHES_MAX 8192 /* odd and coded stretches of one view */
 #define ODD_CONTEXT   1024 /* text around an odd stretch that belongs to it: words */
 #define CODED_MAX     (64 * 1024)
 #define CODED_CUT     (WEIR_FIND_STRETCH_MAX / 2) /* where the finder cuts */

@@ -195,8 +195,8 @@ static void each(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_f
 
 /* Words that may begin `back` bytes before the bits. All are sieved first, without a branch on what
  * comes out. */
-static always_inline_ void each_word(struct find_scan *scan, ptrdiff_t block, uint64_t bits, unsigned back,
-		      bool hanzi)
+static always_inline_ void each_word(struct find_scan *scan, ptrdiff_t block, uint64_t bits,
+				     unsigned back, bool hanzi)
 {
 	ptrdiff_t first = block - (ptrdiff_t)back;
 	uint64_t left = 0;

@@ -11,18 +11,21 @@
 #include "weir/validate/validate.h"
 
 /* name of the check, function behind it */
-#define WEIR_CHECKS(X)                                                                             \
-	X(cn_resident_id)                                                                          \
-	X(payment_card)                                                                            \
-	X(cn_mobile) X(cn_resident_id_15) X(cn_residence_permit) X(cn_foreigner_id) X(hk_id) X(    \
-		tw_id) X(mo_id) X(cn_passport) X(cn_travel_permit) X(cn_landline) X(bank_account)  \
-		X(card_verification) X(card_track) X(cn_uscc) X(cn_org_code) X(cn_plate) X(vin) X( \
-			insurance_policy) X(insurance_claim) X(medical_record) X(cn_military_id)   \
-			X(email) X(cn_address) X(cn_name) X(birth_date) X(im_account) X(iban)      \
-				X(us_ssn) X(passport_mrz) X(imei) X(ip_address) X(secret)          \
-					X(secret_token) X(secret_pin) X(cn_resident_id_mangled)    \
-						X(payment_card_mangled) X(luhn) X(mod11_2)         \
-							X(mod11_10) X(mod31) X(mod97) X(verhoeff)
+/* the formatter moves such a list at every run */
+/* clang-format off */
+#define WEIR_CHECKS(X) \
+	X(cn_resident_id) X(payment_card) X(cn_mobile) X(cn_resident_id_15) \
+	X(cn_residence_permit) X(cn_foreigner_id) X(hk_id) X(tw_id) \
+	X(mo_id) X(cn_passport) X(cn_travel_permit) X(cn_landline) \
+	X(bank_account) X(card_verification) X(card_track) X(cn_uscc) \
+	X(cn_org_code) X(cn_plate) X(vin) X(insurance_policy) \
+	X(insurance_claim) X(medical_record) X(cn_military_id) X(email) \
+	X(cn_address) X(cn_name) X(birth_date) X(im_account) \
+	X(iban) X(us_ssn) X(passport_mrz) X(imei) \
+	X(ip_address) X(secret) X(secret_token) X(secret_pin) \
+	X(cn_resident_id_mangled) X(payment_card_mangled) X(luhn) X(mod11_2) \
+	X(mod11_10) X(mod31) X(mod97) X(verhoeff)
+/* clang-format on */
 
 #define WEIR_CHECK_DECLARE(name) \
 	enum weir_check weir_check_##name(const char *value, size_t len, uint32_t today);
