@@ -158,7 +158,7 @@ static void note_stretch(struct weir_look *l, struct stretches *s, const struct 
 		last->end = WEIR_MAX(last->end, c->end);
 		return;
 	}
-	if (s->count == STRETCHES_MAX) {
+	if (!s->all || s->count == STRETCHES_MAX) {
 		l->limited = true;
 		return;
 	}

@@ -535,6 +535,7 @@ static void candidate(struct run *run, const struct weir_candidate *c)
 
 void weir_matcher_run(struct weir_matcher *m, const struct weir_view *view,
 		      const struct weir_candidate *candidates, size_t n, struct weir_hit *out,
+		      /* NOLINTNEXTLINE(readability-non-const-parameter): written through run */
 		      size_t *count, bool *ret_limited)
 {
 	struct run run = {.m = m,
@@ -575,6 +576,7 @@ static void search(struct run *run, const struct weir_compiled *c)
 }
 
 void weir_matcher_search(struct weir_matcher *m, const struct weir_view *view, struct weir_hit *out,
+			 /* NOLINTNEXTLINE(readability-non-const-parameter): written through run */
 			 size_t *count, bool *ret_limited)
 {
 	const struct weir_form_list *list = &m->forms.anchors[WEIR_ANCHOR_ANY];

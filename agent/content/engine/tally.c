@@ -236,7 +236,7 @@ static bool column_of(struct weir_columns *columns, const struct weir_scored *s,
 	uint8_t *accepted;
 
 	*ret_now = false;
-	if (cell.column == WEIR_COLUMN_NONE || !s->accepted)
+	if (!columns || cell.column >= WEIR_COLUMNS_MAX || !s->accepted)
 		return false;
 	accepted = &columns->accepted[cell.column][s->detector];
 	if (*accepted < WEIR_COLUMN_WHOLE)

@@ -102,10 +102,11 @@ static size_t base64(const char *data, size_t len, char *ret)
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i += 3) {
-		unsigned bits = (unsigned)(unsigned char)data[i] << 16;
+		unsigned char three[3] = {0};
+		unsigned bits;
 
-		bits |= i + 1 < len ? (unsigned)(unsigned char)data[i + 1] << 8 : 0;
-		bits |= i + 2 < len ? (unsigned char)data[i + 2] : 0;
+		memcpy(three, data + i, len - i < 3 ? len - i : 3);
+		bits = (unsigned)three[0] << 16 | (unsigned)three[1] << 8 | three[2];
 		for (size_t k = 0; k < 4; k++)
 			ret[n++] = i + k > len ? '=' : signs[bits >> (18 - 6 * k) & 63];
 	}

@@ -275,7 +275,7 @@ static inline void flip_everywhere(const struct weir_buf *file)
 {
 	static const uint8_t values[] = {0x00, 0x7f, 0x80, 0xff};
 	struct got *g _cleanup_(got_freep) = got_new();
-	uint8_t *copy = malloc(file->len);
+	uint8_t *copy = malloc(file->len + 1);
 	size_t step = file->len / 8192 + 1;
 
 	g->forget = true;

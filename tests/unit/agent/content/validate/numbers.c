@@ -303,8 +303,8 @@ static void numbers__few_digits_are_not_strong(void **state)
 	/* six values are many */
 	number[0] = '4';
 	memcpy(number + 1, "12345612345612", 14);
-	for (char c = '0'; c <= '9'; c++) {
-		number[15] = c;
+	for (int c = '0'; c <= '9'; c++) {
+		number[15] = (char)c;
 		number[16] = '\0';
 		if (vector_luhn_holds(number))
 			assert_int_equal(run("payment_card", number), WEIR_CHECK_STRONG);
