@@ -3,8 +3,9 @@
 #define WEIR_ENGINE_ENGINE_H
 
 /* The content engine: bytes in, findings out. It opens nothing and waits for nothing; the clock and
- * the limits come in as arguments. An engine holds compiled patterns and scratch memory (about 2
- * MiB, plus at most 1 MiB per detector that finds many distinct values). One thread per engine.
+ * the limits come in as arguments. An engine holds compiled patterns and scratch memory (some 12
+ * MiB of address space, most of it touched by dense text alone, plus at most 1 MiB per detector that
+ * finds many distinct values). One thread per engine.
  *
  *	object -> texts in it (weir/unpack) -> UTF-8 (weir/view) -> places (weir/find) -> values
  *	(forms, checks) -> confidence (neighbours, words) -> columns, records, distinct values

@@ -41,9 +41,9 @@ struct weir_bytes weir_bytes_of(struct weir_memory *memory);
 
 enum weir_part_form {
 	WEIR_PART_BYTES =
-		1,	 /* as they lie in the object, in any encoding: offsets are true offsets */
-	WEIR_PART_TEXT,	 /* UTF-8 that a reader took out; offsets count in it */
-	WEIR_PART_TABLE, /* the same; cells end with TAB, rows with LF (neither inside a cell); the
+		1,	/* as they lie in the object, in any encoding: offsets are true offsets */
+	WEIR_PART_TEXT, /* UTF-8 that a reader took out; offsets count in it */
+	WEIR_PART_TABLE, /* the same; cells are parted by TAB, rows end with LF (neither inside a cell); the
 			    first row may be headings */
 };
 
