@@ -85,6 +85,8 @@ static json_t *kernel_counts_json(const struct weir_pipeline_status *status)
 		[WEIR_ABI_COUNT_SCANNED_CALLS] = "scanned_calls",
 		[WEIR_ABI_COUNT_SCANNED_BYTES] = "scanned_bytes",
 		[WEIR_ABI_COUNT_SLOW_BLOCKS] = "slow_blocks",
+		[WEIR_ABI_COUNT_DETOURED] = "detoured",
+		[WEIR_ABI_COUNT_LATE_LOOKS] = "late_looks",
 	};
 	json_t *counts = json_object();
 

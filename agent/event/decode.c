@@ -68,7 +68,7 @@ struct facts {
 static bool facts_valid(const struct facts *f)
 {
 	return f->action <= WEIR_ABI_ACTION_BLOCK && f->cause <= WEIR_ABI_CAUSE_CLOSED &&
-	       f->hook <= WEIR_ABI_HOOK_FANOTIFY_CLOSE && f->tier <= WEIR_ABI_TIER_SCAN &&
+	       f->hook < _WEIR_ABI_HOOK_MAX && f->tier <= WEIR_ABI_TIER_SCAN &&
 	       f->channel <= WEIR_ABI_CHANNEL_NETWORK && f->profile < WEIR_ABI_PROFILES &&
 	       f->names_len <= WEIR_ABI_NAME_LEN;
 }

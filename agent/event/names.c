@@ -20,29 +20,34 @@ const char *weir_event_cause_name(enum weir_abi_cause cause)
 	return name_of(names, ARRAY_SIZE(names), (int)cause);
 }
 
-static const char *lsm_hook_name(int hook)
+/* Hooks that a tier has a name of its own for; NULL for the others. */
+static const char *lsm_hook_name(enum weir_abi_hook hook)
 {
-	static const char *const names[] = {
+	static const char *const names[_WEIR_ABI_HOOK_MAX] = {
 		[WEIR_ABI_HOOK_FILE_OPEN] = "lsm/file_open",
 		[WEIR_ABI_HOOK_FILE_PERMISSION] = "lsm/file_permission",
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "lsm/socket_sendmsg",
+		[WEIR_ABI_HOOK_MMAP_FILE] = "lsm/mmap_file",
+		[WEIR_ABI_HOOK_FILE_MPROTECT] = "lsm/file_mprotect",
 	};
 
-	return name_of(names, ARRAY_SIZE(names), hook);
+	return hook < _WEIR_ABI_HOOK_MAX ? names[hook] : NULL;
 }
 
-static const char *fmod_ret_hook_name(int hook)
+static const char *fmod_ret_hook_name(enum weir_abi_hook hook)
 {
-	static const char *const names[] = {
+	static const char *const names[_WEIR_ABI_HOOK_MAX] = {
 		[WEIR_ABI_HOOK_FILE_OPEN] = "fmod_ret/security_file_open",
 		[WEIR_ABI_HOOK_FILE_PERMISSION] = "fmod_ret/security_file_permission",
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "fmod_ret/security_socket_sendmsg",
+		[WEIR_ABI_HOOK_MMAP_FILE] = "fmod_ret/security_mmap_file",
+		[WEIR_ABI_HOOK_FILE_MPROTECT] = "fmod_ret/security_file_mprotect",
 	};
 
-	return name_of(names, ARRAY_SIZE(names), hook);
+	return hook < _WEIR_ABI_HOOK_MAX ? names[hook] : NULL;
 }
 
-static const char *plain_hook_name(int hook)
+static const char *plain_hook_name(enum weir_abi_hook hook)
 {
 	static const char *const names[] = {
 		[WEIR_ABI_HOOK_NONE] = "none",
@@ -52,20 +57,23 @@ static const char *plain_hook_name(int hook)
 		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "cgroup/egress",
 		[WEIR_ABI_HOOK_FANOTIFY_OPEN] = "fanotify/open",
 		[WEIR_ABI_HOOK_FANOTIFY_CLOSE] = "fanotify/close",
+		[WEIR_ABI_HOOK_MMAP_FILE] = "observe/mmap_file",
+		[WEIR_ABI_HOOK_FILE_MPROTECT] = "observe/file_mprotect",
+		[WEIR_ABI_HOOK_FAULT_IN] = "fexit/fault_in_iov_iter_readable",
 	};
 
-	return name_of(names, ARRAY_SIZE(names), hook);
+	return name_of(names, ARRAY_SIZE(names), (int)hook);
 }
 
 const char *weir_event_hook_name(enum weir_abi_hook hook, enum weir_abi_tier tier)
 {
-	bool security = hook >= WEIR_ABI_HOOK_FILE_OPEN && hook <= WEIR_ABI_HOOK_SOCKET_SENDMSG;
+	const char *name = NULL;
 
-	if (security && tier == WEIR_ABI_TIER_LSM)
-		return lsm_hook_name((int)hook);
-	if (security && tier == WEIR_ABI_TIER_FMOD_RET)
-		return fmod_ret_hook_name((int)hook);
-	return plain_hook_name((int)hook);
+	if (tier == WEIR_ABI_TIER_LSM)
+		name = lsm_hook_name(hook);
+	else if (tier == WEIR_ABI_TIER_FMOD_RET)
+		name = fmod_ret_hook_name(hook);
+	return name ? name : plain_hook_name(hook);
 }
 
 const char *weir_event_channel_name(enum weir_abi_channel channel)

@@ -187,7 +187,7 @@ def unseen_buffers(lab, source):
 
 def counts_kept():
     """How many files and sockets the kernel keeps a count of."""
-    dump = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", "/sys/fs/bpf/weir/maps-v1/weir_flows"],
+    dump = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", "/sys/fs/bpf/weir/maps-v2/weir_flows"],
                           stdout=subprocess.PIPE, check=True).stdout
     return len(json.loads(dump))
 

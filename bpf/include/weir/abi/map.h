@@ -113,7 +113,9 @@ enum weir_abi_counter {
 	WEIR_ABI_COUNT_SCANNED_CALLS = 10,
 	WEIR_ABI_COUNT_SCANNED_BYTES = 11,
 	WEIR_ABI_COUNT_SLOW_BLOCKS = 12, /* 64-byte blocks read byte by byte */
-	_WEIR_ABI_COUNT_MAX = 16,
+	WEIR_ABI_COUNT_DETOURED = 13,	/* copies inside the kernel that were sent through memory */
+	WEIR_ABI_COUNT_LATE_LOOKS = 14, /* buffers looked at once their pages were there */
+	_WEIR_ABI_COUNT_MAX = 32,
 };
 
 _Static_assert(sizeof(struct weir_abi_profile) == 24, "weir_abi_profile");

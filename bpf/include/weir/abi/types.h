@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define WEIR_ABI_VERSION 1
+#define WEIR_ABI_VERSION 2
 
 /* Detectors that the kernel counts; labels carry the same slots. */
 enum weir_abi_detector {
@@ -67,7 +67,10 @@ enum weir_abi_hook {
 	WEIR_ABI_HOOK_CGROUP_EGRESS = 4,
 	WEIR_ABI_HOOK_FANOTIFY_OPEN = 5,
 	WEIR_ABI_HOOK_FANOTIFY_CLOSE = 6,
-	_WEIR_ABI_HOOK_MAX = 8,
+	WEIR_ABI_HOOK_MMAP_FILE = 7,
+	WEIR_ABI_HOOK_FILE_MPROTECT = 8,
+	WEIR_ABI_HOOK_FAULT_IN = 9, /* the second look at a buffer, once its pages are there */
+	_WEIR_ABI_HOOK_MAX = 32,
 };
 
 /* A file or socket. dev is the kernel's s_dev, major << 20 | minor, as mountinfo prints it. No generation: user space can't

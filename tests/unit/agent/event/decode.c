@@ -288,6 +288,9 @@ static void decode__refuses_just_out_of_range(void **state)
 	record.cause = WEIR_ABI_CAUSE_CLOSED + 1;
 	assert_refused(&record, sizeof(record));
 	record = verdict();
+	record.hook = _WEIR_ABI_HOOK_MAX;
+	assert_refused(&record, sizeof(record));
+	record = verdict();
 	record.names_len = WEIR_ABI_NAME_LEN + 1;
 	assert_refused(&record, sizeof(record));
 	record = verdict();
