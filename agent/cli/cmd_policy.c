@@ -194,6 +194,8 @@ static void show_profile(unsigned index, const struct weir_abi_profile *p, bool 
 		[WEIR_ABI_PROFILE_REMOVABLE] = "removable",
 		[WEIR_ABI_PROFILE_NETWORK] = "network",
 		[WEIR_ABI_PROFILE_SHARE] = "share",
+		[WEIR_ABI_PROFILE_READ_ONLY] = "read-only devices",
+		[WEIR_ABI_PROFILE_BLOCKED] = "blocked devices",
 	};
 	bool comma = false;
 
@@ -252,7 +254,8 @@ static int show(int argc, char **argv)
 		if (i <= WEIR_ABI_PROFILE_SHARE ||
 		    memcmp(&config.profiles[i], &nothing, sizeof(nothing)) != 0)
 			show_profile(i, &config.profiles[i], i == 1);
-	printf("],\n  \"destinations\": [");
+	printf("],\n  \"unknown_usb\": {\"volume\": %u, \"node\": %u},\n  \"destinations\": [",
+	       config.usb_volume, config.usb_node);
 	for (int i = 0; i < n; i++)
 		show_dest(&dests[i], i == 0);
 	printf("]}\n");

@@ -67,7 +67,7 @@ struct facts {
 
 static bool facts_valid(const struct facts *f)
 {
-	return f->action <= WEIR_ABI_ACTION_BLOCK && f->cause <= WEIR_ABI_CAUSE_CLOSED &&
+	return f->action <= WEIR_ABI_ACTION_BLOCK && f->cause < _WEIR_ABI_CAUSE_MAX &&
 	       f->hook < _WEIR_ABI_HOOK_MAX && f->tier <= WEIR_ABI_TIER_SCAN &&
 	       f->channel <= WEIR_ABI_CHANNEL_NETWORK && f->profile < WEIR_ABI_PROFILES &&
 	       f->names_len <= WEIR_ABI_NAME_LEN;
@@ -85,6 +85,12 @@ static void take_facts(struct weir_event *event, const struct facts *f)
 
 static enum weir_activity activity_of(const struct weir_event *event)
 {
+	if (event->hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
+		return WEIR_ACTIVITY_MOUNT;
+	if (event->hook == WEIR_ABI_HOOK_VOLUME_CHANGE)
+		return WEIR_ACTIVITY_CHANGE;
+	if (event->hook == WEIR_ABI_HOOK_NODE_IOCTL)
+		return WEIR_ACTIVITY_COMMAND;
 	if (event->hook == WEIR_ABI_HOOK_FILE_OPEN || event->hook == WEIR_ABI_HOOK_FANOTIFY_OPEN ||
 	    (event->cause == WEIR_ABI_CAUSE_OPEN && event->channel != WEIR_ABI_CHANNEL_NETWORK))
 		return WEIR_ACTIVITY_OPEN;
@@ -167,7 +173,7 @@ int weir_event_decode(const void *data, size_t len, uint64_t realtime_offset_ns,
 	}
 }
 
-int weir_event_decode_volume(const void *data, size_t len, uint32_t *ret_dev,
+int weir_event_decode_volume(const void *data, size_t len, uint32_t *ret_dev, uint32_t *ret_pid,
 			     enum weir_abi_channel *ret_channel)
 {
 	struct weir_abi_volume_seen record;
@@ -178,6 +184,7 @@ int weir_event_decode_volume(const void *data, size_t len, uint32_t *ret_dev,
 	if (record.channel > WEIR_ABI_CHANNEL_NETWORK)
 		return -EPROTO;
 	*ret_dev = record.dev;
+	*ret_pid = record.tgid;
 	*ret_channel = (enum weir_abi_channel)record.channel;
 	return 0;
 }

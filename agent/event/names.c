@@ -14,7 +14,7 @@ const char *weir_event_cause_name(enum weir_abi_cause cause)
 		[WEIR_ABI_CAUSE_LABEL] = "label",	[WEIR_ABI_CAUSE_UNREADABLE] = "unreadable",
 		[WEIR_ABI_CAUSE_TOO_LONG] = "too_long", [WEIR_ABI_CAUSE_OPAQUE] = "opaque",
 		[WEIR_ABI_CAUSE_NO_STATE] = "no_state", [WEIR_ABI_CAUSE_OPEN] = "open",
-		[WEIR_ABI_CAUSE_CLOSED] = "closed",
+		[WEIR_ABI_CAUSE_CLOSED] = "closed",	[WEIR_ABI_CAUSE_DEVICE] = "device",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)cause);
@@ -29,6 +29,9 @@ static const char *lsm_hook_name(enum weir_abi_hook hook)
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "lsm/socket_sendmsg",
 		[WEIR_ABI_HOOK_MMAP_FILE] = "lsm/mmap_file",
 		[WEIR_ABI_HOOK_FILE_MPROTECT] = "lsm/file_mprotect",
+		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "lsm/inode",
+		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "lsm/sb_set_mnt_opts",
+		[WEIR_ABI_HOOK_NODE_IOCTL] = "lsm/file_ioctl",
 	};
 
 	return hook < _WEIR_ABI_HOOK_MAX ? names[hook] : NULL;
@@ -42,6 +45,9 @@ static const char *fmod_ret_hook_name(enum weir_abi_hook hook)
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "fmod_ret/security_socket_sendmsg",
 		[WEIR_ABI_HOOK_MMAP_FILE] = "fmod_ret/security_mmap_file",
 		[WEIR_ABI_HOOK_FILE_MPROTECT] = "fmod_ret/security_file_mprotect",
+		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "fmod_ret/security_inode",
+		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "fmod_ret/security_sb_set_mnt_opts",
+		[WEIR_ABI_HOOK_NODE_IOCTL] = "fmod_ret/security_file_ioctl",
 	};
 
 	return hook < _WEIR_ABI_HOOK_MAX ? names[hook] : NULL;
@@ -60,6 +66,9 @@ static const char *plain_hook_name(enum weir_abi_hook hook)
 		[WEIR_ABI_HOOK_MMAP_FILE] = "observe/mmap_file",
 		[WEIR_ABI_HOOK_FILE_MPROTECT] = "observe/file_mprotect",
 		[WEIR_ABI_HOOK_FAULT_IN] = "fexit/fault_in_iov_iter_readable",
+		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "observe/inode",
+		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "observe/sb_set_mnt_opts",
+		[WEIR_ABI_HOOK_NODE_IOCTL] = "observe/file_ioctl",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)hook);
@@ -101,10 +110,10 @@ const char *weir_event_tier_name(enum weir_abi_tier tier)
 const char *weir_event_activity_name(enum weir_activity activity)
 {
 	static const char *const names[] = {
-		[WEIR_ACTIVITY_OPEN] = "open",
-		[WEIR_ACTIVITY_WRITE] = "write",
-		[WEIR_ACTIVITY_SEND] = "send",
-		[WEIR_ACTIVITY_CLOSE] = "close",
+		[WEIR_ACTIVITY_OPEN] = "open",	     [WEIR_ACTIVITY_WRITE] = "write",
+		[WEIR_ACTIVITY_SEND] = "send",	     [WEIR_ACTIVITY_CLOSE] = "close",
+		[WEIR_ACTIVITY_MOUNT] = "mount",     [WEIR_ACTIVITY_CHANGE] = "change",
+		[WEIR_ACTIVITY_COMMAND] = "command",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)activity);

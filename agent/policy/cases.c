@@ -27,6 +27,7 @@ static const struct word statuses[] = {
 	{"error", WEIR_SCAN_ERROR},
 };
 static const struct word yes_no[] = {{"false", 0}, {"true", 1}};
+static const struct word no_yes[] = {{"no", 0}, {"yes", 1}};
 
 static int take_short(const struct reading *r, const struct yaml_node *node, char *ret, size_t size)
 {
@@ -41,11 +42,30 @@ static int take_short(const struct reading *r, const struct yaml_node *node, cha
 	return 0;
 }
 
+/* What is a volume is storage, if nothing else is said. */
+static int read_interfaces(const struct reading *r, const struct yaml_node *node, uint32_t *ret)
+{
+	bool list = node && node->kind == YAML_LIST;
+	const struct yaml_node *item = list ? node->first : node;
+
+	if (!node)
+		*ret = WEIR_USB_SET(WEIR_USB_MASS_STORAGE);
+	for (; item; item = list ? item->next : NULL) {
+		int value;
+		int code = take_word(r, item, policy_usb_classes, policy_usb_classes_count, &value);
+
+		if (code < 0)
+			return code;
+		*ret |= WEIR_USB_SET(value);
+	}
+	return 0;
+}
+
 static int read_device(const struct reading *r, const struct yaml_node *node,
 		       struct weir_device *ret)
 {
-	static const char *const keys[] = {"vendor", "product", "serial"};
-	int code;
+	static const char *const keys[] = {"vendor", "product", "serial", "class", "encrypted"};
+	int encrypted = 0, code;
 
 	if (!node)
 		return 0;
@@ -60,7 +80,11 @@ static int read_device(const struct reading *r, const struct yaml_node *node,
 	if (code >= 0)
 		code = take_short(r, yaml_get(node, "serial"), ret->serial_number,
 				  sizeof(ret->serial_number));
-	return code;
+	if (code >= 0)
+		code = take_word(r, yaml_get(node, "encrypted"), no_yes, ARRAY_SIZE(no_yes),
+				 &encrypted);
+	ret->encrypted = encrypted;
+	return code < 0 ? code : read_interfaces(r, yaml_get(node, "class"), &ret->interfaces);
 }
 
 static int read_host(const struct reading *r, const struct yaml_node *node,
@@ -176,15 +200,20 @@ static void differ(struct weir_policy_case *result, const char *what, const char
 static int compare(const struct reading *r, const struct yaml_node *node,
 		   struct weir_policy_case *result)
 {
-	static const char *const keys[] = {"action", "rule", "grant", "unscannable", "alert"};
+	static const char *const keys[] = {"action", "rule",   "grant",
+					   "alert",  "device", "unscannable"};
 	const struct weir_verdict *v = &result->verdict;
 	int action = (int)v->action, unscannable = v->unscannable, alert = v->alert;
+	int device = (int)result->device;
 	char *rule = (char *)v->rule, *grant = (char *)v->grant;
 	int code = want_map(r, node, "\"expect\"", keys, ARRAY_SIZE(keys));
 
 	if (code >= 0)
 		code = take_word(r, yaml_get(node, "action"), policy_actions, policy_actions_count,
 				 &action);
+	if (code >= 0)
+		code = take_word(r, yaml_get(node, "device"), policy_device_actions,
+				 policy_device_actions_count, &device);
 	if (code >= 0)
 		code = take_text(r, yaml_get(node, "rule"), &rule);
 	if (code >= 0)
@@ -199,6 +228,8 @@ static int compare(const struct reading *r, const struct yaml_node *node,
 	result->met = true;
 	differ(result, "action", weir_action_name(v->action),
 	       weir_action_name((enum weir_action)action));
+	differ(result, "device", weir_device_action_name(result->device),
+	       weir_device_action_name((enum weir_device_action)device));
 	differ(result, "rule", v->rule, rule);
 	differ(result, "grant", v->grant, grant);
 	differ(result, "unscannable", yes_no[v->unscannable].name, yes_no[unscannable].name);
@@ -232,6 +263,7 @@ static int run_case(const struct reading *r, const struct weir_policy *policy,
 		input.device = &bench->device;
 	*result = (struct weir_policy_case){.name = name, .line = node->line};
 	result->verdict = weir_policy_decide(policy, &input);
+	result->device = weir_policy_device(policy, input.device).action;
 	return compare(r, expect, result);
 }
 

@@ -10,9 +10,8 @@
 #include "names.h"
 #include "weir/base/macros.h"
 
-#define NAME_MAX_LEN	64
-#define TEXT_MAX_LEN	256
-#define MESSAGE_MAX_LEN 1024
+#define NAME_MAX_LEN 64
+#define TEXT_MAX_LEN 256
 
 static bool plain_name(const char *text)
 {
@@ -57,13 +56,16 @@ static int find_group(const Weir__V1__Policy *p, const char *name)
 	return -1;
 }
 
-static int check_group_exists(struct check *c, const char *name)
+int check_group_exists(struct check *c, const char *name, const Weir__V1__PolicyGroup **ret)
 {
 	const char *names[MAX_GROUPS];
-	int r;
+	int r = find_group(c->policy, name);
 
-	if (find_group(c->policy, name) >= 0)
+	if (r >= 0) {
+		if (ret)
+			*ret = c->policy->groups[r];
 		return 0;
+	}
 	r = fail(c, "there is no group \"%s\"", name);
 	for (size_t i = 0; i < c->policy->n_groups; i++)
 		names[i] = c->policy->groups[i]->name;
@@ -179,7 +181,7 @@ static int check_targets(struct check *c, const Weir__V1__PolicyRule *rule)
 		int r;
 
 		at(c, "to", (int)i);
-		r = check_group_exists(c, rule->to_groups[i]);
+		r = check_group_exists(c, rule->to_groups[i], NULL);
 		if (r < 0)
 			return r;
 	}
@@ -187,7 +189,7 @@ static int check_targets(struct check *c, const Weir__V1__PolicyRule *rule)
 		int r;
 
 		at(c, "not_to", (int)i);
-		r = check_group_exists(c, rule->not_to_groups[i]);
+		r = check_group_exists(c, rule->not_to_groups[i], NULL);
 		if (r < 0)
 			return r;
 		for (size_t j = 0; j < rule->n_to_groups; j++)
@@ -269,7 +271,7 @@ static int check_grant(struct check *c, const Weir__V1__Grant *grant)
 		if (strcmp(c->policy->grants[i]->id, grant->id) == 0)
 			return fail(c, "grant \"%s\" is there twice", grant->id);
 	at(c, "recipient", -1);
-	r = check_group_exists(c, grant->recipient);
+	r = check_group_exists(c, grant->recipient, NULL);
 	if (r < 0)
 		return r;
 	at(c, "classes", -1);
@@ -289,7 +291,7 @@ static int check_grant(struct check *c, const Weir__V1__Grant *grant)
 		return -EINVAL;
 	}
 	at(c, "method.to", -1);
-	r = check_group_exists(c, grant->to_group);
+	r = check_group_exists(c, grant->to_group, NULL);
 	return r < 0 ? r : check_grant_register(c, grant);
 }
 
@@ -323,6 +325,9 @@ static int check_counts(struct check *c)
 	at(c, "rules", -1);
 	if (p->n_rules > MAX_RULES)
 		return fail(c, "more than %d rules", MAX_RULES);
+	at(c, "devices", -1);
+	if (p->n_devices > MAX_DEVICE_RULES)
+		return fail(c, "more than %d device rules", MAX_DEVICE_RULES);
 	at(c, "grants", -1);
 	if (p->n_grants > MAX_GRANTS)
 		return fail(c, "more than %d grants", MAX_GRANTS);
@@ -384,6 +389,10 @@ static int check_sections(struct check *c)
 	for (size_t i = 0; r >= 0 && i < p->n_grants; i++) {
 		enter(c, SECTION_GRANT, i);
 		r = check_grant(c, p->grants[i]);
+	}
+	for (size_t i = 0; r >= 0 && i < p->n_devices; i++) {
+		enter(c, SECTION_DEVICE, i);
+		r = check_device(c, p->devices[i]);
 	}
 	return r;
 }

@@ -15,6 +15,7 @@ enum section {
 	SECTION_GROUP,
 	SECTION_RULE,
 	SECTION_GRANT,
+	SECTION_DEVICE,
 };
 
 /* Where the human form has what is wrong. */

@@ -24,7 +24,11 @@ static inline void at(struct check *c, const char *key, int item)
 	c->place.item = item;
 }
 
+#define MESSAGE_MAX_LEN 1024
+
 /* check.c */
+/* *ret (may be NULL) is the group. */
+int check_group_exists(struct check *c, const char *name, const Weir__V1__PolicyGroup **ret);
 int check_name(struct check *c, const char *key, const char *name, const char *what);
 int check_text(struct check *c, const char *key, const char *text, size_t max, bool needed);
 
@@ -33,5 +37,8 @@ int check_custom(struct check *c, const Weir__V1__PolicyDetector *detector);
 int check_class(struct check *c, const Weir__V1__PolicyClass *class);
 int check_class_exists(struct check *c, const char *name);
 int check_content(struct check *c, const Weir__V1__ContentCondition *content);
+
+/* check_device.c */
+int check_device(struct check *c, const Weir__V1__DeviceRule *rule);
 
 #endif

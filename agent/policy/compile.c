@@ -73,7 +73,7 @@ static int compile_root(const struct reading *r, const struct yaml_node *root,
 {
 	static const char *const keys[] = {"apiVersion", "kind",      "metadata", "revision",
 					   "network",	 "detectors", "classes",  "groups",
-					   "rules",	 "grants"};
+					   "devices",	 "rules",     "grants"};
 	int code = want_map(r, root, "a policy", keys, ARRAY_SIZE(keys));
 
 	policy->schema = 1;
@@ -94,6 +94,8 @@ static int compile_root(const struct reading *r, const struct yaml_node *root,
 	if (code >= 0)
 		code = compile_groups(r, yaml_get(root, "groups"), policy);
 	if (code >= 0)
+		code = compile_devices(r, yaml_get(root, "devices"), policy);
+	if (code >= 0)
 		code = compile_rules(r, yaml_get(root, "rules"), policy);
 	if (code >= 0)
 		code = compile_grants(r, yaml_get(root, "grants"), policy);
@@ -105,7 +107,7 @@ static const struct yaml_node *section_node(const struct yaml_node *root, const 
 	static const char *const keys[] = {
 		[SECTION_DETECTOR] = "detectors", [SECTION_CLASS] = "classes",
 		[SECTION_GROUP] = "groups",	  [SECTION_RULE] = "rules",
-		[SECTION_GRANT] = "grants",
+		[SECTION_GRANT] = "grants",	  [SECTION_DEVICE] = "devices",
 	};
 	const struct yaml_node *list;
 

@@ -209,8 +209,8 @@ static int compile_channels(const struct reading *r, const struct yaml_node *nod
 	return 0;
 }
 
-static int compile_message(const struct reading *r, const struct yaml_node *node,
-			   Weir__V1__PolicyRule *rule)
+int compile_message(const struct reading *r, const struct yaml_node *node, char **ret_zh,
+		    char **ret_en)
 {
 	static const char *const keys[] = {"zh", "en"};
 	int code;
@@ -219,9 +219,9 @@ static int compile_message(const struct reading *r, const struct yaml_node *node
 		return 0;
 	code = want_map(r, node, "\"message\"", keys, ARRAY_SIZE(keys));
 	if (code >= 0)
-		code = take_text(r, yaml_get(node, "zh"), &rule->message_zh);
+		code = take_text(r, yaml_get(node, "zh"), ret_zh);
 	if (code >= 0)
-		code = take_text(r, yaml_get(node, "en"), &rule->message_en);
+		code = take_text(r, yaml_get(node, "en"), ret_en);
 	return code;
 }
 
@@ -268,7 +268,8 @@ static int compile_rule(const struct reading *r, const struct yaml_node *node,
 	if (code >= 0)
 		code = compile_actions(r, node, ret);
 	if (code >= 0)
-		code = compile_message(r, yaml_get(node, "message"), ret);
+		code = compile_message(r, yaml_get(node, "message"), &ret->message_zh,
+				       &ret->message_en);
 	return code;
 }
 

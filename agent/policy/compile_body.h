@@ -18,10 +18,14 @@ int compile_sources(const struct reading *r, const struct yaml_node *node, weir_
 int compile_classes(const struct reading *r, const struct yaml_node *node,
 		    Weir__V1__Policy *policy);
 int compile_groups(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
+int compile_devices(const struct reading *r, const struct yaml_node *node,
+		    Weir__V1__Policy *policy);
 int compile_rules(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
 int compile_grants(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
 int compile_content(const struct reading *r, const struct yaml_node *node,
 		    Weir__V1__PolicyRule *rule);
+int compile_message(const struct reading *r, const struct yaml_node *node, char **ret_zh,
+		    char **ret_en);
 int compile_hosts(const struct reading *r, const struct yaml_node *node, Weir__V1__HostMatch ***ret,
 		  size_t *ret_n);
 /* Zeroed memory, or NULL with the error set. */

@@ -250,6 +250,19 @@ static uint16_t lowest_over_limit(const struct kernel_profile *profile,
 	return ret;
 }
 
+/* Any rule by which this profile refuses something. */
+static uint16_t first_refusing(const struct kernel_profile *profile)
+{
+	uint16_t ret = profile->open_rule;
+
+	if (profile->abi.on_unscannable == WEIR_ABI_ACTION_BLOCK)
+		ret = WEIR_MIN(ret, profile->unscannable_rule);
+	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
+		if (profile->abi.action == WEIR_ABI_ACTION_BLOCK)
+			ret = WEIR_MIN(ret, profile->limit_rule[slot]);
+	return ret;
+}
+
 static uint16_t rule_of_cause(const struct kernel_profile *profile, const struct weir_event *event)
 {
 	uint16_t rule = NO_RULE;
@@ -266,6 +279,8 @@ static uint16_t rule_of_cause(const struct kernel_profile *profile, const struct
 									: NO_RULE;
 	case WEIR_ABI_CAUSE_OPEN:
 		return profile->open_rule;
+	case WEIR_ABI_CAUSE_DEVICE: /* a way past the files, where the content can't be told */
+		return first_refusing(profile);
 	case WEIR_ABI_CAUSE_LABEL:
 		return lowest_over_limit(profile, event->labelled);
 	case WEIR_ABI_CAUSE_CONTENT:
@@ -308,6 +323,33 @@ static struct outcome attribute(const struct weir_policy *policy,
 	return ret;
 }
 
+/* The device itself is refused, or let go: the content does not matter. */
+static bool decided_by_device(const struct weir_policy *policy,
+			      const struct weir_policy_input *input, struct weir_verdict *ret)
+{
+	const struct weir_event *event = input->event;
+	struct weir_device_verdict device = weir_policy_device(policy, input->device);
+	bool refused = event->action == WEIR_ABI_ACTION_BLOCK;
+
+	if (event->channel != WEIR_ABI_CHANNEL_REMOVABLE || !*device.rule)
+		return false;
+	if (device.action == WEIR_DEVICE_CONTENT ||
+	    (device.action == WEIR_DEVICE_ALLOW && refused) ||
+	    (refused && event->cause != WEIR_ABI_CAUSE_DEVICE &&
+	     event->cause != WEIR_ABI_CAUSE_OPEN))
+		return false;
+	*ret = (struct weir_verdict){
+		.action =
+			device.action == WEIR_DEVICE_ALLOW ? WEIR_ACTION_ALLOW : WEIR_ACTION_BLOCK,
+		.rule = device.rule,
+		.message_zh = device.message_zh,
+		.message_en = device.message_en,
+		.grant = "",
+		.alert = device.action != WEIR_DEVICE_ALLOW,
+	};
+	return true;
+}
+
 struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 				       const struct weir_policy_input *input)
 {
@@ -315,8 +357,13 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 	struct target target = target_of(policy, input);
 	struct content content = content_of(policy, input);
 	const struct grant *grant = NULL;
+	struct weir_verdict by_device;
 	struct outcome outcome;
 
+	if (decided_by_device(policy, input, &by_device)) {
+		by_device.classes = content.classes;
+		return by_device;
+	}
 	if (event->action == WEIR_ABI_ACTION_BLOCK) {
 		outcome = attribute(policy, input, &target, &content);
 	} else if (event->channel == WEIR_ABI_CHANNEL_NETWORK &&

@@ -14,14 +14,15 @@
 #include "weir/proto/wire.h"
 #include "weir/v1/policy.pb-c.h"
 
-#define MAX_RULES    1000
-#define MAX_GROUPS   256
-#define MAX_GRANTS   256
-#define MAX_ENTRIES  256  /* of one group */
-#define MAX_HOSTS    1024 /* of all groups together */
-#define MAX_EXEMPT   32
-#define MAX_DISTINCT 1000000
-#define MAX_LIMITS   64
+#define MAX_RULES	 1000
+#define MAX_GROUPS	 256
+#define MAX_GRANTS	 256
+#define MAX_ENTRIES	 256  /* of one group */
+#define MAX_HOSTS	 1024 /* of all groups together */
+#define MAX_EXEMPT	 32
+#define MAX_DISTINCT	 1000000
+#define MAX_LIMITS	 64
+#define MAX_DEVICE_RULES 256
 /* Of the limits of one sum: 64 parts below it, each a little under one, still add up in 64 bits. */
 #define MAX_COMMON UINT64_C(1000000000000000)
 
@@ -30,7 +31,7 @@
 /* The first slots are counted in the kernel, the rest only travel in labels. */
 #define KERNEL_SLOTS 2
 
-#define FIRST_FREE_PROFILE 4
+#define FIRST_FREE_PROFILE 6
 #define NO_RULE		   UINT16_MAX
 
 struct group_set {
@@ -93,6 +94,22 @@ struct rule {
 	bool closed;
 };
 
+enum encrypted {
+	ENCRYPTED_ANY = 0,
+	ENCRYPTED_NO,
+	ENCRYPTED_YES,
+};
+
+struct device_rule {
+	const char *id, *message_zh, *message_en;
+	const char *vendor, *product, *serial; /* shell patterns, "": any */
+	struct group_set groups;
+	bool has_groups;
+	uint32_t classes; /* set of enum weir_usb_class */
+	enum encrypted encrypted;
+	enum weir_device_action action;
+};
+
 struct grant {
 	const char *id;
 	uint64_t classes;
@@ -122,9 +139,10 @@ struct weir_policy {
 	struct class *classes;
 	struct group *groups;
 	struct rule *rules;
+	struct device_rule *devices;
 	struct grant *grants;
 	struct host *exempt;
-	unsigned n_customs, n_classes, n_groups, n_rules, n_grants, n_exempt;
+	unsigned n_customs, n_classes, n_groups, n_rules, n_devices, n_grants, n_exempt;
 	struct scope profiles[WEIR_ABI_PROFILES];
 	bool profile_used[WEIR_ABI_PROFILES];
 	struct dest dests[WEIR_ABI_DESTS];
@@ -175,8 +193,17 @@ struct group_set groups_of_device(const struct weir_policy *policy,
 struct group_set groups_of_host(const struct weir_policy *policy, const uint8_t addr[static 16],
 				uint16_t port);
 bool host_exempt(const struct weir_policy *policy, const uint8_t addr[static 16], uint16_t port);
+bool groups_meet(const struct group_set *a, const struct group_set *b);
 /* Whether the rule concerns this channel and a target in these groups. */
 bool rule_applies(const struct rule *rule, unsigned channel, const struct group_set *groups);
+
+/* device.c */
+/* Of the classes of interfaces that it names. */
+bool device_rule_takes_all(const struct device_rule *rule);
+uint8_t device_profile(const struct weir_policy *policy, enum weir_device_action action,
+		       const struct group_set *groups);
+/* The fixed profiles, and what holds for devices that nobody has told the kernel of. */
+void device_config(const struct weir_policy *policy, struct weir_abi_config *config);
 
 /* scope.c */
 /* So many values of this detector alone, with a check digit and no context, make the rule's content

@@ -341,6 +341,7 @@ int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns,
 			scope_profile(policy, &policy->profiles[i], now_ns, &profile);
 		config->profiles[i] = profile.abi;
 	}
+	device_config(policy, config);
 	for (unsigned i = 0; i < policy->n_dests; i++) {
 		const struct dest *dest = &policy->dests[i];
 
@@ -378,7 +379,9 @@ uint8_t weir_policy_volume_profile(const struct weir_policy *policy, enum weir_a
 	struct group_set groups = groups_of_device(policy, device);
 	struct scope scope;
 
-	if (channel != WEIR_ABI_CHANNEL_REMOVABLE && channel != WEIR_ABI_CHANNEL_SHARE)
+	if (channel == WEIR_ABI_CHANNEL_REMOVABLE)
+		return device_profile(policy, weir_policy_device(policy, device).action, &groups);
+	if (channel != WEIR_ABI_CHANNEL_SHARE)
 		return WEIR_ABI_PROFILE_NONE;
 	scope = scope_of(policy, (unsigned)channel, &groups);
 	return kernel_profile_index(policy, (unsigned)channel, &scope);

@@ -86,7 +86,7 @@ bool host_exempt(const struct weir_policy *policy, const uint8_t addr[static 16]
 	return false;
 }
 
-static bool intersects(const struct group_set *a, const struct group_set *b)
+bool groups_meet(const struct group_set *a, const struct group_set *b)
 {
 	uint64_t any = 0;
 
@@ -99,7 +99,7 @@ bool rule_applies(const struct rule *rule, unsigned channel, const struct group_
 {
 	if (channel >= 8 || !(rule->channels >> channel & 1))
 		return false;
-	if (rule->has_to && !intersects(&rule->to, groups))
+	if (rule->has_to && !groups_meet(&rule->to, groups))
 		return false;
-	return !intersects(&rule->not_to, groups);
+	return !groups_meet(&rule->not_to, groups);
 }

@@ -25,6 +25,47 @@ const struct word policy_channels[] = {
 };
 const size_t policy_channels_count = ARRAY_SIZE(policy_channels);
 
+const struct word policy_device_actions[] = {
+	{"allow", WEIR_DEVICE_ALLOW},
+	{"read-only", WEIR_DEVICE_READ_ONLY},
+	{"block", WEIR_DEVICE_BLOCK},
+	{"content", WEIR_DEVICE_CONTENT},
+};
+const size_t policy_device_actions_count = ARRAY_SIZE(policy_device_actions);
+
+const struct word policy_usb_classes[] = {
+	{"mass-storage", WEIR_USB_MASS_STORAGE},
+	{"imaging", WEIR_USB_IMAGING},
+	{"adb", WEIR_USB_ADB},
+	{"vendor", WEIR_USB_VENDOR},
+	{"printer", WEIR_USB_PRINTER},
+	{"smart-card", WEIR_USB_SMART_CARD},
+	{"wireless", WEIR_USB_WIRELESS},
+	{"communications", WEIR_USB_COMMUNICATIONS},
+	{"audio", WEIR_USB_AUDIO},
+	{"video", WEIR_USB_VIDEO},
+	{"hid", WEIR_USB_HID},
+	{"hub", WEIR_USB_HUB},
+	{"other", WEIR_USB_OTHER},
+};
+const size_t policy_usb_classes_count = ARRAY_SIZE(policy_usb_classes);
+
+const char *weir_device_action_name(enum weir_device_action action)
+{
+	for (size_t i = 0; i < policy_device_actions_count; i++)
+		if (policy_device_actions[i].value == (int)action)
+			return policy_device_actions[i].name;
+	return "unknown";
+}
+
+int word_value(const struct word *words, size_t n, const char *text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i].name, text) == 0)
+			return words[i].value;
+	return -1;
+}
+
 const char *weir_action_name(enum weir_action action)
 {
 	for (size_t i = 0; i < policy_actions_count; i++)

@@ -17,6 +17,14 @@ extern const struct word policy_actions[];
 extern const size_t policy_actions_count;
 extern const struct word policy_channels[];
 extern const size_t policy_channels_count;
+extern const struct word policy_device_actions[];
+extern const size_t policy_device_actions_count;
+/* Values are enum weir_usb_class. */
+extern const struct word policy_usb_classes[];
+extern const size_t policy_usb_classes_count;
+
+/* The value of a word, -1 when it is none of these. */
+int word_value(const struct word *words, size_t n, const char *text);
 
 /* The name nearest to text, NULL when none is near enough to be meant. */
 const char *nearest_name(const char *text, const char *const *names, size_t n);

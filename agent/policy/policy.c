@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "internal.h"
+#include "names.h"
 #include "weir/base/macros.h"
 
 #define ARENA_BYTES  ((size_t)4 << 20)
@@ -140,6 +141,25 @@ static int take_rule(struct arena *arena, struct rule *ret, const Weir__V1__Poli
 	return take_content(arena, ret, policy, wire->content);
 }
 
+static void take_device(struct device_rule *ret, const Weir__V1__Policy *policy,
+			const Weir__V1__DeviceRule *wire)
+{
+	*ret = (struct device_rule){.id = wire->id,
+				    .message_zh = wire->message_zh,
+				    .message_en = wire->message_en,
+				    .vendor = wire->vendor_id,
+				    .product = wire->product_id,
+				    .serial = wire->serial_number,
+				    .groups = group_set_of(policy, wire->groups, wire->n_groups),
+				    .has_groups = wire->n_groups > 0,
+				    .classes = wire->n_classes ? 0 : WEIR_USB_STORES,
+				    .encrypted = (enum encrypted)wire->encrypted,
+				    .action = (enum weir_device_action)wire->action};
+	for (size_t i = 0; i < wire->n_classes; i++)
+		ret->classes |= WEIR_USB_SET(
+			word_value(policy_usb_classes, policy_usb_classes_count, wire->classes[i]));
+}
+
 static void take_grant(struct grant *ret, const Weir__V1__Policy *policy,
 		       const Weir__V1__Grant *wire)
 {
@@ -160,10 +180,11 @@ static int make_arrays(struct weir_policy *policy, const Weir__V1__Policy *wire)
 	policy->classes = arena_alloc(arena, wire->n_classes * sizeof(*policy->classes));
 	policy->groups = arena_alloc(arena, wire->n_groups * sizeof(*policy->groups));
 	policy->rules = arena_alloc(arena, wire->n_rules * sizeof(*policy->rules));
+	policy->devices = arena_alloc(arena, wire->n_devices * sizeof(*policy->devices));
 	policy->grants = arena_alloc(arena, wire->n_grants * sizeof(*policy->grants));
 	policy->exempt = arena_alloc(arena, MAX_EXEMPT * sizeof(*policy->exempt));
-	if (!policy->classes || !policy->groups || !policy->rules || !policy->grants ||
-	    !policy->exempt || take_customs(policy, wire) < 0)
+	if (!policy->classes || !policy->groups || !policy->rules || !policy->devices ||
+	    !policy->grants || !policy->exempt || take_customs(policy, wire) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < wire->n_classes; i++)
 		take_class(&policy->classes[policy->n_classes++], wire, wire->classes[i]);
@@ -179,6 +200,8 @@ static int make_arrays(struct weir_policy *policy, const Weir__V1__Policy *wire)
 		if (r < 0)
 			return r;
 	}
+	for (size_t i = 0; i < wire->n_devices; i++)
+		take_device(&policy->devices[policy->n_devices++], wire, wire->devices[i]);
 	for (size_t i = 0; i < wire->n_grants; i++)
 		take_grant(&policy->grants[policy->n_grants++], wire, wire->grants[i]);
 	for (size_t i = 0; i < wire->n_exempt; i++)
@@ -218,6 +241,7 @@ static void add_place(struct weir_error *err, const Weir__V1__Policy *wire,
 		[SECTION_POLICY] = "policy", [SECTION_DETECTOR] = "detector",
 		[SECTION_CLASS] = "class",   [SECTION_GROUP] = "group",
 		[SECTION_RULE] = "rule",     [SECTION_GRANT] = "grant",
+		[SECTION_DEVICE] = "device",
 	};
 	struct weir_error with = *err;
 

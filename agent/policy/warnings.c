@@ -136,6 +136,24 @@ static bool warn_group(const struct weir_policy *policy, unsigned index, struct 
 	return true;
 }
 
+static bool warn_device(const struct weir_policy *policy, unsigned index, struct weir_error *ret)
+{
+	const struct device_rule *rule = &policy->devices[index];
+
+	for (unsigned i = 0; i < index; i++) {
+		const struct device_rule *other = &policy->devices[i];
+
+		if (!device_rule_takes_all(other) || rule->classes & ~other->classes)
+			continue;
+		(void)weir_error_set(
+			ret, 0, 0, 0,
+			"device rule \"%s\" is never reached: \"%s\" takes all before it", rule->id,
+			other->id);
+		return true;
+	}
+	return false;
+}
+
 bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct weir_error *ret)
 {
 	struct weir_error found = {0};
@@ -146,6 +164,9 @@ bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct we
 			goto out;
 	for (unsigned r = 0; r < policy->n_rules; r++)
 		if (warn_rule(policy, r, &found) && seen++ == i)
+			goto out;
+	for (unsigned d = 0; d < policy->n_devices; d++)
+		if (warn_device(policy, d, &found) && seen++ == i)
 			goto out;
 	return false;
 out:

@@ -19,7 +19,7 @@
 #include "lib/extract/remote.bpf.h"
 #include "lib/extract/volume.bpf.h"
 
-static __always_inline void weir_emit_volume(__u32 dev, __u8 channel)
+static __always_inline void weir_emit_volume(const struct weir_sink *sink)
 {
 	struct weir_abi_volume_seen *seen = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*seen), 0);
 
@@ -29,8 +29,9 @@ static __always_inline void weir_emit_volume(__u32 dev, __u8 channel)
 	}
 	__builtin_memset(seen, 0, sizeof(*seen));
 	weir_header(&seen->hdr, WEIR_ABI_REC_VOLUME, sizeof(*seen), NULL);
-	seen->dev = dev;
-	seen->channel = channel;
+	seen->dev = sink->key.dev;
+	seen->tgid = bpf_get_current_pid_tgid() >> 32;
+	seen->channel = sink->volume.channel;
 	bpf_ringbuf_submit(seen, 0);
 }
 
@@ -58,43 +59,90 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 
 /* Opening for writing on a sink: told to user space once per opening, refused when the profile says so. Truncating starts the
  * count of a file anew, but only at a write that finds it empty: opening may yet fail, and what was written stay. */
-static __always_inline bool weir_sink_opened(struct weir_abi_config *config, struct file *file,
-					     const struct weir_abi_volume *volume)
+static __always_inline bool weir_sink_opened(struct weir_subject *subject)
 {
-	struct weir_subject subject = {.config = config,
-				       .file = file,
-				       .profile = volume->profile,
-				       .channel = volume->channel,
-				       .hook = WEIR_ABI_HOOK_FILE_OPEN};
-	const struct weir_abi_profile *profile = weir_profile(config, volume->profile);
+	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	struct file *file = subject->file;
 	struct weir_flow *flow;
 
-	weir_inode_key(file->f_inode, &subject.key);
-	flow = file->f_flags & WEIR_O_TRUNC ? weir_flow_find(&subject.key) : NULL;
+	flow = file->f_flags & WEIR_O_TRUNC ? weir_flow_find(&subject->key) : NULL;
 	if (flow)
 		flow->truncating = 1;
 	else
-		weir_flow_reopened(&subject.key);
-	weir_emit_open(&subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
-									   : WEIR_ABI_ACTION_ALLOW);
+		weir_flow_reopened(&subject->key);
+	weir_emit_open(subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
+									  : WEIR_ABI_ACTION_ALLOW);
 	if (profile->on_open != WEIR_ABI_ACTION_BLOCK)
 		return false;
-	return weir_act(&subject, NULL, NULL, profile->on_open, WEIR_ABI_CAUSE_OPEN);
+	return weir_act(subject, NULL, NULL, profile->on_open, WEIR_ABI_CAUSE_OPEN);
+}
+
+/* An opening that the device's rule refuses, or whose writer brings no buffer that could be looked at: a thread of the kernel
+ * (nfsd, ksmbd; the loop driver opens nothing by itself), and the system's swap. */
+static __always_inline bool weir_open_refused(const struct weir_subject *subject, bool writes)
+{
+	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	struct pt_regs *regs;
+	__u64 nr;
+
+	if (profile->flags & WEIR_ABI_PROFILE_UNREAD ||
+	    (writes && profile->flags & WEIR_ABI_PROFILE_UNCHANGED))
+		return weir_act(subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
+	if (writes &&
+	    (weir_is_kernel_thread() || (weir_syscall(&regs, &nr) && nr == WEIR_NR_SWAPON)))
+		return weir_act(subject, NULL, NULL, profile->on_unscannable,
+				WEIR_ABI_CAUSE_OPAQUE);
+	return false;
+}
+
+/* Opening a device node: a block device is held to its volume's profile, what can't be looked at of a character device to whether
+ * it may be used at all. A block device that the agent has not entered is looked at when it is written to. */
+static __always_inline bool weir_node_open(struct file *file, bool block)
+{
+	__u32 dev = BPF_CORE_READ(file, f_inode, i_rdev);
+	bool writes = file->f_mode & WEIR_FMODE_WRITE;
+	struct weir_subject subject = {.file = file,
+				       .key = {.ino = WEIR_ABI_INO_NODE, .dev = dev},
+				       .channel = WEIR_ABI_CHANNEL_REMOVABLE,
+				       .hook = WEIR_ABI_HOOK_FILE_OPEN};
+	struct weir_abi_volume *known;
+
+	if (!block && !writes)
+		return false;
+	subject.config = weir_active();
+	if (!subject.config)
+		return false;
+	if (block) {
+		known = bpf_map_lookup_elem(&weir_volumes, &dev);
+		subject.profile = known ? known->profile : WEIR_ABI_PROFILE_NONE;
+	} else {
+		subject.profile = weir_char_profile(subject.config, dev);
+	}
+	return subject.profile != WEIR_ABI_PROFILE_NONE && weir_open_refused(&subject, writes);
+}
+
+/* Openings for reading are looked at only while some device may not be read at all. */
+static __always_inline bool weir_open_matters(const struct weir_abi_config *config, bool writes)
+{
+	return writes || config->flags & WEIR_ABI_CONFIG_UNREAD;
 }
 
 static __always_inline bool weir_file_open(struct file *file)
 {
 	struct inode *inode = file->f_inode;
-	struct weir_abi_volume volume;
+	bool writes = file->f_mode & WEIR_FMODE_WRITE;
+	umode_t kind = inode->i_mode & WEIR_S_IFMT;
+	struct weir_subject subject = {.file = file, .hook = WEIR_ABI_HOOK_FILE_OPEN};
 	struct weir_abi_config *config;
 	struct weir_abi_label *label;
 	struct weir_abi_inode key;
-	__u32 dev;
-	bool fresh;
+	struct weir_sink sink;
 
-	if ((inode->i_mode & WEIR_S_IFMT) != WEIR_S_IFREG)
+	if (kind == WEIR_S_IFBLK || kind == WEIR_S_IFCHR)
+		return weir_node_open(file, kind == WEIR_S_IFBLK);
+	if (kind != WEIR_S_IFREG && kind != WEIR_S_IFDIR)
 		return false;
-	if (file->f_mode & WEIR_FMODE_READ) {
+	if (kind == WEIR_S_IFREG && file->f_mode & WEIR_FMODE_READ) {
 		weir_inode_key(inode, &key);
 		label = bpf_map_lookup_elem(&weir_labels, &key);
 		if (label && !(label->flags & WEIR_ABI_LABEL_CLEAN)) {
@@ -103,14 +151,17 @@ static __always_inline bool weir_file_open(struct file *file)
 				weir_taint(config, &key, label);
 		}
 	}
-	if (!(file->f_mode & WEIR_FMODE_WRITE) || !weir_volume_of(inode, &volume, &dev, &fresh))
-		return false;
 	config = weir_active();
-	if (!config || volume.profile == WEIR_ABI_PROFILE_NONE)
+	if (!config || !weir_open_matters(config, writes) || !weir_sink_of(file, &sink) ||
+	    sink.volume.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
-	if (fresh)
-		weir_emit_volume(dev, volume.channel);
-	return weir_sink_opened(config, file, &volume);
+	if (sink.fresh)
+		weir_emit_volume(&sink);
+	subject.config = config;
+	subject.profile = sink.volume.profile;
+	subject.channel = sink.volume.channel;
+	subject.key = sink.key;
+	return weir_open_refused(&subject, writes) || (writes && weir_sink_opened(&subject));
 }
 
 static __always_inline void weir_forget_truncated(struct file *file,
@@ -122,26 +173,28 @@ static __always_inline void weir_forget_truncated(struct file *file,
 		bpf_map_delete_elem(&weir_flows, key);
 }
 
-/* A file on a sink is about to be written. */
+/* A file on a sink, or a block device that is one, is about to be written. */
 static __always_inline bool weir_file_write(struct file *file)
 {
 	struct weir_subject subject = {.file = file, .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
-	struct weir_abi_volume volume;
+	const struct weir_abi_profile *profile;
 	struct weir_buffer buffer;
-	__u32 dev;
-	bool fresh;
+	struct weir_sink sink;
 
-	if (!weir_volume_of(file->f_inode, &volume, &dev, &fresh) ||
-	    volume.profile == WEIR_ABI_PROFILE_NONE)
+	if (!weir_sink_of(file, &sink) || sink.volume.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	subject.config = weir_active();
 	if (!subject.config || weir_is_kernel_thread())
 		return false;
-	if (fresh)
-		weir_emit_volume(dev, volume.channel);
-	subject.profile = volume.profile;
-	subject.channel = volume.channel;
-	weir_inode_key(file->f_inode, &subject.key);
+	if (sink.fresh)
+		weir_emit_volume(&sink);
+	subject.profile = sink.volume.profile;
+	subject.channel = sink.volume.channel;
+	subject.key = sink.key;
+	/* Opened before the rule was there. */
+	profile = weir_profile(subject.config, subject.profile);
+	if (profile->flags & WEIR_ABI_PROFILE_UNCHANGED)
+		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
 	weir_buffer_of_write(file, &buffer);
 	if (buffer.kind == WEIR_BUFFER_NOTHING)
 		return false;
@@ -202,7 +255,7 @@ static __always_inline bool weir_file_permission(struct file *file, int mask)
 	if (!(mask & WEIR_MAY_WRITE))
 		return false;
 	kind = file->f_inode->i_mode & WEIR_S_IFMT;
-	if (kind == WEIR_S_IFREG)
+	if (kind == WEIR_S_IFREG || kind == WEIR_S_IFBLK)
 		return weir_file_write(file);
 	if (kind == WEIR_S_IFSOCK)
 		return weir_splice_to_socket(file);

@@ -35,6 +35,14 @@ struct {
 	__type(value, struct weir_abi_volume);
 } weir_volumes SEC(".maps");
 
+/* Character devices that reach a disk or a USB device past its files. Key: their number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct weir_abi_volume);
+} weir_nodes SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

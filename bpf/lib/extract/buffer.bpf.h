@@ -32,6 +32,7 @@ struct weir_buffer {
 #define WEIR_NR_PWRITE64	  18
 #define WEIR_NR_WRITEV		  20
 #define WEIR_NR_SENDFILE	  40
+#define WEIR_NR_SWAPON		  167
 #define WEIR_NR_SPLICE		  275
 #define WEIR_NR_FALLOCATE	  285
 #define WEIR_NR_PWRITEV		  296

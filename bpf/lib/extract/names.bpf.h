@@ -11,10 +11,9 @@
 #define WEIR_NAME_PART	64
 
 /* Fills names, returns the bytes used; *ret_cut is 1 when something is missing. */
-static __always_inline __u32 weir_names(struct file *file, char names[WEIR_ABI_NAME_LEN],
-					__u16 *ret_cut)
+static __always_inline __u32 weir_names_of(struct dentry *dentry, char names[WEIR_ABI_NAME_LEN],
+					   __u16 *ret_cut)
 {
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	__u32 used = 0;
 
 	*ret_cut = 0;
@@ -38,6 +37,12 @@ static __always_inline __u32 weir_names(struct file *file, char names[WEIR_ABI_N
 	}
 	*ret_cut = 1;
 	return used;
+}
+
+static __always_inline __u32 weir_names(struct file *file, char names[WEIR_ABI_NAME_LEN],
+					__u16 *ret_cut)
+{
+	return weir_names_of(BPF_CORE_READ(file, f_path.dentry), names, ret_cut);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Forgets what is gone. An inode that leaves the cache takes its count with it, a deleted one its label too; a file closed without
- * a finding takes its empty count; a superblock takes its volume, whose number may go to another disk. These hooks return nothing, so fentry serves tiers 1 and 2 alike. */
+ * a finding takes its empty count; a superblock takes its
+ * volume, a device its node's entry, whose number may go to another. These hooks return nothing, so fentry serves tiers 1 and 2 alike. */
 
 #include "lib/extract/inode.bpf.h"
 #include "lib/scan/flow.bpf.h"
@@ -43,11 +44,34 @@ int BPF_PROG(weir_file_closed, struct file *file)
 SEC("fentry/security_sb_free")
 int BPF_PROG(weir_superblock_gone, struct super_block *sb)
 {
+	struct weir_abi_volume *known;
 	__u32 dev = sb->s_dev;
 
 	/* Never mounted: since 6.6 a second mount of a device takes on its number before it is refused. */
 	if (!(sb->s_flags & WEIR_SB_BORN))
 		return 0;
-	bpf_map_delete_elem(&weir_volumes, &dev);
+	known = bpf_map_lookup_elem(&weir_volumes, &dev);
+	if (known && !(known->flags & WEIR_ABI_VOLUME_NODE))
+		bpf_map_delete_elem(&weir_volumes, &dev);
+	return 0;
+}
+
+/* A device was pulled: its number may go to another. Classes of devices have few members in common; of those with a number, what
+ * is no block device is a character device. */
+SEC("fentry/device_del")
+int BPF_PROG(weir_device_gone, struct device *device)
+{
+	struct weir_abi_inode node = {.ino = WEIR_ABI_INO_NODE, .dev = device->devt};
+	char name[6] = {};
+
+	if (!node.dev)
+		return 0;
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(device, class, name));
+	if (name[0] == 'b' && name[1] == 'l' && name[2] == 'o' && name[3] == 'c') {
+		bpf_map_delete_elem(&weir_volumes, &node.dev);
+		bpf_map_delete_elem(&weir_flows, &node);
+	} else {
+		bpf_map_delete_elem(&weir_nodes, &node.dev);
+	}
 	return 0;
 }

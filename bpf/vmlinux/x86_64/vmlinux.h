@@ -46,6 +46,7 @@ struct timespec64 {
 struct super_block;
 struct inode {
 	umode_t i_mode;
+	dev_t i_rdev;
 	unsigned int i_nlink;
 	struct super_block *i_sb;
 	unsigned long i_ino;
@@ -69,24 +70,46 @@ struct bus_type {
 	const char *name;
 };
 
+struct class {
+	const char *name;
+};
+
 struct device {
 	struct device *parent;
 	const struct bus_type *bus;
+	const struct class *class;
+	dev_t devt;
 };
 
 struct gendisk;
 struct block_device {
+	dev_t bd_dev;
 	struct device bd_device;
 	struct gendisk *bd_disk;
 };
 
 struct gendisk {
 	struct block_device *part0;
+	u64 diskseq; /* since 5.15 */
+};
+
+struct hd_struct { /* up to 5.10, a partition was no block_device */
+	struct device __dev;
+};
+
+struct gendisk___embedded {
+	struct hd_struct part0;
+};
+
+struct bdev_inode {
+	struct block_device bdev;
+	struct inode vfs_inode;
 };
 
 struct super_block {
 	dev_t s_dev;
 	unsigned long s_flags;
+	unsigned long s_magic;
 	struct block_device *s_bdev;
 };
 
@@ -97,14 +120,20 @@ struct qstr {
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct super_block *d_sb;
 };
 
 struct path {
 	struct dentry *dentry;
 };
 
+struct address_space {
+	struct inode *host;
+};
+
 struct file {
 	fmode_t f_mode;
+	struct address_space *f_mapping;
 	unsigned int f_flags;
 	struct path f_path;
 	struct inode *f_inode;

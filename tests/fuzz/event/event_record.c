@@ -30,10 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum weir_abi_channel channel;
 	struct weir_event event;
-	uint32_t dev;
+	uint32_t dev, pid;
 
 	(void)!weir_event_record_type(data, size);
-	if (weir_event_decode_volume(data, size, &dev, &channel) == 0)
+	if (weir_event_decode_volume(data, size, &dev, &pid, &channel) == 0)
 		require(channel <= WEIR_ABI_CHANNEL_NETWORK);
 	if (weir_event_decode(data, size, 1, &event) < 0)
 		return 0;

@@ -12,6 +12,8 @@
 #define WEIR_ABI_PROFILE_REMOVABLE 1 /* what a volume gets that the kernel classified by itself */
 #define WEIR_ABI_PROFILE_NETWORK   2 /* what a destination gets that no entry of dests matches */
 #define WEIR_ABI_PROFILE_SHARE	   3
+#define WEIR_ABI_PROFILE_READ_ONLY 4 /* devices whose rule is read-only */
+#define WEIR_ABI_PROFILE_BLOCKED   5 /* devices whose rule is block */
 #define WEIR_ABI_PROFILE_SELFTEST  15
 #define WEIR_ABI_DESTS		   64
 
@@ -28,6 +30,8 @@ struct weir_abi_profile {
 
 enum weir_abi_profile_flags {
 	WEIR_ABI_PROFILE_IS_SELFTEST = 1 << 0, /* records carry WEIR_ABI_HDR_SELFTEST */
+	WEIR_ABI_PROFILE_UNCHANGED = 1 << 1,   /* nothing on it is created, removed or altered */
+	WEIR_ABI_PROFILE_UNREAD = 1 << 2,      /* it is not mounted, nothing on it is opened */
 };
 
 /* A destination that is not under the network profile: the first entry that matches decides. */
@@ -57,15 +61,28 @@ struct weir_abi_config {
 	__u32 agent_tgid;
 	__u32 dests; /* entries used in the dests map; entry 0 is the self-test's */
 	__u32 hash_key[2];
+	__u32 flags;	 /* enum weir_abi_config_flags */
+	__u8 usb_volume; /* profile of a volume on USB that the agent has not entered */
+	__u8 usb_node;	 /* profile of a device node that the agent has not entered */
+	__u16 pad;
 	struct weir_abi_profile profiles[WEIR_ABI_PROFILES];
+};
+
+enum weir_abi_config_flags {
+	WEIR_ABI_CONFIG_UNREAD =
+		1 << 0, /* some device may not be read: also openings for reading are looked at */
 };
 
 enum weir_abi_volume_flags {
 	WEIR_ABI_VOLUME_BY_AGENT = 1 << 0, /* set by user space; the kernel does not overwrite it */
+	WEIR_ABI_VOLUME_NODE =
+		1 << 1, /* of the device itself: stays when a file system on it is unmounted */
 };
 
-/* Key: __u32 dev (s_dev). */
+/* Volumes. Key: __u32 dev, a superblock's s_dev; for file systems on a block device that is the device's number too, so the
+ * node and what is mounted from it share an entry. Nodes: the same value, key the number of a character device. */
 struct weir_abi_volume {
+	__u64 diskseq; /* of the disk (5.15) or loop binding that is meant; another one is not known. 0: any */
 	__u8 channel; /* WEIR_ABI_CHANNEL_NONE: looked at, not a sink */
 	__u8 profile;
 	__u16 flags;
@@ -120,8 +137,8 @@ enum weir_abi_counter {
 
 _Static_assert(sizeof(struct weir_abi_profile) == 24, "weir_abi_profile");
 _Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
-_Static_assert(sizeof(struct weir_abi_config) == 48 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
-_Static_assert(sizeof(struct weir_abi_volume) == 8, "weir_abi_volume");
+_Static_assert(sizeof(struct weir_abi_config) == 56 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
+_Static_assert(sizeof(struct weir_abi_volume) == 16, "weir_abi_volume");
 _Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
 _Static_assert(sizeof(struct weir_abi_proc) == 360, "weir_abi_proc");
 

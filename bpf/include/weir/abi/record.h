@@ -104,8 +104,9 @@ struct weir_abi_sink_open {
 struct weir_abi_volume_seen {
 	struct weir_abi_hdr hdr;
 	__u32 dev;
+	__u32 tgid; /* who used it first: it may be mounted where only that process sees it */
 	__u8 channel;
-	__u8 pad[3];
+	__u8 pad[7];
 };
 
 _Static_assert(sizeof(struct weir_abi_hdr) == 32, "weir_abi_hdr");
@@ -113,6 +114,6 @@ _Static_assert(sizeof(struct weir_abi_process) == 304, "weir_abi_process");
 _Static_assert(sizeof(struct weir_abi_address) == 24, "weir_abi_address");
 _Static_assert(sizeof(struct weir_abi_verdict) == 760, "weir_abi_verdict");
 _Static_assert(sizeof(struct weir_abi_sink_open) == 624, "weir_abi_sink_open");
-_Static_assert(sizeof(struct weir_abi_volume_seen) == 40, "weir_abi_volume_seen");
+_Static_assert(sizeof(struct weir_abi_volume_seen) == 48, "weir_abi_volume_seen");
 
 #endif

@@ -48,7 +48,8 @@ enum weir_abi_cause {
 		6, /* no room for the count of this file or socket, or no scan buffer free */
 	WEIR_ABI_CAUSE_OPEN = 7,   /* the profile refuses opening for writing */
 	WEIR_ABI_CAUSE_CLOSED = 8, /* an earlier verdict closed this file or socket */
-	_WEIR_ABI_CAUSE_MAX = 16,
+	WEIR_ABI_CAUSE_DEVICE = 9, /* the rule of the device refuses it, whatever the content */
+	_WEIR_ABI_CAUSE_MAX,
 };
 
 enum weir_abi_tier {
@@ -70,7 +71,10 @@ enum weir_abi_hook {
 	WEIR_ABI_HOOK_MMAP_FILE = 7,
 	WEIR_ABI_HOOK_FILE_MPROTECT = 8,
 	WEIR_ABI_HOOK_FAULT_IN = 9, /* the second look at a buffer, once its pages are there */
-	_WEIR_ABI_HOOK_MAX = 32,
+	WEIR_ABI_HOOK_VOLUME_CHANGE = 10, /* names, links and attributes on a volume */
+	WEIR_ABI_HOOK_VOLUME_MOUNT = 11,
+	WEIR_ABI_HOOK_NODE_IOCTL = 12, /* commands to a device past its file operations */
+	_WEIR_ABI_HOOK_MAX,
 };
 
 /* A file or socket. dev is the kernel's s_dev, major << 20 | minor, as mountinfo prints it. No generation: user space can't
@@ -80,6 +84,9 @@ struct weir_abi_inode {
 	__u32 dev;
 	__u32 pad; /* 0 */
 };
+
+/* With a device's own number as dev: the device node, not a file on it. */
+#define WEIR_ABI_INO_NODE 0xffffffffffffffffULL
 
 #define WEIR_ABI_DEV(major, minor) (((__u32)(major) << 20) | ((__u32)(minor)&0xfffff))
 #define WEIR_ABI_DEV_MAJOR(dev)	   ((__u32)(dev) >> 20)

@@ -285,7 +285,7 @@ static void decode__refuses_just_out_of_range(void **state)
 	record.action = WEIR_ABI_ACTION_BLOCK + 1;
 	assert_refused(&record, sizeof(record));
 	record = verdict();
-	record.cause = WEIR_ABI_CAUSE_CLOSED + 1;
+	record.cause = _WEIR_ABI_CAUSE_MAX;
 	assert_refused(&record, sizeof(record));
 	record = verdict();
 	record.hook = _WEIR_ABI_HOOK_MAX;
@@ -322,21 +322,24 @@ static void decode__volume(void **state)
 			.abi = WEIR_ABI_VERSION,
 			.type = WEIR_ABI_REC_VOLUME},
 		.dev = 77,
+		.tgid = 78,
 		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
 	};
 	enum weir_abi_channel channel = WEIR_ABI_CHANNEL_NONE;
 	struct weir_event event;
-	uint32_t dev = 1;
+	uint32_t dev = 1, pid = 1;
 
 	(void)state;
 	assert_int_equal(weir_event_record_type(&record, sizeof(record)), WEIR_ABI_REC_VOLUME);
-	assert_int_equal(weir_event_decode_volume(&record, sizeof(record), &dev, &channel), 0);
+	assert_int_equal(weir_event_decode_volume(&record, sizeof(record), &dev, &pid, &channel),
+			 0);
 	assert_int_equal(dev, 77);
+	assert_int_equal(pid, 78);
 	assert_int_equal(channel, WEIR_ABI_CHANNEL_REMOVABLE);
 	assert_int_equal(weir_event_decode(&record, sizeof(record), 0, &event), -EPROTO);
 	record.channel = WEIR_ABI_CHANNEL_NETWORK + 1;
 	record.dev = 78;
-	assert_int_equal(weir_event_decode_volume(&record, sizeof(record), &dev, &channel),
+	assert_int_equal(weir_event_decode_volume(&record, sizeof(record), &dev, &pid, &channel),
 			 -EPROTO);
 	assert_int_equal(dev, 77);
 }

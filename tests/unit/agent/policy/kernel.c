@@ -129,7 +129,7 @@ static void kernel__selftest_and_none_stay(void **state)
 	for (size_t i = 0; i < sizeof(k.config.profiles[0]); i++)
 		assert_int_equal(bytes[i], 0x77);
 	assert_profile(k, WEIR_ABI_PROFILE_NONE, ALLOW, 0, 0, ALLOW, ALLOW, ALLOW);
-	assert_profile(k, 4, ALLOW, 0, 0, ALLOW, ALLOW, ALLOW);
+	assert_profile(k, 6, ALLOW, 0, 0, ALLOW, ALLOW, ALLOW);
 	weir_policy_free(k.policy);
 }
 
@@ -190,7 +190,7 @@ static void kernel__device_groups(void **state)
 		if (table[i].limit == 5)
 			assert_int_equal(p, WEIR_ABI_PROFILE_REMOVABLE);
 		if (table[i].limit == 50)
-			assert_int_equal(p, 4);
+			assert_int_equal(p, 6);
 	}
 	weir_policy_free(k.policy);
 }
@@ -223,7 +223,7 @@ static void kernel__too_many_kinds_share_a_lenient_profile(void **state)
 		stick = make_stick(vendor, "0000", "");
 		p = weir_policy_volume_profile(k.policy, WEIR_ABI_CHANNEL_REMOVABLE, &stick);
 		assert_true(p < WEIR_ABI_PROFILE_SELFTEST);
-		if (i < 11)
+		if (i < 9)
 			assert_int_equal(k.config.profiles[p].limit[0], 100 - i);
 		else if (k.config.profiles[p].action == BLOCK)
 			assert_true(k.config.profiles[p].limit[0] >= 100 - i);
@@ -387,7 +387,7 @@ static void kernel__grants(void **state)
 	struct weir_abi_config before = {0}, during = {0};
 
 	(void)state;
-	assert_int_equal(p, 4);
+	assert_int_equal(p, 6);
 	/* Cards are of class "card" too, which is not granted. */
 	assert_profile(k, p, BLOCK, 0, 5, AUDIT, AUDIT, ALLOW);
 	assert_profile(k, WEIR_ABI_PROFILE_NETWORK, BLOCK, 5, 5, AUDIT, AUDIT, ALLOW);

@@ -20,8 +20,9 @@ int weir_event_record_type(const void *data, size_t len) _must_use_;
 int weir_event_decode(const void *data, size_t len, uint64_t realtime_offset_ns,
 		      struct weir_event *ret) _must_use_;
 
-/* WEIR_ABI_REC_VOLUME: the dev that was classified and the channel given. */
-int weir_event_decode_volume(const void *data, size_t len, uint32_t *ret_dev,
+/* WEIR_ABI_REC_VOLUME: the dev that was classified, the process that used it first and the
+ * channel given. */
+int weir_event_decode_volume(const void *data, size_t len, uint32_t *ret_dev, uint32_t *ret_pid,
 			     enum weir_abi_channel *ret_channel) _must_use_;
 
 /* Stable names for output: "content", "lsm/file_permission", "removable", ... "unknown" for a number out of range. */

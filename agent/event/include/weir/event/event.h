@@ -24,6 +24,30 @@ struct weir_process {
 	char executable[WEIR_ABI_EXE_LEN * 3];
 };
 
+/* What the interfaces of a USB device are for; numbers are bits of a set. */
+enum weir_usb_class {
+	WEIR_USB_OTHER = 0,
+	WEIR_USB_AUDIO,
+	WEIR_USB_COMMUNICATIONS,
+	WEIR_USB_HID,
+	WEIR_USB_IMAGING, /* cameras and telephones: PTP, MTP */
+	WEIR_USB_PRINTER,
+	WEIR_USB_MASS_STORAGE,
+	WEIR_USB_HUB,
+	WEIR_USB_SMART_CARD,
+	WEIR_USB_VIDEO,
+	WEIR_USB_WIRELESS,
+	WEIR_USB_VENDOR,
+	WEIR_USB_ADB, /* the debugging bridge of telephones: it takes files */
+	_WEIR_USB_MAX,
+};
+
+#define WEIR_USB_SET(usb_class) (1U << (usb_class))
+/* Interfaces that take files away. */
+#define WEIR_USB_STORES                                                         \
+	(WEIR_USB_SET(WEIR_USB_MASS_STORAGE) | WEIR_USB_SET(WEIR_USB_IMAGING) | \
+	 WEIR_USB_SET(WEIR_USB_ADB))
+
 /* A storage device as its bus describes it. */
 struct weir_device {
 	char bus[16];	   /* "usb", "loop", "" when not known */
@@ -32,6 +56,9 @@ struct weir_device {
 	char vendor[64];
 	char product[64];
 	char serial_number[128];
+	uint32_t interfaces; /* set of enum weir_usb_class: of the interface that the volume is on,
+				or of all of a device */
+	bool encrypted;	     /* what is written passes a LUKS layer on its way */
 	char filesystem[32];
 	char mount_point[WEIR_EVENT_PATH_MAX];
 };
@@ -41,6 +68,9 @@ enum weir_activity {
 	WEIR_ACTIVITY_WRITE,
 	WEIR_ACTIVITY_SEND,
 	WEIR_ACTIVITY_CLOSE, /* closed after writing, classified */
+	WEIR_ACTIVITY_MOUNT,
+	WEIR_ACTIVITY_CHANGE,  /* names, links or attributes on a volume */
+	WEIR_ACTIVITY_COMMAND, /* to a device, past its files */
 	_WEIR_ACTIVITY_MAX,
 	_WEIR_ACTIVITY_INVALID = -22,
 };

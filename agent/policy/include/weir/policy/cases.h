@@ -16,6 +16,7 @@ struct weir_policy_case {
 	const char *name;
 	unsigned line;
 	struct weir_verdict verdict;
+	enum weir_device_action device; /* what the rules for devices say */
 	bool met;
 	char difference[256]; /* "action is audit, not block"; empty when met */
 };

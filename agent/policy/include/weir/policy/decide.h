@@ -30,6 +30,19 @@ enum weir_action {
 	_WEIR_ACTION_INVALID = -22,
 };
 
+/* What becomes of a USB device that takes files. Numbers are those of weir.v1.DeviceAction. */
+enum weir_device_action {
+	WEIR_DEVICE_ALLOW = 1, /* not looked at */
+	WEIR_DEVICE_READ_ONLY,
+	WEIR_DEVICE_BLOCK,   /* neither mounted nor read nor written */
+	WEIR_DEVICE_CONTENT, /* what the rules for removable volumes say */
+	_WEIR_DEVICE_ACTION_MAX,
+	_WEIR_DEVICE_ACTION_INVALID = -22,
+};
+
+/* "read-only", ... "unknown" for a number out of range. */
+const char *weir_device_action_name(enum weir_device_action action);
+
 /* weir.v1.CHANNEL_AT_REST, for event->channel: content that was found lying, not moving. No kernel
  * program sees it. */
 #define WEIR_POLICY_CHANNEL_AT_REST 5
@@ -106,9 +119,24 @@ int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns,
  * never: call weir_policy_kernel_at() again then. */
 uint64_t weir_policy_next_change(const struct weir_policy *policy, uint64_t now_ns);
 
-/* The profile of a volume on this device under the policy; device may be NULL. */
+/* What the rules for devices say of one. */
+struct weir_device_verdict {
+	enum weir_device_action action;
+	const char *rule; /* "" for the default; belongs to the policy */
+	const char *message_zh, *message_en;
+};
+struct weir_device_verdict weir_policy_device(const struct weir_policy *policy,
+					      const struct weir_device *device);
+
+/* The profile of a volume on this device under the policy; device may be NULL. A block device's node is
+ * under that of the volume on it. */
 uint8_t weir_policy_volume_profile(const struct weir_policy *policy, enum weir_abi_channel channel,
 				   const struct weir_device *device);
+
+/* The profile of a character device that reaches a USB device past its files (usbfs, SCSI generic):
+ * WEIR_ABI_PROFILE_BLOCKED or _NONE, since content cannot be told there. */
+uint8_t weir_policy_node_profile(const struct weir_policy *policy,
+				 const struct weir_device *device);
 
 /* Things in a valid policy that may not be meant, from i = 0 on: a rule that only user space holds,
  * a host that is known by name alone. Fills *ret (no line) and returns true, false when there is no
