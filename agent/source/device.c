@@ -53,6 +53,8 @@ struct walk {
 	const struct weir_device_options *options;
 	const struct weir_mounts *mounts;
 	struct weir_device *device;
+	unsigned locked;      /* LUKS layers above what is looked at */
+	bool plain;	      /* USB was reached without one */
 	char sysfs[PATH_MAX]; /* resolved */
 };
 
@@ -118,8 +120,40 @@ static bool is_usb(const char *dir)
 	return strcmp(last ? last + 1 : link, "usb") == 0;
 }
 
+static unsigned read_hex(const char *dir, const char *name)
+{
+	char text[8];
+
+	read_attribute(dir, name, text, sizeof(text));
+	return text[0] ? (unsigned)strtoul(text, NULL, 16) : 0;
+}
+
+/* What an interface is for. Telephones offer MTP under a class of the vendor and say so in words. */
+uint32_t weir_device_interface(const char *dir)
+{
+	static const uint8_t classes[256] = {
+		[0x01] = WEIR_USB_AUDIO,      [0x02] = WEIR_USB_COMMUNICATIONS,
+		[0x03] = WEIR_USB_HID,	      [0x06] = WEIR_USB_IMAGING,
+		[0x07] = WEIR_USB_PRINTER,    [0x08] = WEIR_USB_MASS_STORAGE,
+		[0x09] = WEIR_USB_HUB,	      [0x0a] = WEIR_USB_COMMUNICATIONS,
+		[0x0b] = WEIR_USB_SMART_CARD, [0x0e] = WEIR_USB_VIDEO,
+		[0xe0] = WEIR_USB_WIRELESS,   [0xff] = WEIR_USB_VENDOR,
+	};
+	unsigned class = read_hex(dir, "bInterfaceClass") & 0xff;
+	char words[64];
+
+	if (class != 0xff)
+		return WEIR_USB_SET(classes[class]);
+	if (read_hex(dir, "bInterfaceSubClass") == 0x42)
+		return WEIR_USB_SET(WEIR_USB_ADB);
+	read_attribute(dir, "interface", words, sizeof(words));
+	return strcmp(words, "MTP") == 0 ? WEIR_USB_SET(WEIR_USB_IMAGING)
+					 : WEIR_USB_SET(WEIR_USB_VENDOR);
+}
+
 /* Climbs from a device's folder to the top of sysfs looking for USB; the first ancestor with vendor
- * ids is the device. */
+ * ids is the device, one before it without is the interface. What is a disk stores, whatever the
+ * interface says. */
 static bool climb_to_usb(struct walk *walk, const char *from)
 {
 	struct weir_device *device = walk->device;
@@ -136,6 +170,7 @@ static bool climb_to_usb(struct walk *walk, const char *from)
 				       sizeof(device->vendor_id));
 			if (device->vendor_id[0])
 				break;
+			device->interfaces |= weir_device_interface(dir);
 		}
 		if (!slash)
 			break;
@@ -143,6 +178,8 @@ static bool climb_to_usb(struct walk *walk, const char *from)
 	}
 	if (!found)
 		return false;
+	device->interfaces |= WEIR_USB_SET(WEIR_USB_MASS_STORAGE);
+	walk->plain |= walk->locked == 0;
 	snprintf(device->bus, sizeof(device->bus), "usb");
 	read_attribute(dir, "idProduct", device->product_id, sizeof(device->product_id));
 	read_attribute(dir, "manufacturer", device->vendor, sizeof(device->vendor));
@@ -153,12 +190,14 @@ static bool climb_to_usb(struct walk *walk, const char *from)
 
 static bool dev_removable(struct walk *walk, uint32_t dev, unsigned depth);
 
+/* All of them are looked at: a volume is encrypted when every way down to USB is. */
 static bool any_slave_removable(struct walk *walk, const char *dir, unsigned depth)
 {
 	DIR *slaves _cleanup_(closedirp) = NULL;
 	char path[PATH_MAX];
 	struct dirent *entry;
 	unsigned seen = 0;
+	bool found = false;
 
 	if (snprintf(path, sizeof(path), "%s/slaves", dir) >= (int)sizeof(path))
 		return false;
@@ -176,9 +215,17 @@ static bool any_slave_removable(struct walk *walk, const char *dir, unsigned dep
 			continue;
 		read_attribute(name, "dev", text, sizeof(text));
 		if (parse_dev(text, &dev) == 0 && dev_removable(walk, dev, depth + 1))
-			return true;
+			found = true;
 	}
-	return false;
+	return found;
+}
+
+static bool is_luks(const char *dir)
+{
+	char uuid[64];
+
+	read_attribute(dir, "dm/uuid", uuid, sizeof(uuid));
+	return strncmp(uuid, "CRYPT-LUKS", 10) == 0;
 }
 
 /* A loop's backing file names the mount that it lies on, and so the device below. */
@@ -200,8 +247,8 @@ static bool loop_removable(struct walk *walk, const char *dir, unsigned depth, b
 static bool dir_removable(struct walk *walk, char *dir, unsigned depth)
 {
 	char partition[PATH_MAX];
+	bool loop, luks, below;
 	struct stat st;
-	bool loop;
 
 	if (snprintf(partition, sizeof(partition), "%s/partition", dir) < (int)sizeof(partition) &&
 	    stat(partition, &st) == 0) {
@@ -214,9 +261,11 @@ static bool dir_removable(struct walk *walk, char *dir, unsigned depth)
 		return true;
 	if (loop)
 		return false;
-	if (any_slave_removable(walk, dir, depth))
-		return true;
-	return climb_to_usb(walk, dir);
+	luks = is_luks(dir);
+	walk->locked += luks;
+	below = any_slave_removable(walk, dir, depth);
+	walk->locked -= luks;
+	return below || climb_to_usb(walk, dir);
 }
 
 static bool dev_removable(struct walk *walk, uint32_t dev, unsigned depth)
@@ -225,8 +274,10 @@ static bool dev_removable(struct walk *walk, uint32_t dev, unsigned depth)
 
 	if (WEIR_ABI_DEV_MAJOR(dev) == 0)
 		return false;
-	if (depth > WEIR_DEVICE_DEPTH)
+	if (depth > WEIR_DEVICE_DEPTH) {
+		walk->plain = true;
 		return true;
+	}
 	snprintf(path, sizeof(path), "%s/dev/block/%u:%u", walk->sysfs, WEIR_ABI_DEV_MAJOR(dev),
 		 WEIR_ABI_DEV_MINOR(dev));
 	if (!realpath(path, dir))
@@ -270,6 +321,20 @@ static bool network_type(const char *fstype)
 	return false;
 }
 
+enum weir_abi_channel weir_device_of_block(const struct weir_device_options *options,
+					   const struct weir_mounts *mounts, uint32_t dev,
+					   struct weir_device *ret)
+{
+	struct weir_device device = {0};
+	struct walk walk = {.options = options, .mounts = mounts, .device = &device};
+	bool usb = realpath(options->sysfs ? options->sysfs : "/sys", walk.sysfs) &&
+		   dev_removable(&walk, dev, 0);
+
+	device.encrypted = usb && !walk.plain;
+	*ret = device;
+	return usb ? WEIR_ABI_CHANNEL_REMOVABLE : WEIR_ABI_CHANNEL_NONE;
+}
+
 enum weir_abi_channel weir_device_classify(const struct weir_device_options *options,
 					   const struct weir_mounts *mounts,
 					   const struct weir_mount *mount, struct weir_device *ret)
@@ -282,6 +347,7 @@ enum weir_abi_channel weir_device_classify(const struct weir_device_options *opt
 	snprintf(device.mount_point, sizeof(device.mount_point), "%s", mount->point);
 	if (realpath(options->sysfs ? options->sysfs : "/sys", walk.sysfs))
 		usb = dev_removable(&walk, backing_dev(&walk, mount), 0);
+	device.encrypted = usb && !walk.plain;
 	*ret = device;
 	if (usb || named(&options->removable, mount))
 		return WEIR_ABI_CHANNEL_REMOVABLE;

@@ -101,10 +101,11 @@ static __always_inline bool weir_node_open(struct file *file, bool block)
 {
 	__u32 dev = BPF_CORE_READ(file, f_inode, i_rdev);
 	bool writes = file->f_mode & WEIR_FMODE_WRITE;
-	struct weir_subject subject = {.file = file,
-				       .key = {.ino = WEIR_ABI_INO_NODE, .dev = dev},
-				       .channel = WEIR_ABI_CHANNEL_REMOVABLE,
-				       .hook = WEIR_ABI_HOOK_FILE_OPEN};
+	struct weir_subject subject = {
+		.file = file,
+		.key = {.ino = block ? WEIR_ABI_INO_BLOCK : WEIR_ABI_INO_CHAR, .dev = dev},
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		.hook = WEIR_ABI_HOOK_FILE_OPEN};
 	struct weir_abi_volume *known;
 
 	if (!block && !writes)

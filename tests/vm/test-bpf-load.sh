@@ -5,7 +5,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=${WEIR_BUILD:-$here/../../build/dev}
-kernels="6.1 6.12"
+kernels="${WEIR_KERNELS:-6.1 6.12}"
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 

@@ -165,7 +165,7 @@ static __always_inline bool weir_sink_of_node(struct file *file, struct weir_sin
 	struct weir_abi_volume *known = bpf_map_lookup_elem(&weir_volumes, &dev);
 
 	__builtin_memset(ret, 0, sizeof(*ret));
-	ret->key.ino = WEIR_ABI_INO_NODE;
+	ret->key.ino = WEIR_ABI_INO_BLOCK;
 	ret->key.dev = dev;
 	if (known && weir_entry_holds(known, bdev)) {
 		ret->volume = *known;

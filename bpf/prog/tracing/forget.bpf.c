@@ -61,7 +61,7 @@ int BPF_PROG(weir_superblock_gone, struct super_block *sb)
 SEC("fentry/device_del")
 int BPF_PROG(weir_device_gone, struct device *device)
 {
-	struct weir_abi_inode node = {.ino = WEIR_ABI_INO_NODE, .dev = device->devt};
+	struct weir_abi_inode node = {.ino = WEIR_ABI_INO_BLOCK, .dev = device->devt};
 	char name[6] = {};
 
 	if (!node.dev)

@@ -85,8 +85,9 @@ struct weir_abi_inode {
 	__u32 pad; /* 0 */
 };
 
-/* With a device's own number as dev: the device node, not a file on it. */
-#define WEIR_ABI_INO_NODE 0xffffffffffffffffULL
+/* With a device's own number as dev: the device node, not a file on it. Block and character devices are numbered apart. */
+#define WEIR_ABI_INO_BLOCK 0xffffffffffffffffULL
+#define WEIR_ABI_INO_CHAR  0xfffffffffffffffeULL
 
 #define WEIR_ABI_DEV(major, minor) (((__u32)(major) << 20) | ((__u32)(minor)&0xfffff))
 #define WEIR_ABI_DEV_MAJOR(dev)	   ((__u32)(dev) >> 20)

@@ -236,18 +236,18 @@ static void device__errors_have_a_place(void **state)
 		unsigned column;
 	} table[] = {
 		{"- {id: a, action: allow, colour: red}", "\"colour\" is not known", 28},
-		{"- {id: a}", "\"action\" is missing", 3},
-		{"- {id: a, action: warn}", "\"warn\" is not known here", 20},
-		{"- {action: allow}", "\"id\" is missing", 3},
-		{"- {id: a, vendor: '95', action: allow}", "\"vendor\" is not four", 20},
-		{"- {id: a, product: 'xyz*', action: allow}", "\"product\" is not four", 21},
-		{"- {id: a, class: stick, action: allow}", "no interface class \"stick\"", 19},
+		{"- {id: a}", "\"action\" is missing", 5},
+		{"- {id: a, action: warn}", "\"warn\" is not known here", 21},
+		{"- {action: allow}", "\"id\" is missing", 5},
+		{"- {id: a, vendor: '95', action: allow}", "\"vendor\" is not four", 21},
+		{"- {id: a, product: 'xyz*', action: allow}", "\"product\" is not four", 22},
+		{"- {id: a, class: stick, action: allow}", "no interface class \"stick\"", 20},
 		{"- {id: a, class: [imaging, disk], action: allow}", "no interface class \"disk\"",
-		 29},
-		{"- {id: a, group: nobody, action: allow}", "there is no group \"nobody\"", 19},
-		{"- {id: a, group: far, action: allow}", "has no usb entries", 19},
-		{"- {id: a, encrypted: maybe, action: allow}", "\"maybe\" is not known", 23},
-		{"- {id: r, action: allow}", "is a rule's id already", 8},
+		 30},
+		{"- {id: a, group: nobody, action: allow}", "there is no group \"nobody\"", 20},
+		{"- {id: a, group: far, action: allow}", "has no usb entries", 20},
+		{"- {id: a, encrypted: maybe, action: allow}", "\"maybe\" is not known", 24},
+		{"- {id: r, action: allow}", "is a rule's id already", 10},
 	};
 
 	(void)state;

@@ -134,6 +134,81 @@ static void device__usb_partition(void **state)
 	assert_string_equal(device.mount_point, "/media/stick");
 }
 
+static void luks(const char *name, const char *dev, const char *slave)
+{
+	char path[256], target[256];
+
+	snprintf(path, sizeof(path), "devices/virtual/block/%s/dm/uuid", name);
+	put(path, "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-x\n");
+	snprintf(path, sizeof(path), "devices/virtual/block/%s/slaves/%s", name,
+		 strrchr(slave, '/') + 1);
+	snprintf(target, sizeof(target), "%s/%s", sysfs, slave);
+	link_to(path, target);
+	snprintf(path, sizeof(path), "dev/block/%s", dev);
+	snprintf(target, sizeof(target), "../../devices/virtual/block/%s", name);
+	link_to(path, target);
+}
+
+static void device__interfaces(void **state)
+{
+	struct weir_device device;
+
+	mounted("40 1 8:17 / /media/stick rw - vfat /dev/sdb1 rw\n");
+	put(USB "/1-2:1.0/bInterfaceClass", "08\n");
+	put(USB "/1-2:1.1/bInterfaceClass", "07\n");
+	assert_int_equal(classify(40, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(device.interfaces, WEIR_USB_SET(WEIR_USB_MASS_STORAGE));
+	assert_false(device.encrypted);
+	put(USB "/1-2:1.0/bInterfaceClass", "ff\n");
+	put(USB "/1-2:1.0/interface", "MTP\n");
+	assert_int_equal(classify(40, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(device.interfaces,
+			 WEIR_USB_SET(WEIR_USB_MASS_STORAGE) | WEIR_USB_SET(WEIR_USB_IMAGING));
+	put(USB "/1-2:1.0/bInterfaceSubClass", "42\n");
+	assert_int_equal(classify(40, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(device.interfaces,
+			 WEIR_USB_SET(WEIR_USB_MASS_STORAGE) | WEIR_USB_SET(WEIR_USB_ADB));
+}
+
+static void device__luks_on_a_stick(void **state)
+{
+	struct weir_device_options options = {.sysfs = sysfs};
+	struct weir_device device;
+
+	luks("dm-0", "253:0", SDB "/sdb1");
+	mounted("40 1 253:0 / /media/locked rw - ext4 /dev/mapper/x rw\n");
+	assert_int_equal(classify(40, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_true(device.encrypted);
+	assert_string_equal(device.serial_number, "60A44C3FACC9");
+	/* What is written to the container's own partition is not. */
+	assert_int_equal(weir_device_of_block(&options, mounts, WEIR_ABI_DEV(8, 17), &device),
+			 WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_false(device.encrypted);
+	assert_string_equal(device.serial_number, "60A44C3FACC9");
+	assert_int_equal(weir_device_of_block(&options, mounts, WEIR_ABI_DEV(254, 0), &device),
+			 WEIR_ABI_CHANNEL_NONE);
+}
+
+/* A logical volume over the container and over the bare disk lies in the open. */
+static void device__half_encrypted_is_not(void **state)
+{
+	struct weir_device device;
+	char target[256];
+
+	luks("dm-0", "253:0", SDB "/sdb1");
+	put("devices/virtual/block/dm-0/dev", "253:0\n");
+	put("devices/virtual/block/dm-1/dm/uuid", "LVM-abc\n");
+	link_to("devices/virtual/block/dm-1/slaves/dm-0", "../../dm-0");
+	link_to("dev/block/253:1", "../../devices/virtual/block/dm-1");
+	mounted("40 1 253:1 / /media/lvm rw - ext4 /dev/mapper/y rw\n");
+	assert_int_equal(classify(40, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_true(device.encrypted);
+	snprintf(target, sizeof(target), "%s/%s", sysfs, SDB);
+	link_to("devices/virtual/block/dm-1/slaves/sdb", target);
+	assert_int_equal(classify(40, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_false(device.encrypted);
+}
+
 static void device__local_disk_is_no_sink(void **state)
 {
 	struct weir_device device;
@@ -256,15 +331,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(device__usb_partition),
-		TEST(device__local_disk_is_no_sink),
-		TEST(device__loop_on_a_stick),
-		TEST(device__mapper_on_a_stick),
-		TEST(device__anonymous_device_by_its_source),
-		TEST(device__loops_that_go_round_end),
-		TEST(device__network_types_are_shares),
-		TEST(device__named_by_configuration),
-		TEST(device__long_and_broken_strings),
+		TEST(device__usb_partition),	       TEST(device__interfaces),
+		TEST(device__luks_on_a_stick),	       TEST(device__half_encrypted_is_not),
+		TEST(device__local_disk_is_no_sink),   TEST(device__loop_on_a_stick),
+		TEST(device__mapper_on_a_stick),       TEST(device__anonymous_device_by_its_source),
+		TEST(device__loops_that_go_round_end), TEST(device__network_types_are_shares),
+		TEST(device__named_by_configuration),  TEST(device__long_and_broken_strings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

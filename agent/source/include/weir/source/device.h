@@ -37,4 +37,12 @@ enum weir_abi_channel weir_device_classify(const struct weir_device_options *opt
 					   const struct weir_mounts *mounts,
 					   const struct weir_mount *mount, struct weir_device *ret);
 
+/* The same of a block device by its number, mounted or not. */
+enum weir_abi_channel weir_device_of_block(const struct weir_device_options *options,
+					   const struct weir_mounts *mounts, uint32_t dev,
+					   struct weir_device *ret);
+
+/* What a USB interface's folder in sysfs says that it is for: a set of enum weir_usb_class. */
+uint32_t weir_device_interface(const char *dir);
+
 #endif
