@@ -15,6 +15,8 @@
 #include "markup.h"
 #include "xml.h"
 
+#define EXTENSIONS_MAX 64
+
 struct package {
 	struct weir_unpack *u;
 	struct weir_zip *zip;
@@ -22,6 +24,7 @@ struct package {
 	struct weir_flow f;
 	struct weir_book *book; /* NULL: no workbook */
 	bool *taken;		/* owned; a flag for each member */
+	bool *sheets;		/* the same: a sheet by its content type */
 	bool binary;		/* of that, in records */
 	bool other;		/* the member isn't what its name says */
 };
@@ -32,6 +35,7 @@ static void package_done(struct package *p)
 	weir_flow_done(&p->f);
 	weir_book_free(p->book);
 	free(p->taken);
+	free(p->sheets);
 }
 
 static int package_init(struct package *p, struct weir_unpack *u, struct weir_zip *zip)
@@ -40,7 +44,8 @@ static int package_init(struct package *p, struct weir_unpack *u, struct weir_zi
 
 	*p = (struct package){.u = u, .zip = zip};
 	p->taken = calloc(weir_zip_count(zip) + 1, sizeof(*p->taken));
-	r = p->taken ? weir_xml_init(&p->x) : -ENOMEM;
+	p->sheets = calloc(weir_zip_count(zip) + 1, sizeof(*p->sheets));
+	r = p->taken && p->sheets ? weir_xml_init(&p->x) : -ENOMEM;
 	return r < 0 ? r : weir_flow_init(&p->f, u);
 }
 
@@ -166,40 +171,53 @@ static int ahead(struct package *p, ssize_t i, part_fn fn, bool whole)
 	return r;
 }
 
+#define PART_NAME 256
+
 /* A part named otherwise than usual is found by its content type. */
 struct part_names {
-	char strings[256], styles[256], workbook[256];
+	char strings[PART_NAME], styles[PART_NAME], workbook[PART_NAME];
+	unsigned extensions; /* of sheets; each costs a look at all members */
 };
 
-static void note_part(struct part_names *names, struct weir_xml_token *t)
+/* name: of a part, or the extension of many. */
+static void note_sheet(struct package *p, struct part_names *names, const char *name, bool many)
 {
-	const uint8_t *part = NULL, *type = NULL;
-	size_t part_len = 0, type_len = 0;
-	struct weir_xml_attr a;
-	char *to = NULL;
+	ssize_t i = many ? -1 : weir_zip_find(p->zip, name);
+
+	if (i >= 0)
+		p->sheets[i] = true;
+	if (!many || names->extensions++ >= EXTENSIONS_MAX)
+		return;
+	for (size_t k = 0; k < weir_zip_count(p->zip); k++)
+		p->sheets[k] |= ends(weir_zip_member(p->zip, k), name);
+}
+
+static void note_part(struct package *p, struct part_names *names, struct weir_xml_token *t)
+{
+	struct weir_xml_attr a, part = {}, type = {};
+	bool many = weir_xml_is(t->data, t->len, "Default");
+	char name[PART_NAME] = "";
 
 	while (weir_xml_attr(t, &a)) {
-		if (weir_xml_is(a.name, a.name_len, "PartName")) {
-			part = a.value;
-			part_len = a.len;
-		} else if (weir_xml_is(a.name, a.name_len, "ContentType")) {
-			type = a.value;
-			type_len = a.len;
-		}
+		if (weir_xml_is(a.name, a.name_len, many ? "Extension" : "PartName"))
+			part = a;
+		else if (weir_xml_is(a.name, a.name_len, "ContentType"))
+			type = a;
 	}
-	if (!part || !type || part_len >= sizeof(names->strings))
+	if (part.len == 0 || type.len == 0 || part.len >= sizeof(name))
 		return;
-	if (memmem(type, type_len, "sharedStrings", 13))
-		to = names->strings;
-	else if (memmem(type, type_len, "spreadsheetml.styles", 20))
-		to = names->styles;
-	else if (memmem(type, type_len, "sheet.main", 10) ||
-		 memmem(type, type_len, "template.main", 13))
-		to = names->workbook;
-	if (!to)
+	memcpy(name, part.value, part.len);
+	if (memmem(type.value, type.len, "sheet+xml", 9))
+		note_sheet(p, names, name, many);
+	else if (many) /* a default says what most are, not which one is the workbook */
 		return;
-	memcpy(to, part, part_len);
-	to[part_len] = '\0';
+	else if (memmem(type.value, type.len, "sharedStrings", 13))
+		memcpy(names->strings, name, sizeof(name));
+	else if (memmem(type.value, type.len, "spreadsheetml.styles", 20))
+		memcpy(names->styles, name, sizeof(name));
+	else if (memmem(type.value, type.len, "sheet.main", 10) ||
+		 memmem(type.value, type.len, "template.main", 13))
+		memcpy(names->workbook, name, sizeof(name));
 }
 
 static int note_parts(struct package *p, struct part_names *names)
@@ -216,14 +234,17 @@ static int note_parts(struct package *p, struct part_names *names)
 		return 0;
 	weir_xml_open(&p->x, p->u, weir_zip_stream_bytes(stream), 0);
 	while ((r = weir_xml_next(&p->x, &t)) > 0)
-		if (t.kind == WEIR_XML_START && weir_xml_is(t.data, t.len, "Override"))
-			note_part(names, &t);
+		if (t.kind == WEIR_XML_START && (weir_xml_is(t.data, t.len, "Override") ||
+						 weir_xml_is(t.data, t.len, "Default")))
+			note_part(p, names, &t);
 	return weir_read_tick(p->u);
 }
 
 static int read_book(struct package *p)
 {
-	struct part_names names = {"xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"};
+	struct part_names names = {.strings = "xl/sharedStrings.xml",
+				   .styles = "xl/styles.xml",
+				   .workbook = "xl/workbook.xml"};
 	int r = note_parts(p, &names);
 
 	if (r == 0)
@@ -275,7 +296,8 @@ static int each(struct package *p)
 
 		if (p->taken[i] || m->directory || m->encrypted)
 			continue;
-		if (ends(m, ".xml") || ends(m, ".rels") || ends(m, ".vml") || ends(m, ".rdf"))
+		if (ends(m, ".xml") || ends(m, ".rels") || ends(m, ".vml") || ends(m, ".rdf") ||
+		    p->sheets[i])
 			r = with_member(p, i, read_xml);
 		else if (is_records(p, m))
 			r = with_member(p, i, binary_part);

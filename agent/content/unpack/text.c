@@ -82,10 +82,18 @@ static bool is_html(const uint8_t *p, size_t len)
 	return starts(p, len, "<?xml") && memmem(p, WEIR_MIN(len, (size_t)1024), "<html", 5);
 }
 
+/* An element that says where its names come from needs no declaration. */
+static bool has_namespace(const uint8_t *p, size_t len)
+{
+	const uint8_t *end = len > 1 && p[0] == '<' && letter(p[1]) ? memchr(p, '>', len) : NULL;
+
+	return end && memmem(p, (size_t)(end - p), " xmlns", 6);
+}
+
 static bool is_xml(const uint8_t *p, size_t len)
 {
 	return starts(p, len, "<?xml") || starts(p, len, "<!doctype ") || starts(p, len, "<svg") ||
-	       starts(p, len, "<soap");
+	       starts(p, len, "<soap") || has_namespace(p, len);
 }
 
 /* The name of a header field and its colon. Returns the length of the name, 0: none. */

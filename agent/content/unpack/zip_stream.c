@@ -188,11 +188,12 @@ static int open_method(struct weir_zip_stream *s, unsigned flags)
 	}
 }
 
-/* The name in front of the data may be another than the directory's: both are searched. */
+/* The name in front of the data may be another than the directory's: both are searched. 1: it is. */
 static int local_name(struct weir_zip *zip, const struct zip_entry *e, size_t len)
 {
 	const struct weir_zip_member *m = &e->member;
 	char *name _cleanup_(freep) = malloc(len + 1);
+	int r;
 
 	if (!name)
 		return -ENOMEM;
@@ -200,7 +201,8 @@ static int local_name(struct weir_zip *zip, const struct zip_entry *e, size_t le
 		return -EBADMSG;
 	if (len == m->name_len && memcmp(name, m->name, len) == 0)
 		return 0;
-	return weir_emit_name(zip->u, name, len);
+	r = weir_emit_name(zip->u, name, len);
+	return r < 0 ? r : 1;
 }
 
 /* What stands in front of the data. Sets where the data begins. */
@@ -225,7 +227,8 @@ static int open_local(struct weir_zip *zip, struct zip_entry *e, uint64_t *ret_s
 	*ret_flags = e->flags | weir_le16(b + 6);
 	if (m->encrypted || *ret_flags & 0x2041)
 		return -EKEYREJECTED;
-	if (weir_le16(b + 8) != m->method)
+	/* documents are read by the names of their parts: a wrong one costs text */
+	if (r > 0 || weir_le16(b + 8) != m->method)
 		weir_emit_gap(zip->u, WEIR_SCAN_PARTIAL, m->name,
 			      "two headers of a member contradict each other");
 	*ret_start = start;

@@ -332,6 +332,33 @@ static void xlsx__other_names_by_type(void **state)
 	assert_part("xl/worksheets/s.xml", WEIR_PART_TABLE, "name\t1994-03-02\n");
 }
 
+/* Sheets are what their type says, whatever their name. */
+static void xlsx__sheets_by_type(void **state)
+{
+	static const char types[] =
+		"<Types><Default Extension=\"xml\" ContentType=\"x.sheet.main+xml\"/>"
+		"<Default Extension=\"dat\" ContentType=\"x.worksheet+xml\"/>"
+		"<Override PartName=\"/xl/second.bin\" ContentType=\"x.macrosheet+xml\"/></Types>";
+	static const char sheet[] = SHEET("<row><c t=\"s\"><v>0</v></c><c><v>138</v></c></row>");
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(MAKE_MAX);
+	struct make_zip_member members[] = {
+		{.name = "[Content_Types].xml", .data = types, .len = sizeof(types) - 1},
+		{.name = "xl/first.dat", .data = sheet, .len = sizeof(sheet) - 1},
+		{.name = "xl/second.bin", .data = sheet, .len = sizeof(sheet) - 1},
+		{.name = "xl/third.bin", .data = sheet, .len = sizeof(sheet) - 1},
+		{.name = "xl/workbook.xml", .data = workbook, .len = sizeof(workbook) - 1},
+		{.name = "xl/sharedStrings.xml", .data = strings, .len = sizeof(strings) - 1},
+	};
+
+	make_zip(&b, members, ARRAY_SIZE(members), NULL);
+	assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+	assert_int_equal(got->gaps_count, 0);
+	assert_part("xl/first.dat", WEIR_PART_TABLE, "name\t138\n");
+	assert_part("xl/second.bin", WEIR_PART_TABLE, "name\t138\n");
+	assert_null(got_find(got, "xl/third.bin", WEIR_PART_TABLE));
+	assert_non_null(got_find(got, "xl/third.bin", 0));
+}
+
 /* Beyond the limit strings are searched without their place, and a gap says so. */
 static void xlsx__strings_beyond_the_limit(void **state)
 {
@@ -543,6 +570,51 @@ static void ooxml__cut_and_flipped(void **state)
 	}
 }
 
+/* A flipped bit costs no text unless a gap says so, wherever it lies: a part of another name is read by
+ * what it holds. */
+static void ooxml__flips_are_told(void **state)
+{
+	static const struct part parts[] = {
+		{"ppt/presentation.xml", "<p:presentation xmlns:p=\"p\"/>"},
+		{"ppt/slides/slide1.xml",
+		 "<p:sld xmlns:p=\"p\"><a:p><a:r><a:t>138</a:t></a:r><a:r><a:t>1234</a:t></a:r>"
+		 "</a:p></p:sld>"},
+		{"word/document.xml", W(P(R("139") R("5678")))},
+		{"xl/workbook.xml", workbook},
+		{"xl/sharedStrings.xml", strings},
+		{"xl/styles.xml", styles},
+		{"xl/worksheets/sheet1.xml", SHEET("<row><c t=\"s\"><v>1</v></c></row>")},
+	};
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(MAKE_MAX);
+
+	pack(&b, parts, ARRAY_SIZE(parts));
+	for (size_t i = 0; i < b.len * 8; i++) {
+		b.data[i / 8] ^= (char)(1 << i % 8);
+		assert_int_equal(unpack_memory(got, b.data, b.len), 0);
+		if (got->gaps_count == 0) {
+			assert_true(got_has(got, "1381234"));
+			assert_true(got_has(got, "1395678"));
+			assert_true(got_has(got, "138\n"));
+		}
+		b.data[i / 8] ^= (char)(1 << i % 8);
+	}
+}
+
+/* The same name in both headers, but another than usual. */
+static void ooxml__parts_of_other_names(void **state)
+{
+	static const struct part parts[] = {
+		{"ppt/presentation.xml", "<p:presentation/>"},
+		{"ppt/slides/slide1.dat",
+		 "<p:sld xmlns:p=\"p\"><a:p><a:r><a:t>138</a:t></a:r><a:r><a:t>1234</a:t></a:r>"
+		 "</a:p></p:sld>"},
+	};
+
+	unpack(parts, ARRAY_SIZE(parts), NULL);
+	assert_int_equal(got->gaps_count, 0);
+	assert_part("ppt/slides/slide1.dat", WEIR_PART_TEXT, "1381234\n");
+}
+
 static void ooxml__sink_ends_it(void **state)
 {
 	static const struct part parts[] = {
@@ -576,12 +648,15 @@ int main(void)
 		cmocka_unit_test(xlsx__prefixed_and_strict),
 		cmocka_unit_test(xlsx__beside_the_cells),
 		cmocka_unit_test(xlsx__other_names_by_type),
+		cmocka_unit_test(xlsx__sheets_by_type),
 		cmocka_unit_test(xlsx__strings_beyond_the_limit),
 		cmocka_unit_test(xlsx__endless_tokens),
 		cmocka_unit_test(xlsx__comments_and_caches),
 		cmocka_unit_test(xlsb__cells),
 		cmocka_unit_test(docx__changes_do_not_pile_up),
 		cmocka_unit_test(ooxml__cut_and_flipped),
+		cmocka_unit_test(ooxml__flips_are_told),
+		cmocka_unit_test(ooxml__parts_of_other_names),
 		cmocka_unit_test(ooxml__sink_ends_it),
 	};
 

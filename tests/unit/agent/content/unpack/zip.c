@@ -146,6 +146,9 @@ static void zip__both_names(void **state)
 	unpack_memory(f->g, f->b.data, f->b.len);
 	assert_string_equal(got_find(f->g, "names", 0)->text.data, "shown.txt\nother.txt\n");
 	assert_text(f->g, "shown.txt", "text\n", 5);
+	assert_string_equal(got_gapped(f->g, "contradict")->path, "shown.txt");
+	assert_int_equal(got_gapped(f->g, "contradict")->status, WEIR_SCAN_PARTIAL);
+	assert_int_equal(f->g->gaps_count, 1);
 }
 
 static void zip__two_of_one_name(void **state)
