@@ -142,6 +142,7 @@ static void make_common(const char *name, const char *bound, const char *charset
 	}
 	mark_common(cd, HANZI_TRADITIONAL, bits, bmp);
 	mark_common(cd, HANZI_FORMS_TRADITIONAL, bits, bmp);
+	mark_common(cd, HANZI_NUMERALS, bits, bmp);
 	mark_common(cd, HANZI_MARKS, bits, bmp);
 	dump("uint8_t", name, bound, bits, count);
 	iconv_close(cd);

@@ -97,6 +97,22 @@ static void coded__text_in_other_charsets(void **state)
 	}
 }
 
+/* Text that is mostly numbers, spelled the formal way, which prose doesn't hold. */
+static void coded__numbers_spelled_out(void **state)
+{
+	static const char line[] = "证：捌壹零贰叁肆伍陆柒捌玖零壹贰叁肆伍陆\n";
+	char text[sizeof(line) * 12] = "", coded[4096];
+	uint8_t gbk[sizeof(text)];
+	ptrdiff_t len;
+
+	for (size_t i = 0; i < 12; i++)
+		memcpy(text + i * (sizeof(line) - 1), line, sizeof(line));
+	len = view_iconv("GBK", "UTF-8", text, strlen(text), gbk, sizeof(gbk));
+	assert_true(len > 400);
+	expect(coded, base64(usual, true, 0, gbk, (size_t)len, coded), WEIR_CODING_BASE64, gbk,
+	       (size_t)len);
+}
+
 static void coded__containers(void **state)
 {
 	static const struct {
@@ -294,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(coded__round_trips),
 		cmocka_unit_test(coded__text_in_other_charsets),
+		cmocka_unit_test(coded__numbers_spelled_out),
 		cmocka_unit_test(coded__containers),
 		cmocka_unit_test(coded__what_only_looks_coded),
 		cmocka_unit_test(coded__random_data),
