@@ -22,6 +22,7 @@ static const char *const anchors[] = {
 	[WEIR_ANCHOR_HOUSE] = "around a house number",
 	[WEIR_ANCHOR_WORD] = "behind a word",
 	[WEIR_ANCHOR_BREAK] = "digits that go on in the next line or cell",
+	[WEIR_ANCHOR_CELL] = "a whole cell of a column of such values",
 	[WEIR_ANCHOR_ANY] = "anywhere",
 };
 

@@ -209,49 +209,20 @@ const struct weir_detector weir_row_cn_address = {
 	.joined = true,
 };
 
-static const char *const name_words[] = {"姓名",
-					 "名字",
-					 "客户名称",
-					 "客户姓名",
-					 "被保险人",
-					 "被保人",
-					 "投保人",
-					 "受益人",
-					 "持卡人",
-					 "联系人",
-					 "收件人",
-					 "户名",
-					 "经办人",
-					 "患者",
-					 "报案人",
-					 "驾驶员",
-					 "车主",
-					 "申请人",
-					 "代理人姓名",
-					 "真实姓名",
-					 "custname",
-					 "cust_name",
-					 "customername",
-					 "customer_name",
-					 "insuredname",
-					 "insured_name",
-					 "holdername",
-					 "holder_name",
-					 "realname",
-					 "real_name",
-					 "fullname",
-					 "full_name",
-					 "contactname",
-					 "contact_name",
-					 "applicantname",
-					 "beneficiaryname",
-					 "patientname",
-					 "patient_name",
-					 "xm",
-					 "xingming",
-					 "khxm",
-					 "khmc",
-					 NULL};
+#define NAME_LABELS                                                                                \
+	"姓名", "名字", "客户名称", "客户姓名", "被保险人", "被保人", "投保人", "受益人",          \
+		"持卡人", "联系人", "收件人", "户名", "经办人", "患者", "报案人", "驾驶员",        \
+		"车主", "申请人", "代理人姓名", "真实姓名", "custname", "cust_name",               \
+		"customername", "customer_name", "insuredname", "insured_name", "holdername",      \
+		"holder_name", "realname", "real_name", "fullname", "full_name", "contactname",    \
+		"contact_name", "applicantname", "beneficiaryname", "patientname", "patient_name", \
+		"xm", "xingming", "khxm", "khmc"
+
+static const char *const name_labels[] = {NAME_LABELS, NULL};
+/* what may head a column of names beside them */
+static const char *const name_words[] = {NAME_LABELS, "name",	"客户", "员工",
+					 "业务员",    "代理人", "户主", "customer",
+					 "insured",   "holder", NULL};
 static const char *const name_negatives[] = {"公司", "文件名", "示例", "样例", "example", NULL};
 
 #define NAME                                                                  \
@@ -270,9 +241,11 @@ const struct weir_detector weir_row_cn_name = {
 		   .pattern = "(?:姓名|投保人|被保险人|被保人|受益人|持卡人|联系人|收件人|户名|"
 			      "经办人|患者|报案人|驾驶员|车"
 			      "主|申请人)(?:为|是| )?" NAME,
-		   .shift = -25}},
+		   .shift = -25},
+		  {.anchor = WEIR_ANCHOR_CELL}},
 	.check = "cn_name",
 	.words = name_words,
+	.anchors = name_labels,
 	.negatives = name_negatives,
 	.confidence = {.accepted = 52, .strong = 65, .near_word = 10, .negative = 25, .column = 15},
 	.mask = {.head = 1, .tail = 0},

@@ -90,7 +90,8 @@ int weir_columns_begin(struct weir_columns *c, struct weir_context *context,
 
 	*c = (struct weir_columns){.ready = true};
 	c->separator = form == WEIR_PART_TABLE ? '\t' : guess(view, first, second);
-	if (!is_head(view, first))
+	c->head = is_head(view, first);
+	if (!c->head)
 		return 0;
 	return read_heads(c, context, view, first);
 }

@@ -22,7 +22,9 @@ struct weir_columns {
 	bool ready;	/* the first lines were looked at */
 	char separator; /* 0: one value a line */
 	struct weir_context_heads heads[WEIR_COLUMNS_MAX];
+	bool head;	 /* the first line is one */
 	uint64_t headed; /* detectors that some head speaks for */
+	uint64_t cells;	 /* columns whose cells are tried as they stand: cells.h */
 	uint8_t accepted[WEIR_COLUMNS_MAX][WEIR_FINDINGS_DETECTORS];
 	/* the cursor: offsets in the text */
 	uint64_t row, at;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
 #include "weir/find/find.h"
 #include "weir/view/charset.h"
 #include "weir/view/coded.h"
@@ -130,6 +131,11 @@ struct weir_context *weir_look_context(struct weir_look *l)
 	return l->context;
 }
 
+struct weir_matcher *weir_look_matcher(struct weir_look *l)
+{
+	return l->matcher;
+}
+
 static int reserve(struct decoded *d, size_t size)
 {
 	uint8_t *bytes;
@@ -225,6 +231,20 @@ static int score(struct weir_look *l, const struct weir_view *view, size_t n)
 	return r;
 }
 
+static void look_at_cells(struct weir_look *l, const struct weir_view *view, size_t *hits)
+{
+	struct weir_cells w;
+
+	weir_cells_open(&w, l->hint.table, l->hint.table->cells, view);
+	while (weir_cells_next(&w)) {
+		if (*hits == WEIR_HITS_MAX) {
+			l->limited = true;
+			return;
+		}
+		*hits += weir_matcher_cell(l->matcher, view, w.start, w.end, &l->hits[*hits]);
+	}
+}
+
 /* The view as it stands; stretches may be NULL. */
 static int look_plain(struct weir_look *l, const struct weir_view *view,
 		      struct stretches *stretches)
@@ -242,6 +262,8 @@ static int look_plain(struct weir_look *l, const struct weir_view *view,
 				note_stretch(l, stretches, &l->batch[i]);
 	}
 	weir_matcher_search(l->matcher, view, l->hits, &hits, &l->limited);
+	if (!view->map && l->hint.table && l->hint.table->cells)
+		look_at_cells(l, view, &hits);
 	return hits > 0 ? score(l, view, hits) : 0;
 }
 

@@ -33,5 +33,6 @@ int weir_look(struct weir_look *look, const struct weir_view *view,
 	      size_t *ret_count, bool *ret_limited) _must_use_;
 
 struct weir_context *weir_look_context(struct weir_look *look);
+struct weir_matcher *weir_look_matcher(struct weir_look *look);
 
 #endif

@@ -550,6 +550,30 @@ void weir_matcher_run(struct weir_matcher *m, const struct weir_view *view,
 		candidate(&run, &candidates[i]);
 }
 
+uint64_t weir_matcher_celled(const struct weir_matcher *m)
+{
+	const struct weir_form_list *list = &m->forms.anchors[WEIR_ANCHOR_CELL];
+	uint64_t detectors = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		detectors |= UINT64_C(1) << m->forms.all[list->at[i]].number;
+	return detectors;
+}
+
+bool weir_matcher_cell(struct weir_matcher *m, const struct weir_view *view, size_t start,
+		       size_t end, struct weir_hit *ret)
+{
+	const struct weir_form_list *list = &m->forms.anchors[WEIR_ANCHOR_CELL];
+	size_t count = 0;
+	struct run run = {.m = m, .view = view, .out = ret, .count = &count};
+
+	if (end - start > WEIR_VALUE_MAX)
+		return false;
+	for (size_t i = 0; i < list->count && count == 0; i++)
+		(void)whole(&run, &m->forms.all[list->at[i]], start, end, 0, 0);
+	return count > 0;
+}
+
 static void search(struct run *run, const struct weir_compiled *c)
 {
 	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(run->m->data);

@@ -65,6 +65,12 @@ void weir_matcher_run(struct weir_matcher *matcher, const struct weir_view *view
 void weir_matcher_search(struct weir_matcher *matcher, const struct weir_view *view,
 			 struct weir_hit *out, size_t *count, bool *ret_limited);
 
+/* The detectors that have forms for whole cells; and the first of them whose check accepts data[start..end)
+ * of the view as one. */
+uint64_t weir_matcher_celled(const struct weir_matcher *matcher);
+bool weir_matcher_cell(struct weir_matcher *matcher, const struct weir_view *view, size_t start,
+		       size_t end, struct weir_hit *ret);
+
 /* The normal form of a hit's value; returns its length, at most WEIR_VALUE_MAX. */
 size_t weir_matcher_value(const struct weir_detector *detector, const struct weir_view *view,
 			  const struct weir_hit *hit, char ret[static WEIR_VALUE_MAX]);

@@ -16,6 +16,8 @@
 
 #define WEIR_CONFIDENCE_FLOOR 50 /* nothing below is ever reported */
 
+struct weir_columns;
+
 struct weir_scored {
 	uint64_t start; /* in the text */
 	uint64_t hash;	/* keyed, of the detector's number and the value in normal form */
@@ -32,6 +34,7 @@ struct weir_score_hint {
 	uint64_t heads; /* detectors with a word at the head of some column */
 	bool columns;	/* there are columns; else a value alone in its line is in one */
 	bool unmasked;	/* nobody will see the masked form: it stays empty */
+	const struct weir_columns *table; /* borrowed; NULL: no cell is tried as it stands */
 };
 
 /* False when the hit is dropped: joined to its neighbours, or it can't reach the floor whatever its

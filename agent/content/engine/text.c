@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
 #include "columns.h"
 #include "weir/find/find.h"
 
@@ -150,9 +151,19 @@ static int look_with_columns(struct weir_text *t, const struct weir_view *view,
 {
 	const struct weir_score_hint hint = {.heads = t->columns.headed,
 					     .columns = t->columns.separator != 0,
+					     .table = &t->columns,
 					     .unmasked = weir_tally_full(t->tally)};
 
 	return weir_look(t->look, view, &hint, ret_scored, ret_count, &t->limited);
+}
+
+static int begin_columns(struct weir_text *t, const struct weir_view *view)
+{
+	int r = weir_columns_begin(&t->columns, weir_look_context(t->look), view, t->form);
+
+	if (r == 0)
+		weir_cells_begin(&t->columns, weir_look_matcher(t->look), view);
+	return r;
 }
 
 /* The segment that begins at t->segment, of len bytes. */
@@ -165,7 +176,7 @@ static int look_at(struct weir_text *t, size_t len)
 	int r = 0;
 
 	if (!t->columns.ready)
-		r = weir_columns_begin(&t->columns, weir_look_context(t->look), &view, t->form);
+		r = begin_columns(t, &view);
 	if (r == 0)
 		r = look_with_columns(t, &view, &scored, &n);
 	if (r == 0)

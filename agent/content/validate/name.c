@@ -79,10 +79,11 @@ static long surname(const char *s)
 	return -1;
 }
 
-/* Hanzi and at most one dot between two of them. The number of hanzi, 0 when it is anything else. */
+/* Hanzi and at most one dot between two of them; blanks between two that are all, as lists of names pad
+ * them to the width of three. The number of hanzi, 0 when it is anything else. */
 static size_t hanzi_only(const char *value, size_t len, size_t *ret_dots)
 {
-	size_t count = 0, at = 0;
+	size_t count = 0, at = 0, blanks = 0;
 	bool dot = true;
 
 	*ret_dots = 0;
@@ -96,12 +97,14 @@ static size_t hanzi_only(const char *value, size_t len, size_t *ret_dots)
 		} else if ((c == 0xb7 || c == 0x2022 || c == 0x30fb) && !dot) {
 			++*ret_dots;
 			dot = true;
+		} else if ((c == ' ' || c == 0x3000) && count == 1 && !dot) {
+			blanks++;
 		} else {
 			return 0;
 		}
 		at += n;
 	}
-	return dot || count > CHARACTERS_MAX ? 0 : count;
+	return dot || count > CHARACTERS_MAX || (blanks > 0 && count != 2) ? 0 : count;
 }
 
 enum weir_check weir_check_cn_name(const char *value, size_t len, uint32_t today)

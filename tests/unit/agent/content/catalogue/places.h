@@ -213,6 +213,8 @@ static inline bool model_place(const struct weir_detector *d, const struct weir_
 		return model_stretch(text, len, at);
 	case WEIR_ANCHOR_WORD:
 		return model_word(d, text, len, at);
+	case WEIR_ANCHOR_CELL: /* no place in a text without columns */
+		return false;
 	case WEIR_ANCHOR_ANY:
 		return true;
 	}

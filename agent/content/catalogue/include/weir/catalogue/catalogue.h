@@ -15,7 +15,7 @@
 #include "weir/findings/custom.h"
 
 /* Version of the built-in table: grows with every change of a row. */
-#define WEIR_CATALOGUE_VERSION 1
+#define WEIR_CATALOGUE_VERSION 2
 
 #define WEIR_DETECTOR_FORMS	12
 #define WEIR_COMPANION_IDENTITY "@identity"
@@ -39,13 +39,16 @@ enum weir_anchor {
 	WEIR_ANCHOR_WORD,  /* one of the detector's anchor words: at its first character */
 	WEIR_ANCHOR_BREAK, /* a run of digits as for DIGITS that ends its line or cell with another
 			      digit behind the break: at its first digit */
+	WEIR_ANCHOR_CELL, /* no pattern: a whole cell, without blanks and quotes around it, in a column
+			     where most cells pass the check and the head, or numbers beside it, say what
+			     it is */
 	WEIR_ANCHOR_ANY, /* searched for in the whole text: slow, for custom patterns without a shape */
 };
 
 struct weir_form {
 	enum weir_anchor anchor;
 	/* PCRE2 over UTF-8 bytes without UTF mode, digits by [0-9] only; group 1 is the value. NULL
-	 * with DIGITS and TOKEN: the whole run is the value. */
+	 * with DIGITS and TOKEN: the whole run is the value, with CELL the cell. */
 	const char *pattern;
 	uint64_t lengths; /* DIGITS, TOKEN: bit n: runs of n characters are tried; SPAN: of n digits
 			     in the whole span, at least; 0: all */
