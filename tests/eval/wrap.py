@@ -21,6 +21,11 @@ from email.message import EmailMessage
 
 PROSE = ["这是一份会议纪要，记录了本周的工作安排。", "各部门按计划推进，下周继续讨论。", "The committee met on Tuesday and agreed on the plan."]
 
+# As they write in Taiwan and Hong Kong: Big5 has nothing else.
+TRADITIONAL = str.maketrans(
+    "丽伟乡会划体内军刘区华单压叁号吴国报张录恶断来杨构栋检楼湾码粤纪组织统继续联系肿苏计讨议记论证诊话账贰赔赵车这进邮门阳陆陈险静黄银东广户电强护机时郁开对",
+    "麗偉鄉會劃體內軍劉區華單壓參號吳國報張錄惡斷來楊構棟檢樓灣碼粵紀組織統繼續聯繫腫蘇計討議記論證診話賬貳賠趙車這進郵門陽陸陳險靜黃銀東廣戶電強護機時鬱開對")
+
 
 def plain(lines):
     return "\n".join([PROSE[0]] + lines + PROSE[1:]) + "\n"
@@ -366,7 +371,7 @@ WRAPPINGS = {
     "utf-8": utf8,
     "utf-8 with mark": encoded("utf-8", b"\xef\xbb\xbf"),
     "gb18030": encoded("gb18030"),
-    "big5": encoded("big5hkscs"),
+    "big5": lambda lines: plain(lines).translate(TRADITIONAL).encode("big5hkscs"),
     "utf-16le with mark": encoded("utf-16le", b"\xff\xfe"),
     "utf-16be with mark": encoded("utf-16be", b"\xfe\xff"),
     "utf-16le": encoded("utf-16le"),

@@ -216,13 +216,14 @@ const struct weir_detector weir_row_cn_address = {
 		"customername", "customer_name", "insuredname", "insured_name", "holdername",      \
 		"holder_name", "realname", "real_name", "fullname", "full_name", "contactname",    \
 		"contact_name", "applicantname", "beneficiaryname", "patientname", "patient_name", \
-		"xm", "xingming", "khxm", "khmc"
+		"xm", "xingming", "khxm", "khmc", "被保險人", "要保人", "聯絡人", "聯繫人",        \
+		"戶名", "經辦人", "報案人", "駕駛人", "申請人"
 
 static const char *const name_labels[] = {NAME_LABELS, NULL};
 /* what may head a column of names beside them */
-static const char *const name_words[] = {NAME_LABELS, "name",	"客户", "员工",
-					 "业务员",    "代理人", "户主", "customer",
-					 "insured",   "holder", NULL};
+static const char *const name_words[] = {NAME_LABELS, "name",	 "客戶",   "客户",
+					 "员工",      "业务员",	 "代理人", "户主",
+					 "customer",  "insured", "holder", NULL};
 static const char *const name_negatives[] = {"公司", "文件名", "示例", "样例", "example", NULL};
 
 #define NAME                                                                  \
@@ -240,7 +241,8 @@ const struct weir_detector weir_row_cn_name = {
 		  {.anchor = WEIR_ANCHOR_WORD,
 		   .pattern = "(?:姓名|投保人|被保险人|被保人|受益人|持卡人|联系人|收件人|户名|"
 			      "经办人|患者|报案人|驾驶员|车"
-			      "主|申请人)(?:为|是| )?" NAME,
+			      "主|申请人|被保險人|要保人|聯絡人|聯繫人|戶名|申請人)(?:为|是|為| "
+			      ")?" NAME,
 		   .shift = -25},
 		  {.anchor = WEIR_ANCHOR_CELL}},
 	.check = "cn_name",

@@ -23,6 +23,12 @@ static const char *const record_words[] = {"病案号",
 					   "个人医保",
 					   "健康卡",
 					   "检查号",
+					   "病案號",
+					   "住院號",
+					   "門診號",
+					   "就診號",
+					   "病歷號",
+					   "健保卡",
 					   "标本号",
 					   "medical record",
 					   "medical record no",
@@ -100,7 +106,10 @@ const struct weir_detector weir_row_medical_record = {
 	X("病历") X("诊断") X("处方") X("医嘱") \
 	X("健康告知") X("残疾") X("伤残") X("血常规") \
 	X("尿常规") X("肝功能") X("肾功能") X("心电图") \
-	X("核磁共振") X("穿刺活检")
+	X("核磁共振") X("穿刺活检") X("惡性腫瘤") X("腫瘤") \
+	X("高血壓") X("愛滋病") X("憂鬱症") X("抑鬱症") \
+	X("體檢報告") X("病理報告") X("病歷") X("診斷證明") \
+	X("診斷") X("處方") X("醫囑") X("殘疾")
 /* clang-format on */
 
 #define AS_ANCHOR(term)	 term,

@@ -116,14 +116,15 @@ const struct weir_detector weir_row_cn_org_code = {
 };
 
 static const char *const plate_words[] = {
-	"车牌",	    "車牌",    "号牌",	   "牌照",	 "车号",      "plate",
-	"plate no", "plateno", "plate_no", "license no", "licenseno", "license_no",
-	"carno",    "car_no",  "cph",	   "cphm",	 "hphm",      NULL};
+	"车牌",	    "車牌",    "号牌",	   "號牌",	 "牌照",      "车号",	    "plate",
+	"plate no", "plateno", "plate_no", "license no", "licenseno", "license_no", "carno",
+	"car_no",   "cph",     "cphm",	   "hphm",	 NULL};
 static const char *const plate_negatives[] = {"示例", "型号", "example", NULL};
 
 #define PROVINCE                                                                                                              \
 	"(?:京|津|沪|渝|冀|豫|云|辽|黑|湘|皖|鲁|新|苏|浙|赣|鄂|桂|甘|晋|蒙|陕|吉|闽|贵|粤|青|藏|" \
-	"川|宁|琼)"
+	"川|宁|琼|"                                                                                                        \
+	"滬|雲|遼|魯|蘇|贛|陝|閩|貴|粵|寧|瓊)"
 #define DOT	   "(?:·|•|・|[ .-])?"
 #define PLATE_SIGN "[A-HJ-NP-Z0-9]"
 
@@ -136,7 +137,7 @@ const struct weir_detector weir_row_cn_plate = {
 			      "[0-9]{4}|[0-9]{5}[A-HJK]|" PLATE_SIGN "{5}|" PLATE_SIGN
 			      "{4}(?:挂|学|警|港|澳|领|试|超)))(?![0-9A-Za-z])"},
 		  {.anchor = WEIR_ANCHOR_WORD,
-		   .pattern = "(?:车牌|車牌|号牌|牌照|车号)(?:号码|号|號碼|號)?(?:[ "
+		   .pattern = "(?:车牌|車牌|号牌|號牌|牌照|车号)(?:号码|号|號碼|號)?(?:[ "
 			      "\\t\"':=]|：|为|是){0,4}(使[0-9]{6}|WJ(?:" HANZI
 			      ")?(?:·)?[0-9A-Z]{5,6}|[VZHKEBSLNGCO][A-Z][0-9]{5})" EDGE}},
 	.check = "cn_plate",

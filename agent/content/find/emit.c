@@ -203,10 +203,11 @@ static unsigned hanzi_at(const struct find_scan *scan, size_t at)
 
 static bool is_province(unsigned c)
 {
-	static const uint16_t provinces[] = {u'京', u'津', u'沪', u'渝', u'冀', u'豫', u'云', u'辽',
-					     u'黑', u'湘', u'皖', u'鲁', u'新', u'苏', u'浙', u'赣',
-					     u'鄂', u'桂', u'甘', u'晋', u'蒙', u'陕', u'吉', u'闽',
-					     u'贵', u'粤', u'青', u'藏', u'川', u'宁', u'琼'};
+	static const uint16_t provinces[] = {
+		u'京', u'津', u'沪', u'渝', u'冀', u'豫', u'云', u'辽', u'黑', u'湘', u'皖',
+		u'鲁', u'新', u'苏', u'浙', u'赣', u'鄂', u'桂', u'甘', u'晋', u'蒙', u'陕',
+		u'吉', u'闽', u'贵', u'粤', u'青', u'藏', u'川', u'宁', u'琼', u'滬', u'雲',
+		u'遼', u'魯', u'蘇', u'贛', u'陝', u'閩', u'貴', u'粵', u'寧', u'瓊'};
 
 	for (size_t i = 0; i < ARRAY_SIZE(provinces); i++)
 		if (provinces[i] == c)

@@ -151,7 +151,8 @@ enum weir_check weir_check_vin(const char *value, size_t len, uint32_t today)
 
 /* UTF-8, three bytes each. */
 static const char plate_provinces[] =
-	"京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使";
+	"京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
+	"滬雲遼魯蘇贛陝閩貴粵寧瓊";
 static const char plate_tails[] = "挂学警港澳领试超";
 
 static bool hanzi_among(const char *set, const char *s)

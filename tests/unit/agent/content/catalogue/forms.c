@@ -316,9 +316,12 @@ static void forms__vehicles(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(plates); i++)
 		found("cn_plate", plates[i], plates[i], 70, 70);
+	found("cn_plate", "車牌 粵B12A45", "粵B12A45", 70, 70);
+	found("cn_plate", "滬A12345", "滬A12345", 70, 70);
+	found("cn_plate", "号牌：VA12345", "VA12345", 70, 70);
+	found("cn_plate", "號牌：VA12345", "VA12345", 70, 70);
 	found("cn_plate", "车牌号：使123456", "使123456", 70, 70);
 	found("cn_plate", "车牌 WJ12345", "WJ12345", 70, 70);
-	found("cn_plate", "号牌：VA12345", "VA12345", 70, 70);
 	none("cn_plate", "粤B12A456");
 	none("cn_plate", "新ABCDEF");
 	none("cn_plate", "粤I12345");
@@ -482,6 +485,9 @@ static void forms__contacts(void **state)
 		{"cn_name", "受益人：买买提·吐尔逊", "买买提·吐尔逊"},
 		{"cn_name", "\"custName\": \"李娜\"", "李娜"},
 		{"cn_name", "投保人王建国，", "王建国"},
+		{"cn_name", "被保險人：陳靜", "陳靜"},
+		{"cn_name", "聯絡人：劉偉", "劉偉"},
+		{"cn_name", "要保人為張麗，", "張麗"},
 		{"cn_address", "地址：广东省深圳市南山区科技路12号3栋2单元1201室。",
 		 "广东省深圳市南山区科技路12号3栋2单元1201室"},
 		{"cn_address", "客户住在上海市浦东新区祖冲之路88弄12号楼1502室",

@@ -107,7 +107,7 @@ static void find__token_has_letters_and_digits(void **state)
 static void find__signs_stand_where_they_mean_something(void **state)
 {
 	expect(WEIR_PLACE_AT, "a@b @param x_@-y @ 张@b", "@|@");
-	expect(WEIR_PLACE_PLATE, "京A12345 中A 沪b 粤B·12345", "京A|粤B");
+	expect(WEIR_PLACE_PLATE, "京A12345 中A 沪b 粤B·12345 粵C 滬b", "京A|粤B|粵C");
 	expect(WEIR_PLACE_FILLER, "P<CHN<<<<<<A<<B<<<", "<<<|<<<");
 	expect(WEIR_PLACE_HOUSE, "12号 3栋 5年 6 室 楼", "2号|3栋");
 	expect(WEIR_PLACE_IBAN, "GB82WEST XGB82 gB82 DE8 FR7630", "GB82|FR76");

@@ -48,6 +48,7 @@ static const char *const snippets[] = {
 	"京A",
 	"沪B1",
 	"琼C",
+	"瓊C",
 	"中A",
 	"号",
 	"3号",

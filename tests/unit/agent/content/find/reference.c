@@ -141,7 +141,9 @@ static void signs(struct text *t)
 		    (digit(before) || letter(before) || among("._%+-", before)) &&
 		    (digit(behind) || letter(behind) || behind == '-'))
 			give(t, WEIR_PLACE_AT, i, i + 1);
-		if (starts(t, i, "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼",
+		if (starts(t, i,
+			   "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+			   "滬雲遼魯蘇贛陝閩貴粵寧瓊",
 			   &n) &&
 		    at(t, i + n) >= 'A' && at(t, i + n) <= 'Z')
 			give(t, WEIR_PLACE_PLATE, i, i + n + 1);

@@ -153,7 +153,7 @@ static void texts__address(void **state)
 
 static void texts__plate(void **state)
 {
-	HOLD("cn_plate", "粤B12A45", "京A12345", "粤B·12A45", "粤B D12345", "沪AD12345",
+	HOLD("cn_plate", "粤B12A45", "粵B12A45", "京A12345", "粤B·12A45", "粤B D12345", "沪AD12345",
 	     "粤B12345D", "粤Z1234港", "京A1234警", "川A1234学", "使123456", "WJ12345", "VA12345");
 	REFUSE("cn_plate", "粤I12345", "粤B1234", "粤BABCDE", "粤B123456", "粤BO2345", "豪A12345",
 	       "粤B12I45", "使12345", "新A", "粤bA2345", "");
