@@ -130,6 +130,23 @@ static bool distinct_of(const struct weir_pipeline *p, const struct weir_finding
 	return any;
 }
 
+/* What could not be read is known by who wrote it: fills in what the writers had opened. Content that
+ * was read whole speaks for itself. */
+static void take_lineage(struct weir_pipeline *p, const struct pending *pending,
+			 const struct weir_findings *findings, struct weir_event *event)
+{
+	const struct weir_kernel_port *kernel = &p->options.kernel;
+	struct weir_abi_carrier carrier;
+
+	if (kernel->ops->carrier(kernel->context, &pending->file.inode, &carrier) < 0)
+		return;
+	(void)kernel->ops->forget_carrier(kernel->context, &pending->file.inode);
+	if (findings->status == WEIR_SCAN_COMPLETE)
+		return;
+	event->label = carrier.label;
+	memcpy(event->labelled, carrier.labelled, sizeof(event->labelled));
+}
+
 static int kernel_label(struct weir_pipeline *p, struct weir_abi_inode inode,
 			const struct weir_abi_label *label)
 {
@@ -149,13 +166,21 @@ static int kernel_label(struct weir_pipeline *p, struct weir_abi_inode inode,
 /* Labels speak of the content that was looked at: when the file changed meanwhile, another close is
  * on its way. */
 static void set_label(struct weir_pipeline *p, const struct pending *pending,
-		      const struct weir_findings *findings)
+		      const struct emission *emission)
 {
+	const struct weir_findings *findings = emission->findings;
 	struct weir_abi_label label = {.size = pending->file.size,
 				       .ctime_ns = pending->file.ctime_ns};
 	struct weir_watch_file now;
 	bool dirty = distinct_of(p, findings, label.distinct);
 	int r, g = 0;
+
+	if (emission->event.label.ino != 0) {
+		dirty = true;
+		for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
+			label.distinct[i] =
+				WEIR_MAX(label.distinct[i], emission->event.labelled[i]);
+	}
 
 	if (weir_watch_describe(pending->fd, &now) < 0)
 		return;
@@ -253,10 +278,13 @@ static bool undo_late(struct weir_pipeline *p, struct pending *pending, struct e
 	return false;
 }
 
-static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any)
+static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any,
+				    const struct weir_event *event)
 {
 	if (any)
 		return WEIR_ABI_CAUSE_CONTENT;
+	if (event->label.ino != 0)
+		return WEIR_ABI_CAUSE_LABEL;
 	return findings->status == WEIR_SCAN_COMPLETE ? WEIR_ABI_CAUSE_NONE
 						      : WEIR_ABI_CAUSE_UNREADABLE;
 }
@@ -266,7 +294,7 @@ static void report_file(struct weir_pipeline *p, struct pending *pending, struct
 	if (emit(p, emission) < 0)
 		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
 	if (emission->event.action != WEIR_ABI_ACTION_BLOCK)
-		set_label(p, pending, emission->findings);
+		set_label(p, pending, emission);
 }
 
 /* True: it goes on when the scrubber is done. */
@@ -277,14 +305,15 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 	bool any;
 
 	event_of(p, pending, &emission.event);
+	take_lineage(p, pending, findings, &emission.event);
 	any = distinct_of(p, findings, emission.event.distinct);
-	emission.event.cause = cause_of(findings, any);
+	emission.event.cause = cause_of(findings, any, &emission.event);
 	emission.volume = volume_by_dev(p, pending->file.inode.dev);
 	emission.verdict = decide(p, &emission);
 	/* No news: local data without findings, or what is left of a file whose refusal was
 	 * reported. */
 	if (!any && (!emission.volume || pending->refused)) {
-		set_label(p, pending, findings);
+		set_label(p, pending, &emission);
 		return false;
 	}
 	if (emission.volume && emission.verdict.action >= WEIR_ACTION_BLOCK) {

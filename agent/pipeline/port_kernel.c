@@ -51,6 +51,16 @@ static int forget_label(void *kernel, const struct weir_abi_inode *inode)
 	return weir_kernel_forget_label(kernel, inode);
 }
 
+static int carrier(void *kernel, const struct weir_abi_inode *inode, struct weir_abi_carrier *ret)
+{
+	return weir_kernel_carrier(kernel, inode, ret);
+}
+
+static int forget_carrier(void *kernel, const struct weir_abi_inode *inode)
+{
+	return weir_kernel_forget_carrier(kernel, inode);
+}
+
 static int process(void *kernel, uint32_t tgid, struct weir_abi_process *ret)
 {
 	return weir_kernel_process(kernel, tgid, ret);
@@ -88,6 +98,8 @@ struct weir_kernel_port weir_kernel_port(struct weir_kernel *kernel)
 		.forget_volume = forget_volume,
 		.set_label = set_label,
 		.forget_label = forget_label,
+		.carrier = carrier,
+		.forget_carrier = forget_carrier,
 		.process = process,
 		.forget_flow = forget_flow,
 		.fd = kernel_fd,

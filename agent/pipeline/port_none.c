@@ -46,6 +46,11 @@ static int forget_inode(void *kernel, const struct weir_abi_inode *inode)
 	return 0;
 }
 
+static int carrier(void *kernel, const struct weir_abi_inode *inode, struct weir_abi_carrier *ret)
+{
+	return -ENOENT;
+}
+
 static int process(void *kernel, uint32_t tgid, struct weir_abi_process *ret)
 {
 	return -ENOENT;
@@ -79,6 +84,8 @@ struct weir_kernel_port weir_kernel_port_none(void)
 		.forget_volume = forget_volume,
 		.set_label = set_label,
 		.forget_label = forget_inode,
+		.carrier = carrier,
+		.forget_carrier = forget_inode,
 		.process = process,
 		.forget_flow = forget_inode,
 		.fd = no_fd,

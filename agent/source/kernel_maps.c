@@ -23,7 +23,7 @@ static const char *const map_names[_KERNEL_MAP_MAX] = {
 	[KERNEL_MAP_VOLUMES] = "weir_volumes",	 [KERNEL_MAP_LABELS] = "weir_labels",
 	[KERNEL_MAP_PROCS] = "weir_procs",	 [KERNEL_MAP_VERDICTS] = "weir_verdicts",
 	[KERNEL_MAP_COUNTERS] = "weir_counters", [KERNEL_MAP_FLOWS] = "weir_flows",
-	[KERNEL_MAP_SEQUENCE] = "weir_sequence",
+	[KERNEL_MAP_SEQUENCE] = "weir_sequence", [KERNEL_MAP_CARRIERS] = "weir_carriers",
 };
 
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
@@ -224,6 +224,17 @@ int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inod
 int weir_kernel_forget_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode)
 {
 	return forget(kernel, KERNEL_MAP_LABELS, inode);
+}
+
+int weir_kernel_carrier(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
+			struct weir_abi_carrier *ret)
+{
+	return bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_CARRIERS], inode, ret) < 0 ? -errno : 0;
+}
+
+int weir_kernel_forget_carrier(struct weir_kernel *kernel, const struct weir_abi_inode *inode)
+{
+	return forget(kernel, KERNEL_MAP_CARRIERS, inode);
 }
 
 int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid, struct weir_abi_process *ret)

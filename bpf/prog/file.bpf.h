@@ -18,6 +18,7 @@
 #include "lib/extract/names.bpf.h"
 #include "lib/extract/remote.bpf.h"
 #include "lib/extract/volume.bpf.h"
+#include "lib/scan/lineage.bpf.h"
 
 static __always_inline void weir_emit_volume(const struct weir_sink *sink)
 {
@@ -149,7 +150,10 @@ static __always_inline bool weir_file_open(struct file *file)
 		if (label && !(label->flags & WEIR_ABI_LABEL_CLEAN)) {
 			config = weir_active();
 			if (config)
-				weir_taint(config, &key, label);
+				weir_taint(&key, label->distinct,
+					   bpf_ktime_get_boot_ns() + config->taint_ns);
+		} else if (weir_lineage_live() && weir_active()) {
+			weir_carried(inode);
 		}
 	}
 	config = weir_active();
@@ -251,11 +255,11 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 
 static __always_inline bool weir_file_permission(struct file *file, int mask)
 {
-	umode_t kind;
+	umode_t kind = file->f_inode->i_mode & WEIR_S_IFMT;
 
+	weir_lineage_passes(file, mask, kind);
 	if (!(mask & WEIR_MAY_WRITE))
 		return false;
-	kind = file->f_inode->i_mode & WEIR_S_IFMT;
 	if (kind == WEIR_S_IFREG || kind == WEIR_S_IFBLK)
 		return weir_file_write(file);
 	if (kind == WEIR_S_IFSOCK)

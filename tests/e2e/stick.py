@@ -263,6 +263,36 @@ def loop_on_stick(lab, tier, source, identifiers):
     subprocess.run(["umount", inner], check=True)
 
 
+SEAL = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(b ^ 0xa5 for b in sys.stdin.buffer.read()))'"
+
+
+def check_relayed(lab, target, process, identifiers):
+    event = lab.event(path=target, action="block")
+    check(event["alert"] and event["late"] and event["cause"] == "label", "relayed: %s" % event)
+    check(event["rule"] == "removable-bulk-identity", "rule %s" % event["rule"])
+    check(event["process"]["name"] == process, "process %s" % event["process"])
+    check(lab.counted(event, "cn_resident_id") == len(identifiers), "counts %s" % event["counts"])
+    check(event["scrubbed_bytes"] > 0 and os.path.getsize(target) == 0, "%s is still there" % target)
+
+
+def relayed(lab, source, identifiers):
+    """Made unreadable by a process that never opened the list, but was handed it: its origin speaks for it."""
+    direct = STICK + "/sealed.bin"
+    check(shell("cat %s | %s > %s" % (source, SEAL, direct)).returncode == 0, "sealing went wrong")
+    check_relayed(lab, direct, "bash", identifiers)
+    stored = DATA + "/sealed.bin"
+    check(shell("cat %s | %s > %s" % (source, SEAL, stored)).returncode == 0, "sealing to disk went wrong")
+    weir.wait_for(lambda: lab.status()["pending"] == 0, 20, "the local file's label")
+    target = STICK + "/sealed-later.bin"
+    check(shell("cp %s %s" % (stored, target)).returncode == 0, "copying what was sealed went wrong")
+    check_relayed(lab, target, "cp", identifiers)
+    target = STICK + "/sealed-holiday.bin"
+    check(shell("head -c 3000 /bin/bash | %s > %s" % (SEAL, target)).returncode == 0, "sealing nobody's data")
+    event = lab.event(path=target)
+    check(event["action"] != "block" and event["scan_status"] == "unscannable", "nobody's data: %s" % event)
+    check(os.path.getsize(target) == 3000, "nobody's data was destroyed")
+
+
 def pulled(lab):
     """The stick goes away while it is mounted: the agent stays and forgets the volume."""
     subprocess.run(["usb", "unplug", "0"], check=True)
@@ -321,6 +351,7 @@ def run(lab, tier):
     numbers = weir.identifiers(weir.customers(60, 20))
     ways_round_a_file(numbers)
     ways_round_a_socket(numbers)
+    relayed(lab, DATA + "/customers.csv", weir.identifiers(labelled))
     survives_kill(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
     loop_on_stick(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
     pulled(lab)

@@ -59,6 +59,22 @@ struct {
 	__type(value, struct weir_abi_proc);
 } weir_procs SEC(".maps");
 
+/* The least used go first: a name that leads to a carrier no more is found by nobody. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct weir_abi_inode);
+	__type(value, struct weir_abi_carrier);
+} weir_carriers SEC(".maps");
+
+/* Until when (CLOCK_BOOTTIME) some process may remember labelled data. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} weir_lineage SEC(".maps");
+
 /* Always zero: what a new entry of weir_procs starts from. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

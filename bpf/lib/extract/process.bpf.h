@@ -72,26 +72,29 @@ static __always_inline void weir_process_current(struct weir_abi_process *ret)
 	weir_process_from_task(task, ret);
 }
 
-/* The current process opened a file with this label. The label with the larger counts wins; counts never shrink while the
- * memory of it lasts. */
-static __always_inline void weir_taint(struct weir_abi_config *config,
-				       const struct weir_abi_inode *inode,
-				       const struct weir_abi_label *label)
+/* The current process read of data with this label, or of what carries it. The label with the larger counts wins; counts never
+ * shrink while the memory of it lasts. */
+static __always_inline void weir_taint(const struct weir_abi_inode *inode, const __u32 *distinct,
+				       __u64 until_ns)
 {
 	struct weir_abi_proc *proc = weir_proc_make();
-	__u64 now = bpf_ktime_get_boot_ns();
+	__u32 zero = 0;
+	__u64 *live = bpf_map_lookup_elem(&weir_lineage, &zero);
 	bool fresh;
 
 	if (!proc)
 		return;
-	fresh = proc->tainted_until_ns <= now;
+	fresh = proc->tainted_until_ns <= bpf_ktime_get_boot_ns();
 	for (int i = 0; i < _WEIR_ABI_DET_MAX; i++) {
-		if (fresh || label->distinct[i] > proc->labelled[i]) {
-			proc->labelled[i] = label->distinct[i];
+		if (fresh || distinct[i] > proc->labelled[i]) {
+			proc->labelled[i] = distinct[i];
 			proc->label = *inode;
 		}
 	}
-	proc->tainted_until_ns = now + config->taint_ns;
+	if (fresh || until_ns > proc->tainted_until_ns)
+		proc->tainted_until_ns = until_ns;
+	if (live && *live < until_ns)
+		*live = until_ns;
 }
 
 #endif

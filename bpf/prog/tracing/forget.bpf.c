@@ -17,8 +17,10 @@ int BPF_PROG(weir_inode_gone, struct inode *inode)
 		return 0;
 	weir_inode_key(inode, &key);
 	bpf_map_delete_elem(&weir_flows, &key);
-	if (inode->i_nlink == 0)
+	if (inode->i_nlink == 0) {
 		bpf_map_delete_elem(&weir_labels, &key);
+		bpf_map_delete_elem(&weir_carriers, &key);
+	}
 	return 0;
 }
 

@@ -116,6 +116,14 @@ struct weir_abi_proc {
 	__u32 labelled[_WEIR_ABI_DET_MAX];
 };
 
+/* Key: struct weir_abi_inode. A pipe or file that a process wrote to after it had opened labelled data: what the content does not
+ * show is known from there. */
+struct weir_abi_carrier {
+	struct weir_abi_inode label; /* of the labelled file */
+	__u64 until_ns;		     /* CLOCK_BOOTTIME */
+	__u32 labelled[_WEIR_ABI_DET_MAX];
+};
+
 /* Drops and failures by cause, per CPU. */
 enum weir_abi_counter {
 	WEIR_ABI_COUNT_DROP_VERDICT = 0, /* ring full */
@@ -140,6 +148,7 @@ _Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
 _Static_assert(sizeof(struct weir_abi_config) == 56 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
 _Static_assert(sizeof(struct weir_abi_volume) == 16, "weir_abi_volume");
 _Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
+_Static_assert(sizeof(struct weir_abi_carrier) == 40, "weir_abi_carrier");
 _Static_assert(sizeof(struct weir_abi_proc) == 360, "weir_abi_proc");
 
 #endif

@@ -92,6 +92,22 @@ static int forget_label(void *kernel, const struct weir_abi_inode *inode)
 	return 0;
 }
 
+static int carrier(void *kernel, const struct weir_abi_inode *inode, struct weir_abi_carrier *ret)
+{
+	struct fake *fake = kernel;
+
+	if (!fake->carried)
+		return -ENOENT;
+	*ret = fake->carrier;
+	return 0;
+}
+
+static int forget_carrier(void *kernel, const struct weir_abi_inode *inode)
+{
+	((struct fake *)kernel)->carriers_forgotten++;
+	return 0;
+}
+
 static int forget_flow(void *kernel, const struct weir_abi_inode *inode)
 {
 	((struct fake *)kernel)->flows_forgotten++;
@@ -133,6 +149,8 @@ static const struct weir_kernel_ops kernel_ops = {
 	.forget_volume = forget_volume,
 	.set_label = set_label,
 	.forget_label = forget_label,
+	.carrier = carrier,
+	.forget_carrier = forget_carrier,
 	.process = process,
 	.forget_flow = forget_flow,
 	.fd = no_fd,

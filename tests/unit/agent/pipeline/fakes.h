@@ -42,6 +42,9 @@ struct fake {
 	unsigned labels;
 	struct weir_abi_inode label_inode;
 	struct weir_abi_label label;
+	bool carried; /* whoever wrote the file had opened carrier.label */
+	struct weir_abi_carrier carrier;
+	unsigned carriers_forgotten;
 
 	/* inspector */
 	int submit_result;

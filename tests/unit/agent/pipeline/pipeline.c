@@ -295,6 +295,68 @@ static void pipeline__what_could_not_be_read_is_told_but_kept(void **state)
 	assert_int_equal(size_of("stuck"), 11);
 }
 
+static void written_by_a_reader_of(unsigned resident_ids)
+{
+	fake.carried = true;
+	fake.carrier = (struct weir_abi_carrier){.label = {.ino = 77, .dev = LOCAL_DEV},
+						 .labelled = {resident_ids}};
+}
+
+/* Encrypted by somebody who had the list open: the list's label speaks for it. */
+static void pipeline__what_could_not_be_read_is_known_by_its_writer(void **state)
+{
+	written_by_a_reader_of(20);
+	close_file(fake_file(&fake, "sealed", "binary", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(fake.events, 1);
+	assert_true(fake.last.event.late);
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(fake.last.event.cause, WEIR_ABI_CAUSE_LABEL);
+	assert_int_equal(fake.last.event.label.ino, 77);
+	assert_int_equal(fake.last.event.labelled[0], 20);
+	assert_int_equal(fake.last.event.distinct[0], 0);
+	assert_string_equal(fake.last.rule, "stick");
+	assert_int_equal(size_of("sealed"), 0);
+	assert_int_equal(fake.carriers_forgotten, 1);
+}
+
+static void pipeline__few_values_behind_what_could_not_be_read_are_kept(void **state)
+{
+	written_by_a_reader_of(4);
+	close_file(fake_file(&fake, "sealed", "binary", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(size_of("sealed"), 6);
+	assert_int_equal(fake.label.distinct[0], 4);
+}
+
+/* Content decides where it was seen. */
+static void pipeline__what_was_read_whole_speaks_for_itself(void **state)
+{
+	written_by_a_reader_of(20);
+	close_file(fake_file(&fake, "letter", "clean", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(fake.last.event.label.ino, 0);
+	assert_int_equal(fake.last.event.labelled[0], 0);
+	assert_int_equal(size_of("letter"), 5);
+	assert_true(fake.label.flags & WEIR_ABI_LABEL_CLEAN);
+	assert_int_equal(fake.carriers_forgotten, 1);
+}
+
+static void pipeline__sealed_local_file_gets_its_writers_label(void **state)
+{
+	written_by_a_reader_of(20);
+	close_file(fake_file(&fake, "sealed", "binary", LOCAL_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(fake.events, 0);
+	assert_int_equal(fake.labels, 1);
+	assert_int_equal(fake.label.distinct[0], 20);
+	assert_int_equal(fake.label.flags, 0);
+}
+
 static void pipeline__empty_file_on_a_sink_is_no_event(void **state)
 {
 	close_file(fake_file(&fake, "empty", "", SINK_MOUNT));
@@ -700,6 +762,10 @@ int main(void)
 		TEST(pipeline__changed_file_that_is_not_asked_for_again),
 		TEST(pipeline__below_the_limit_stays_and_is_labelled),
 		TEST(pipeline__what_could_not_be_read_is_told_but_kept),
+		TEST(pipeline__what_could_not_be_read_is_known_by_its_writer),
+		TEST(pipeline__few_values_behind_what_could_not_be_read_are_kept),
+		TEST(pipeline__what_was_read_whole_speaks_for_itself),
+		TEST(pipeline__sealed_local_file_gets_its_writers_label),
 		TEST(pipeline__empty_file_on_a_sink_is_no_event),
 		TEST(pipeline__burst_of_closes_is_one_event),
 		TEST(pipeline__full_inspector_is_reported),

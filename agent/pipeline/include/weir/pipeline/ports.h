@@ -29,6 +29,9 @@ struct weir_kernel_ops {
 	int (*set_label)(void *kernel, const struct weir_abi_inode *inode,
 			 const struct weir_abi_label *label);
 	int (*forget_label)(void *kernel, const struct weir_abi_inode *inode);
+	int (*carrier)(void *kernel, const struct weir_abi_inode *inode,
+		       struct weir_abi_carrier *ret);
+	int (*forget_carrier)(void *kernel, const struct weir_abi_inode *inode);
 	int (*process)(void *kernel, uint32_t tgid, struct weir_abi_process *ret);
 	int (*forget_flow)(void *kernel, const struct weir_abi_inode *inode);
 	int (*fd)(void *kernel);

@@ -70,6 +70,12 @@ int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inod
 int weir_kernel_forget_label(struct weir_kernel *kernel,
 			     const struct weir_abi_inode *inode) _must_use_;
 
+/* What a process that had opened labelled data wrote to this file. 0 or -ENOENT. */
+int weir_kernel_carrier(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
+			struct weir_abi_carrier *ret) _must_use_;
+int weir_kernel_forget_carrier(struct weir_kernel *kernel,
+			       const struct weir_abi_inode *inode) _must_use_;
+
 /* Facts of a process from the kernel's table. 0 or -ENOENT. */
 int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid,
 			struct weir_abi_process *ret) _must_use_;
