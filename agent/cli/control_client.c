@@ -108,25 +108,41 @@ static int receive(int fd, json_t **ret)
 	if (n == 0 || n > ANSWER_MAX)
 		return -EPROTO;
 	root = json_loadb(answer, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(root) || json_object_get(root, "error")) {
+	if (!json_is_object(root)) {
 		json_decref(root);
 		return -EPROTO;
 	}
 	*ret = root;
-	return 0;
+	return json_object_get(root, "error") ? -EREMOTEIO : 0;
+}
+
+int control_request(const struct control_options *options, json_t *request, json_t **ret)
+{
+	char *text _cleanup_(freep) = json_dumps(request, JSON_COMPACT);
+	int fd _cleanup_(weir_closep) = -1;
+
+	json_decref(request);
+	if (!text)
+		return -ENOMEM;
+	fd = connect_agent(options);
+	if (fd < 0)
+		return fd;
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		return -errno;
+	return receive(fd, ret);
 }
 
 int control_ask(const struct control_options *options, const char *request, json_t **ret)
 {
-	char text[64];
-	int fd _cleanup_(weir_closep) = connect_agent(options);
+	json_t *answer = NULL;
+	int r = control_request(options, json_pack("{s:s}", "request", request), &answer);
 
-	if (fd < 0)
-		return fd;
-	(void)snprintf(text, sizeof(text), "{\"request\":\"%s\"}", request);
-	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
-		return -errno;
-	return receive(fd, ret);
+	if (r < 0) {
+		json_decref(answer);
+		return r == -EREMOTEIO ? -EPROTO : r;
+	}
+	*ret = answer;
+	return 0;
 }
 
 bool control_chinese(void)

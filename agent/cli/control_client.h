@@ -27,6 +27,10 @@ int control_parse(int argc, char **argv, const char *summary, struct control_opt
 int control_ask(const struct control_options *options, const char *request,
 		json_t **ret) _must_use_;
 
+/* The same with arguments; takes over the reference. -EREMOTEIO: refused, *ret holds {"error"}. */
+int control_request(const struct control_options *options, json_t *request,
+		    json_t **ret) _must_use_;
+
 /* True when the person reads Chinese, by LC_ALL, LC_MESSAGES, LANG. */
 bool control_chinese(void);
 

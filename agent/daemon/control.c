@@ -37,15 +37,23 @@ static void hang_up(struct caller *caller)
 	caller->fd = weir_close(caller->fd);
 }
 
-static json_t *answer_to(struct weir_control *control, const char *request, size_t len)
+static json_t *answer_to(const struct caller *caller, const char *text, size_t len)
 {
-	json_t *root = json_loadb(request, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *name = json_string_value(json_object_get(root, "request"));
-	json_t *answer = name ? control->fn(control->context, name) : NULL;
+	struct weir_control *control = caller->control;
+	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL), *answer = NULL;
+	struct weir_control_request request = {
+		.name = json_string_value(json_object_get(root, "request")), .arguments = root};
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (request.name && getsockopt(caller->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) {
+		request.uid = peer.uid;
+		request.pid = peer.pid;
+		answer = control->fn(control->context, &request);
+	}
 
 	json_decref(root);
-	return answer ? answer
-		      : json_pack("{s:s}", "error", "ask {\"request\":\"status\"} or \"doctor\"");
+	return answer ? answer : json_pack("{s:s}", "error", "there is no such request");
 }
 
 static int on_caller(void *context, uint32_t events)
@@ -57,7 +65,7 @@ static int on_caller(void *context, uint32_t events)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n > 0 && (size_t)n <= sizeof(request)) {
-		json_t *answer = answer_to(caller->control, request, (size_t)n);
+		json_t *answer = answer_to(caller, request, (size_t)n);
 		char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 
 		/* A caller that does not read gets nothing: the agent waits for nobody. */

@@ -342,7 +342,7 @@ static int start_pipeline(struct app *app)
 	return 0;
 }
 
-static json_t *answer(void *context, const char *request)
+static json_t *answer(void *context, const struct weir_control_request *request)
 {
 	struct app *app = context;
 	struct weir_answer_facts facts = {
@@ -362,9 +362,9 @@ static json_t *answer(void *context, const char *request)
 	};
 
 	weir_pipeline_status(app->pipeline, &app->status);
-	if (strcmp(request, "status") == 0)
+	if (strcmp(request->name, "status") == 0)
 		return weir_answer_status(&facts);
-	if (strcmp(request, "doctor") == 0)
+	if (strcmp(request->name, "doctor") == 0)
 		return weir_answer_doctor(&facts);
 	return NULL;
 }

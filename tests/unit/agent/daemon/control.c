@@ -20,9 +20,13 @@ static char dir[64], path[100];
 static struct weir_loop *loop;
 static struct weir_control *control;
 
-static json_t *reply(void *context, const char *request)
+static json_t *reply(void *context, const struct weir_control_request *request)
 {
-	return strcmp(request, "status") == 0 ? json_pack("{s:i}", "schema", 1) : NULL;
+	if (strcmp(request->name, "who") == 0)
+		return json_pack("{s:i,s:b,s:O}", "uid", (int)request->uid, "me",
+				 request->pid == getpid(), "with",
+				 json_object_get(request->arguments, "with"));
+	return strcmp(request->name, "status") == 0 ? json_pack("{s:i}", "schema", 1) : NULL;
 }
 
 static int setup(void **state)
@@ -83,6 +87,17 @@ static void control__answers(void **state)
 	ask("{\"request\":\"status\"}", strlen("{\"request\":\"status\"}"), "\"schema\":1");
 }
 
+/* Who asks is the kernel's word, and what else the packet says is handed on. */
+static void control__names_the_caller(void **state)
+{
+	static const char request[] = "{\"request\":\"who\",\"with\":\"a reason\",\"uid\":12345}";
+	char wanted[80];
+
+	snprintf(wanted, sizeof(wanted), "{\"uid\":%d,\"me\":true,\"with\":\"a reason\"}",
+		 (int)geteuid());
+	ask(request, strlen(request), wanted);
+}
+
 static void control__nonsense(void **state)
 {
 	char big[WEIR_CONTROL_REQUEST_MAX + 100];
@@ -115,6 +130,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(control__answers),
+		TEST(control__names_the_caller),
 		TEST(control__nonsense),
 		TEST(control__silent_callers_do_not_fill_it),
 	};

@@ -2,22 +2,32 @@
 #ifndef WEIR_DAEMON_CONTROL_H
 #define WEIR_DAEMON_CONTROL_H
 
-/* The socket at which anyone on the host may ask for status and doctor; it changes nothing. One
- * packet {"request":"..."} of at most 1 KiB, one packet of JSON back, at most 128 KiB. At most 16
- * callers at a time; one that does not ask within the time of 16 others goes. */
+/* The socket at which anyone on the host may ask. One packet {"request":"...", ...} of at most
+ * 4 KiB, one packet of JSON back, at most 128 KiB. At most 16 callers at a time; one that does not
+ * ask within the time of 16 others goes. Who may have what answered is for the answerer to say, by
+ * the user that the kernel names. */
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "weir/base/macros.h"
 #include "weir/pipeline/loop.h"
 
-#define WEIR_CONTROL_REQUEST_MAX 1024
+#define WEIR_CONTROL_REQUEST_MAX 4096
 #define WEIR_CONTROL_ANSWER_MAX	 (128 * 1024)
 
 struct weir_control;
 
-/* A new reference, or NULL when there is no such request. */
-typedef json_t *(*weir_control_fn)(void *context, const char *request);
+/* Borrowed for the call. */
+struct weir_control_request {
+	const char *name;
+	const json_t *arguments; /* the whole packet, an object */
+	uid_t uid;		 /* of the caller, by SO_PEERCRED */
+	pid_t pid;
+};
+
+/* A new reference; NULL when there is no such request. {"error":"..."} is a refusal. */
+typedef json_t *(*weir_control_fn)(void *context, const struct weir_control_request *request);
 
 /* The socket appears at path, mode 0666, when this returns: whoever finds it may ask. An old one is
  * replaced. */
