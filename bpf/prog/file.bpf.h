@@ -253,17 +253,22 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 	return weir_judge(&subject, &opaque, weir_proc_make(), NULL, false);
 }
 
-static __always_inline bool weir_file_permission(struct file *file, int mask)
+static __always_inline bool weir_write_refused(struct file *file, umode_t kind)
 {
-	umode_t kind = file->f_inode->i_mode & WEIR_S_IFMT;
-
-	weir_lineage_passes(file, mask, kind);
-	if (!(mask & WEIR_MAY_WRITE))
-		return false;
 	if (kind == WEIR_S_IFREG || kind == WEIR_S_IFBLK)
 		return weir_file_write(file);
 	if (kind == WEIR_S_IFSOCK)
 		return weir_splice_to_socket(file);
+	return false;
+}
+
+static __always_inline bool weir_file_permission(struct file *file, int mask)
+{
+	umode_t kind = file->f_inode->i_mode & WEIR_S_IFMT;
+
+	if (mask & WEIR_MAY_WRITE && weir_write_refused(file, kind))
+		return true;
+	weir_lineage_passes(file, mask, kind);
 	return false;
 }
 

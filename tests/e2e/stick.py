@@ -263,7 +263,9 @@ def loop_on_stick(lab, tier, source, identifiers):
     subprocess.run(["umount", inner], check=True)
 
 
-SEAL = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(b ^ 0xa5 for b in sys.stdin.buffer.read()))'"
+SEAL = """python3 -c 'import random, sys
+data = sys.stdin.buffer.read()
+sys.stdout.buffer.write(bytes(a ^ b for a, b in zip(data, random.Random(1).randbytes(len(data)))))'"""
 
 
 def check_relayed(lab, target, process, identifiers):
