@@ -31,6 +31,7 @@ struct weir_frame {
 	const uint8_t *head;
 	size_t head_len;
 	bool document;	       /* said by the reader */
+	uint64_t ornaments;    /* bytes of small pictures in it */
 	struct weir_buf names; /* UTF-8 lines not given to the sink yet */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inflate.h"
+#include "little.h"
 #include "magic.h"
 #include "program.h"
 
@@ -12,9 +13,13 @@
 #define PICTURE	 "a picture was not read" /* of a document: the rest of it was */
 #define FAILED	 "the image could not be read"
 #define LATE	 "reading the image took too long"
-#define SMALL	 64	     /* pixels both ways, below which a picture holds no text */
-#define ORNAMENT (16u << 10) /* bytes below which a document's picture is taken for a logo */
-#define NOTE_MAX (1u << 20)
+#define SMALL	 64 /* pixels both ways, below which a picture holds no text */
+/* A document's picture is taken for a logo below all of these, and while all such are below the last. */
+#define ORNAMENT_BYTES (16u << 10)
+#define ORNAMENT_SIDE  200   /* pixels of its shorter side; or */
+#define ORNAMENT_AREA  90000 /* pixels in all */
+#define ORNAMENTS_MAX  (64u << 10)
+#define NOTE_MAX       (1u << 20)
 
 struct notes {
 	struct weir_unpack *u;
@@ -186,15 +191,35 @@ static int on_text(void *context, const char *data, size_t len)
 	return r < 0 ? r : weir_emit_text(n->u, data, len);
 }
 
-/* A document with a logo is not a document that was not read. */
-static void gap(struct weir_unpack *u, const struct weir_bytes *bytes, int end)
+/* A document with a logo is not a document that was not read. A few lines of text need more pixels than a
+ * logo has, and a page more logos than a document; of what size nobody knows may be a scan. */
+static bool is_ornament(const struct notes *n, const struct weir_bytes *bytes)
 {
+	uint32_t width = n->width, height = n->height;
+	size_t len;
+	const uint8_t *head = weir_read_head(n->u, &len);
+
+	/* its frames may be larger than that: enough for a guess, too little to pass over it alone */
+	if (len >= 10 && memcmp(head, "GIF8", 4) == 0) {
+		width = weir_le16(head + 6);
+		height = weir_le16(head + 8);
+	}
+	return bytes->size < ORNAMENT_BYTES && width > 0 && height > 0 &&
+	       (WEIR_MIN(width, height) < ORNAMENT_SIDE ||
+		(uint64_t)width * height < ORNAMENT_AREA) &&
+	       weir_read_ornament(n->u, bytes->size) <= ORNAMENTS_MAX;
+}
+
+static void gap(const struct notes *n, const struct weir_bytes *bytes, int end)
+{
+	struct weir_unpack *u = n->u;
+
 	if (!weir_read_in_document(u))
 		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL,
 			      end == -ENOSYS	  ? NOT_READ
 			      : end == -ETIMEDOUT ? LATE
 						  : FAILED);
-	else if (bytes->size >= ORNAMENT)
+	else if (!is_ornament(n, bytes))
 		weir_emit_gap(u, WEIR_SCAN_PARTIAL, NULL, PICTURE);
 }
 
@@ -214,6 +239,6 @@ int weir_reader_image(struct weir_unpack *u, const struct weir_bytes *bytes)
 	if (n.begun)
 		r = weir_emit_end(u);
 	if (end < 0)
-		gap(u, bytes, end);
+		gap(&n, bytes, end);
 	return r;
 }

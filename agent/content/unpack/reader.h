@@ -92,6 +92,10 @@ void weir_read_document(struct weir_unpack *u);
  * is packed or coded by itself in between does not count. */
 bool weir_read_in_document(const struct weir_unpack *u);
 
+/* Counts a small picture that is not read: the bytes of all those so far in the document that the object
+ * belongs to. Only where weir_read_in_document() says so. */
+uint64_t weir_read_ornament(struct weir_unpack *u, uint64_t bytes);
+
 /* A part of bytes as bytes of their own. Both structs stay alive as long as the result. */
 struct weir_range {
 	const struct weir_bytes *bytes;

@@ -42,13 +42,28 @@ void weir_read_document(struct weir_unpack *u)
 	u->frame->document = true;
 }
 
-bool weir_read_in_document(const struct weir_unpack *u)
+/* What the object lies in, layers around it aside; NULL: nothing. */
+static struct weir_frame *holder(const struct weir_unpack *u)
 {
-	const struct weir_frame *f = u->frame->up;
+	struct weir_frame *f = u->frame->up;
 
 	while (f && f->kind->flags & WEIR_KIND_LAYER)
 		f = f->up;
+	return f;
+}
+
+bool weir_read_in_document(const struct weir_unpack *u)
+{
+	const struct weir_frame *f = holder(u);
+
 	return f && (f->document || f->kind->flags & WEIR_KIND_DOCUMENT);
+}
+
+uint64_t weir_read_ornament(struct weir_unpack *u, uint64_t bytes)
+{
+	struct weir_frame *f = holder(u);
+
+	return f->ornaments += bytes;
 }
 
 const struct weir_kind *weir_read_kind(const struct weir_unpack *u)

@@ -125,30 +125,88 @@ static struct weir_buf picture(uint32_t side, size_t len)
 	return b;
 }
 
-static void in_mail(struct got *g, uint32_t side, size_t len)
+static void mail_with(struct got *g, const struct weir_buf *image)
 {
-	struct weir_buf image = picture(side, len), mail = mailed("image/png", &image);
+	struct weir_buf mail = mailed("image/png", image);
 
 	assert_int_equal(unpack_memory(g, mail.data, mail.len), 0);
 	assert_string_equal(g->type, "message/rfc822");
 	assert_true(got_has(g, "hello"));
-	weir_buf_done(&image);
 	weir_buf_done(&mail);
 }
 
-/* A logo does not make a mail one that was not read to its end, a scan of a page does. */
+static void in_mail(struct got *g, uint32_t side, size_t len)
+{
+	struct weir_buf image = picture(side, len);
+
+	mail_with(g, &image);
+	weir_buf_done(&image);
+}
+
+/* A logo does not make a mail one that was not read to its end, a scan of a page does; also one that packs
+ * into few bytes, and one whose size nobody knows. */
 static void image__in_a_document(void **state)
 {
+	static const struct {
+		uint32_t width, height;
+		unsigned gaps;
+	} sizes[] = {{800, 199, 0}, {199, 800, 0}, {299, 300, 0}, {300, 300, 1},
+		     {450, 200, 1}, {449, 200, 0}, {0, 0, 1}};
 	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf gif = WEIR_BUF_INIT(64);
 
-	in_mail(g, 800, 15000);
-	assert_int_equal(g->gaps_count, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct weir_buf b = png(sizes[i].width, sizes[i].height);
+
+		chunk(&b, "IEND", "", 0);
+		mail_with(g, &b);
+		assert_int_equal(g->gaps_count, sizes[i].gaps);
+		weir_buf_done(&b);
+	}
 	in_mail(g, 60, 100000);
 	assert_int_equal(g->gaps_count, 0);
-	in_mail(g, 800, 66000);
+	in_mail(g, 100, 15000);
+	assert_int_equal(g->gaps_count, 0);
+	in_mail(g, 100, 66000);
 	assert_int_equal(g->gaps_count, 1);
 	assert_string_equal(g->gaps[0].reason, "a picture was not read");
 	assert_int_equal(g->gaps[0].status, WEIR_SCAN_PARTIAL);
+	put(&gif, "GIF89a\xc8\0\x64\0\xf0\0\0!\xfe\5words\0;", 22);
+	mail_with(g, &gif);
+	assert_int_equal(g->gaps_count, 0);
+	gif.data[7] = gif.data[9] = 2; /* 712 by 612 */
+	mail_with(g, &gif);
+	assert_int_equal(g->gaps_count, 1);
+	weir_buf_done(&gif);
+}
+
+/* Four of the largest are logos, more are what somebody cut a page into. */
+static void image__many_small_ones(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf image = picture(100, 16000);
+	struct make_zip_member members[6] = {
+		{.name = "[Content_Types].xml", .data = "<Types/>", .len = 8}};
+
+	for (unsigned n = 1; n < 6; n++) {
+		struct weir_buf zip = WEIR_BUF_INIT(1 << 20), twice = WEIR_BUF_INIT(1 << 20);
+		struct make_zip_member two[2] = {{.name = "a"}, {.name = "b"}};
+
+		members[n] = (struct make_zip_member){
+			.name = "word/media/a.png", .data = image.data, .len = image.len};
+		make_zip(&zip, members, n + 1, NULL);
+		assert_int_equal(unpack_memory(g, zip.data, zip.len), 0);
+		assert_int_equal(g->gaps_count, n > 4);
+		/* each document has its own */
+		two[0].data = two[1].data = zip.data;
+		two[0].len = two[1].len = zip.len;
+		make_zip(&twice, two, 2, NULL);
+		assert_int_equal(unpack_memory(g, twice.data, twice.len), 0);
+		assert_int_equal(g->gaps_count, n > 4 ? 2 : 0);
+		weir_buf_done(&zip);
+		weir_buf_done(&twice);
+	}
+	weir_buf_done(&image);
 }
 
 /* A file in an archive is no part of a document; it is one when the archive turns out to be a document, also
@@ -156,7 +214,7 @@ static void image__in_a_document(void **state)
 static void image__in_an_archive(void **state)
 {
 	struct got *g _cleanup_(got_freep) = got_new();
-	struct weir_buf image = picture(800, 100), gz = WEIR_BUF_INIT(1 << 20);
+	struct weir_buf image = picture(150, 100), gz = WEIR_BUF_INIT(1 << 20);
 	struct make_file file = {.name = "raw", .data = image.data, .len = image.len};
 
 	make_archive(&gz, "raw", "gzip", &file, 1);
@@ -240,6 +298,7 @@ int main(void)
 		cmocka_unit_test(image__png_texts),
 		cmocka_unit_test(image__small_ones_are_no_gap),
 		cmocka_unit_test(image__in_a_document),
+		cmocka_unit_test(image__many_small_ones),
 		cmocka_unit_test(image__in_an_archive),
 		cmocka_unit_test(image__jpeg_segments),
 		cmocka_unit_test(image__others_by_their_bytes),

@@ -7,8 +7,10 @@
  * what could not be looked into goes there as a gap. Nothing is kept on disk, nothing is executed.
  *
  * A picture that is not read is a gap, WEIR_SCAN_UNSCANNABLE, when it is the object itself or a member of
- * a plain archive. In a document (office, PDF, mail, HTML, database) it is WEIR_SCAN_PARTIAL from 16 KiB
- * on and no gap below: else every letter with a logo would be one. Below 64 by 64 pixels it never is.
+ * a plain archive. In a document (office, PDF, mail, HTML, database) it is WEIR_SCAN_PARTIAL unless it is
+ * small, else every letter with a logo would be one: below 16 KiB, and below 200 pixels on one side or
+ * 90000 in all, as long as all such pictures of the document are below 64 KiB. Below 64 by 64 pixels it
+ * never is.
  *
  * One thread per object. */
 
