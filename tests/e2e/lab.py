@@ -157,10 +157,10 @@ class Lab:
     def status(self):
         return self.weir("status")
 
-    def events(self):
-        """Everything at the console (its newest 500), oldest first."""
+    def events(self, newest=500):
+        """Everything at the console, or its newest, oldest first."""
         command = [os.path.join(BIN, "weirctl"), "--console", self.console, "--token-file", self.path("console", "token"),
-                   "alert", "ls", "--all", "--json", "--limit", "500"]
+                   "alert", "ls", "--all", "--json", "--limit", str(newest)]
         page = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
         return (page.get("events") or page.get("alerts") or [])[::-1]
 

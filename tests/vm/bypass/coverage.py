@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""coverage.py DIR: writes docs/coverage.md from the verdicts that run.py -o DIR has kept."""
+
+import collections
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import exceptions  # noqa: E402
+import techniques  # noqa: E402
+from judge import AT_CLOSE, BLOCKED, BROKEN, FIRST_BYTE, IMPOSSIBLE, MISSED  # noqa: E402
+from run import TIERS  # noqa: E402
+from techniques import weir  # noqa: E402
+
+MARKS = {FIRST_BYTE: "0", BLOCKED: "b", AT_CLOSE: "c", MISSED: "**M**", BROKEN: "**?**", IMPOSSIBLE: "-", None: ""}
+HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
+# What is covered, technique by technique
+
+Written by `tests/vm/bypass/coverage.py` from runs of the bypass suite ([how it works](../tests/vm/bypass/README.md)); do not edit it.
+Policy: the default one. Each technique brings {customers} resident IDs of its own to the target, five are refused. Each was run
+without an agent first, and counts only where they arrived.
+
+| mark | outcome | 结果 |
+|---|---|---|
+| 0 | refused before the first byte landed | 首字节前阻止 |
+| b | refused after some of it; what landed was overwritten | 途中阻止，已覆写 |
+| c | caught when the file was closed, and overwritten | 关闭时发现并覆写 |
+| **M** | missed: at least one identifier is on the medium | 漏过 |
+| **?** | hung, or nothing arrived and no event says why | 异常 |
+| - | not possible there, without an agent either | 不适用 |
+
+In each cell: stick / share. A device has no share. The marks of tier 1 and 2 come from the raw image of the stick, read from
+outside the guest, and from the shared folder on the host; those of tier 3 from the images behind the loop devices.
+"""
+
+
+def columns(folder):
+    """[(title, tier, {key: (outcome, note)})], best tier first."""
+    found = []
+    for name in os.listdir(folder):
+        where = name[:-len(".json")]
+        kernel, _, hook = where.rpartition("-")
+        with open(os.path.join(folder, name)) as file:
+            verdicts = json.load(file)
+        found.append((TIERS[hook or where], kernel, verdicts))
+    found.sort(key=lambda column: (column[0], [int(part) for part in column[1].split("-")[0].split(".") if part]))
+    return [("tier %d, %s" % (tier, kernel or "this machine"), tier, verdicts) for tier, kernel, verdicts in found]
+
+
+def cell(row, verdicts):
+    outcomes = [verdicts.get(row.name + "@" + target, [None])[0] for target in row.targets()]
+    return " / ".join(MARKS[outcome] for outcome in outcomes).strip(" /")
+
+
+def table(rows, families, found):
+    lines, family = [], None
+    for row in rows:
+        if row.family != family:
+            family = row.family
+            lines += ["", "## %s %s" % families[family], "",
+                      "| technique | 方式 | " + " | ".join(title for title, _, _ in found) + " |",
+                      "|---" * (2 + len(found)) + "|"]
+        lines.append("| %s (`%s`) | %s | %s |" % (row.title, row.name, row.chinese,
+                                                  " | ".join(cell(row, verdicts) for _, _, verdicts in found)))
+    return lines
+
+
+def sums(found):
+    order = (FIRST_BYTE, BLOCKED, AT_CLOSE, MISSED, BROKEN, IMPOSSIBLE)
+    lines = ["", "## In all", "", "| | " + " | ".join(order) + " |", "|---" * (1 + len(order)) + "|"]
+    for title, _, verdicts in found:
+        count = collections.Counter(outcome for outcome, _ in verdicts.values())
+        lines.append("| %s | %s |" % (title, " | ".join(str(count[outcome]) for outcome in order)))
+    return lines
+
+
+def excepted(rows, found):
+    """What was missed, by reason; what has no reason is named as such."""
+    names = collections.defaultdict(set)
+    for title, tier, verdicts in found:
+        for row in rows:
+            for target in row.targets():
+                outcome, _ = verdicts.get(row.name + "@" + target, (None, ""))
+                if outcome in (MISSED, BROKEN):
+                    reason = exceptions.reason(row.name, tier, target) or "not excused: a defect"
+                    names[reason].add("%s (tier %d, %s)" % (row.name, tier, target))
+    lines = ["", "## Missed, and why", "", "| reason | techniques |", "|---|---|"]
+    return lines + ["| %s | %s |" % (reason, ", ".join(sorted(which))) for reason, which in sorted(names.items())]
+
+
+def impossible(rows, found):
+    names = collections.defaultdict(set)
+    for title, _, verdicts in found:
+        for row in rows:
+            for target in row.targets():
+                outcome, note = verdicts.get(row.name + "@" + target, (None, ""))
+                if outcome == IMPOSSIBLE:
+                    words = note.split("; ")[0].replace("|", "\\|")
+                    names[row.name, words if words.startswith("refused") else "fails"].add(title + ", " + target)
+    lines = ["", "## Not possible", "", "| technique | what the kernel said | where |", "|---|---|---|"]
+    return lines + ["| %s | %s | %s |" % (name, said, "; ".join(sorted(where))) for (name, said), where in sorted(names.items())]
+
+
+def main():
+    rows, families = techniques.load()
+    found = columns(sys.argv[1])
+    lines = [HEAD.format(customers=techniques.CUSTOMERS)[:-1]] + sums(found) + excepted(rows, found) + \
+        table(rows, families, found) + impossible(rows, found)
+    with open(os.path.join(weir.TREE, "docs", "coverage.md"), "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
