@@ -134,6 +134,7 @@ static void print_answer(const json_t *answer)
 			       : "the policy is wrong, the one before stays in force: %s\n",
 		       text);
 	json_array_foreach(channels, i, channel) print_channel(channel, chinese);
+	control_print_devices(answer, chinese);
 }
 
 int weir_cmd_doctor(int argc, char **argv)

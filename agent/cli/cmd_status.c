@@ -75,6 +75,7 @@ static void print_answer(const json_t *answer)
 	if (control_text(policy, "error", c, sizeof(c))[0])
 		printf("  %s\n", c);
 	print_volumes(answer, chinese);
+	control_print_devices(answer, chinese);
 	print_counts(answer, chinese);
 }
 

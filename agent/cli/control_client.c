@@ -168,3 +168,38 @@ const char *control_text(const json_t *object, const char *key, char *to, size_t
 	to[i] = '\0';
 	return to;
 }
+
+/* A device has several nodes; hubs and what is let be are of no interest. */
+static bool worth_a_line(const char *held, const char *rule)
+{
+	return rule[0] || strcmp(held, "open") != 0;
+}
+
+void control_print_devices(const json_t *answer, bool chinese)
+{
+	const json_t *devices = json_object_get(answer, "devices"), *device;
+	bool headed = false;
+	size_t i;
+
+	json_array_foreach(devices, i, device)
+	{
+		char name[80], vendor[16], product[16], serial[140], held[32], rule[80];
+
+		control_text(device, "held", held, sizeof(held));
+		control_text(device, "rule", rule, sizeof(rule));
+		if (!worth_a_line(held, rule))
+			continue;
+		if (!headed)
+			printf("%s\n", chinese ? "USB 设备" : "usb devices");
+		headed = true;
+		printf("  %s: %s:%s %s, %s%s%s%s\n",
+		       control_text(device, "name", name, sizeof(name)),
+		       control_text(device, "vendor_id", vendor, sizeof(vendor)),
+		       control_text(device, "product_id", product, sizeof(product)),
+		       control_text(device, "serial_number", serial, sizeof(serial)), held,
+		       json_is_true(json_object_get(device, "encrypted"))
+			       ? (chinese ? "，已加密" : ", encrypted")
+			       : "",
+		       rule[0] ? (chinese ? "，规则 " : ", rule ") : "", rule);
+	}
+}

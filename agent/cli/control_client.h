@@ -34,6 +34,9 @@ int control_request(const struct control_options *options, json_t *request,
 /* True when the person reads Chinese, by LC_ALL, LC_MESSAGES, LANG. */
 bool control_chinese(void);
 
+/* The agent's USB devices with the rules that hold for them, a line each. */
+void control_print_devices(const json_t *answer, bool chinese);
+
 /* Text from the agent is shown with control characters replaced. */
 const char *control_text(const json_t *object, const char *key, char *to, size_t size);
 

@@ -30,6 +30,18 @@ static const struct {
 	 "直接写入块设备（dd of=/dev/sdX）不检查"},
 	{"usbfs_mtp", "phones and cameras written by MTP or by usbfs are not looked at",
 	 "通过 MTP 或 usbfs 写入的手机和相机不检查"},
+	{"read_only_names",
+	 "on a device whose rule is read-only, names and attributes can still be changed; only "
+	 "opening for writing is refused",
+	 "规则为只读的设备上，文件名和属性仍可更改，只拒绝以写方式打开文件"},
+	{"blocked_mounts",
+	 "a device whose rule is block can still be mounted; opening its files is refused",
+	 "规则为禁用的设备仍可挂载，但拒绝打开其中的文件"},
+	{"usb_other_classes",
+	 "a USB device that does not call itself storage, camera or debugging bridge is only held "
+	 "by "
+	 "a device rule that names its class",
+	 "未声明为存储、相机或调试桥的 USB 设备，只有指明其类别的设备规则才会限制"},
 	{"encoded_content",
 	 "compressed, encrypted or encoded content and office documents show no identifiers; only "
 	 "a rule on what cannot be read, or the label of the source, decides on them",

@@ -121,6 +121,22 @@ static bool all_guarded(const struct weir_pipeline_status *status, enum weir_abi
 	return true;
 }
 
+/* Opening nodes is held with opening files; the rest has programs, and a test, of its own. */
+static void device_spots(const struct weir_pipeline_status *status, struct spots *spots)
+{
+	if (!enforcing_tier(status->file_tier) || !seen_to_deny(status, WEIR_ABI_HOOK_FILE_OPEN)) {
+		add(spots, "raw_block_device");
+		add(spots, "usbfs_mtp");
+	}
+	if (!enforcing_tier(status->device_tier) ||
+	    !seen_to_deny(status, WEIR_ABI_HOOK_VOLUME_CHANGE))
+		add(spots, "read_only_names");
+	if (!enforcing_tier(status->device_tier) ||
+	    !seen_to_deny(status, WEIR_ABI_HOOK_VOLUME_MOUNT))
+		add(spots, "blocked_mounts");
+	add(spots, "usb_other_classes");
+}
+
 static void sink_spots(const struct weir_answer_facts *facts, enum weir_abi_channel channel,
 		       struct spots *spots)
 {
@@ -132,10 +148,8 @@ static void sink_spots(const struct weir_answer_facts *facts, enum weir_abi_chan
 		add(spots, "closes_unseen");
 	add(spots, "mmap_stores");
 	add(spots, "other_mount_namespaces");
-	if (channel == WEIR_ABI_CHANNEL_REMOVABLE) {
-		add(spots, "raw_block_device");
-		add(spots, "usbfs_mtp");
-	}
+	if (channel == WEIR_ABI_CHANNEL_REMOVABLE)
+		device_spots(status, spots);
 	if (enforcing_tier(status->file_tier)) {
 		add(spots, "encoded_content");
 		return;
@@ -238,6 +252,8 @@ static bool concerns(enum weir_abi_hook hook, enum weir_abi_channel channel)
 	switch (hook) {
 	case WEIR_ABI_HOOK_FILE_OPEN:
 	case WEIR_ABI_HOOK_FILE_PERMISSION:
+	case WEIR_ABI_HOOK_VOLUME_CHANGE:
+	case WEIR_ABI_HOOK_VOLUME_MOUNT:
 	case WEIR_ABI_HOOK_FANOTIFY_OPEN:
 		return channel == WEIR_ABI_CHANNEL_REMOVABLE || channel == WEIR_ABI_CHANNEL_SHARE;
 	case WEIR_ABI_HOOK_FANOTIFY_CLOSE:
@@ -302,8 +318,9 @@ json_t *weir_answer_doctor(const struct weir_answer_facts *facts)
 	json_array_append_new(channels, channel_json(facts, "at_rest", WEIR_ABI_CHANNEL_NONE,
 						     config->floor_at_rest));
 	json_array_foreach(channels, i, channel) ok &= json_is_true(json_object_get(channel, "ok"));
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "schema", 1, "version",
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o}", "schema", 1, "version",
 			 WEIR_VERSION, "kernel", facts->kernel, "lsm", facts->lsm, "kernel_error",
 			 facts->kernel_error ? strerror(-facts->kernel_error) : "", "ok", ok,
-			 "policy_error", facts->policy_error, "channels", channels);
+			 "policy_error", facts->policy_error, "channels", channels, "devices",
+			 weir_answer_devices(facts));
 }

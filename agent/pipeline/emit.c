@@ -27,7 +27,7 @@ struct weir_verdict decide(struct weir_pipeline *p, const struct emission *emiss
 {
 	struct weir_policy_input input = {
 		.event = &emission->event,
-		.device = emission->volume ? &emission->volume->device : NULL,
+		.device = emission->device,
 		.findings = emission->findings,
 		.now_ns = weir_now_realtime(),
 	};
@@ -74,7 +74,7 @@ static int append(struct weir_pipeline *p, struct emission *emission)
 {
 	struct weir_report_item item = {
 		.event = &emission->event,
-		.device = emission->volume ? &emission->volume->device : NULL,
+		.device = emission->device,
 		.findings = emission->findings,
 		.verdict = &emission->verdict,
 		.policy = p->policy,
@@ -129,8 +129,7 @@ static int speak_for_left_out(struct weir_pipeline *p, struct limit_slot *slot)
 
 	if (slot->limit.suppressed == 0)
 		return 0;
-	if (emission.event.channel != WEIR_ABI_CHANNEL_NETWORK)
-		emission.volume = volume_by_dev(p, emission.event.target.dev);
+	device_locate(p, &emission);
 	emission.event.suppressed = slot->limit.suppressed - 1;
 	r = append(p, &emission);
 	if (r >= 0)

@@ -309,6 +309,7 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 	any = distinct_of(p, findings, emission.event.distinct);
 	emission.event.cause = cause_of(findings, any, &emission.event);
 	emission.volume = volume_by_dev(p, pending->file.inode.dev);
+	emission.device = emission.volume ? &emission.volume->device : NULL;
 	emission.verdict = decide(p, &emission);
 	/* No news: local data without findings, or what is left of a file whose refusal was
 	 * reported. */
@@ -492,6 +493,7 @@ void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes)
 		return;
 	/* The volume may have gone and the policy have changed meanwhile. */
 	held->emission.volume = volume_by_dev(p, pending->file.inode.dev);
+	held->emission.device = held->emission.volume ? &held->emission.volume->device : NULL;
 	held->emission.verdict = decide(p, &held->emission);
 	undone(p, pending, &held->emission, result, bytes);
 	held->emission.verdict.alert = true;

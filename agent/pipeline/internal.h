@@ -2,7 +2,7 @@
 #ifndef WEIR_PIPELINE_INTERNAL_H
 #define WEIR_PIPELINE_INTERNAL_H
 
-/* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks;
+/* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
  * files.c: closed files; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
@@ -33,6 +33,7 @@ struct opening {
 struct emission {
 	struct weir_event event;
 	const struct weir_pipeline_volume *volume; /* NULL: none */
+	const struct weir_device *device;	   /* the volume's, or a node's; NULL: none */
 	const struct weir_findings *findings;
 	struct weir_verdict verdict;
 	uint64_t size, scrubbed;
@@ -74,6 +75,7 @@ struct weir_pipeline {
 	uint64_t started_boot_ns;   /* what the kernel tells of before then, nobody else has seen */
 	struct weir_policy *policy; /* owned */
 	struct weir_mounts *mounts; /* owned */
+	struct weir_nodes *nodes;   /* owned */
 	struct weir_watch *watch;   /* owned; NULL: none */
 	struct weir_gate *gate;	    /* owned; NULL: none */
 	struct weir_scrubber *scrubber; /* owned */
@@ -118,8 +120,21 @@ struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev
 struct weir_pipeline_volume *volume_by_st_dev(struct weir_pipeline *p, uint32_t st_dev);
 /* Puts every volume under the profile that the current policy gives it. */
 void volumes_apply(struct weir_pipeline *p);
+/* The kernel has met a volume that this namespace's mounts do not have: those of the process tell. */
+void volume_seen(struct weir_pipeline *p, uint32_t dev, uint32_t pid);
 /* st_dev of an inode to the kernel's s_dev, by the mount or by the volumes. */
 uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev);
+
+/* devices.c */
+int devices_start(struct weir_pipeline *p);
+void devices_refresh(struct weir_pipeline *p);
+/* Puts every node under the profile that the current policy gives it. */
+void devices_apply(struct weir_pipeline *p);
+/* What held for a device before a volume on it was a sink. */
+void device_restore(struct weir_pipeline *p, uint32_t dev);
+bool device_is_node(const struct weir_event *event);
+/* Finds the volume and device of the event; one about a node gets the node's path. */
+void device_locate(struct weir_pipeline *p, struct emission *emission);
 
 /* emit.c */
 /* 0 when it is reported, suppressed or refused for good; negative when the report failed and a

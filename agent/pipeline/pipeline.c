@@ -78,6 +78,7 @@ int weir_pipeline_set_policy(struct weir_pipeline *p, struct weir_policy *policy
 	weir_policy_free(p->policy);
 	p->policy = policy;
 	volumes_apply(p);
+	devices_apply(p);
 	return 0;
 }
 
@@ -195,8 +196,10 @@ static int on_maintain(void *context, uint32_t events)
 		if (r < 0)
 			weir_log_error(p->options.log, r,
 				       "cannot put a beginning or ending grant into force");
-		else
+		else {
 			volumes_apply(p);
+			devices_apply(p);
+		}
 	}
 	if (p->kernel_retry_ns == 0 || weir_now_monotonic() < p->kernel_retry_ns)
 		return 0;
@@ -303,7 +306,13 @@ static int start_mounts(struct weir_pipeline *p)
 	if (r < 0 && r != -EPERM)
 		return r;
 	p->mounts_added = r == 0;
-	return refresh_mounts(p);
+	r = devices_start(p);
+	if (r == 0)
+		r = refresh_mounts(p);
+	/* A loop device's backing file is found by the mounts. */
+	if (r == 0)
+		devices_refresh(p);
+	return r;
 }
 
 static int init(struct weir_pipeline *p)
@@ -333,13 +342,14 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 	if (r < 0)
 		return r;
 	p->policy = policy;
-	r = apply_policy(p, policy);
-	if (r == 0)
-		r = start_scrubber(p);
+	r = start_scrubber(p);
 	if (r == 0)
 		r = start_fanotify(p);
+	/* The machine's own disks are known before anything is refused: what nobody entered is not trusted. */
 	if (r == 0)
 		r = start_mounts(p);
+	if (r == 0)
+		r = apply_policy(p, policy);
 	if (r == 0)
 		r = start_ports(p);
 	if (r < 0) {
@@ -362,6 +372,8 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_loop_remove(p->loop, p->timers[1]);
 	if (p->mounts_added)
 		weir_loop_remove(p->loop, weir_mounts_fd(p->mounts));
+	if (p->nodes)
+		weir_loop_remove(p->loop, weir_nodes_fd(p->nodes));
 	if (p->watch)
 		weir_loop_remove(p->loop, weir_watch_fd(p->watch));
 	if (p->gate)
@@ -375,6 +387,7 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_gate_free(p->gate);
 	weir_watch_free(p->watch);
 	weir_mounts_free(p->mounts);
+	weir_nodes_free(p->nodes);
 	weir_policy_free(p->policy);
 	free(p);
 }
@@ -399,7 +412,9 @@ void weir_pipeline_status(struct weir_pipeline *p, struct weir_pipeline_status *
 		.watch_error = p->watch_error,
 		.gate_wanted = p->options.gate && p->options.fanotify,
 		.gate_error = p->gate_error,
+		.device_tier = kernel->ops->device_tier(kernel->context),
 		.volumes = p->volumes,
+		.nodes = p->nodes,
 	};
 	for (size_t i = 0; i < n; i++)
 		add_evidence(ret, &evidence[i]);

@@ -14,6 +14,11 @@ static enum weir_abi_tier net_tier(void *kernel)
 	return weir_kernel_net_tier(kernel);
 }
 
+static enum weir_abi_tier device_tier(void *kernel)
+{
+	return weir_kernel_device_tier(kernel);
+}
+
 static size_t self_test(void *kernel, const struct weir_hook_evidence **ret)
 {
 	return weir_kernel_self_test(kernel, ret);
@@ -38,6 +43,16 @@ static int set_volume(void *kernel, uint32_t dev, const struct weir_abi_volume *
 static int forget_volume(void *kernel, uint32_t dev)
 {
 	return weir_kernel_forget_volume(kernel, dev);
+}
+
+static int set_node(void *kernel, uint32_t dev, const struct weir_abi_volume *node)
+{
+	return weir_kernel_set_node(kernel, dev, node);
+}
+
+static int forget_node(void *kernel, uint32_t dev)
+{
+	return weir_kernel_forget_node(kernel, dev);
 }
 
 static int set_label(void *kernel, const struct weir_abi_inode *inode,
@@ -91,11 +106,14 @@ struct weir_kernel_port weir_kernel_port(struct weir_kernel *kernel)
 	static const struct weir_kernel_ops ops = {
 		.file_tier = file_tier,
 		.net_tier = net_tier,
+		.device_tier = device_tier,
 		.self_test = self_test,
 		.evidence = evidence,
 		.apply = apply,
 		.set_volume = set_volume,
 		.forget_volume = forget_volume,
+		.set_node = set_node,
+		.forget_node = forget_node,
 		.set_label = set_label,
 		.forget_label = forget_label,
 		.carrier = carrier,

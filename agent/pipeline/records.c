@@ -133,8 +133,9 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 	if (event->selftest)
 		return 0;
 	if (event->channel != WEIR_ABI_CHANNEL_NETWORK) {
-		emission.volume = volume_by_dev(p, event->target.dev);
-		join_path(p, event, emission.volume);
+		device_locate(p, &emission);
+		if (!device_is_node(event))
+			join_path(p, event, emission.volume);
 	}
 	if (type == WEIR_ABI_REC_SINK_OPEN) {
 		note_opening(p, event);
@@ -142,7 +143,8 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 			look_again(p, event);
 			return 0;
 		}
-	} else if (event->channel != WEIR_ABI_CHANNEL_NETWORK &&
+	} else if (event->channel != WEIR_ABI_CHANNEL_NETWORK && !device_is_node(event) &&
+		   event->cause != WEIR_ABI_CAUSE_DEVICE &&
 		   event->action == WEIR_ABI_ACTION_BLOCK) {
 		undo(p, &emission);
 	}
@@ -155,6 +157,20 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 	return emit(p, &emission);
 }
 
+static int on_volume(struct weir_pipeline *p, const void *data, size_t len)
+{
+	enum weir_abi_channel channel;
+	uint32_t dev, pid;
+
+	if (weir_event_decode_volume(data, len, &dev, &pid, &channel) < 0) {
+		count_drop(p, WEIR_COUNT_RECORDS_BAD, "records_bad", 1);
+		return 0;
+	}
+	weir_pipeline_mounts_changed(p);
+	volume_seen(p, dev, pid);
+	return 0;
+}
+
 int weir_pipeline_record(struct weir_pipeline *p, const void *data, size_t len)
 {
 	int type = weir_event_record_type(data, len);
@@ -165,8 +181,7 @@ int weir_pipeline_record(struct weir_pipeline *p, const void *data, size_t len)
 	case WEIR_ABI_REC_SINK_OPEN:
 		return on_event(p, data, len, type);
 	case WEIR_ABI_REC_VOLUME:
-		weir_pipeline_mounts_changed(p);
-		return 0;
+		return on_volume(p, data, len);
 	default:
 		count_drop(p, WEIR_COUNT_RECORDS_BAD, "records_bad", 1);
 		return 0;
@@ -206,7 +221,7 @@ void weir_pipeline_gate_record(struct weir_pipeline *p, const struct weir_gate_r
 	note_opening(p, &emission.event);
 	if (record->kind != WEIR_GATE_REFUSED)
 		return;
-	emission.volume = volume_by_dev(p, emission.event.target.dev);
+	device_locate(p, &emission);
 	emission.verdict = decide(p, &emission);
 	emission.verdict.alert = true;
 	if (emit(p, &emission) < 0)

@@ -40,9 +40,12 @@ uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t 
 
 static void to_kernel(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 {
-	struct weir_abi_volume value = {.channel = (uint8_t)volume->channel,
+	const struct weir_node *node = weir_nodes_find(p->nodes, true, volume->dev);
+	struct weir_abi_volume value = {.diskseq = node ? node->diskseq : 0,
+					.channel = (uint8_t)volume->channel,
 					.profile = volume->profile,
-					.flags = WEIR_ABI_VOLUME_BY_AGENT};
+					.flags = WEIR_ABI_VOLUME_BY_AGENT |
+						 (node ? WEIR_ABI_VOLUME_NODE : 0)};
 	int r = p->options.kernel.ops->set_volume(p->options.kernel.context, volume->dev, &value);
 
 	volume->in_kernel = r == 0;
@@ -119,6 +122,39 @@ void volumes_apply(struct weir_pipeline *p)
 	}
 }
 
+/* No sink, though the kernel would take it for one by what it can see. */
+static void let_be(struct weir_pipeline *p, const struct weir_mount *mount)
+{
+	static const struct weir_abi_volume none = {.flags = WEIR_ABI_VOLUME_BY_AGENT};
+
+	if (strncmp(mount->fstype, "fuse", 4) == 0 || strcmp(mount->fstype, "virtiofs") == 0)
+		(void)p->options.kernel.ops->set_volume(p->options.kernel.context, mount->dev,
+							&none);
+}
+
+void volume_seen(struct weir_pipeline *p, uint32_t dev, uint32_t pid)
+{
+	struct weir_abi_volume value = {.flags = WEIR_ABI_VOLUME_BY_AGENT};
+	struct weir_device device;
+	struct weir_mount mount;
+	char path[64];
+
+	if (volume_by_dev(p, dev) || weir_mounts_by_dev(p->mounts, dev))
+		return;
+	if (weir_nodes_find(p->nodes, true, dev)) {
+		device_restore(p, dev);
+		return;
+	}
+	(void)snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
+	if (weir_mounts_look_up(path, dev, &mount) < 0)
+		return; /* gone by now: the kernel's own judgement stays */
+	value.channel =
+		(uint8_t)weir_device_classify(&p->options.sinks, p->mounts, &mount, &device);
+	value.profile = weir_policy_volume_profile(p->policy, (enum weir_abi_channel)value.channel,
+						   &device);
+	(void)p->options.kernel.ops->set_volume(p->options.kernel.context, dev, &value);
+}
+
 static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
 {
 	struct weir_pipeline_volume *volume = NULL;
@@ -127,6 +163,8 @@ static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
 		weir_device_classify(&p->options.sinks, p->mounts, mount, &device);
 	int r;
 
+	if (channel == WEIR_ABI_CHANNEL_NONE)
+		let_be(p, mount);
 	if (channel == WEIR_ABI_CHANNEL_NONE || volume_by_dev(p, mount->dev))
 		return;
 	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES && !volume; i++)
@@ -168,10 +206,10 @@ static void volume_remove(struct weir_pipeline *p, const struct weir_mount *moun
 			       other->point);
 		return;
 	}
-	(void)p->options.kernel.ops->forget_volume(p->options.kernel.context, volume->dev);
 	if (p->gate && volume->gated)
 		weir_gate_remove_volume(p->gate, volume->device.mount_point, volume->st_dev);
 	*volume = (struct weir_pipeline_volume){0};
+	device_restore(p, mount->dev);
 }
 
 void volume_mount_changed(void *context, const struct weir_mount *mount, bool added)

@@ -58,6 +58,14 @@ const char *weir_device_action_name(enum weir_device_action action)
 	return "unknown";
 }
 
+const char *weir_usb_class_name(unsigned usb_class)
+{
+	for (size_t i = 0; i < policy_usb_classes_count; i++)
+		if (policy_usb_classes[i].value == (int)usb_class)
+			return policy_usb_classes[i].name;
+	return "unknown";
+}
+
 int word_value(const struct word *words, size_t n, const char *text)
 {
 	for (size_t i = 0; i < n; i++)

@@ -64,18 +64,15 @@ static void closedirp(DIR **dir)
 		closedir(*dir);
 }
 
-/* One line of an attribute, trimmed, valid UTF-8 without control characters; "" when absent. */
-static void read_attribute(const char *dir, const char *name, char *to, size_t size)
+/* A device's maker's string, or a device's own: trimmed, valid UTF-8 without control characters. */
+bool weir_device_attribute(const char *path, char *to, size_t size)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(ATTRIBUTE_MAX);
-	char path[PATH_MAX];
 	size_t len, start = 0;
 
 	to[0] = '\0';
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return;
 	if (weir_read_file(AT_FDCWD, path, &text) < 0 || !text.data)
-		return;
+		return false;
 	len = strcspn(text.data, "\n");
 	while (start < len && text.data[start] == ' ')
 		start++;
@@ -86,9 +83,19 @@ static void read_attribute(const char *dir, const char *name, char *to, size_t s
 	for (size_t i = 0; i < len; i++)
 		to[i] = iscntrl((unsigned char)text.data[start + i]) ? '?' : text.data[start + i];
 	to[len] = '\0';
+	return len > 0;
 }
 
-static int parse_dev(const char *text, uint32_t *ret)
+static void read_attribute(const char *dir, const char *name, char *to, size_t size)
+{
+	char path[PATH_MAX];
+
+	to[0] = '\0';
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) < (int)sizeof(path))
+		(void)weir_device_attribute(path, to, size);
+}
+
+int weir_device_number(const char *text, uint32_t *ret)
 {
 	char major_text[16];
 	const char *colon = strchr(text, ':');
@@ -214,7 +221,7 @@ static bool any_slave_removable(struct walk *walk, const char *dir, unsigned dep
 		if (snprintf(name, sizeof(name), "%s/%s", path, entry->d_name) >= (int)sizeof(name))
 			continue;
 		read_attribute(name, "dev", text, sizeof(text));
-		if (parse_dev(text, &dev) == 0 && dev_removable(walk, dev, depth + 1))
+		if (weir_device_number(text, &dev) == 0 && dev_removable(walk, dev, depth + 1))
 			found = true;
 	}
 	return found;
@@ -299,7 +306,7 @@ static uint32_t backing_dev(const struct walk *walk, const struct weir_mount *mo
 	if (snprintf(dir, sizeof(dir), "%s/class/block/%s", walk->sysfs, name) >= (int)sizeof(dir))
 		return mount->dev;
 	read_attribute(dir, "dev", text, sizeof(text));
-	return parse_dev(text, &dev) == 0 ? dev : mount->dev;
+	return weir_device_number(text, &dev) == 0 ? dev : mount->dev;
 }
 
 static bool named(const struct weir_sink_names *names, const struct weir_mount *mount)
@@ -319,6 +326,39 @@ static bool network_type(const char *fstype)
 		if (strcmp(network_types[i], fstype) == 0)
 			return true;
 	return false;
+}
+
+/* All interfaces of a USB device: folders below its own, "1-2:1.0". */
+static uint32_t all_interfaces(const char *dir)
+{
+	DIR *folder _cleanup_(closedirp) = opendir(dir);
+	struct dirent *entry;
+	uint32_t ret = 0;
+
+	while (folder && (entry = readdir(folder))) {
+		char path[PATH_MAX];
+
+		if (strchr(entry->d_name, ':') &&
+		    snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) < (int)sizeof(path))
+			ret |= weir_device_interface(path);
+	}
+	return ret;
+}
+
+bool weir_device_of_folder(const struct weir_device_options *options, const char *dir,
+			   struct weir_device *ret)
+{
+	struct weir_device device = {0};
+	struct walk walk = {.options = options, .device = &device};
+	char vendor[8];
+	bool usb = realpath(options->sysfs ? options->sysfs : "/sys", walk.sysfs) &&
+		   climb_to_usb(&walk, dir);
+
+	read_attribute(dir, "idVendor", vendor, sizeof(vendor));
+	if (usb && vendor[0])
+		device.interfaces = all_interfaces(dir);
+	*ret = device;
+	return usb;
 }
 
 enum weir_abi_channel weir_device_of_block(const struct weir_device_options *options,

@@ -32,12 +32,16 @@ struct weir_gate_answer weir_gate_decide(const struct weir_gate_facts *facts)
 
 	if (facts->own)
 		return answer;
+	if (facts->target && facts->target->flags & WEIR_ABI_PROFILE_UNREAD)
+		return deny(WEIR_ABI_CAUSE_DEVICE);
 	if (facts->target && writes) {
 		/* A call that can't be told may be a read of the stick: refusing every opening
 		 * needs certainty. */
 		if (facts->target->on_open == WEIR_ABI_ACTION_BLOCK &&
 		    (facts->mode & WEIR_OPEN_WRITE))
-			return deny(WEIR_ABI_CAUSE_OPEN);
+			return deny(facts->target->flags & WEIR_ABI_PROFILE_UNCHANGED
+					    ? WEIR_ABI_CAUSE_DEVICE
+					    : WEIR_ABI_CAUSE_OPEN);
 		if (facts->taint && weir_gate_over(facts->target, facts->taint))
 			return deny(WEIR_ABI_CAUSE_LABEL);
 		answer.sink_open = true;

@@ -47,6 +47,7 @@ void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_prof
 	atomic_store(&to->actions, (uint32_t)from->action | (uint32_t)from->on_unscannable << 8 |
 					   (uint32_t)from->on_failure << 16 |
 					   (uint32_t)from->on_open << 24);
+	atomic_store(&to->flags, from->flags);
 }
 
 void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_profile *to)
@@ -56,7 +57,8 @@ void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_pro
 	*to = (struct weir_abi_profile){.action = (uint8_t)actions,
 					.on_unscannable = (uint8_t)(actions >> 8),
 					.on_failure = (uint8_t)(actions >> 16),
-					.on_open = (uint8_t)(actions >> 24)};
+					.on_open = (uint8_t)(actions >> 24),
+					.flags = atomic_load(&from->flags)};
 	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
 		to->limit[i] = atomic_load(&from->limit[i]);
 }

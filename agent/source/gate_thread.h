@@ -15,6 +15,7 @@
 struct gate_profile {
 	_Atomic uint32_t limit[_WEIR_ABI_DET_MAX];
 	_Atomic uint32_t actions; /* action, on_unscannable, on_failure, on_open: one byte each */
+	_Atomic uint32_t flags;	  /* enum weir_abi_profile_flags */
 };
 
 struct weir_gate {

@@ -37,6 +37,11 @@ static const struct candidate file_candidates[] = {
 	{KERNEL_SET_FMOD_FILE, WEIR_ABI_HOOK_FILE_PERMISSION},
 };
 
+static const struct candidate device_candidates[] = {
+	{KERNEL_SET_LSM_DEVICE, WEIR_ABI_HOOK_VOLUME_CHANGE},
+	{KERNEL_SET_FMOD_DEVICE, WEIR_ABI_HOOK_VOLUME_CHANGE},
+};
+
 static const struct candidate net_candidates[] = {
 	{KERNEL_SET_LSM_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
 	{KERNEL_SET_FMOD_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
@@ -236,6 +241,8 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 		return r;
 	kernel->file_tier = choose(kernel, file_candidates, ARRAY_SIZE(file_candidates),
 				   KERNEL_PROBE_FILE, options->best_tier);
+	kernel->device_tier = choose(kernel, device_candidates, ARRAY_SIZE(device_candidates),
+				     KERNEL_PROBE_DEVICE, options->best_tier);
 	kernel->net_tier = choose(kernel, net_candidates, ARRAY_SIZE(net_candidates),
 				  KERNEL_PROBE_NET, options->best_tier);
 	if (kernel->file_tier == WEIR_ABI_TIER_SCAN)
@@ -269,6 +276,11 @@ enum weir_abi_tier weir_kernel_file_tier(const struct weir_kernel *kernel)
 	return kernel->file_tier;
 }
 
+enum weir_abi_tier weir_kernel_device_tier(const struct weir_kernel *kernel)
+{
+	return kernel->device_tier;
+}
+
 enum weir_abi_tier weir_kernel_net_tier(const struct weir_kernel *kernel)
 {
 	return kernel->net_tier;
@@ -286,6 +298,8 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 
 	if (kernel->file_tier <= WEIR_ABI_TIER_FMOD_RET)
 		probes |= KERNEL_PROBE_FILE;
+	if (kernel->device_tier <= WEIR_ABI_TIER_FMOD_RET)
+		probes |= KERNEL_PROBE_DEVICE;
 	if (kernel->net_tier <= WEIR_ABI_TIER_OBSERVE)
 		probes |= KERNEL_PROBE_NET;
 	if (probes)

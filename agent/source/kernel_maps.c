@@ -24,6 +24,7 @@ static const char *const map_names[_KERNEL_MAP_MAX] = {
 	[KERNEL_MAP_PROCS] = "weir_procs",	 [KERNEL_MAP_VERDICTS] = "weir_verdicts",
 	[KERNEL_MAP_COUNTERS] = "weir_counters", [KERNEL_MAP_FLOWS] = "weir_flows",
 	[KERNEL_MAP_SEQUENCE] = "weir_sequence", [KERNEL_MAP_CARRIERS] = "weir_carriers",
+	[KERNEL_MAP_NODES] = "weir_nodes",
 };
 
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
@@ -178,6 +179,9 @@ int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *
 	for (int i = 0; i < WEIR_ABI_PROFILES; i++)
 		if (i != WEIR_ABI_PROFILE_SELFTEST)
 			now.profiles[i] = config->profiles[i];
+	now.flags = config->flags;
+	now.usb_volume = config->usb_volume;
+	now.usb_node = config->usb_node;
 	now.dests = (__u32)n_dests + 1;
 	now.taint_ns = config->taint_ns;
 	return kernel_config_write(kernel, &now);
@@ -207,6 +211,17 @@ int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev,
 int weir_kernel_forget_volume(struct weir_kernel *kernel, uint32_t dev)
 {
 	return forget(kernel, KERNEL_MAP_VOLUMES, &dev);
+}
+
+int weir_kernel_set_node(struct weir_kernel *kernel, uint32_t dev,
+			 const struct weir_abi_volume *node)
+{
+	return update(kernel, KERNEL_MAP_NODES, &dev, node);
+}
+
+int weir_kernel_forget_node(struct weir_kernel *kernel, uint32_t dev)
+{
+	return forget(kernel, KERNEL_MAP_NODES, &dev);
 }
 
 int weir_kernel_set_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,

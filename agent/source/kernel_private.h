@@ -21,6 +21,7 @@ enum kernel_map {
 	KERNEL_MAP_COUNTERS,
 	KERNEL_MAP_FLOWS,
 	KERNEL_MAP_SEQUENCE,
+	KERNEL_MAP_NODES,
 	_KERNEL_MAP_MAX,
 };
 
@@ -33,13 +34,15 @@ enum kernel_set {
 	KERNEL_SET_LSM_NET,
 	KERNEL_SET_FMOD_NET,
 	KERNEL_SET_CGROUP_NET,
+	KERNEL_SET_LSM_DEVICE,
+	KERNEL_SET_FMOD_DEVICE,
 	_KERNEL_SET_MAX,
 };
 
 struct bpf_object;
 struct bpf_link;
 
-#define KERNEL_SET_LINKS 8
+#define KERNEL_SET_LINKS 16
 
 /* A loaded set. object NULL: not loaded. */
 struct kernel_programs {
@@ -58,7 +61,7 @@ struct weir_kernel {
 	struct kernel_programs sets[_KERNEL_SET_MAX];
 	struct kernel_ring *ring;
 	uint32_t generation;
-	enum weir_abi_tier file_tier, net_tier;
+	enum weir_abi_tier file_tier, device_tier, net_tier;
 	struct weir_hook_evidence evidence[_WEIR_ABI_HOOK_MAX];
 	size_t n_evidence;
 };
@@ -96,6 +99,8 @@ enum weir_abi_tier kernel_set_tier(enum kernel_set set);
 enum kernel_probe {
 	KERNEL_PROBE_FILE = 1 << 0, /* file_open and file_permission */
 	KERNEL_PROBE_NET = 1 << 1,
+	KERNEL_PROBE_DEVICE =
+		1 << 2, /* changing names on a volume; mounting has evidence of its own */
 };
 /* Runs the probes in a child that belongs to this generation, stores the evidence of the hooks (net_hook names the network
  * one). Returns the enum kernel_probe bits that were seen to deny and to let pass; negative errno when it could not be run. */

@@ -12,14 +12,17 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "kernel_private.h" /* first: the skeletons use the ABI's types */
 
 #include "cgroup_net.skel.h"
+#include "fmod_ret_device.skel.h"
 #include "fmod_ret_file.skel.h"
 #include "fmod_ret_net.skel.h"
 #include "forget.skel.h"
+#include "lsm_device.skel.h"
 #include "lsm_file.skel.h"
 #include "lsm_net.skel.h"
 #include "process.skel.h"
@@ -41,8 +44,16 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 				  WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_NET] = {"fmod_ret_net", fmod_ret_net__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_LSM_DEVICE] = {"lsm_device", lsm_device__elf_bytes, WEIR_ABI_TIER_LSM},
+	[KERNEL_SET_FMOD_DEVICE] = {"fmod_ret_device", fmod_ret_device__elf_bytes,
+				    WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_CGROUP_NET] = {"cgroup_net", cgroup_net__elf_bytes, WEIR_ABI_TIER_OBSERVE},
 };
+
+static void btf_freep(struct btf **btf)
+{
+	btf__free(*btf);
+}
 
 enum weir_abi_tier kernel_set_tier(enum kernel_set set)
 {
@@ -75,6 +86,39 @@ static int prepare(struct weir_kernel *kernel, enum kernel_set set, struct bpf_o
 			return r;
 	}
 	return 0;
+}
+
+static bool has_function(const struct btf *btf, const char *section)
+{
+	const char *slash = strchr(section, '/');
+	char name[128];
+
+	if (!slash ||
+	    snprintf(name, sizeof(name), "%s%s", strncmp(section, "lsm", 3) == 0 ? "bpf_lsm_" : "",
+		     slash + 1) >= (int)sizeof(name))
+		return false;
+	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
+/* Programs that are not loaded by themselves ("?" before the section) are for kernels that have their hook. */
+static int choose_programs(struct bpf_object *object)
+{
+	struct btf *btf _cleanup_(btf_freep) = NULL;
+	struct bpf_program *program;
+	int r = 0;
+
+	bpf_object__for_each_program(program, object)
+	{
+		if (r < 0 || bpf_program__autoload(program))
+			continue;
+		if (!btf)
+			btf = btf__load_vmlinux_btf();
+		if (!btf)
+			return -errno;
+		if (has_function(btf, bpf_program__section_name(program)))
+			r = bpf_program__set_autoload(program, true);
+	}
+	return r;
 }
 
 static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *program,
@@ -111,13 +155,18 @@ int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set)
 		return -errno;
 	r = prepare(kernel, set, programs->object);
 	if (r >= 0)
+		r = choose_programs(programs->object);
+	if (r >= 0)
 		r = bpf_object__load(programs->object);
 	if (r < 0)
 		goto fail;
 	bpf_object__for_each_program(program, programs->object)
 	{
-		struct bpf_link *link = attach(kernel, program, set);
+		struct bpf_link *link;
 
+		if (!bpf_program__autoload(program))
+			continue;
+		link = attach(kernel, program, set);
 		if (!link) {
 			r = -errno;
 			goto fail;

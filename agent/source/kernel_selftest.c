@@ -102,6 +102,31 @@ static int set_on_open(struct weir_kernel *kernel, uint8_t action)
 	return kernel_config_write(kernel, &config);
 }
 
+/* What the self-test's profile says of the device. */
+static int set_flags(struct weir_kernel *kernel, uint32_t flags)
+{
+	struct weir_abi_config config;
+	int r = kernel_config_read(kernel, &config);
+
+	if (r < 0)
+		return r;
+	config.profiles[WEIR_ABI_PROFILE_SELFTEST].flags = WEIR_ABI_PROFILE_IS_SELFTEST | flags;
+	return kernel_config_write(kernel, &config);
+}
+
+static int make_folder(const char *path)
+{
+	return mkdir(path, 0700) < 0 ? errno : 0;
+}
+
+static int mount_queues(void)
+{
+	return mount("weir-selftest", "queues", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) <
+			       0
+		       ? errno
+		       : 0;
+}
+
 static int enter_scratch(struct weir_kernel *kernel, uint32_t *ret_dev)
 {
 	const struct weir_abi_volume volume = {.channel = WEIR_ABI_CHANNEL_REMOVABLE,
@@ -138,6 +163,54 @@ static int probe_files(struct weir_kernel *kernel, int out)
 	if (r >= 0)
 		r = weir_write_full(out, &opened, sizeof(opened));
 	return r < 0 ? r : weir_write_full(out, &written, sizeof(written));
+}
+
+static int probe_change(struct weir_kernel *kernel, int out)
+{
+	struct probe_result changed = {.hook = WEIR_ABI_HOOK_VOLUME_CHANGE};
+	uint32_t dev = 0;
+	int r = enter_scratch(kernel, &dev);
+
+	if (r >= 0)
+		r = set_flags(kernel, WEIR_ABI_PROFILE_UNCHANGED);
+	if (r < 0)
+		return r;
+	changed.denied_errno = make_folder("refused");
+	r = set_flags(kernel, 0);
+	if (r < 0)
+		return r;
+	changed.clean_errno = make_folder("queues");
+	(void)!weir_kernel_forget_volume(kernel, dev);
+	return weir_write_full(out, &changed, sizeof(changed));
+}
+
+/* The file system of message queues is the same one at each mount within a namespace, so that its number is known before. */
+static int probe_mount(struct weir_kernel *kernel, int out)
+{
+	const struct weir_abi_volume volume = {.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+					       .profile = WEIR_ABI_PROFILE_SELFTEST};
+	struct probe_result mounted = {.hook = WEIR_ABI_HOOK_VOLUME_MOUNT};
+	struct stat st;
+	uint32_t dev;
+	int r;
+
+	if (unshare(CLONE_NEWIPC) < 0 || mount_queues() || stat("queues", &st) < 0)
+		return -errno;
+	dev = WEIR_ABI_DEV(major(st.st_dev), minor(st.st_dev));
+	r = weir_kernel_set_volume(kernel, dev, &volume);
+	if (r >= 0)
+		r = set_flags(kernel, WEIR_ABI_PROFILE_UNREAD);
+	if (r < 0)
+		return r;
+	mounted.denied_errno = mount_queues();
+	r = set_flags(kernel, 0);
+	if (r < 0)
+		return r;
+	/* The same twice at one place is EBUSY. */
+	(void)umount2("queues", MNT_DETACH);
+	mounted.clean_errno = mount_queues();
+	(void)!weir_kernel_forget_volume(kernel, dev);
+	return weir_write_full(out, &mounted, sizeof(mounted));
 }
 
 static int send_text(const struct sockaddr_in *to, bool valid)
@@ -203,6 +276,10 @@ static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
 		_exit(1);
 	if (probes & KERNEL_PROBE_FILE)
 		r = probe_files(kernel, out);
+	if (r >= 0 && (probes & KERNEL_PROBE_DEVICE))
+		r = probe_change(kernel, out);
+	if (r >= 0 && (probes & KERNEL_PROBE_DEVICE))
+		(void)!probe_mount(kernel, out); /* what it could not try, it has no evidence of */
 	if (r >= 0 && (probes & KERNEL_PROBE_NET))
 		r = probe_net(kernel, net_hook, out);
 	_exit(r < 0 ? WEIR_MIN(-r, 125) : 0);
@@ -229,6 +306,8 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 	static const char *const operations[_WEIR_ABI_HOOK_MAX] = {
 		[WEIR_ABI_HOOK_FILE_OPEN] = "open for writing",
 		[WEIR_ABI_HOOK_FILE_PERMISSION] = "write",
+		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "make a folder",
+		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "mount",
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "send",
 		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "send",
 	};
@@ -256,6 +335,8 @@ static void note_silence(struct weir_kernel *kernel, unsigned probes, enum weir_
 	const enum weir_abi_hook hooks[] = {
 		probes & KERNEL_PROBE_FILE ? WEIR_ABI_HOOK_FILE_OPEN : WEIR_ABI_HOOK_NONE,
 		probes & KERNEL_PROBE_FILE ? WEIR_ABI_HOOK_FILE_PERMISSION : WEIR_ABI_HOOK_NONE,
+		probes & KERNEL_PROBE_DEVICE ? WEIR_ABI_HOOK_VOLUME_CHANGE : WEIR_ABI_HOOK_NONE,
+		probes & KERNEL_PROBE_DEVICE ? WEIR_ABI_HOOK_VOLUME_MOUNT : WEIR_ABI_HOOK_NONE,
 		probes & KERNEL_PROBE_NET ? net_hook : WEIR_ABI_HOOK_NONE,
 	};
 
@@ -294,8 +375,12 @@ static unsigned collect(struct weir_kernel *kernel, int in)
 		note(kernel, &result);
 		if (!is_refusal(result.denied_errno) || result.clean_errno != 0)
 			continue;
-		if (result.hook != WEIR_ABI_HOOK_FILE_OPEN &&
-		    result.hook != WEIR_ABI_HOOK_FILE_PERMISSION)
+		if (result.hook == WEIR_ABI_HOOK_VOLUME_CHANGE)
+			good |= KERNEL_PROBE_DEVICE;
+		else if (result.hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
+			continue;
+		else if (result.hook != WEIR_ABI_HOOK_FILE_OPEN &&
+			 result.hook != WEIR_ABI_HOOK_FILE_PERMISSION)
 			good |= KERNEL_PROBE_NET;
 		else if (++files == 2)
 			good |= KERNEL_PROBE_FILE;

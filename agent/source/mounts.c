@@ -275,6 +275,26 @@ int weir_mounts_refresh(struct weir_mounts *mounts, weir_mounts_fn fn, void *con
 	return 0;
 }
 
+int weir_mounts_look_up(const char *path, uint32_t dev, struct weir_mount *ret)
+{
+	struct weir_mounts other = {0};
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(TEXT_MAX);
+	const struct weir_mount *found;
+	int r = weir_read_file(AT_FDCWD, path, &text);
+
+	if (r < 0)
+		return r;
+	r = read_table(text.data ? text.data : "", text.len, &other.table, &other.count,
+		       &other.skipped);
+	if (r < 0)
+		return r;
+	found = weir_mounts_by_dev(&other, dev);
+	if (found)
+		*ret = *found;
+	free(other.table);
+	return found ? 0 : -ENOENT;
+}
+
 const struct weir_mount *weir_mounts_by_id(const struct weir_mounts *mounts, uint32_t id)
 {
 	return find_id(mounts->table, mounts->count, id);

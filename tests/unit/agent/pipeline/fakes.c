@@ -73,6 +73,22 @@ static int forget_volume(void *kernel, uint32_t dev)
 	return 0;
 }
 
+static int set_node(void *kernel, uint32_t dev, const struct weir_abi_volume *node)
+{
+	struct fake *fake = kernel;
+
+	fake->nodes_set++;
+	fake->node = *node;
+	fake->node_dev = dev;
+	return 0;
+}
+
+static int forget_node(void *kernel, uint32_t dev)
+{
+	((struct fake *)kernel)->nodes_forgotten++;
+	return 0;
+}
+
 static int set_label(void *kernel, const struct weir_abi_inode *inode,
 		     const struct weir_abi_label *label)
 {
@@ -142,11 +158,14 @@ static int counters(void *kernel, uint64_t ret[static _WEIR_ABI_COUNT_MAX])
 static const struct weir_kernel_ops kernel_ops = {
 	.file_tier = tier,
 	.net_tier = tier,
+	.device_tier = tier,
 	.self_test = no_evidence,
 	.evidence = no_evidence,
 	.apply = apply,
 	.set_volume = set_volume,
 	.forget_volume = forget_volume,
+	.set_node = set_node,
+	.forget_node = forget_node,
 	.set_label = set_label,
 	.forget_label = forget_label,
 	.carrier = carrier,
@@ -201,9 +220,12 @@ static int append(void *report, const struct weir_report_item *item)
 					 .has_findings = item->findings != NULL,
 					 .status = item->findings ? item->findings->status : 0};
 	snprintf(fake->last.rule, sizeof(fake->last.rule), "%s", item->verdict->rule);
-	if (item->device)
+	if (item->device) {
 		snprintf(fake->last.mount_point, sizeof(fake->last.mount_point), "%.*s", 100,
 			 item->device->mount_point);
+		snprintf(fake->last.serial, sizeof(fake->last.serial), "%.*s", 30,
+			 item->device->serial_number);
+	}
 	return 0;
 }
 

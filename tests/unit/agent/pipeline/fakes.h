@@ -19,6 +19,7 @@ struct fake_event {
 	struct weir_event event;
 	char rule[64];
 	char mount_point[128];
+	char serial[32];
 	bool alert;
 	uint64_t size, scrubbed;
 	bool has_findings;
@@ -39,6 +40,9 @@ struct fake {
 	unsigned applied, volumes_set, volumes_forgotten, labels_forgotten, flows_forgotten;
 	struct weir_abi_volume volume;
 	uint32_t volume_dev;
+	unsigned nodes_set, nodes_forgotten;
+	struct weir_abi_volume node;
+	uint32_t node_dev;
 	unsigned labels;
 	struct weir_abi_inode label_inode;
 	struct weir_abi_label label;

@@ -62,6 +62,119 @@ static void pipeline__mounted_sink_is_taken_in(void **state)
 	free(status);
 }
 
+/* A sysfs with one USB disk, then another in its place. */
+static void put(const char *path, const char *text)
+{
+	char full[512], dir[512];
+
+	snprintf(full, sizeof(full), "%s/%s", fake.dir, path);
+	snprintf(dir, sizeof(dir), "%s", full);
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, full, text, strlen(text), 0600), 0);
+}
+
+static void point(const char *path, const char *target)
+{
+	char full[512], dir[512];
+
+	snprintf(full, sizeof(full), "%s/%s", fake.dir, path);
+	snprintf(dir, sizeof(dir), "%s", full);
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
+	assert_int_equal(symlink(target, full), 0);
+}
+
+static void plug_disk(const char *serial)
+{
+	put("devices/usb1/idVendor", "0951\n");
+	put("devices/usb1/serial", serial);
+	put("devices/usb1/block/sdb/dev", "8:16\n");
+	put("devices/usb1/block/sdb/diskseq", "7\n");
+	put("devices/usb1/block/sdb/uevent", "DEVNAME=sdb\n");
+}
+
+static const char device_yaml[] =
+	"apiVersion: weir/v1\nkind: Policy\nmetadata: {name: test}\n"
+	"devices:\n"
+	"  - {id: reading, serial: 'RO*', action: read-only, message: {en: only reading}}\n"
+	"  - {id: rest, action: block}\n";
+
+static void restart_with(const char *yaml)
+{
+	weir_pipeline_free(fake.pipeline);
+	assert_int_equal(
+		weir_pipeline_new(&fake.options, fake.loop, fake_policy(yaml), &fake.pipeline), 0);
+}
+
+static void pipeline__devices_are_entered(void **state)
+{
+	plug_disk("RO1\n");
+	point("devices/usb1/subsystem", "../../bus/usb");
+	point("class/block/sdb", "../../devices/usb1/block/sdb");
+	point("dev/block/8:16", "../../devices/usb1/block/sdb");
+	put("devices/usb1/dev", "189:5\n");
+	put("devices/usb1/uevent", "DEVNAME=bus/usb/001/006\n");
+	put("devices/usb1/1:1.0/bInterfaceClass", "08\n");
+	point("bus/usb/devices/1-1", "../../../devices/usb1");
+	restart_with(device_yaml);
+	assert_int_equal(fake.node_dev, WEIR_ABI_DEV(189, 5));
+	assert_int_equal(fake.node.profile, WEIR_ABI_PROFILE_BLOCKED);
+	weir_pipeline_mounts_changed(fake.pipeline);
+	assert_int_equal(weir_pipeline_set_policy(fake.pipeline, fake_policy(device_yaml)), 0);
+	/* The disk is entered before usbfs, the sink before both: the last volume is the disk. */
+	assert_int_equal(fake.volume_dev, WEIR_ABI_DEV(8, 16));
+	assert_int_equal(fake.volume.profile, WEIR_ABI_PROFILE_READ_ONLY);
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(fake.volume.flags, WEIR_ABI_VOLUME_BY_AGENT | WEIR_ABI_VOLUME_NODE);
+	assert_int_equal(fake.volume.diskseq, 7);
+}
+
+static struct weir_abi_verdict refusal(uint64_t ino, uint32_t dev)
+{
+	return (struct weir_abi_verdict){
+		.hdr = {.seq = 1,
+			.size = sizeof(struct weir_abi_verdict),
+			.abi = WEIR_ABI_VERSION,
+			.type = WEIR_ABI_REC_VERDICT},
+		.target = {.ino = ino, .dev = dev},
+		.action = WEIR_ABI_ACTION_BLOCK,
+		.cause = WEIR_ABI_CAUSE_DEVICE,
+		.hook = WEIR_ABI_HOOK_FILE_OPEN,
+		.tier = WEIR_ABI_TIER_LSM,
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		.profile = WEIR_ABI_PROFILE_READ_ONLY,
+	};
+}
+
+/* An event about a node has the node's path and its device, and nothing on it is overwritten. */
+static void pipeline__refused_node_names_its_device(void **state)
+{
+	struct weir_abi_verdict record;
+
+	pipeline__devices_are_entered(state);
+	record = refusal(WEIR_ABI_INO_BLOCK, WEIR_ABI_DEV(8, 16));
+	record.landed_end = 4096;
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+	assert_int_equal(fake.events, 1);
+	assert_string_equal(fake.last.event.path, "/dev/sdb");
+	assert_string_equal(fake.last.rule, "reading");
+	assert_string_equal(fake.last.serial, "RO1");
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.scrubbed, 0);
+	record = refusal(WEIR_ABI_INO_CHAR, WEIR_ABI_DEV(189, 5));
+	record.hdr.seq = 2;
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+	assert_string_equal(fake.last.event.path, "/dev/bus/usb/001/006");
+	assert_string_equal(fake.last.serial, "RO1");
+	/* The number of a character device is not that of a block device. */
+	record = refusal(WEIR_ABI_INO_CHAR, WEIR_ABI_DEV(8, 16));
+	record.hdr.seq = 3;
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+	assert_string_equal(fake.last.serial, "");
+	assert_string_equal(fake.last.rule, "");
+}
+
 static void pipeline__unmounted_sink_is_forgotten(void **state)
 {
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, "", 0, 0600), 0);
@@ -745,6 +858,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(pipeline__mounted_sink_is_taken_in),
+		TEST(pipeline__devices_are_entered),
+		TEST(pipeline__refused_node_names_its_device),
 		TEST(pipeline__unmounted_sink_is_forgotten),
 		TEST(pipeline__local_file_gets_a_label),
 		TEST(pipeline__clean_local_file_is_no_event),

@@ -15,6 +15,11 @@ static const struct weir_abi_profile blocking = {.limit = {5, 5, 0, 0},
 static const struct weir_abi_profile auditing = {.limit = {5, 5, 0, 0},
 						 .action = WEIR_ABI_ACTION_AUDIT};
 static const struct weir_abi_profile closed = {.on_open = WEIR_ABI_ACTION_BLOCK};
+static const struct weir_abi_profile read_only = {.on_open = WEIR_ABI_ACTION_BLOCK,
+						  .flags = WEIR_ABI_PROFILE_UNCHANGED};
+static const struct weir_abi_profile unread = {.on_open = WEIR_ABI_ACTION_BLOCK,
+					       .flags = WEIR_ABI_PROFILE_UNCHANGED |
+							WEIR_ABI_PROFILE_UNREAD};
 static const uint32_t many[_WEIR_ABI_DET_MAX] = {20, 0, 0, 0};
 static const uint32_t few[_WEIR_ABI_DET_MAX] = {4, 4, 0, 0};
 static const uint32_t mobiles[_WEIR_ABI_DET_MAX] = {0, 0, 900, 0};
@@ -75,6 +80,30 @@ static void gate_rules__table(void **state)
 		 false,
 		 false,
 		 true,
+		 0},
+		{"read-only device, written to",
+		 {.mode = WEIR_OPEN_WRITE, .target = &read_only},
+		 true,
+		 false,
+		 false,
+		 WEIR_ABI_CAUSE_DEVICE},
+		{"read-only device, read",
+		 {.mode = WEIR_OPEN_READ, .target = &read_only},
+		 false,
+		 false,
+		 false,
+		 0},
+		{"blocked device, read",
+		 {.mode = WEIR_OPEN_READ, .target = &unread},
+		 true,
+		 false,
+		 false,
+		 WEIR_ABI_CAUSE_DEVICE},
+		{"blocked device, the agent's own reading",
+		 {.own = true, .mode = WEIR_OPEN_READ, .target = &unread},
+		 false,
+		 false,
+		 false,
 		 0},
 		{"closed sink",
 		 {.mode = WEIR_OPEN_WRITE, .target = &closed},

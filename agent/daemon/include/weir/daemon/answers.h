@@ -29,6 +29,8 @@ struct weir_answer_facts {
 /* New references, NULL without memory. */
 json_t *weir_answer_status(const struct weir_answer_facts *facts);
 json_t *weir_answer_doctor(const struct weir_answer_facts *facts);
+/* Part of both: the device nodes that lead to USB. */
+json_t *weir_answer_devices(const struct weir_answer_facts *facts);
 
 /* What a channel amounts to on this host. channel 0 is at rest. */
 enum weir_floor weir_answer_state(const struct weir_pipeline_status *status,

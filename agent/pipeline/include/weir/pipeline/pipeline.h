@@ -16,6 +16,7 @@
 #include "weir/pipeline/ports.h"
 #include "weir/source/device.h"
 #include "weir/source/gate.h"
+#include "weir/source/nodes.h"
 #include "weir/source/watch.h"
 
 struct weir_pipeline;
@@ -112,7 +113,7 @@ struct weir_pipeline_volume {
 
 /* A snapshot. volumes is borrowed until the next step of the loop. */
 struct weir_pipeline_status {
-	enum weir_abi_tier file_tier, net_tier;
+	enum weir_abi_tier file_tier, net_tier, device_tier;
 	bool watching;	 /* the listening group is there */
 	int watch_error; /* why a watched path could not be marked; 0 */
 	bool gate_wanted;
@@ -122,7 +123,8 @@ struct weir_pipeline_status {
 	struct weir_hook_evidence evidence[WEIR_PIPELINE_EVIDENCE];
 	size_t n_volumes;
 	const struct weir_pipeline_volume *volumes;
-	size_t pending; /* files waiting for the inspector or with it */
+	const struct weir_nodes *nodes; /* borrowed like volumes */
+	size_t pending;			/* files waiting for the inspector or with it */
 	uint64_t counts[_WEIR_PIPELINE_COUNT_MAX];
 	uint64_t kernel_counts[_WEIR_ABI_COUNT_MAX];
 };

@@ -20,12 +20,15 @@
 struct weir_kernel_ops {
 	enum weir_abi_tier (*file_tier)(void *kernel);
 	enum weir_abi_tier (*net_tier)(void *kernel);
+	enum weir_abi_tier (*device_tier)(void *kernel);
 	size_t (*self_test)(void *kernel, const struct weir_hook_evidence **ret);
 	size_t (*evidence)(void *kernel, const struct weir_hook_evidence **ret);
 	int (*apply)(void *kernel, const struct weir_abi_config *config,
 		     const struct weir_abi_dest *dests, size_t n);
 	int (*set_volume)(void *kernel, uint32_t dev, const struct weir_abi_volume *volume);
 	int (*forget_volume)(void *kernel, uint32_t dev);
+	int (*set_node)(void *kernel, uint32_t dev, const struct weir_abi_volume *node);
+	int (*forget_node)(void *kernel, uint32_t dev);
 	int (*set_label)(void *kernel, const struct weir_abi_inode *inode,
 			 const struct weir_abi_label *label);
 	int (*forget_label)(void *kernel, const struct weir_abi_inode *inode);

@@ -43,6 +43,9 @@ enum weir_device_action {
 /* "read-only", ... "unknown" for a number out of range. */
 const char *weir_device_action_name(enum weir_device_action action);
 
+/* "mass-storage", ... of an enum weir_usb_class; "unknown" for a number out of range. */
+const char *weir_usb_class_name(unsigned usb_class);
+
 /* weir.v1.CHANNEL_AT_REST, for event->channel: content that was found lying, not moving. No kernel
  * program sees it. */
 #define WEIR_POLICY_CHANNEL_AT_REST 5

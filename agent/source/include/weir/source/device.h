@@ -6,6 +6,7 @@
  * and device-mapper to the bus that it sits on; network file systems are known by type; the
  * configuration may name mounts and types. Reads sysfs only, never the volume itself. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "weir/abi/types.h"
@@ -41,6 +42,16 @@ enum weir_abi_channel weir_device_classify(const struct weir_device_options *opt
 enum weir_abi_channel weir_device_of_block(const struct weir_device_options *options,
 					   const struct weir_mounts *mounts, uint32_t dev,
 					   struct weir_device *ret);
+
+/* What the folder of a character device in sysfs (resolved) leads to: a USB device with all its interfaces, or
+ * something that sits on one. False when it is neither. */
+bool weir_device_of_folder(const struct weir_device_options *options, const char *dir,
+			   struct weir_device *ret);
+
+/* The first line of an attribute's file; false and "" when there is none. */
+bool weir_device_attribute(const char *path, char *to, size_t size);
+/* "8:17" as WEIR_ABI_DEV. 0 or -EINVAL. */
+int weir_device_number(const char *text, uint32_t *ret) _must_use_;
 
 /* What a USB interface's folder in sysfs says that it is for: a set of enum weir_usb_class. */
 uint32_t weir_device_interface(const char *dir);

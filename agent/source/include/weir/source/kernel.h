@@ -45,6 +45,8 @@ int weir_kernel_remove(const char *pin_dir) _must_use_;
 
 /* Tier of the file hooks and of the network hooks: they may differ. */
 enum weir_abi_tier weir_kernel_file_tier(const struct weir_kernel *kernel);
+/* Of what rules for devices refuse besides opening and writing; WEIR_ABI_TIER_SCAN: nobody refuses it. */
+enum weir_abi_tier weir_kernel_device_tier(const struct weir_kernel *kernel);
 enum weir_abi_tier weir_kernel_net_tier(const struct weir_kernel *kernel);
 
 /* Runs the self-test again. *ret borrowed until the next call; the number of hooks. */
@@ -52,7 +54,7 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 size_t weir_kernel_evidence(const struct weir_kernel *kernel,
 			    const struct weir_hook_evidence **ret);
 
-/* Profiles and destinations. Only profiles, dests, taint_ns of config are taken over; identity and generation are this
+/* Profiles and destinations. Only profiles, dests, taint_ns, flags and what holds for unknown devices of config are taken over; identity and generation are this
  * module's. Effective at once. */
 int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *config,
 		      const struct weir_abi_dest *dests, size_t n_dests) _must_use_;
@@ -61,6 +63,11 @@ int weir_kernel_apply(struct weir_kernel *kernel, const struct weir_abi_config *
 int weir_kernel_set_volume(struct weir_kernel *kernel, uint32_t dev,
 			   const struct weir_abi_volume *volume) _must_use_;
 int weir_kernel_forget_volume(struct weir_kernel *kernel, uint32_t dev) _must_use_;
+
+/* Character devices by number. -E2BIG when the map is full. */
+int weir_kernel_set_node(struct weir_kernel *kernel, uint32_t dev,
+			 const struct weir_abi_volume *node) _must_use_;
+int weir_kernel_forget_node(struct weir_kernel *kernel, uint32_t dev) _must_use_;
 
 /* Labels. get: 0 or -ENOENT. set: -E2BIG when the map is full: the caller decides what goes. */
 int weir_kernel_set_label(struct weir_kernel *kernel, const struct weir_abi_inode *inode,

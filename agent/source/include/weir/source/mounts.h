@@ -53,6 +53,10 @@ const struct weir_mount *weir_mounts_by_path(const struct weir_mounts *mounts, c
 const struct weir_mount *weir_mounts_at(const struct weir_mounts *mounts, size_t i);
 size_t weir_mounts_count(const struct weir_mounts *mounts);
 
+/* A mount of dev in another table, such as that of a process in another namespace. 0, -ENOENT, or why it
+ * could not be read. */
+int weir_mounts_look_up(const char *path, uint32_t dev, struct weir_mount *ret) _must_use_;
+
 /* Lines that could not be taken in since the start. */
 uint64_t weir_mounts_skipped(const struct weir_mounts *mounts);
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tier 1, devices. Runs only where bpf is in the kernel's list of security modules. A program whose section begins with "?" is for
+ * kernels that have its hook. */
+
+#include "prog/device.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+SEC("lsm/inode_create")
+int BPF_PROG(weir_lsm_inode_create, struct inode *dir, struct dentry *dentry, umode_t mode, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_link")
+int BPF_PROG(weir_lsm_inode_link, struct dentry *old, struct inode *dir, struct dentry *dentry,
+	     int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_symlink")
+int BPF_PROG(weir_lsm_inode_symlink, struct inode *dir, struct dentry *dentry, const char *target,
+	     int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_mkdir")
+int BPF_PROG(weir_lsm_inode_mkdir, struct inode *dir, struct dentry *dentry, umode_t mode, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_rmdir")
+int BPF_PROG(weir_lsm_inode_rmdir, struct inode *dir, struct dentry *dentry, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_unlink")
+int BPF_PROG(weir_lsm_inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_mknod")
+int BPF_PROG(weir_lsm_inode_mknod, struct inode *dir, struct dentry *dentry, umode_t mode,
+	     dev_t dev, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+SEC("lsm/inode_rename")
+int BPF_PROG(weir_lsm_inode_rename, struct inode *dir, struct dentry *dentry, struct inode *to_dir,
+	     struct dentry *to, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+}
+
+/* The earlier verdict on these is left aside: where it lies depends on the kernel, and refusing twice does no harm. */
+SEC("lsm/inode_setattr")
+int weir_lsm_inode_setattr(void *ctx)
+{
+	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 2)));
+}
+
+SEC("lsm/inode_setxattr")
+int weir_lsm_inode_setxattr(void *ctx)
+{
+	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 5)));
+}
+
+SEC("lsm/inode_removexattr")
+int weir_lsm_inode_removexattr(void *ctx)
+{
+	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 2)));
+}
+
+/* POSIX ACLs, apart from extended attributes since 6.2: id map, dentry, name, list. */
+SEC("?lsm/inode_set_acl")
+int BPF_PROG(weir_lsm_inode_set_acl, void *idmap, struct dentry *dentry)
+{
+	WEIR_RETURN(weir_attribute_refused(dentry));
+}
+
+SEC("lsm/sb_set_mnt_opts")
+int BPF_PROG(weir_lsm_sb_set_mnt_opts, struct super_block *sb, void *options, unsigned long flags,
+	     unsigned long *set, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_mount_refused(sb));
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(weir_lsm_file_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_command_refused(file, cmd, arg));
+}
+
+/* Calls of 32-bit programs, apart since 6.8 and in stable kernels. */
+SEC("?lsm/file_ioctl_compat")
+int BPF_PROG(weir_lsm_file_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg,
+	     int ret)
+{
+	if (ret)
+		return ret;
+	WEIR_RETURN(weir_command_refused(file, cmd, arg));
+}

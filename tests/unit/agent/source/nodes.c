@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of device nodes against a sysfs of folders and links: what leads to USB, what comes and goes,
+ * and that one number with another device behind it is another node. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+#include "weir/base/fd.h"
+#include "weir/source/nodes.h"
+
+#define USB "devices/pci0000:00/usb1/1-2"
+#define SDB USB "/1-2:1.0/host6/target6:0:0/6:0:0:0"
+
+static char root[64], sysfs[128];
+static struct weir_device_options options;
+static struct weir_mounts *mounts;
+static struct weir_nodes *nodes;
+static unsigned came, went;
+static struct weir_node last;
+
+static void put(const char *path, const char *text)
+{
+	char full[512], dir[512];
+
+	snprintf(full, sizeof(full), "%s/%s", sysfs, path);
+	snprintf(dir, sizeof(dir), "%s", full);
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, full, text, strlen(text), 0600), 0);
+}
+
+static void link_to(const char *path, const char *target)
+{
+	char full[512], dir[512];
+
+	snprintf(full, sizeof(full), "%s/%s", sysfs, path);
+	snprintf(dir, sizeof(dir), "%s", full);
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
+	assert_int_equal(symlink(target, full), 0);
+}
+
+static void pull(const char *path)
+{
+	char full[512];
+
+	snprintf(full, sizeof(full), "%s/%s", sysfs, path);
+	assert_int_equal(unlink(full), 0);
+}
+
+static void plug(void)
+{
+	put(USB "/idVendor", "0951\n");
+	put(USB "/idProduct", "1666\n");
+	put(USB "/serial", "ONE\n");
+	put(USB "/dev", "189:2\n");
+	put(USB "/uevent", "MAJOR=189\nMINOR=2\nDEVNAME=bus/usb/001/003\nDEVTYPE=usb_device\n");
+	put(USB "/1-2:1.0/bInterfaceClass", "08\n");
+	put(USB "/1-2:1.1/bInterfaceClass", "03\n");
+	link_to(USB "/subsystem", "../../../../bus/usb");
+	link_to(USB "/1-2:1.0/subsystem", "../../../../../bus/usb");
+	put(SDB "/block/sdb/dev", "8:16\n");
+	put(SDB "/block/sdb/diskseq", "7\n");
+	put(SDB "/block/sdb/sdb1/dev", "8:17\n");
+	put(SDB "/block/sdb/sdb1/partition", "1\n");
+	put(SDB "/block/sdb/sdb1/uevent", "DEVNAME=sdb1\n");
+	put(SDB "/scsi_generic/sg1/dev", "21:1\n");
+	put("devices/pci0000:00/ata1/scsi_generic/sg0/dev", "21:0\n");
+	put("devices/virtual/block/loop0/dev", "7:0\n");
+	put("devices/virtual/block/loop0/diskseq", "3\n");
+	put("devices/virtio1/block/vda/dev", "254:0\n");
+	put("devices/virtio1/block/vda/diskseq", "1\n");
+	link_to("dev/block/8:16", "../../" SDB "/block/sdb");
+	link_to("dev/block/8:17", "../../" SDB "/block/sdb/sdb1");
+	link_to("dev/block/254:0", "../../devices/virtio1/block/vda");
+	link_to("class/block/sdb", "../../" SDB "/block/sdb");
+	link_to("class/block/sdb1", "../../" SDB "/block/sdb/sdb1");
+	link_to("class/block/loop0", "../../devices/virtual/block/loop0");
+	link_to("class/block/vda", "../../devices/virtio1/block/vda");
+	link_to("class/scsi_generic/sg1", "../../" SDB "/scsi_generic/sg1");
+	link_to("class/scsi_generic/sg0", "../../devices/pci0000:00/ata1/scsi_generic/sg0");
+	link_to("bus/usb/devices/1-2", "../../../" USB);
+	link_to("bus/usb/devices/1-2:1.0", "../../../" USB "/1-2:1.0");
+}
+
+static void on_node(void *context, const struct weir_node *node, bool added)
+{
+	*(added ? &came : &went) += 1;
+	last = *node;
+}
+
+static void refresh(void)
+{
+	came = went = 0;
+	assert_int_equal(weir_nodes_refresh(nodes, mounts, on_node, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	char path[256];
+
+	scratch_make(root);
+	snprintf(sysfs, sizeof(sysfs), "%s/sys", root);
+	snprintf(path, sizeof(path), "%s/mountinfo", root);
+	options = (struct weir_device_options){.sysfs = sysfs};
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, path, "", 0, 0600), 0);
+	assert_int_equal(weir_mounts_new(path, &mounts), 0);
+	assert_int_equal(weir_nodes_new(&options, &nodes), 0);
+	plug();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	weir_nodes_free(nodes);
+	weir_mounts_free(mounts);
+	scratch_remove(root);
+	return 0;
+}
+
+static const struct weir_node *find(bool block, unsigned major, unsigned minor)
+{
+	const struct weir_node *node = weir_nodes_find(nodes, block, WEIR_ABI_DEV(major, minor));
+
+	assert_non_null(node);
+	return node;
+}
+
+static void nodes__every_kind(void **state)
+{
+	const struct weir_node *node;
+
+	refresh();
+	assert_int_equal(came, 7);
+	assert_int_equal(went, 0);
+	assert_int_equal(weir_nodes_count(nodes), 7);
+	node = find(true, 8, 17);
+	assert_int_equal(node->channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(node->diskseq, 7);
+	assert_string_equal(node->name, "sdb1");
+	assert_string_equal(node->device.serial_number, "ONE");
+	assert_int_equal(node->device.interfaces, WEIR_USB_SET(WEIR_USB_MASS_STORAGE));
+	node = find(false, 189, 2);
+	assert_int_equal(node->channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_string_equal(node->name, "bus/usb/001/003");
+	assert_int_equal(node->device.interfaces,
+			 WEIR_USB_SET(WEIR_USB_MASS_STORAGE) | WEIR_USB_SET(WEIR_USB_HID));
+	node = find(false, 21, 1);
+	assert_int_equal(node->channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_string_equal(node->device.vendor_id, "0951");
+	assert_int_equal(find(false, 21, 0)->channel, WEIR_ABI_CHANNEL_NONE);
+	assert_int_equal(find(true, 254, 0)->channel, WEIR_ABI_CHANNEL_NONE);
+	assert_int_equal(find(true, 254, 0)->diskseq, 0);
+	assert_int_equal(find(true, 7, 0)->diskseq, 3);
+	assert_null(weir_nodes_find(nodes, true, WEIR_ABI_DEV(189, 2)));
+	assert_null(weir_nodes_find(nodes, false, WEIR_ABI_DEV(8, 16)));
+	refresh();
+	assert_int_equal(came + went, 0);
+}
+
+static void nodes__pulled(void **state)
+{
+	refresh();
+	pull("class/block/sdb1");
+	refresh();
+	assert_int_equal(went, 1);
+	assert_int_equal(came, 0);
+	assert_int_equal(last.dev, WEIR_ABI_DEV(8, 17));
+	assert_null(weir_nodes_find(nodes, true, WEIR_ABI_DEV(8, 17)));
+}
+
+/* The number stays, what is behind it does not. */
+static void nodes__another_device(void **state)
+{
+	refresh();
+	put(USB "/serial", "TWO\n");
+	refresh();
+	assert_int_equal(went, 4); /* disk, partition, usbfs, SCSI generic */
+	assert_int_equal(came, 4);
+	assert_string_equal(find(true, 8, 16)->device.serial_number, "TWO");
+	put(SDB "/block/sdb/diskseq", "8\n");
+	refresh();
+	assert_int_equal(went, 2);
+	assert_int_equal(came, 2);
+	assert_int_equal(find(true, 8, 17)->diskseq, 8);
+	put("devices/virtual/block/loop0/diskseq", "4\n");
+	refresh();
+	assert_int_equal(went, 1);
+	assert_int_equal(came, 1);
+	assert_int_equal(last.diskseq, 4);
+}
+
+static void nodes__broken_numbers_are_left_out(void **state)
+{
+	put(SDB "/block/sdb/dev", "8\n");
+	put(SDB "/block/sdb/sdb1/dev", "x:1\n");
+	refresh();
+	assert_int_equal(weir_nodes_count(nodes), 5);
+}
+
+static void nodes__nothing_there(void **state)
+{
+	char old[256], new[256];
+
+	refresh();
+	snprintf(old, sizeof(old), "%s", sysfs);
+	snprintf(new, sizeof(new), "%s.gone", sysfs);
+	assert_int_equal(rename(old, new), 0);
+	refresh();
+	assert_int_equal(went, 7);
+	assert_int_equal(weir_nodes_count(nodes), 0);
+	assert_null(weir_nodes_at(nodes, 0));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(nodes__every_kind),     TEST(nodes__pulled),
+		TEST(nodes__another_device), TEST(nodes__broken_numbers_are_left_out),
+		TEST(nodes__nothing_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
