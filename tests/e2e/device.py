@@ -72,7 +72,8 @@ def mount(device, point, options="", kind=None):
 
 
 def umount(point):
-    check(libc.umount2(point.encode(), 0) == 0, "umount %s: %d" % (point, ctypes.get_errno()))
+    """The agent may still have a file open that it looks at."""
+    wait_for(lambda: libc.umount2(point.encode(), 0) == 0, 20, "umount %s" % point)
 
 
 def opened(path, flags):
@@ -82,7 +83,7 @@ def opened(path, flags):
 def put(path, data):
     fd = os.open(path, os.O_WRONLY)
     try:
-        os.write(fd, data)
+        os.pwrite(fd, data, 8192)  # behind a table of partitions
         os.fsync(fd)
     finally:
         os.close(fd)
@@ -233,8 +234,10 @@ def raw(lab, tier, disk):
         check(event["rule"] == "bulk" and event["device"]["serial_number"] == "STICK0", "event %s" % event)
         check(event["scrubbed_bytes"] == 0 if "scrubbed_bytes" in event else True, "a disk was overwritten")
     check(shell("dd if=/dev/zero of=%s bs=1M count=4 conv=fsync" % disk).returncode == 0, "dd of zeros")
-    check(shell("echo 'start=2048, type=c' | sfdisk -q --no-reread %s" % disk).returncode == 0, "sfdisk")
+    check(shell("echo 'start=2048, type=c' | sfdisk -q %s" % disk).returncode == 0, "sfdisk")
+    wait_for(lambda: os.path.exists(disk + "1"), 20, "the new partition")
     shell("udevadm settle")
+    settled(lab, disk + "1", "own-sticks")
     result = shell("mkfs.vfat -n STICK %s1" % disk)
     check(result.returncode == 0, "mkfs: %s" % result.stdout)
     loop = shell("losetup --find --show %s1" % disk).stdout.strip()
