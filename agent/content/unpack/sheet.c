@@ -10,8 +10,18 @@
 
 #define KEY	WEIR_XML_KEY
 #define COLUMNS 16384u
+#define HELD	32 /* cells */
 
 enum type { NUMBER, SHARED, TEXTUAL };
+
+/* A cell that was read and is yet to be written; data lies in the scanner's window. */
+struct held {
+	const uint8_t *data;
+	uint32_t len, column;
+	enum type type;
+	unsigned flags;
+	bool date;
+};
 
 struct sheet {
 	struct weir_book *book;
@@ -25,6 +35,10 @@ struct sheet {
 	bool date;
 	unsigned column; /* of the cell */
 	unsigned at;	 /* that the row has been written up to */
+	/* strings lie all over the book: a few cells are read ahead of writing them, while the memory
+	 * that they will want is on its way */
+	struct held held[HELD];
+	unsigned held_count;
 };
 
 /* "AB12"; 0 when it is none. */
@@ -80,13 +94,23 @@ static inline void reach(struct sheet *s)
 	s->any = true;
 }
 
-static void shared(struct sheet *s, const struct weir_xml_token *t)
+/* The number of a string; how many characters it has. */
+static inline size_t index_of(const uint8_t *data, size_t len, uint32_t *ret)
 {
 	uint32_t n = 0;
 	size_t i;
 
-	for (i = 0; i < t->len && i < 9 && (uint8_t)(t->data[i] - '0') < 10; i++)
-		n = n * 10 + (uint32_t)(t->data[i] - '0');
+	for (i = 0; i < len && i < 9 && (uint8_t)(data[i] - '0') < 10; i++)
+		n = n * 10 + (uint32_t)(data[i] - '0');
+	*ret = n;
+	return i;
+}
+
+static void shared(struct sheet *s, const struct weir_xml_token *t)
+{
+	uint32_t n;
+	size_t i = index_of(t->data, t->len, &n);
+
 	if (i > 0)
 		weir_book_show(s->book, n, s->f);
 	if (i < t->len)
@@ -250,6 +274,46 @@ static inline const uint8_t *quick_attrs(const uint8_t *p, uint32_t *style, enum
 	return p;
 }
 
+/* Writes the cells that are held. */
+static void release(struct sheet *s)
+{
+	const struct weir_book *book = s->book;
+	unsigned column = s->column;
+
+	for (unsigned i = 0; i < s->held_count; i++) {
+		const struct held *h = &s->held[i];
+		uint32_t n;
+
+		if (h->type == SHARED && index_of(h->data, h->len, &n) > 0 && n < book->count)
+			__builtin_prefetch(book->text + book->at[n]);
+	}
+	s->value = true;
+	for (unsigned i = 0; i < s->held_count; i++) {
+		const struct held *h = &s->held[i];
+		const struct weir_xml_token value = {
+			.kind = WEIR_XML_TEXT, .flags = h->flags, .data = h->data, .len = h->len};
+
+		s->column = h->column;
+		s->type = h->type;
+		s->date = h->date;
+		text(s, &value);
+	}
+	s->value = false;
+	s->held_count = 0;
+	s->column = column;
+}
+
+static inline void hold(struct sheet *s, const struct held *h)
+{
+	uint32_t n;
+
+	if (h->type == SHARED && index_of(h->data, h->len, &n) > 0 && n < s->book->count)
+		__builtin_prefetch(&s->book->at[n]);
+	s->held[s->held_count++] = *h;
+	if (s->held_count == HELD)
+		release(s);
+}
+
 /* The cell that comes next, when it is written the way that nearly all are: <c r="B7" s="1" t="s"><v>5</v></c>.
  * False: it is not, and nothing has happened; the tokens say what it is. */
 static bool quick_cell(struct sheet *s)
@@ -282,11 +346,12 @@ static bool quick_cell(struct sheet *s)
 	if (!p || value.len == 0 || memcmp(p, "</v></c>", 8) != 0)
 		return false;
 	s->column = column;
-	s->type = type;
-	s->date = weir_book_is_date(s->book, style);
-	s->value = true;
-	text(s, &value);
-	s->value = false;
+	hold(s, &(struct held){.data = value.data,
+			       .len = (uint32_t)value.len,
+			       .column = column,
+			       .type = type,
+			       .flags = value.flags,
+			       .date = weir_book_is_date(s->book, style)});
 	s->x->at += p + 8 - start;
 	return true;
 }
@@ -301,6 +366,8 @@ int weir_book_sheet(struct weir_book *book, struct weir_xml *x, struct weir_flow
 	while (f->r == 0) {
 		if (s.data && !s.value && !s.formula && quick_cell(&s))
 			continue;
+		if (s.held_count > 0)
+			release(&s);
 		r = weir_xml_next(x, &t);
 		if (r <= 0)
 			break;
