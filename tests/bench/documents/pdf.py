@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Text out of PDF: pdftotext, as weir runs it and as it comes, beside mutool. Prints milliseconds a page.
+"""Text out of PDF: pdftotext, as weir runs it and as it comes, beside mutool; and all that weir scan does with it, from its start to
+the findings. Prints milliseconds a page. WEIR_BUILD: the build that is measured.
 
     python3 tests/bench/documents/pdf.py [-r RUNS] [FILE.pdf ...]
 
@@ -14,11 +15,14 @@ import tempfile
 import time
 import zlib
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+WEIR = os.path.join(os.environ.get("WEIR_BUILD", os.path.join(ROOT, "build", "dev")), "bin", "weir")
 COMMANDS = [
     ("pdftotext -raw", ["pdftotext", "-raw", "-enc", "UTF-8", "-", "-"]),
     ("pdftotext", ["pdftotext", "-enc", "UTF-8", "-", "-"]),
     ("pdftotext -layout", ["pdftotext", "-layout", "-enc", "UTF-8", "-", "-"]),
     ("mutool draw -F txt", ["mutool", "draw", "-q", "-F", "txt", "-o", "/dev/null", "FILE"]),
+    ("weir scan", [WEIR, "scan", "--no-state", "--pdf", "/usr/bin/pdftotext", "FILE"]),
 ]
 
 
