@@ -7,6 +7,11 @@
 VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VM_CACHE=${WEIR_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/weir-vm}
 VM_SUITE=bookworm
+# Where else kernels come from, and what of each suite is looked for.
+VM_OTHER_SUITES="bullseye trixie"
+VM_PARTS=("" -updates -security -backports)
+# The kernels that tests run on, oldest first; the middle two are the suite's own. `newest` is what the archive has today.
+VM_KERNELS="5.10 6.1 6.12 newest"
 VM_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -42,15 +47,30 @@ vm_configured_suites() {
 	rm -rf "$none"
 }
 
-# The rig's sources.list, $1 = 1 to add the backports suite of the same archive.
+# URI SUITE [OPTION]: a line of a sources.list.
+vm_source() { printf 'deb [signed-by=%s%s] %s %s main\n' "$VM_KEYRING" "${3:+ $3}" "$1" "$2"; }
+
+# The sources.list of the root image.
 vm_sources() {
 	local uri suite
-	vm_configured_suites | while read -r uri suite; do
-		printf 'deb [signed-by=%s] %s %s main\n' "$VM_KEYRING" "$uri" "$suite"
-		if [ "$suite" = "$VM_SUITE" ] && [ "$1" = 1 ]; then
-			printf 'deb [signed-by=%s] %s %s-backports main\n' "$VM_KEYRING" "$uri" "$suite"
-		fi
+	vm_configured_suites | while read -r uri suite; do vm_source "$uri" "$suite"; done
+}
+
+# The sources.list for kernels: what the configured archives offer of suite $1. One that has moved on is simply not there; the
+# lists of one that is closed have run out of their date, but are signed all the same and change no more.
+vm_suite_sources() {
+	local uri part probe option=
+	probe=$(mktemp -d)
+	[ "$1" = "$VM_SUITE" ] || option=check-valid-until=no
+	for uri in $(vm_configured_suites | cut -d' ' -f1 | sort -u); do
+		for part in "${VM_PARTS[@]}"; do
+			/usr/lib/apt/apt-helper -qq download-file "$uri/dists/$1$part/InRelease" "$probe/list" \
+				>/dev/null 2>&1 || continue
+			vm_source "$uri" "$1$part" "$option"
+			rm -f "$probe/list"
+		done
 	done
+	rm -rf "$probe"
 }
 
 # How the machine reaches its archive (proxy, time-outs, date checks) holds for the rig as well.
@@ -64,10 +84,11 @@ vm_apt() {
 		-o Acquire::Languages=none "${@:2}"
 }
 
-# A suite that the archive lacks is no failure here: what was asked for is looked up afterwards.
+# The rig's package lists: those of the suites $1...
 vm_apt_update() {
+	local suite
 	mkdir -p "$VM_CACHE/apt/lists/partial" "$VM_CACHE/apt/cache/archives/partial"
-	vm_sources 1 >"$VM_CACHE/apt/sources.list"
-	[ -s "$VM_CACHE/apt/sources.list" ] || vm_die "no Debian $VM_SUITE archive is configured for apt on this machine"
+	for suite in "$@"; do vm_suite_sources "$suite"; done >"$VM_CACHE/apt/sources.list"
+	[ -s "$VM_CACHE/apt/sources.list" ] || { vm_say "the archive that this machine is configured for has none of: $*"; return 1; }
 	vm_apt apt-get -qq update >&2 || vm_say "some package lists could not be fetched, going on with the rest"
 }
