@@ -229,7 +229,10 @@ static struct spots advice_of(const struct weir_answer_facts *facts, enum weir_a
 		return advice;
 	if (tier != WEIR_ABI_TIER_LSM && facts->config->best_tier > WEIR_ABI_TIER_LSM)
 		add(&advice, "best_tier_configured");
-	if (tier != WEIR_ABI_TIER_LSM && facts->lsm[0] && !lsm_has_bpf(facts->lsm))
+	/* Before 5.17 there is no bpf_loop(), which every program that reads content or looks up destinations needs. */
+	if (!enforcing_tier(tier) && kernel_before(facts->kernel, 5, 17))
+		add(&advice, "kernel_5_17");
+	else if (tier != WEIR_ABI_TIER_LSM && facts->lsm[0] && !lsm_has_bpf(facts->lsm))
 		add(&advice, "lsm_bpf");
 	else if (!enforcing_tier(tier))
 		add(&advice, "kernel_with_trampolines");

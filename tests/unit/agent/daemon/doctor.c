@@ -135,6 +135,23 @@ static void doctor__tier_4_is_blind_on_the_network(void **state)
 }
 
 /* An attached hook that was not seen to deny counts for nothing. */
+static void doctor__old_kernel_is_not_helped_by_bpf_in_lsm(void **state)
+{
+	tiers(WEIR_ABI_TIER_OBSERVE, WEIR_ABI_TIER_SCAN);
+	facts.kernel = "5.10.0-46-amd64";
+	facts.lsm = "lockdown,capability,yama,apparmor,tomoyo";
+	expect_state("network", "blind");
+	assert_true(lists("removable", "raise", "kernel_5_17"));
+	assert_true(lists("network", "raise", "kernel_5_17"));
+	assert_false(lists("removable", "raise", "lsm_bpf"));
+	assert_false(lists("network", "raise", "kernel_with_trampolines"));
+	facts.kernel = "5.17.0";
+	json_decref(answer);
+	answer = NULL;
+	assert_false(lists("removable", "raise", "kernel_5_17"));
+	assert_true(lists("removable", "raise", "lsm_bpf"));
+}
+
 static void doctor__attached_is_not_enforced(void **state)
 {
 	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
@@ -224,6 +241,7 @@ int main(void)
 		TEST(doctor__tier_2_asks_for_bpf_in_lsm),
 		TEST(doctor__tier_3_observes_files),
 		TEST(doctor__tier_4_is_blind_on_the_network),
+		TEST(doctor__old_kernel_is_not_helped_by_bpf_in_lsm),
 		TEST(doctor__attached_is_not_enforced),
 		TEST(doctor__unseen_closes),
 		TEST(doctor__enforcing_does_not_hide_unseen_closes),
