@@ -190,8 +190,11 @@ const struct weir_detector weir_row_cn_address = {
 	.name_en = "Chinese postal address",
 	.forms = {{.anchor = WEIR_ANCHOR_HOUSE,
 		   .pattern = "(?:" HANZI "|[0-9A-Za-z]){0,40}?((?:" PROVINCES ")" STRETCH
-			      "{3,80}" HOUSE ")"},
-		  {.anchor = WEIR_ANCHOR_HOUSE, .pattern = "(" STRETCH "{4,80}" HOUSE ")"}},
+			      "{3,80}" HOUSE ")",
+		   .reader = WEIR_READER_ADDRESS_PROVINCE},
+		  {.anchor = WEIR_ANCHOR_HOUSE,
+		   .pattern = "(" STRETCH "{4,80}" HOUSE ")",
+		   .reader = WEIR_READER_ADDRESS}},
 	.check = "cn_address",
 	.words = address_words,
 	.negatives = address_negatives,

@@ -43,6 +43,7 @@ const struct weir_detector weir_row_cn_uscc = {
 		   .pattern = ALONE_LEFT "([1-9]" MARK "?" USCC_SIGN "(?:" MARK "?[0-9]){6}(?:" MARK
 					 "?" USCC_SIGN "){10})" ALONE_RIGHT,
 		   .lengths = N(7),
+		   .first = FROM(1, 17),
 		   .shift = -30},
 		  {.anchor = WEIR_ANCHOR_DIGITS,
 		   .pattern = "([1-9][0-9]{7,16}+" MARK USCC_SIGN "{1,10}+(?:" MARK USCC_SIGN

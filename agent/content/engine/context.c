@@ -20,6 +20,15 @@ struct meaning {
 	uint64_t positive, negative; /* sets of detectors */
 };
 
+/* What the words around one place say to all detectors at once: sets of detectors. */
+struct around {
+	size_t start, end;	 /* SIZE_MAX: of no place */
+	size_t behind;		 /* the first word at or behind start */
+	size_t before;		 /* words from here to behind are near */
+	uint64_t near, negative; /* before start */
+	uint64_t far;		 /* of start and end */
+};
+
 struct weir_context {
 	struct weir_finder *finder;
 	const char **words; /* borrowed texts, sorted */
@@ -27,7 +36,9 @@ struct weir_context {
 	size_t count;
 	struct place *places;
 	size_t places_count, places_size;
-	size_t cursor; /* where the last look began: the next one begins near it */
+	uint64_t *reach;
+	size_t reach_size;
+	struct around around; /* of the last look: the next one is near it, or the same */
 	struct weir_candidate batch[BATCH];
 };
 
@@ -111,6 +122,7 @@ void weir_context_free(struct weir_context *c)
 	free(c->words);
 	free(c->meanings);
 	free(c->places);
+	free(c->reach);
 	free(c);
 }
 
@@ -146,13 +158,19 @@ static int find_words(struct weir_context *c, const struct weir_view *view, size
 	return r;
 }
 
+static void forget(struct weir_context *c)
+{
+	c->places_count = 0;
+	c->around = (struct around){.start = SIZE_MAX, .end = SIZE_MAX};
+}
+
 int weir_context_prepare(struct weir_context *c, const struct weir_view *view,
 			 const struct weir_hit *hits, size_t n)
 {
 	size_t from = 0, to = 0;
 	int r = 0;
 
-	c->places_count = c->cursor = 0;
+	forget(c);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		size_t first = hits[i].full_start > WEIR_CONTEXT_FAR + WORD_MAX
 				       ? hits[i].full_start - WEIR_CONTEXT_FAR - WORD_MAX
@@ -167,10 +185,52 @@ int weir_context_prepare(struct weir_context *c, const struct weir_view *view,
 	return r < 0 ? r : find_words(c, view, from, to);
 }
 
+/* Sets of all blocks of a view of len bytes, empty. */
+static int reach_clear(struct weir_context *c, size_t len)
+{
+	size_t size = len / WEIR_REACH_BLOCK + 1;
+	void *grown;
+
+	if (size > c->reach_size) {
+		grown = realloc(c->reach, size * sizeof(*c->reach));
+		if (!grown)
+			return -ENOMEM;
+		c->reach = grown;
+		c->reach_size = size;
+	}
+	memset(c->reach, 0, size * sizeof(*c->reach));
+	return 0;
+}
+
+int weir_context_prepare_all(struct weir_context *c, const struct weir_view *view)
+{
+	/* a word stands at most so far behind the start of a hit, or so far before it */
+	const size_t back = WEIR_CONTEXT_FAR + WEIR_HIT_SPAN, behind = WEIR_CONTEXT_FAR;
+	size_t from = view->from > behind + WORD_MAX ? view->from - behind - WORD_MAX : 0;
+	int r = reach_clear(c, view->len);
+
+	forget(c);
+	if (r == 0)
+		r = find_words(c, view, from, WEIR_MIN(view->len, view->to + back));
+	for (size_t i = 0; i < c->places_count && r == 0; i++) {
+		size_t at = c->places[i].start;
+		size_t last = WEIR_MIN(at + behind, view->len) / WEIR_REACH_BLOCK;
+
+		for (size_t k = (at > back ? at - back : 0) / WEIR_REACH_BLOCK; k <= last; k++)
+			c->reach[k] |= c->meanings[c->places[i].word].positive;
+	}
+	return r;
+}
+
+const uint64_t *weir_context_reach(const struct weir_context *c)
+{
+	return c->reach;
+}
+
 /* The first place at or behind start. */
 static size_t lower(const struct weir_context *c, size_t start)
 {
-	size_t low = c->cursor, high = c->places_count, step = 1;
+	size_t low = c->around.behind, high = c->places_count, step = 1;
 
 	/* hits come in order: what is sought stands a few places further on */
 	if (low > 0 && c->places[low - 1].start >= start)
@@ -189,32 +249,58 @@ static size_t lower(const struct weir_context *c, size_t start)
 	return low;
 }
 
-enum weir_context_kind weir_context_look(struct weir_context *c, const struct weir_view *view,
-					 unsigned detector, size_t start, size_t end)
+/* From the nearest word on: the first word of a detector decides, unless a negative one on the same line
+ * was passed on the way to it. */
+static void look_near(struct weir_context *c, const struct weir_view *view, size_t start)
 {
-	uint64_t bit = UINT64_C(1) << detector;
-	size_t at = lower(c, start), here = at;
-	bool passed = false; /* a negative word was met */
+	struct around a = {.start = start, .end = SIZE_MAX, .behind = lower(c, start)};
+	uint64_t passed = 0;
 
-	c->cursor = at;
-	while (at > 0 && c->places[at - 1].start + WEIR_CONTEXT_NEAR >= start) {
-		const struct place *p = &c->places[--at];
+	for (a.before = a.behind; a.before > 0; a.before--) {
+		const struct place *p = &c->places[a.before - 1];
+		const struct meaning *m = &c->meanings[p->word];
+		uint64_t open = ~(a.near | a.negative);
 
-		if (c->meanings[p->word].positive & bit)
-			return passed ? WEIR_CONTEXT_WORD_NEGATIVE : WEIR_CONTEXT_WORD_NEAR;
-		if (c->meanings[p->word].negative & bit &&
-		    !memchr(view->data + p->start, '\n', start - p->start))
-			passed = true;
+		if (p->start + WEIR_CONTEXT_NEAR < start)
+			break;
+		a.near |= m->positive & open & ~passed;
+		a.negative |= m->positive & open & passed;
+		if (m->negative & ~passed && !memchr(view->data + p->start, '\n', start - p->start))
+			passed |= m->negative & ~m->positive;
 	}
-	if (passed)
-		return WEIR_CONTEXT_WORD_NEGATIVE;
-	while (at > 0 && c->places[at - 1].start + WEIR_CONTEXT_FAR >= start)
-		if (c->meanings[c->places[--at].word].positive & bit)
-			return WEIR_CONTEXT_WORD_FAR;
-	for (at = here; at < c->places_count && c->places[at].start < end + WEIR_CONTEXT_FAR; at++)
-		if (c->places[at].start >= end && c->meanings[c->places[at].word].positive & bit)
-			return WEIR_CONTEXT_WORD_FAR;
-	return WEIR_CONTEXT_NONE;
+	a.negative |= passed & ~a.near;
+	c->around = a;
+}
+
+enum weir_context_kind weir_context_near(struct weir_context *c, const struct weir_view *view,
+					 unsigned detector, size_t start)
+{
+	if (c->around.start != start)
+		look_near(c, view, start);
+	if (c->around.near >> detector & 1)
+		return WEIR_CONTEXT_WORD_NEAR;
+	return c->around.negative >> detector & 1 ? WEIR_CONTEXT_WORD_NEGATIVE : WEIR_CONTEXT_NONE;
+}
+
+static void look_far(struct weir_context *c, size_t start, size_t end)
+{
+	struct around *a = &c->around;
+
+	a->far = 0;
+	for (size_t i = a->before; i > 0 && c->places[i - 1].start + WEIR_CONTEXT_FAR >= start; i--)
+		a->far |= c->meanings[c->places[i - 1].word].positive;
+	for (size_t i = a->behind;
+	     i < c->places_count && c->places[i].start < end + WEIR_CONTEXT_FAR; i++)
+		if (c->places[i].start >= end)
+			a->far |= c->meanings[c->places[i].word].positive;
+	a->end = end;
+}
+
+bool weir_context_far(struct weir_context *c, unsigned detector, size_t start, size_t end)
+{
+	if (c->around.end != end)
+		look_far(c, start, end);
+	return c->around.far >> detector & 1;
 }
 
 int weir_context_heads(struct weir_context *c, const struct weir_view *view, size_t start,
@@ -222,7 +308,7 @@ int weir_context_heads(struct weir_context *c, const struct weir_view *view, siz
 {
 	int r;
 
-	c->places_count = c->cursor = 0;
+	forget(c);
 	r = find_words(c, view, start, end);
 	*ret = (struct weir_context_heads){0};
 	for (size_t i = 0; i < c->places_count; i++) {

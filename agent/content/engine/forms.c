@@ -32,7 +32,7 @@ static int compile(struct weir_compiled *c)
 		if (!c->check)
 			return -EINVAL;
 	}
-	if (!pattern)
+	if (!pattern || c->form->reader)
 		return 0;
 	c->plain = weir_plain_of(pattern);
 	c->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
@@ -90,6 +90,18 @@ static int by_word(struct weir_forms *forms, const struct weir_compiled *c, uint
 			r = list_add(&forms->words[r], index);
 	}
 	return r;
+}
+
+/* Tokens are tried to know whether anything fits, reversible ones to be certain. */
+static int16_t best_of(const struct weir_compiled *c)
+{
+	const struct weir_confidence *scale = &c->detector->confidence;
+	int base = WEIR_MAX(scale->refused, scale->accepted);
+
+	base = WEIR_MAX(base, (int)scale->strong);
+	if (c->form->anchor == WEIR_ANCHOR_TOKEN || c->detector->reversible)
+		return INT16_MAX;
+	return (int16_t)(base + scale->column + c->form->shift);
 }
 
 static struct weir_sieve *sieve_of(struct weir_forms *forms, enum weir_anchor anchor)
@@ -168,6 +180,7 @@ int weir_forms_init(struct weir_forms *forms, const struct weir_catalogue *catal
 	int r = collect(forms, catalogue);
 
 	for (size_t i = 0; i < forms->count && r == 0; i++) {
+		forms->all[i].best = best_of(&forms->all[i]);
 		r = compile(&forms->all[i]);
 		if (r == 0)
 			r = place(forms, (uint16_t)i);

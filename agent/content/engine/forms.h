@@ -25,6 +25,8 @@ struct weir_compiled {
 	struct weir_plain plain; /* instead of code where it is that simple */
 	uint8_t bit;		 /* in the sieve of its anchor; WEIR_LEAD_FORMS: in none */
 	weir_check_fn check;
+	int16_t best;	 /* the most that it comes to without a word; of tokens and reversible
+			    detectors: more than that */
 	uint16_t number; /* of the detector */
 };
 

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
+#include "weir/base/macros.h"
+
 #define DEPTH_MAX 16
+#define DIGITS	  UINT64_C(0x03ff000000000000) /* of the first 64 bytes */
 
 struct reader {
 	const char *at;
@@ -202,6 +205,34 @@ static bool item(struct reader *r, struct part *ret)
 	return true;
 }
 
+/* Any of both: the sets of both, as far as the shorter goes. */
+static void merge(struct part *to, const struct part *other)
+{
+	to->open &= other->open && other->lead.count == to->lead.count;
+	if (other->lead.count < to->lead.count)
+		to->lead.count = other->lead.count;
+	for (size_t i = 0; i < to->lead.count; i++)
+		for (size_t k = 0; k < 4; k++)
+			to->lead.at[i][k] |= other->lead.at[i][k];
+}
+
+static struct part sequence(struct reader *r);
+
+/* What follows `all` and an item that may be missing: with it, or without. */
+static struct part optional(struct reader *r, const struct part *all, const struct part *item)
+{
+	struct part with = *all, without = *all, rest;
+
+	r->depth++;
+	rest = sequence(r);
+	r->depth--;
+	append(&with, item, 1, 1);
+	append(&with, &rest, 1, 1);
+	append(&without, &rest, 1, 1);
+	merge(&with, &without);
+	return with;
+}
+
 static struct part sequence(struct reader *r)
 {
 	struct part all = {.open = true}, one;
@@ -211,13 +242,15 @@ static struct part sequence(struct reader *r)
 		bool counts = item(r, &one);
 
 		times(r, &fewest, &most);
-		if (counts)
-			append(&all, &one, fewest, most);
+		if (!counts)
+			continue;
+		if (all.open && fewest == 0 && most == 1 && r->depth < DEPTH_MAX)
+			return optional(r, &all, &one);
+		append(&all, &one, fewest, most);
 	}
 	return all;
 }
 
-/* Any of them: the sets of all, as far as the shortest goes. */
 static struct part alternatives(struct reader *r)
 {
 	struct part all = sequence(r);
@@ -227,12 +260,7 @@ static struct part alternatives(struct reader *r)
 
 		r->at++;
 		other = sequence(r);
-		all.open &= other.open && other.lead.count == all.lead.count;
-		if (other.lead.count < all.lead.count)
-			all.lead.count = other.lead.count;
-		for (size_t i = 0; i < all.lead.count; i++)
-			for (size_t k = 0; k < 4; k++)
-				all.lead.at[i][k] |= other.lead.at[i][k];
+		merge(&all, &other);
 	}
 	return all;
 }
@@ -280,6 +308,8 @@ static bool plain_items(struct reader *r, struct weir_plain *ret)
 		    one.lead.at[0][2] || one.lead.at[0][3])
 			return false;
 		memcpy(ret->items[ret->count].set, one.lead.at[0], sizeof(ret->items[0].set));
+		ret->items[ret->count].digits =
+			one.lead.at[0][0] == DIGITS && one.lead.at[0][1] == 0;
 		ret->items[ret->count].fewest = (uint8_t)fewest;
 		ret->items[ret->count].most = (uint8_t)most;
 	}
@@ -289,8 +319,7 @@ static bool plain_items(struct reader *r, struct weir_plain *ret)
 /* Letters and digits alone: with fewer of them a letter or digit would follow again. */
 static bool all_alnum(const uint64_t set[2])
 {
-	return !(set[0] & ~UINT64_C(0x03ff000000000000)) &&
-	       !(set[1] & ~UINT64_C(0x07fffffe07fffffe));
+	return !(set[0] & ~DIGITS) && !(set[1] & ~UINT64_C(0x07fffffe07fffffe));
 }
 
 struct weir_plain weir_plain_of(const char *pattern)
@@ -311,20 +340,30 @@ static bool is_alnum(uint8_t c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-size_t weir_plain_match(const struct weir_plain *plain, const uint8_t *data, size_t len)
+static size_t item_match(const struct weir_plain *plain, size_t item, const uint8_t *data,
+			 size_t len)
+{
+	size_t n = 0, most = WEIR_MIN((size_t)plain->items[item].most, len);
+
+	while (n < most && data[n] < 0x80 &&
+	       plain->items[item].set[data[n] / 64] >> data[n] % 64 & 1)
+		n++;
+	return n;
+}
+
+size_t weir_plain_match(const struct weir_plain *plain, const uint8_t *data, size_t len,
+			size_t digits)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < plain->count; i++) {
-		size_t n = 0;
+		size_t n = plain->items[i].digits && at < digits
+				   ? WEIR_MIN((size_t)plain->items[i].most, digits - at)
+				   : item_match(plain, i, data + at, len - at);
 
-		while (n < plain->items[i].most && at < len && data[at] < 0x80 &&
-		       plain->items[i].set[data[at] / 64] >> data[at] % 64 & 1) {
-			n++;
-			at++;
-		}
 		if (n < plain->items[i].fewest)
 			return 0;
+		at += n;
 	}
 	return plain->edge && at < len && is_alnum(data[at]) ? 0 : at;
 }

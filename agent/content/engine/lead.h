@@ -50,12 +50,15 @@ struct weir_plain {
 	struct {
 		uint64_t set[2];      /* of ASCII */
 		uint8_t fewest, most; /* they differ in the last item only */
+		bool digits;	      /* the set is that of the digits */
 	} items[WEIR_PLAIN_ITEMS];
 };
 
 struct weir_plain weir_plain_of(const char *pattern);
 
-/* The length of the match at data[0..len), 0 when there is none. */
-size_t weir_plain_match(const struct weir_plain *plain, const uint8_t *data, size_t len);
+/* The length of the match at data[0..len), 0 when there is none. digits: so many of data are known to be
+ * digits, with none behind them; 0: nothing is known. */
+size_t weir_plain_match(const struct weir_plain *plain, const uint8_t *data, size_t len,
+			size_t digits);
 
 #endif

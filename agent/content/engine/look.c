@@ -12,6 +12,8 @@
 #include "weir/view/normal.h"
 
 #define BATCH	      4096
+#define DENSE_MIN     32 /* numbers in a view, and one in so many bytes: it is dense */
+#define DENSE_BYTES   128
 #define STRETCHES_MAX 8192 /* odd and coded stretches of one view */
 #define ODD_CONTEXT   1024 /* text around an odd stretch that belongs to it: words */
 #define CODED_MAX     (64 * 1024)
@@ -208,23 +210,38 @@ static bool map(const struct weir_look *l, const struct weir_view *view, struct 
 	return s->start >= l->from && s->start < l->to;
 }
 
-static int score(struct weir_look *l, const struct weir_view *view, size_t n)
+/* Most hits are nothing without a word near by: for them nobody looks farther. */
+static bool words_around(struct weir_look *l, const struct weir_view *view,
+			 const struct weir_detector *d, const struct weir_hit *hit,
+			 enum weir_context_kind *ret)
+{
+	*ret = weir_context_near(l->context, view, hit->detector, hit->full_start);
+	if (*ret != WEIR_CONTEXT_NONE)
+		return true;
+	if (weir_score_hopeless(d, view, hit, WEIR_CONTEXT_WORD_FAR, &l->hint))
+		return false;
+	if (weir_context_far(l->context, hit->detector, hit->full_start, hit->full_end))
+		*ret = WEIR_CONTEXT_WORD_FAR;
+	return true;
+}
+
+static int score(struct weir_look *l, const struct weir_view *view, size_t n, bool prepared)
 {
 	int r;
 
 	sort(l->hits, n);
-	r = weir_context_prepare(l->context, view, l->hits, n);
+	r = prepared ? 0 : weir_context_prepare(l->context, view, l->hits, n);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct weir_hit *hit = &l->hits[i];
-		enum weir_context_kind kind = weir_context_look(l->context, view, hit->detector,
-								hit->full_start, hit->full_end);
 		const struct weir_detector *d = weir_catalogue_at(l->catalogue, hit->detector);
+		enum weir_context_kind kind;
 
 		if (l->count == SCORED_MAX) {
 			l->limited = true;
 			return 0;
 		}
-		if (!weir_score(d, view, hit, kind, &l->hint, l->key, &l->scored[l->count]))
+		if (!words_around(l, view, d, hit, &kind) ||
+		    !weir_score(d, view, hit, kind, &l->hint, l->key, &l->scored[l->count]))
 			continue;
 		l->count += map(l, view, &l->scored[l->count]);
 	}
@@ -245,26 +262,49 @@ static void look_at_cells(struct weir_look *l, const struct weir_view *view, siz
 	}
 }
 
+/* Numbers stand so close that the words around them are all words there are: these are looked for first,
+ * and most numbers are nothing without them. */
+static bool dense(const struct weir_look *l, size_t candidates, size_t len)
+{
+	size_t numbers = 0;
+
+	for (size_t i = 0; i < candidates; i++)
+		numbers += (l->batch[i].place & (WEIR_PLACE_SPAN | WEIR_PLACE_TOKEN)) != 0;
+	return numbers >= DENSE_MIN && numbers * DENSE_BYTES >= len;
+}
+
+static void note_stretches(struct weir_look *l, struct stretches *stretches, size_t candidates)
+{
+	for (size_t i = 0; i < candidates; i++)
+		if (l->batch[i].place & (WEIR_PLACE_ODD | WEIR_PLACE_CODED))
+			note_stretch(l, stretches, &l->batch[i]);
+}
+
 /* The view as it stands; stretches may be NULL. */
 static int look_plain(struct weir_look *l, const struct weir_view *view,
 		      struct stretches *stretches)
 {
+	struct weir_lift lift = {.heads = l->hint.heads};
 	size_t next = view->from, hits = 0;
+	int r = 0;
 
-	while (next < view->to) {
-		size_t n = weir_find(l->finder, view->data, view->len, view->base, next, view->to,
+	while (next < view->to && r == 0) {
+		size_t from = next;
+		size_t n = weir_find(l->finder, view->data, view->len, view->base, from, view->to,
 				     l->batch, BATCH, &next);
 
-		weir_matcher_run(l->matcher, view, l->batch, n, l->hits, &hits, &l->limited);
-		for (size_t i = 0; stretches && i < n; i++)
-			if (l->batch[i].place == WEIR_PLACE_ODD ||
-			    l->batch[i].place == WEIR_PLACE_CODED)
-				note_stretch(l, stretches, &l->batch[i]);
+		if (from == view->from && dense(l, n, next - from)) {
+			r = weir_context_prepare_all(l->context, view);
+			lift.words = weir_context_reach(l->context);
+		}
+		if (stretches)
+			note_stretches(l, stretches, n);
+		weir_matcher_run(l->matcher, view, &lift, l->batch, n, l->hits, &hits, &l->limited);
 	}
 	weir_matcher_search(l->matcher, view, l->hits, &hits, &l->limited);
 	if (!view->map && l->hint.table && l->hint.table->cells)
 		look_at_cells(l, view, &hits);
-	return hits > 0 ? score(l, view, hits) : 0;
+	return hits > 0 && r == 0 ? score(l, view, hits, lift.words) : r;
 }
 
 /* The first byte of the result that came from at or behind it. */

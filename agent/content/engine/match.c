@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "forms.h"
+#include "house.h"
+#include "score.h"
 
 /* A pattern that needs more than this at one place is wrong or under attack. */
 #define MATCH_LIMIT	20000 /* calls of the inner matching function: bounds time, also under JIT */
@@ -21,10 +23,9 @@
 #define JOINED_DIGITS 11
 #define ALIKE_OFF     (-10) /* for a code that is right once O and I are read as digits */
 #define GROUPS_MAX    1024
-#define LINE_BACK     96  /* before "<<<": the start of its line */
-#define HOUSE_BACK    180 /* before a house number: the start of its address */
-#define LOCAL_BACK    64  /* before '@' */
-#define GAP_MAX	      6	  /* blanks and one line break in the middle of a value */
+#define LINE_BACK     96 /* before "<<<": the start of its line */
+#define LOCAL_BACK    64 /* before '@' */
+#define GAP_MAX	      6	 /* blanks and one line break in the middle of a value */
 
 struct weir_matcher {
 	struct weir_forms forms;
@@ -39,9 +40,11 @@ struct weir_matcher {
 struct run {
 	struct weir_matcher *m;
 	const struct weir_view *view;
+	const struct weir_lift *lift;
 	struct weir_hit *out;
 	size_t *count;
 	bool *ret_limited;
+	size_t taken;			/* values that were checked and not refused, kept or not */
 	size_t line_tried, house_tried; /* starts that were tried; SIZE_MAX: none */
 	/* the value that was brought into normal form last: several detectors ask for the same */
 	struct weir_hit valued;
@@ -49,6 +52,8 @@ struct run {
 	size_t value_len; /* 0: none */
 	char value[WEIR_VALUE_MAX];
 };
+
+static const struct weir_lift any_word = {0};
 
 static bool digit(uint8_t c)
 {
@@ -134,8 +139,8 @@ static size_t value_code(const uint8_t *data, size_t len, bool alike, char *ret)
 	for (size_t i = 0; i < len && n < WEIR_VALUE_MAX; i++) {
 		uint8_t c = alike ? look_alike(data[i]) : data[i];
 
-		if (alnum(c))
-			ret[n++] = (char)(c >= 'a' ? c - 0x20 : c);
+		ret[n] = (char)(c - (c >= 'a' ? 0x20 : 0));
+		n += alnum(c);
 	}
 	return n;
 }
@@ -184,6 +189,31 @@ static size_t value_of(struct run *run, const struct weir_detector *d, const str
 	return run->value_len;
 }
 
+/* Whether something may be added for words: for a hit that begins there. */
+static bool worded(const struct run *run, unsigned detector, size_t start)
+{
+	const uint64_t *words = run->lift->words;
+
+	return !words || (words[start / WEIR_REACH_BLOCK] | run->lift->heads) >> detector & 1;
+}
+
+/* Nothing around it can make it count. Those that are written backwards as well stay: a certain one
+ * ends the trying. */
+static bool hopeless(const struct run *run, const struct weir_compiled *c,
+		     const struct weir_hit *hit)
+{
+	const struct weir_detector *d = c->detector;
+
+	return !d->reversible && !worded(run, c->number, hit->full_start) &&
+	       weir_score_base(d, hit) + d->confidence.column < WEIR_CONFIDENCE_FLOOR;
+}
+
+/* The same without having looked at the value. */
+static bool futile(const struct run *run, const struct weir_compiled *c, size_t start)
+{
+	return c->best < WEIR_CONFIDENCE_FLOOR && !worded(run, c->number, start);
+}
+
 /* Checks the value and keeps the hit. */
 static bool take(struct run *run, const struct weir_compiled *c, struct weir_hit *hit)
 {
@@ -202,12 +232,14 @@ static bool take(struct run *run, const struct weir_compiled *c, struct weir_hit
 		hit->flags |= WEIR_HIT_ACCEPTED;
 	if (check == WEIR_CHECK_STRONG)
 		hit->flags |= WEIR_HIT_STRONG;
-	return append(run, hit);
+	run->taken++;
+	return !hopeless(run, c, hit) && append(run, hit);
 }
 
-static bool plain_at(struct run *run, const struct weir_compiled *c, size_t at, unsigned flags)
+static bool plain_at(struct run *run, const struct weir_compiled *c, size_t at, size_t digits,
+		     unsigned flags)
 {
-	size_t n = weir_plain_match(&c->plain, run->view->data + at, run->view->len - at);
+	size_t n = weir_plain_match(&c->plain, run->view->data + at, run->view->len - at, digits);
 	struct weir_hit hit = {.start = (uint32_t)at,
 			       .end = (uint32_t)(at + n),
 			       .full_start = (uint32_t)at,
@@ -218,8 +250,9 @@ static bool plain_at(struct run *run, const struct weir_compiled *c, size_t at, 
 	return n > 0 && take(run, c, &hit);
 }
 
-/* The form at its place; true when it gave a hit. */
-static bool try_at(struct run *run, const struct weir_compiled *c, size_t at, unsigned flags)
+/* The form at its place, where so many digits are known to stand; true when it gave a hit. */
+static bool try_at(struct run *run, const struct weir_compiled *c, size_t at, size_t digits,
+		   unsigned flags)
 {
 	size_t len = WEIR_MIN(run->view->len, at + SUBJECT);
 	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(run->m->data);
@@ -227,7 +260,7 @@ static bool try_at(struct run *run, const struct weir_compiled *c, size_t at, un
 	int r;
 
 	if (c->plain.count > 0)
-		return plain_at(run, c, at, flags);
+		return plain_at(run, c, at, digits, flags);
 	r = c->jit ? pcre2_jit_match(c->code, run->view->data, len, at, 0, run->m->data,
 				     run->m->context)
 		   : pcre2_match(c->code, run->view->data, len, at, PCRE2_NO_UTF_CHECK,
@@ -280,15 +313,16 @@ static void try_run(struct run *run, const struct weir_form_list *lists, size_t 
 	uint64_t alive = weir_sieve_look(lists == forms->tokens ? &forms->tokens_sieve
 								: &forms->digits_sieve,
 					 run->view->data + start);
-	size_t before = *run->count;
+	size_t before = *run->count, taken = run->taken;
+	size_t digits = lists == forms->digits ? end - start : 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct weir_compiled *c = &forms->all[list->at[i]];
 
-		if (!weir_form_may(c, alive))
+		if (!weir_form_may(c, alive) || futile(run, c, start))
 			continue;
 		if (c->code)
-			(void)try_at(run, c, start, 0);
+			(void)try_at(run, c, start, digits, 0);
 		else
 			(void)whole(run, c, start, end, 0, 0);
 	}
@@ -297,7 +331,7 @@ static void try_run(struct run *run, const struct weir_form_list *lists, size_t 
 		const struct weir_compiled *c = &forms->all[list->at[i]];
 
 		(void)whole(run, c, start, end, WEIR_HIT_REVERSED, 0);
-		if (lists == forms->tokens && *run->count == before)
+		if (lists == forms->tokens && run->taken == taken)
 			(void)whole(run, c, start, end, WEIR_HIT_ALIKE, ALIKE_OFF);
 	}
 }
@@ -354,7 +388,8 @@ static void try_broken(struct run *run, size_t start, size_t end)
 	alive = weir_sieve_look(&run->m->forms.breaks_sieve, run->view->data + start);
 	for (size_t i = 0; i < list->count; i++)
 		if (weir_form_may(&run->m->forms.all[list->at[i]], alive))
-			(void)try_at(run, &run->m->forms.all[list->at[i]], start, WEIR_HIT_GROUPED);
+			(void)try_at(run, &run->m->forms.all[list->at[i]], start, end - start,
+				     WEIR_HIT_GROUPED);
 }
 
 static void try_group(struct run *run, size_t start, size_t end)
@@ -376,7 +411,7 @@ static void try_group(struct run *run, size_t start, size_t end)
 static void try_list(struct run *run, const struct weir_form_list *list, size_t at, unsigned flags)
 {
 	for (size_t i = 0; i < list->count; i++)
-		(void)try_at(run, &run->m->forms.all[list->at[i]], at, flags);
+		(void)try_at(run, &run->m->forms.all[list->at[i]], at, 0, flags);
 }
 
 /* Forms with separators at one group of a span that has digits left from here on. */
@@ -390,13 +425,13 @@ static void try_grouped(struct run *run, size_t at, size_t first, size_t left)
 		const struct weir_compiled *c = &forms->all[list->at[i]];
 		uint64_t lengths = c->form->lengths;
 
-		if (!weir_form_may(c, alive))
+		if (!weir_form_may(c, alive) || futile(run, c, at))
 			continue;
 		if (lengths && left < (size_t)__builtin_ctzll(lengths))
 			continue;
 		if (c->form->first && !(c->form->first >> WEIR_MIN(first, (size_t)31) & 1))
 			continue;
-		(void)try_at(run, c, at, WEIR_HIT_GROUPED);
+		(void)try_at(run, c, at, 0, WEIR_HIT_GROUPED);
 	}
 }
 
@@ -417,7 +452,8 @@ static void span(struct run *run, const struct weir_candidate *c)
 			try_broken(run, at, end);
 		if (c->separators && end < c->end)
 			try_grouped(run, at, end - at, left);
-		if (quad && end < c->end)
+		/* four numbers begin at the first of them */
+		if (quad && end < c->end && (at == c->start || view->data[at - 1] != '.'))
 			try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_QUAD], at, 0);
 		left -= WEIR_MIN(left, end - at);
 		at = end + 1;
@@ -474,31 +510,55 @@ static void filler(struct run *run, size_t at)
 	}
 }
 
-/* The three bytes before at are a punctuation mark of full width or of Chinese text. */
-static bool mark_before(const uint8_t *data, size_t at)
+static bool same_place(const struct weir_hit *a, const struct weir_hit *b)
 {
-	if (at < 3)
-		return false;
-	return (data[at - 3] == 0xe3 && data[at - 2] == 0x80) ||
-	       (data[at - 3] == 0xef && (data[at - 2] == 0xbc || data[at - 2] == 0xbd) &&
-		data[at - 1] >= 0x80);
+	return a->detector == b->detector && a->start == b->start && a->end == b->end &&
+	       a->full_start == b->full_start && a->shift == b->shift;
 }
 
-/* Hanzi, ASCII letters and digits and the dashes of flat numbers, without a break before at. */
+/* A form that is read by hand. One that gives what the form before it gave says nothing new. */
+static void read_house(struct run *run, const struct weir_compiled *c,
+		       const struct weir_house *house, size_t at, struct weir_hit *last)
+{
+	struct weir_hit hit = {.full_start = (uint32_t)at, .shift = c->form->shift};
+	size_t start, end;
+
+	if (!weir_house_match(house, c->form->reader, &start, &end))
+		return;
+	hit.detector = c->number;
+	hit.start = (uint32_t)(at + start);
+	hit.end = hit.full_end = (uint32_t)(at + end);
+	if (!same_place(&hit, last))
+		(void)take(run, c, &hit);
+	*last = hit;
+}
+
+static void try_house(struct run *run, size_t at)
+{
+	const struct weir_form_list *list = &run->m->forms.anchors[WEIR_ANCHOR_HOUSE];
+	struct weir_hit last = {0};
+	struct weir_house house;
+
+	weir_house_read(&house, run->view->data + at,
+			WEIR_MIN(run->view->len - at, (size_t)SUBJECT));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct weir_compiled *c = &run->m->forms.all[list->at[i]];
+
+		if (c->form->reader)
+			read_house(run, c, &house, at, &last);
+		else
+			(void)try_at(run, c, at, 0, 0);
+	}
+}
+
 static void house(struct run *run, size_t at)
 {
-	size_t lowest = at > HOUSE_BACK ? at - HOUSE_BACK : 0, start = at;
-	const uint8_t *data = run->view->data;
+	size_t start = weir_house_start(run->view->data, at);
 
-	while (start > lowest && !mark_before(data, start) &&
-	       (alnum(data[start - 1]) || data[start - 1] >= 0x80 || data[start - 1] == '-'))
-		start--;
-	while (start < at && (data[start] & 0xc0) == 0x80)
-		start++;
 	if (run->house_tried != SIZE_MAX && start <= run->house_tried)
 		return;
 	run->house_tried = start;
-	try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_HOUSE], start, 0);
+	try_house(run, start);
 }
 
 static void candidate(struct run *run, const struct weir_candidate *c)
@@ -534,12 +594,14 @@ static void candidate(struct run *run, const struct weir_candidate *c)
 }
 
 void weir_matcher_run(struct weir_matcher *m, const struct weir_view *view,
-		      const struct weir_candidate *candidates, size_t n, struct weir_hit *out,
+		      const struct weir_lift *lift, const struct weir_candidate *candidates,
+		      size_t n, struct weir_hit *out,
 		      /* NOLINTNEXTLINE(readability-non-const-parameter): written through run */
 		      size_t *count, bool *ret_limited)
 {
 	struct run run = {.m = m,
 			  .view = view,
+			  .lift = lift,
 			  .out = out,
 			  .count = count,
 			  .ret_limited = ret_limited,
@@ -565,7 +627,7 @@ bool weir_matcher_cell(struct weir_matcher *m, const struct weir_view *view, siz
 {
 	const struct weir_form_list *list = &m->forms.anchors[WEIR_ANCHOR_CELL];
 	size_t count = 0;
-	struct run run = {.m = m, .view = view, .out = ret, .count = &count};
+	struct run run = {.m = m, .view = view, .lift = &any_word, .out = ret, .count = &count};
 
 	if (end - start > WEIR_VALUE_MAX)
 		return false;
@@ -604,8 +666,12 @@ void weir_matcher_search(struct weir_matcher *m, const struct weir_view *view, s
 			 size_t *count, bool *ret_limited)
 {
 	const struct weir_form_list *list = &m->forms.anchors[WEIR_ANCHOR_ANY];
-	struct run run = {
-		.m = m, .view = view, .out = out, .count = count, .ret_limited = ret_limited};
+	struct run run = {.m = m,
+			  .view = view,
+			  .lift = &any_word,
+			  .out = out,
+			  .count = count,
+			  .ret_limited = ret_limited};
 
 	for (size_t i = 0; i < list->count; i++)
 		search(&run, &m->forms.all[list->at[i]]);

@@ -43,6 +43,15 @@ struct weir_view {
 	const uint32_t *map; /* place in the text below of each byte; NULL: it is the text */
 };
 
+#define WEIR_HIT_SPAN	 800  /* from the start of a hit with its prefix to its end */
+#define WEIR_REACH_BLOCK 1024 /* bytes of a view that share a set of detectors in reach */
+
+/* What may lift a hit that is nothing by itself: sets of detectors. */
+struct weir_lift {
+	const uint64_t *words; /* by block of the view: those with a word in reach; NULL: any */
+	uint64_t heads;	       /* those with a word at the head of some column */
+};
+
 struct weir_matcher;
 
 int weir_matcher_new(const struct weir_catalogue *catalogue, struct weir_matcher **ret) _must_use_;
@@ -55,11 +64,11 @@ const char *const *weir_matcher_words(const struct weir_matcher *matcher, size_t
 void weir_matcher_begin(struct weir_matcher *matcher, uint32_t today);
 
 /* Tries everything at the candidates (in order of start) of one view and appends hits to out, at most
- * WEIR_HITS_MAX in all; they may overlap. Sets *ret_limited when a pattern ran into a limit or hits
- * were left out. */
+ * WEIR_HITS_MAX in all; they may overlap. Those that nothing can lift up to what is reported are left
+ * out. Sets *ret_limited when a pattern ran into a limit or hits were left out for want of room. */
 void weir_matcher_run(struct weir_matcher *matcher, const struct weir_view *view,
-		      const struct weir_candidate *candidates, size_t n, struct weir_hit *out,
-		      size_t *count, bool *ret_limited);
+		      const struct weir_lift *lift, const struct weir_candidate *candidates,
+		      size_t n, struct weir_hit *out, size_t *count, bool *ret_limited);
 
 /* What must be searched for in the whole view (forms without a shape). */
 void weir_matcher_search(struct weir_matcher *matcher, const struct weir_view *view,

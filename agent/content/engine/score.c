@@ -67,7 +67,7 @@ static void mask(const struct weir_mask *shape, const char *value, size_t len,
 	}
 }
 
-static int base_of(const struct weir_detector *d, const struct weir_hit *hit)
+int weir_score_base(const struct weir_detector *d, const struct weir_hit *hit)
 {
 	const struct weir_confidence *scale = &d->confidence;
 	int base = hit->flags & WEIR_HIT_ACCEPTED ? scale->accepted : scale->refused;
@@ -96,6 +96,19 @@ static bool hopeless(const struct weir_detector *d, const struct weir_view *view
 	return weir_score_confidence(d, s, head && column, false, column) < WEIR_CONFIDENCE_FLOOR;
 }
 
+bool weir_score_hopeless(const struct weir_detector *d, const struct weir_view *view,
+			 const struct weir_hit *hit, enum weir_context_kind kind,
+			 const struct weir_score_hint *hint)
+{
+	const struct weir_scored scored = {.start = hit->start,
+					   .detector = hit->detector,
+					   .base = (int16_t)weir_score_base(d, hit),
+					   .kind = (uint8_t)kind,
+					   .accepted = hit->flags & WEIR_HIT_ACCEPTED};
+
+	return hopeless(d, view, &scored, hint);
+}
+
 static bool joined(const struct weir_detector *d, const struct weir_view *view,
 		   const struct weir_hit *hit)
 {
@@ -120,7 +133,7 @@ bool weir_score(const struct weir_detector *d, const struct weir_view *view,
 	*ret = (struct weir_scored){.start = hit->start,
 				    .length = hit->end - hit->start,
 				    .detector = hit->detector,
-				    .base = (int16_t)base_of(d, hit),
+				    .base = (int16_t)weir_score_base(d, hit),
 				    .kind = (uint8_t)kind,
 				    .accepted = hit->flags & WEIR_HIT_ACCEPTED};
 	if (hopeless(d, view, ret, hint))

@@ -37,6 +37,15 @@ struct weir_score_hint {
 	const struct weir_columns *table; /* borrowed; NULL: no cell is tried as it stands */
 };
 
+/* What the hit is worth without words and column. */
+int weir_score_base(const struct weir_detector *detector, const struct weir_hit *hit);
+
+/* True when the hit can't reach the floor with words of this kind around it, whatever its column
+ * says. */
+bool weir_score_hopeless(const struct weir_detector *detector, const struct weir_view *view,
+			 const struct weir_hit *hit, enum weir_context_kind kind,
+			 const struct weir_score_hint *hint);
+
 /* False when the hit is dropped: joined to its neighbours, or it can't reach the floor whatever its
  * column says. start and length stay those of the view. */
 bool weir_score(const struct weir_detector *detector, const struct weir_view *view,

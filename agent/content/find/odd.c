@@ -9,6 +9,7 @@
 
 struct counts {
 	unsigned digits, beyond, numerals, marks, gaps, escapes, breaks, words;
+	unsigned lone; /* =XX apart from others */
 };
 
 static bool is_digit(uint8_t c)
@@ -30,11 +31,21 @@ struct range {
 	uint32_t first, last;
 };
 
+/* Of ranges in rising order. */
 static bool in_ranges(const struct range *ranges, size_t n, uint32_t c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (c >= ranges[i].first && c <= ranges[i].last)
+	size_t low = 0;
+
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (ranges[middle].last < c)
+			low = middle + 1;
+		else if (ranges[middle].first > c)
+			n = middle;
+		else
 			return true;
+	}
 	return false;
 }
 
@@ -98,6 +109,47 @@ static bool is_gap(uint32_t c)
 	return in_ranges(gaps, ARRAY_SIZE(gaps), c);
 }
 
+static bool is_text(const uint8_t *data, size_t n)
+{
+	uint8_t c = data[0];
+
+	return n > 1 || (c >= ' ' && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The bytes of the character of text that ends before data[at]; 0: something else does. */
+static size_t text_before(const uint8_t *data, size_t at)
+{
+	size_t n = 1;
+	uint32_t c;
+
+	while (n < 4 && n < at && (data[at - n] & 0xc0) == 0x80)
+		n++;
+	if (at < n || weir_utf8_decode((const char *)data + at - n, n, &c) != n)
+		return 0;
+	return is_text(data + at - n, n) ? n : 0;
+}
+
+/* The character data[at..end) stands in a row of text. Among bytes that are no text such characters come
+ * about by chance, most of all that are found there. */
+static bool in_text(const uint8_t *data, size_t len, size_t at, size_t end)
+{
+	size_t row = 1, n;
+	uint32_t c;
+
+	while (row < FIND_TEXT_MIN && (n = text_before(data, at)) > 0) {
+		at -= n;
+		row++;
+	}
+	while (row < FIND_TEXT_MIN && end < len) {
+		n = weir_utf8_decode((const char *)data + end, len - end, &c);
+		if (!is_text(data + end, n))
+			break;
+		end += n;
+		row++;
+	}
+	return row >= FIND_TEXT_MIN;
+}
+
 /* A gap has its second digit before `to`, in the same pair. */
 static void count_character(const uint8_t *data, size_t len, size_t at, size_t to,
 			    struct counts *counts)
@@ -107,8 +159,8 @@ static void count_character(const uint8_t *data, size_t len, size_t at, size_t t
 
 	if (n == 1)
 		return;
-	counts->beyond += is_beyond(c);
-	counts->marks += is_mark(c);
+	counts->beyond += is_beyond(c) && in_text(data, len, at, at + n);
+	counts->marks += is_mark(c) && in_text(data, len, at, at + n);
 	counts->numerals += is_numeral(c);
 	counts->gaps += at > 0 && is_digit(data[at - 1]) && at + n < to && is_digit(data[at + n]) &&
 			is_gap(c);
@@ -135,6 +187,21 @@ static bool is_unicode_escape(const uint8_t *data, size_t len, size_t at)
 	return true;
 }
 
+static bool is_quoted_pair(const uint8_t *data, size_t len, size_t at)
+{
+	return at + 2 < len && data[at] == '=' && is_quoted(data[at + 1]) &&
+	       is_quoted(data[at + 2]);
+}
+
+/* A lone "=12" is a setting far more often than mail. */
+static bool is_lone(const uint8_t *data, size_t len, size_t at)
+{
+	bool sign = data[at + 1] == '3' && data[at + 2] == 'D';
+
+	return !sign && !is_quoted_pair(data, len, at + 3) &&
+	       !(at >= 3 && is_quoted_pair(data, len, at - 3));
+}
+
 static void count_equals(const uint8_t *data, size_t len, size_t at, struct counts *counts)
 {
 	uint8_t next = at + 1 < len ? data[at + 1] : 0;
@@ -143,8 +210,14 @@ static void count_equals(const uint8_t *data, size_t len, size_t at, struct coun
 		counts->breaks++;
 	else if (next == '?')
 		counts->words += is_encoded_word(data, len, at);
-	else if (is_quoted(next))
-		counts->escapes += at + 2 < len && is_quoted(data[at + 2]);
+	else if (is_quoted_pair(data, len, at))
+		*(is_lone(data, len, at) ? &counts->lone : &counts->escapes) += 1;
+}
+
+/* Single ones count where lines are broken as in mail. */
+static bool enough_escapes(const struct counts *n)
+{
+	return n->escapes + (n->breaks ? n->lone : 0) >= 4;
 }
 
 static void count_ascii(const uint8_t *data, size_t len, size_t at, struct counts *counts)
@@ -207,7 +280,7 @@ bool find_odd_pair(const uint8_t *data, size_t len, ptrdiff_t block)
 	all = n.digits + n.beyond + n.numerals;
 	return (n.beyond && all >= 6) || (n.numerals >= 4 && all >= 7) ||
 	       ((n.marks || n.breaks) && n.digits >= 4) || (n.gaps && n.digits >= 6) ||
-	       n.escapes >= 4 || n.words || has_alikes(data, from, to);
+	       enough_escapes(&n) || n.words || has_alikes(data, from, to);
 }
 
 /* Is the block that begins at data[block] in an odd pair, with the one before or behind it? */
@@ -290,7 +363,8 @@ static bool is_odd(const struct find_scan *scan, ptrdiff_t block,
 	count_named(scan, from, to, before, &n);
 	count_named(scan, block, to, now, &n);
 	all = digits + n.beyond + n.numerals;
-	if ((n.beyond && all >= 6) || (n.numerals >= 4 && all >= 7) || n.escapes >= 4 || n.words)
+	if ((n.beyond && all >= 6) || (n.numerals >= 4 && all >= 7) || enough_escapes(&n) ||
+	    n.words)
 		return true;
 	if ((n.marks || n.breaks) && digits >= 4)
 		return true;
@@ -340,8 +414,15 @@ static const struct print prints[] = {
 	{0x04, "\xe2\xef", "\x81\x82\xb8\xbb",
 	 "\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\xa0\xa1\xa2\xa3\xa4\xa5"
 	 "\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb7\xb8\xb9\xbf"},
-	{0x08, "\xe2", "\x91\x92\x93\x9d\x9e", NULL},
-	{0x10, "\xc2\xc3\xcd\xce\xcf\xd0\xd1\xd8\xd9\xdb\xdf\xe0\xe1\xea\xf0\xf3", NULL, NULL},
+	{0x08, "\xe0\xe1\xe2\xea\xf0\xf3",
+	 "\x81\x82\x85\x90\x91\x92\x93\x98\x9d\x9e\x9f\xa0\xa3\xa4\xa5\xa7\xa9\xaa"
+	 "\xab\xad\xae\xaf\xb1\xb3\xb5\xb7\xb9\xbb\xbc",
+	 NULL},
+	{0x10, "\xc2\xc3\xcd\xce\xcf\xd0\xd1\xd8\xd9\xdb\xdf",
+	 "\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8f\x97\x9c\x9e\x9f\xa0\xa1\xa2"
+	 "\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xad\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb7\xb8\xb9"
+	 "\xbe\xbf",
+	 NULL},
 	{0x20, "\xe4", "\xb8\xb9\xba\xbc", "\x80\x83\x89\xa4\x9d\x8c\x94\x8d"},
 	{0x40, "\xe5", "\xa3\xb9\xbc\x8f\x9b\x85", "\xb9\xba\x8c\x81\x83\x9b\xad\xab"},
 	{0x80, "\xe2\xe3\xe6\xe7\xe8\xe9", "\x80\x97\x9b\xb4\xb2\x82\x99\x9f\x8d\x8e",

@@ -27,6 +27,7 @@
 #define FIND_PAIRS_MIN 12
 #define FIND_PAIRS_HOT 8 /* the masks call after so many pairs */
 #define FIND_ALIKE_MIN 10
+#define FIND_TEXT_MIN  7 /* characters of text in a row: a licence plate */
 
 /* What detectors of numbers want; the loop of these places alone is the shortest. */
 #define FIND_CORE \

@@ -12,6 +12,7 @@
 #define TOKENS_MAX     48
 #define GAP	       15 /* characters between two parts */
 #define WINDOW	       60 /* characters from the first to the last part */
+#define LONGEST	       3  /* characters of a part's word */
 #define ENOUGH	       7
 #define PLENTY	       10
 
@@ -33,29 +34,37 @@ static const uint8_t points[] = {
 	[NUMBER] = 2,	[ESTATE] = 1, [BUILDING] = 2, [ENTRANCE] = 2, [ROOM] = 2,
 };
 
-/* What comes before the word: a name of at least one hanzi, or a number of that many digits. */
+/* By the first character of the word. What comes before the word: a name of at least one hanzi, or a number of that many digits. */
 static const struct ending {
+	uint16_t first;
 	const char *word;
 	uint8_t part;
 	uint8_t digits; /* most digits before it; 0: a name stands there */
 	uint8_t fewest;
 } endings[] = {
-	{"市", CITY, 0, 0},	  {"自治州", CITY, 0, 0},   {"地区", CITY, 0, 0},
-	{"盟", CITY, 0, 0},	  {"市", COUNTY, 0, 0},	    {"区", COUNTY, 0, 0},
-	{"县", COUNTY, 0, 0},	  {"旗", COUNTY, 0, 0},	    {"區", COUNTY, 0, 0},
-	{"縣", COUNTY, 0, 0},	  {"街道", TOWN, 0, 0},	    {"镇", TOWN, 0, 0},
-	{"鎮", TOWN, 0, 0},	  {"乡", TOWN, 0, 0},	    {"鄉", TOWN, 0, 0},
-	{"苏木", TOWN, 0, 0},	  {"路", STREET, 0, 0},	    {"街", STREET, 0, 0},
-	{"大道", STREET, 0, 0},	  {"道", STREET, 0, 0},	    {"巷", STREET, 0, 0},
-	{"弄", STREET, 5, 1},	  {"胡同", STREET, 0, 0},   {"村", STREET, 0, 0},
-	{"庄", STREET, 0, 0},	  {"屯", STREET, 0, 0},	    {"号", NUMBER, 5, 1},
-	{"號", NUMBER, 5, 1},	  {"小区", ESTATE, 0, 0},   {"花园", ESTATE, 0, 0},
-	{"苑", ESTATE, 0, 0},	  {"公寓", ESTATE, 0, 0},   {"大厦", ESTATE, 0, 0},
-	{"广场", ESTATE, 0, 0},	  {"新村", ESTATE, 0, 0},   {"家园", ESTATE, 0, 0},
-	{"栋", BUILDING, 3, 1},	  {"棟", BUILDING, 3, 1},   {"幢", BUILDING, 3, 1},
-	{"座", BUILDING, 3, 1},	  {"号楼", BUILDING, 3, 1}, {"號樓", BUILDING, 3, 1},
-	{"单元", ENTRANCE, 2, 1}, {"單元", ENTRANCE, 2, 1}, {"室", ROOM, 4, 3},
-	{"房", ROOM, 4, 3},
+	{u'乡', "乡", TOWN, 0, 0},	 {u'公', "公寓", ESTATE, 0, 0},
+	{u'区', "区", COUNTY, 0, 0},	 {u'區', "區", COUNTY, 0, 0},
+	{u'单', "单元", ENTRANCE, 2, 1}, {u'县', "县", COUNTY, 0, 0},
+	{u'号', "号", NUMBER, 5, 1},	 {u'号', "号楼", BUILDING, 3, 1},
+	{u'單', "單元", ENTRANCE, 2, 1}, {u'地', "地区", CITY, 0, 0},
+	{u'大', "大道", STREET, 0, 0},	 {u'大', "大厦", ESTATE, 0, 0},
+	{u'室', "室", ROOM, 4, 3},	 {u'家', "家园", ESTATE, 0, 0},
+	{u'小', "小区", ESTATE, 0, 0},	 {u'屯', "屯", STREET, 0, 0},
+	{u'巷', "巷", STREET, 0, 0},	 {u'市', "市", CITY, 0, 0},
+	{u'市', "市", COUNTY, 0, 0},	 {u'幢', "幢", BUILDING, 3, 1},
+	{u'广', "广场", ESTATE, 0, 0},	 {u'庄', "庄", STREET, 0, 0},
+	{u'座', "座", BUILDING, 3, 1},	 {u'弄', "弄", STREET, 5, 1},
+	{u'房', "房", ROOM, 4, 3},	 {u'新', "新村", ESTATE, 0, 0},
+	{u'旗', "旗", COUNTY, 0, 0},	 {u'村', "村", STREET, 0, 0},
+	{u'栋', "栋", BUILDING, 3, 1},	 {u'棟', "棟", BUILDING, 3, 1},
+	{u'盟', "盟", CITY, 0, 0},	 {u'縣', "縣", COUNTY, 0, 0},
+	{u'胡', "胡同", STREET, 0, 0},	 {u'自', "自治州", CITY, 0, 0},
+	{u'花', "花园", ESTATE, 0, 0},	 {u'苏', "苏木", TOWN, 0, 0},
+	{u'苑', "苑", ESTATE, 0, 0},	 {u'號', "號", NUMBER, 5, 1},
+	{u'號', "號樓", BUILDING, 3, 1}, {u'街', "街道", TOWN, 0, 0},
+	{u'街', "街", STREET, 0, 0},	 {u'路', "路", STREET, 0, 0},
+	{u'道', "道", STREET, 0, 0},	 {u'鄉', "鄉", TOWN, 0, 0},
+	{u'鎮', "鎮", TOWN, 0, 0},	 {u'镇', "镇", TOWN, 0, 0},
 };
 
 static const char *const provinces[] = {
@@ -65,7 +74,23 @@ static const char *const provinces[] = {
 	"甘肃",	  "青海", "宁夏", "新疆", "台湾", "香港", "澳门",
 };
 
-/* By the last bits of the first character of a word: which lists have to be gone through. */
+size_t weir_check_province(const char *text, size_t len)
+{
+	for (size_t i = 0; len >= 3 && i < ARRAY_SIZE(provinces); i++) {
+		size_t n;
+
+		/* most differ in the last byte of the first hanzi */
+		if (text[2] != provinces[i][2])
+			continue;
+		n = strlen(provinces[i]);
+		if (len >= n && memcmp(text, provinces[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* By the last bits of the first character of a word: which words have to be looked for. (Those of 苑 and
+ * 黑 are the same.) */
 enum { IN_ENDINGS = 1, IN_PROVINCES = 2 };
 
 #define BEGINS	  1024
@@ -77,16 +102,16 @@ enum { IN_ENDINGS = 1, IN_PROVINCES = 2 };
 static const uint8_t begins[BEGINS] = {
 	ENDING(u'乡'), ENDING(u'公'), ENDING(u'区'), ENDING(u'區'), ENDING(u'单'), ENDING(u'县'),
 	ENDING(u'号'), ENDING(u'單'), ENDING(u'地'), ENDING(u'大'), ENDING(u'室'), ENDING(u'家'),
-	ENDING(u'小'), ENDING(u'屯'), ENDING(u'巷'), ENDING(u'市'), ENDING(u'幢'), BOTH(u'广'),
-	ENDING(u'庄'), ENDING(u'座'), ENDING(u'弄'), ENDING(u'房'), BOTH(u'新'),   ENDING(u'旗'),
-	ENDING(u'村'), ENDING(u'栋'), ENDING(u'棟'), ENDING(u'盟'), ENDING(u'縣'), ENDING(u'胡'),
-	ENDING(u'自'), ENDING(u'花'), ENDING(u'苏'), BOTH(u'苑'),   ENDING(u'號'), ENDING(u'街'),
-	ENDING(u'路'), ENDING(u'道'), ENDING(u'鄉'), ENDING(u'鎮'), ENDING(u'镇'), NAME(u','),
-	NAME(u'上'),   NAME(u'云'),   NAME(u'内'),   NAME(u'北'),   NAME(u'台'),   NAME(u'吉'),
-	NAME(u'四'),   NAME(u'天'),   NAME(u'宁'),   NAME(u'安'),   NAME(u'山'),   NAME(u'江'),
-	NAME(u'河'),   NAME(u'浙'),   NAME(u'海'),   NAME(u'湖'),   NAME(u'澳'),   NAME(u'甘'),
-	NAME(u'福'),   NAME(u'西'),   NAME(u'贵'),   NAME(u'辽'),   NAME(u'重'),   NAME(u'陕'),
-	NAME(u'青'),   NAME(u'香'),
+	ENDING(u'小'), ENDING(u'屯'), ENDING(u'巷'), ENDING(u'市'), ENDING(u'幢'), ENDING(u'庄'),
+	ENDING(u'座'), ENDING(u'弄'), ENDING(u'房'), ENDING(u'旗'), ENDING(u'村'), ENDING(u'栋'),
+	ENDING(u'棟'), ENDING(u'盟'), ENDING(u'縣'), ENDING(u'胡'), ENDING(u'自'), ENDING(u'花'),
+	ENDING(u'苏'), ENDING(u'號'), ENDING(u'街'), ENDING(u'路'), ENDING(u'道'), ENDING(u'鄉'),
+	ENDING(u'鎮'), ENDING(u'镇'), NAME(u'上'),   NAME(u'云'),   NAME(u'内'),   NAME(u'北'),
+	NAME(u'台'),   NAME(u'吉'),   NAME(u'四'),   NAME(u'天'),   NAME(u'宁'),   NAME(u'安'),
+	NAME(u'山'),   NAME(u'江'),   NAME(u'河'),   NAME(u'浙'),   NAME(u'海'),   NAME(u'湖'),
+	NAME(u'澳'),   NAME(u'甘'),   NAME(u'福'),   NAME(u'西'),   NAME(u'贵'),   NAME(u'辽'),
+	NAME(u'重'),   NAME(u'陕'),   NAME(u'青'),   NAME(u'香'),   BOTH(u'广'),   BOTH(u'新'),
+	BOTH(u'黑'),
 };
 
 struct text {
@@ -174,15 +199,33 @@ static bool fits(const struct text *t, size_t i, const struct ending *e)
 	return n >= e->fewest && n <= e->digits;
 }
 
+/* The first ending that begins with this character; behind the last when none does. */
+static size_t endings_from(uint32_t first)
+{
+	size_t low = 0, high = ARRAY_SIZE(endings);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (endings[middle].first < first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static size_t tokens_at(const struct text *t, size_t i, struct token *out, size_t max)
 {
 	uint8_t lists = begins[t->point[i] % BEGINS];
-	size_t n = 0, length;
+	size_t n = 0, length = 0, at = t->offset[i];
 
-	for (size_t k = 0; lists & IN_PROVINCES && k < ARRAY_SIZE(provinces) && n < max; k++)
-		if (word_at(t, i, provinces[k], &length))
-			out[n++] = (struct token){PROVINCE, (uint8_t)i, (uint8_t)(i + length)};
-	for (size_t k = 0; lists & IN_ENDINGS && k < ARRAY_SIZE(endings) && n < max; k++)
+	if (lists & IN_PROVINCES && max > 0)
+		length = weir_check_province(t->at + at, t->offset[t->count] - at) / 3;
+	if (length > 0)
+		out[n++] = (struct token){PROVINCE, (uint8_t)i, (uint8_t)(i + length)};
+	for (size_t k = lists & IN_ENDINGS ? endings_from(t->point[i]) : ARRAY_SIZE(endings);
+	     k < ARRAY_SIZE(endings) && endings[k].first == t->point[i] && n < max; k++)
 		if (word_at(t, i, endings[k].word, &length) && fits(t, i, &endings[k]))
 			out[n++] =
 				(struct token){endings[k].part, (uint8_t)i, (uint8_t)(i + length)};
@@ -194,14 +237,14 @@ struct best {
 };
 
 /* The highest score of parts in order whose last is `last`; with and without a house number,
- * building or room among them. */
-static void extend(const struct token *tokens, struct best best[][2], size_t last)
+ * building or room among them. first: the one before which all are too far from here. */
+static void extend(const struct token *tokens, struct best best[][2], size_t first, size_t last)
 {
 	const struct token *t = &tokens[last];
 	bool number = t->part == NUMBER || t->part == BUILDING || t->part == ROOM;
 
 	best[last][number] = (struct best){points[t->part], t->from};
-	for (size_t i = 0; i < last; i++) {
+	for (size_t i = first; i < last; i++) {
 		if (tokens[i].part >= t->part || tokens[i].to > t->from ||
 		    t->from - tokens[i].to > GAP)
 			continue;
@@ -222,7 +265,7 @@ enum weir_check weir_check_cn_address(const char *value, size_t len, uint32_t to
 	struct text text;
 	struct token tokens[TOKENS_MAX];
 	struct best best[TOKENS_MAX][2];
-	size_t n = 0;
+	size_t n = 0, near = 0;
 	unsigned score = 0;
 
 	(void)today;
@@ -233,7 +276,9 @@ enum weir_check weir_check_cn_address(const char *value, size_t len, uint32_t to
 		n += tokens_at(&text, i, tokens + n, TOKENS_MAX - n);
 	memset(best, 0, sizeof(best));
 	for (size_t i = 0; i < n; i++) {
-		extend(tokens, best, i);
+		while (tokens[near].from + LONGEST + GAP < tokens[i].from)
+			near++;
+		extend(tokens, best, near, i);
 		score = WEIR_MAX(score, (unsigned)best[i][true].score);
 	}
 	if (score < ENOUGH)

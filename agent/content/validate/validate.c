@@ -69,7 +69,7 @@ bool weir_past_date(uint32_t yyyymmdd, uint32_t today)
 }
 
 /* FNV-1a over 64 bits of numbers that schemes and standards publish as samples, so that none of
- * them stands here. */
+ * them stands here; in rising order. */
 static const uint64_t published[] = {
 	UINT64_C(0x0032990666d9f34b), UINT64_C(0x023397acc5677c71), UINT64_C(0x06d5573923c6cdfc),
 	UINT64_C(0x0cc962c9111cbd14), UINT64_C(0x0f989797ed2dae82), UINT64_C(0x12962a1069a8d6cd),
@@ -98,13 +98,19 @@ static const uint64_t published[] = {
 static bool is_published(const char *value, size_t len)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	size_t low = 0, high = ARRAY_SIZE(published);
 
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ (unsigned char)value[i]) * UINT64_C(0x100000001b3);
-	for (size_t i = 0; i < ARRAY_SIZE(published); i++)
-		if (published[i] == hash)
-			return true;
-	return false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (published[middle] < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < ARRAY_SIZE(published) && published[low] == hash;
 }
 
 /* The digits count up or down by one, or stand still. */

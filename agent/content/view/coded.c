@@ -17,6 +17,8 @@
 #define SHORTEST_WHOLE	64
 /* Looked at for the judgement. */
 #define JUDGED 4096
+/* Usual characters without which nothing is text in GB 18030. */
+#define GB_COMMON 3
 
 static uint8_t base64_value(uint8_t c)
 {
@@ -194,11 +196,26 @@ static bool is_utf8_text(const uint8_t *data, size_t len, bool strict)
 	return may_be_text(len - good, strict ? 0 : len);
 }
 
+/* At least three pairs of bytes, wherever they begin, are usual characters of GB 18030. */
+static bool may_be_gb(const uint8_t *data, size_t len)
+{
+	size_t common = 0;
+
+	for (size_t i = 1; i < len && common < GB_COMMON; i++) {
+		unsigned pair = VIEW_PAIR(data[i - 1], data[i]);
+
+		common += data[i - 1] >= 0x80 && (weir_view_gb_common[pair / 8] >> (pair % 8) & 1);
+	}
+	return common >= GB_COMMON;
+}
+
 /* Random bytes are mostly valid GB 18030: only characters that are usual make it text. */
 static bool is_gb_text(const uint8_t *data, size_t len)
 {
 	size_t good = 0, pairs = 0, common = 0;
 
+	if (!may_be_gb(data, len))
+		return false;
 	for (size_t at = 0; at < len && may_be_text(at - good, len);) {
 		struct weir_view_char c =
 			weir_view_step(WEIR_CHARSET_GB18030, data + at, len - at, true);
@@ -217,7 +234,8 @@ static bool is_gb_text(const uint8_t *data, size_t len)
 		}
 		at += c.in;
 	}
-	return may_be_text(len - good, len) && common >= 3 && common * (len < 128 ? 2 : 4) >= pairs;
+	return may_be_text(len - good, len) && common >= GB_COMMON &&
+	       common * (len < 128 ? 2 : 4) >= pairs;
 }
 
 static bool is_worth(const uint8_t *data, size_t len, bool strict)

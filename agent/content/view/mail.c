@@ -2,7 +2,11 @@
 /* Mail's ways to write any character in ASCII: RFC 2047 words in headers, quoted-printable in
  * bodies. */
 #include "escape.h"
+#include "weir/base/macros.h"
 #include "weir/base/utf8.h"
+
+#define LINE_MAX  80 /* of mail */
+#define BREAK_MAX 10 /* '=', blanks, the end of the line */
 
 struct word {
 	const uint8_t *charset;
@@ -185,16 +189,29 @@ static bool is_mail_break(const struct weir_escape *job, size_t at)
 	return job->in->text[at - 1] != ' ' || holds_escape(job, start, at);
 }
 
+/* The '=' that breaks the line of data[at] softly, within a line of mail; at when there is none. */
+static size_t break_ahead(const struct weir_escape *job, size_t at)
+{
+	const uint8_t *text = job->in->text;
+	size_t most = WEIR_MIN(job->in->len - at, (size_t)LINE_MAX + BREAK_MAX);
+	const uint8_t *end = memchr(text + at, '\n', most);
+	size_t p = end ? (size_t)(end - text) : at;
+
+	while (p > at && (text[p] == '\n' || text[p] == '\r' || text[p] == ' ' || text[p] == '\t'))
+		p--;
+	return p - at < LINE_MAX && text[p] == '=' && weir_escape_soft(job, p) > 0 ? p : at;
+}
+
 /* Part of a paragraph that a mailer broke: only there is a single =XX an escape. */
 static bool in_mail_lines(const struct weir_escape *job, size_t at)
 {
-	if (job->soft_line > 0 && at - job->soft_line < 80 &&
+	size_t ahead;
+
+	if (job->soft_line > 0 && at - job->soft_line < LINE_MAX &&
 	    memchr(job->in->text + job->soft_line, '\n', at - job->soft_line) == NULL)
 		return true;
-	for (size_t p = at; p < job->in->len && p - at < 80 && job->in->text[p] != '\n'; p++)
-		if (job->in->text[p] == '=' && weir_escape_soft(job, p) > 0)
-			return is_mail_break(job, p);
-	return false;
+	ahead = break_ahead(job, at);
+	return ahead > at && is_mail_break(job, ahead);
 }
 
 size_t weir_escape_mail(struct weir_escape *job, size_t at)

@@ -236,6 +236,63 @@ static void confidence__mask_of_every_card_length(void **state)
 	}
 }
 
+/* Lines of numbers that are nothing by themselves, with the text between the first and the last. */
+static const struct weir_findings *among_numbers(const char *text)
+{
+	static char dense[16384];
+	size_t used = 0;
+
+	for (unsigned i = 0; i < 240; i++)
+		used += (size_t)snprintf(dense + used, sizeof(dense) - used, "%u 73%09u %u\n%s",
+					 400 + i, i * 7654321, i % 7, i == 120 ? text : "");
+	assert_true(used < sizeof(dense) - 1);
+	return look(dense);
+}
+
+#define APART "------------------------------------------"
+
+/* Where every line has numbers, most are dropped before the words are weighed: not those that have one, on
+ * either side, and as near as ever. */
+static void confidence__words_among_many_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned found;
+	} cases[] = {
+		{"", 0},
+		{"账号 73000000012 " APART "\n", 1},
+		{"policy no: 7300000001234 " APART "\n", 1},
+		{"order no: 7300000001234\n", 0},
+		/* a word of the same detectors that is too far away to lift the numbers around it */
+		{"账号\n" APART "\n", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct weir_findings *f = among_numbers(cases[i].text);
+
+		if (f->count != cases[i].found)
+			fail_msg("%zu: %u findings", i, f->count);
+	}
+}
+
+static void confidence__far_word_among_many_numbers(void **state)
+{
+	char text[64], word[64];
+	const struct weir_findings *f;
+	unsigned alone, lifted;
+
+	snprintf(text, sizeof(text), "x,%s,y\n", mobile);
+	snprintf(word, sizeof(word), "x,%s,y\n手机\n", mobile);
+	f = among_numbers(text);
+	assert_int_equal(f->count, 1);
+	alone = f->findings[0].confidence;
+	f = among_numbers(word);
+	assert_int_equal(f->count, 1);
+	lifted = f->findings[0].confidence;
+	assert_int_equal(f->findings[0].detector, CN_MOBILE);
+	assert_int_equal(lifted, alone + 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +302,8 @@ int main(void)
 		cmocka_unit_test(confidence__far_word),
 		cmocka_unit_test(confidence__far_word_of_many),
 		cmocka_unit_test(confidence__negative_word),
+		cmocka_unit_test(confidence__words_among_many_numbers),
+		cmocka_unit_test(confidence__far_word_among_many_numbers),
 		cmocka_unit_test(confidence__mobile_ranges_and_placeholders),
 		cmocka_unit_test(confidence__check_digit_decides),
 		cmocka_unit_test(confidence__birth_date_in_the_future),

@@ -134,6 +134,9 @@ static void find__odd_text(void **state)
 					  "=?gb2312?B?yO3Dxg==?=",
 					  "138–0013–8000",
 					  "l38OO13800O",
+					  "\377\001京A１２３４５\001\3776",
+					  "=31 =32 =3\n=33 =34 =\n",
+					  "=3Da =3D =3D\"b\"=3D",
 					  "138001\320\2368000"};
 	static const char *const plain[] = {
 		"在使用一个数据系统的时候，第二个文件可以配置。2024年10月15日",
@@ -142,6 +145,9 @@ static void find__odd_text(void **state)
 		"price: 1,234.56",
 		"HTTP/1.1 200 12345678901234567890",
 		"（一）第一条、第二条",
+		"id=12&ts=34 order=5678 trace=AB12&x=99",
+		"4\00112\2013\0014567\302\262\376\0029\0018",
+		"1234567\001\342\200\213\0018",
 		"int i = 10; long l = 0;"};
 	struct weir_candidate found[MAX];
 

@@ -383,6 +383,16 @@ static bool escape(const struct text *t, size_t i)
 	return a == '=' && quoted(b) && quoted(c);
 }
 
+/* "=XX", not "=3D", that touches no other. */
+static bool lone(const struct text *t, size_t i)
+{
+	bool left = i >= 3 && at(t, i - 3) == '=' && escape(t, i - 3);
+	bool right = at(t, i + 3) == '=' && escape(t, i + 3);
+
+	return at(t, i) == '=' && escape(t, i) && !left && !right &&
+	       !(at(t, i + 1) == '3' && at(t, i + 2) == 'D');
+}
+
 static bool alikes(const struct text *t, size_t from, size_t to)
 {
 	for (size_t i = from, end; i < to; i = end + 1) {
@@ -396,12 +406,43 @@ static bool alikes(const struct text *t, size_t from, size_t to)
 	return false;
 }
 
+/* The bytes of the character at data[i], 0 when it is no text. */
+static size_t textual(const struct text *t, size_t i)
+{
+	uint32_t c;
+	size_t n;
+
+	if (i >= t->len)
+		return 0;
+	n = weir_utf8_decode((const char *)t->data + i, t->len - i, &c);
+	return n > 1 || (at(t, i) >= ' ' && at(t, i) < 127) || among("\t\n\r", at(t, i)) ? n : 0;
+}
+
+/* Seven characters of text in a row, one of them at data[i]: begun at each place before. */
+static bool in_row(const struct text *t, size_t i)
+{
+	for (size_t back = 0; back <= 28 && back <= i; back++) {
+		size_t at = i - back, n, row = 0;
+		bool passes = false;
+
+		while (row < 7 && (n = textual(t, at)) > 0) {
+			passes |= at == i;
+			at += n;
+			row++;
+		}
+		if (row == 7 && passes)
+			return true;
+	}
+	return false;
+}
+
 /* Two blocks from data[from] on; from may lie before the data. */
 static bool odd_pair(const struct text *t, int64_t start)
 {
 	size_t from = start < 0 ? 0 : (size_t)start;
 	size_t to = (size_t)(start + 128) < t->len ? (size_t)(start + 128) : t->len;
 	unsigned digits = 0, beyond = 0, numerals = 0, marks = 0, gaps = 0, escapes = 0, breaks = 0;
+	unsigned lonely = 0;
 
 	for (size_t i = from; i < to; i++) {
 		uint32_t c;
@@ -409,15 +450,16 @@ static bool odd_pair(const struct text *t, int64_t start)
 		const uint8_t *p = t->data + i;
 
 		digits += digit(at(t, i));
-		escapes += escape(t, i);
+		lonely += lone(t, i);
+		escapes += escape(t, i) && !lone(t, i);
 		breaks += at(t, i) == '=' && among("\r\n", at(t, i + 1));
 		if (encoded_word(t, i))
 			return true;
 		if (n == 1)
 			continue;
-		beyond += odd_digit(c) || any_of("²³¹×ΟΧοχОХохＸｘ", p, n);
+		beyond += (odd_digit(c) || any_of("²³¹×ΟΧοχОХохＸｘ", p, n)) && in_row(t, i);
 		numerals += any_of("〇零○一壹幺弌二贰貳两三叁參四肆五伍六陆陸七柒八捌九玖", p, n);
-		marks += odd_mark(c);
+		marks += odd_mark(c) && in_row(t, i);
 		gaps += i > 0 && digit(at(t, i - 1)) && i + n < to && digit(at(t, i + n)) &&
 			(any_of("\u00a0·\u1680\u202f\u205f\u2212\u3000・﹘﹣，－．／＿･•‧‐‑‒–—―", p,
 				n) ||
@@ -427,6 +469,7 @@ static bool odd_pair(const struct text *t, int64_t start)
 		return true;
 	if (numerals >= 4 && digits + beyond + numerals >= 7)
 		return true;
+	escapes += breaks ? lonely : 0;
 	return ((marks || breaks) && digits >= 4) || (gaps && digits >= 6) || escapes >= 4 ||
 	       alikes(t, from, to);
 }

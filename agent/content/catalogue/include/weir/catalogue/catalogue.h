@@ -45,6 +45,14 @@ enum weir_anchor {
 	WEIR_ANCHOR_ANY, /* searched for in the whole text: slow, for custom patterns without a shape */
 };
 
+/* Forms that the engine reads by a function of its own, because a pattern takes too long: the function gives
+ * what the pattern would. */
+enum weir_form_reader {
+	WEIR_READER_PATTERN = 0,
+	WEIR_READER_ADDRESS,	      /* HOUSE: the stretch from its start on */
+	WEIR_READER_ADDRESS_PROVINCE, /* HOUSE: from the name of a province on */
+};
+
 struct weir_form {
 	enum weir_anchor anchor;
 	/* PCRE2 over UTF-8 bytes without UTF mode, digits by [0-9] only; group 1 is the value. NULL
@@ -55,6 +63,7 @@ struct weir_form {
 	uint32_t first; /* SPAN: bit n: tried where the first group has n digits (31: behind '+' or
 			     '(' as well as longer ones); 0: everywhere */
 	int8_t shift;	/* added to the confidence */
+	enum weir_form_reader reader;
 	const char *check; /* instead of the detector's; NULL: the detector's */
 };
 

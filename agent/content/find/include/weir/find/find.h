@@ -34,8 +34,10 @@ enum weir_place {
 	 *     Cyrillic O, o, X, x or a '×', and 6 digits and hanzi numerals of all kinds
 	 *   - 4 hanzi numerals (零〇一二..., with the formal ones) and 7 digits and numerals in all
 	 *   - a mark without width, of direction or variation, and 4 ASCII digits
+	 *     (of both: in a row of at least 7 characters that are printable, blank or beyond ASCII)
 	 *   - a separator that is not ASCII right between two ASCII digits, and 6 ASCII digits
-	 *   - 4 escapes: \uXXXX, %XX, =XX, &#..; in any mixture
+	 *   - 4 escapes: \uXXXX, %XX, =XX, &#..; in any mixture (an =XX other than =3D must touch
+	 *     another, or there is a soft line break)
 	 *   - a soft line break ('=' at a line's end) and 4 ASCII digits
 	 *   - the start of a word of RFC 2047 (=?charset?B? or ?Q?)
 	 *   - 10 or more of [0-9OlI|] in a row, at least 6 digits and at least one that is none

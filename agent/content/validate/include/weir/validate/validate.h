@@ -33,6 +33,9 @@ const char *weir_check_name(size_t number);
  * or it is a number published for tests. */
 bool weir_check_placeholder(const char *value, size_t len);
 
+/* The bytes of a province's name in hanzi that text begins with; 0: of none. */
+size_t weir_check_province(const char *text, size_t len);
+
 /* The date of now_ns (since 1970 UTC) in the zone that is first to have it (UTC+14), as yyyymmdd. */
 uint32_t weir_check_today(uint64_t now_ns);
 
