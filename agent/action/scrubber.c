@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -13,9 +15,10 @@
 struct job {
 	int fd;
 	struct weir_scrub_range range;
-	uint64_t cookie;
-	int result;
-	uint64_t bytes;
+	struct weir_seizure seizure; /* quarantine NULL: the range alone; path and rule not used */
+	char path[WEIR_QUARANTINE_PATH_MAX];
+	char rule[WEIR_QUARANTINE_RULE_MAX];
+	struct weir_scrubber_done done;
 };
 
 /* A ring: [dispatched, done) is finished, [done, submitted) waits or runs. The counters only grow. */
@@ -37,6 +40,31 @@ static struct job *job_at(struct weir_scrubber *scrubber, uint64_t number)
 	return &scrubber->jobs[number % WEIR_SCRUBBER_QUEUE];
 }
 
+static void seize(struct job *job)
+{
+	struct weir_quarantine_entry entry;
+	int r = weir_quarantine_put(job->seizure.quarantine, job->fd, job->path, job->rule, &entry);
+
+	job->done.seal_error = r;
+	if (r == 0)
+		memcpy(job->done.quarantine_id, entry.id, sizeof(entry.id));
+	if (r < 0 && job->seizure.only_sealed)
+		job->done.result = r;
+	else if (r == 0 && job->seizure.explain)
+		job->done.result = weir_quarantine_replace(&entry, job->fd, &job->done.bytes);
+	else
+		job->done.result = weir_scrub(job->fd, &job->range, &job->done.bytes);
+}
+
+static void carry_out(struct job *job)
+{
+	if (job->seizure.quarantine)
+		seize(job);
+	else
+		job->done.result = weir_scrub(job->fd, &job->range, &job->done.bytes);
+	job->fd = weir_close(job->fd);
+}
+
 static void *work(void *argument)
 {
 	struct weir_scrubber *scrubber = argument;
@@ -52,8 +80,7 @@ static void *work(void *argument)
 		}
 		/* The owner touches a job only before it is submitted and after it is done. */
 		pthread_mutex_unlock(&scrubber->lock);
-		job->result = weir_scrub(job->fd, &job->range, &job->bytes);
-		job->fd = weir_close(job->fd);
+		carry_out(job);
 		pthread_mutex_lock(&scrubber->lock);
 		scrubber->done++;
 		(void)!write(scrubber->event, &one, sizeof(one));
@@ -97,24 +124,24 @@ int weir_scrubber_new(weir_scrubber_done_fn done, void *context, struct weir_scr
 	return 0;
 }
 
-static bool next_done(struct weir_scrubber *scrubber, struct job *ret)
+static bool next_done(struct weir_scrubber *scrubber, struct weir_scrubber_done *ret)
 {
 	bool there;
 
 	pthread_mutex_lock(&scrubber->lock);
 	there = scrubber->dispatched < scrubber->done;
 	if (there)
-		*ret = *job_at(scrubber, scrubber->dispatched++);
+		*ret = job_at(scrubber, scrubber->dispatched++)->done;
 	pthread_mutex_unlock(&scrubber->lock);
 	return there;
 }
 
 static void dispatch_done(struct weir_scrubber *scrubber)
 {
-	struct job job;
+	struct weir_scrubber_done done;
 
-	while (next_done(scrubber, &job))
-		scrubber->fn(scrubber->context, job.cookie, job.result, job.bytes);
+	while (next_done(scrubber, &done))
+		scrubber->fn(scrubber->context, &done);
 }
 
 void weir_scrubber_free(struct weir_scrubber *scrubber)
@@ -131,7 +158,7 @@ void weir_scrubber_free(struct weir_scrubber *scrubber)
 		struct job *job = job_at(scrubber, scrubber->done);
 
 		job->fd = weir_close(job->fd);
-		job->result = -ECANCELED;
+		job->done.result = -ECANCELED;
 	}
 	dispatch_done(scrubber);
 	weir_close(scrubber->event);
@@ -140,25 +167,56 @@ void weir_scrubber_free(struct weir_scrubber *scrubber)
 	free(scrubber);
 }
 
-int weir_scrubber_submit(struct weir_scrubber *scrubber, int fd,
-			 const struct weir_scrub_range *range, uint64_t cookie)
+/* The next free job, filled; NULL when there is none. With the lock held. */
+static struct job *take_job(struct weir_scrubber *scrubber, int fd,
+			    const struct weir_scrub_range *range, uint64_t cookie)
 {
-	int r = 0;
+	struct job *job = job_at(scrubber, scrubber->submitted);
+
+	if (scrubber->submitted - scrubber->dispatched >= WEIR_SCRUBBER_QUEUE)
+		return NULL;
+	job->fd = fd;
+	job->range = *range;
+	job->range.wait = true;
+	job->seizure = (struct weir_seizure){0};
+	job->done = (struct weir_scrubber_done){.cookie = cookie};
+	return job;
+}
+
+static int submit(struct weir_scrubber *scrubber, int fd, const struct weir_scrub_range *range,
+		  const struct weir_seizure *seizure, uint64_t cookie)
+{
+	struct job *job;
 
 	pthread_mutex_lock(&scrubber->lock);
-	if (scrubber->submitted - scrubber->dispatched >= WEIR_SCRUBBER_QUEUE) {
-		r = -EAGAIN;
-	} else {
-		*job_at(scrubber, scrubber->submitted) =
-			(struct job){.fd = fd, .range = *range, .cookie = cookie};
-		job_at(scrubber, scrubber->submitted)->range.wait = true;
+	job = take_job(scrubber, fd, range, cookie);
+	if (job && seizure) {
+		job->seizure = *seizure;
+		(void)snprintf(job->path, sizeof(job->path), "%s", seizure->path);
+		(void)snprintf(job->rule, sizeof(job->rule), "%s", seizure->rule);
+	}
+	if (job) {
 		scrubber->submitted++;
 		pthread_cond_signal(&scrubber->wake);
 	}
 	pthread_mutex_unlock(&scrubber->lock);
-	if (r < 0)
+	if (!job)
 		weir_close(fd);
-	return r;
+	return job ? 0 : -EAGAIN;
+}
+
+int weir_scrubber_submit(struct weir_scrubber *scrubber, int fd,
+			 const struct weir_scrub_range *range, uint64_t cookie)
+{
+	return submit(scrubber, fd, range, NULL, cookie);
+}
+
+int weir_scrubber_seize(struct weir_scrubber *scrubber, int fd, const struct weir_seizure *seizure,
+			uint64_t cookie)
+{
+	static const struct weir_scrub_range whole = {.end = WEIR_SCRUB_WHOLE};
+
+	return submit(scrubber, fd, &whole, seizure, cookie);
 }
 
 int weir_scrubber_fd(const struct weir_scrubber *scrubber)

@@ -9,6 +9,7 @@ int weir_cmd_detect(int argc, char **argv);
 int weir_cmd_detectors(int argc, char **argv);
 int weir_cmd_doctor(int argc, char **argv);
 int weir_cmd_policy(int argc, char **argv);
+int weir_cmd_quarantine(int argc, char **argv);
 int weir_cmd_scan(int argc, char **argv);
 int weir_cmd_status(int argc, char **argv);
 

@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{"scan", weir_cmd_scan, "look for customer data in files and folders"},
 	{"detect", weir_cmd_detect, "look for customer data in JSON lines, for evaluation"},
 	{"detectors", weir_cmd_detectors, "what is looked for; learn a detector from samples"},
+	{"quarantine", weir_cmd_quarantine, "files that a rule took away: list, restore, destroy"},
 	{"policy", weir_cmd_policy, "check, test and compile policies"},
 };
 
@@ -26,7 +27,7 @@ static int usage(FILE *out, int status)
 {
 	fprintf(out, "Usage: weir COMMAND [OPTION]...\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nweir COMMAND --help says more about one.\n");
 	return status;
 }

@@ -23,6 +23,7 @@
 #include "weir/daemon/answers.h"
 #include "weir/daemon/control.h"
 #include "weir/daemon/options.h"
+#include "weir/daemon/quarantine.h"
 #include "weir/event/decode.h"
 #include "weir/pipeline/pipeline.h"
 
@@ -38,6 +39,7 @@ struct app {
 	struct weir_spool *spool;
 	struct weir_pipeline *pipeline;
 	struct weir_control *control;
+	struct weir_quarantine *quarantine;
 	int signals;
 	int watchdog;
 	int kernel_error;
@@ -256,6 +258,18 @@ static int start_spool(struct app *app)
 		     : 0;
 }
 
+/* Without it files are overwritten all the same, and nothing is taken away from local disk. */
+static void start_quarantine(struct app *app)
+{
+	char dir[PATH_MAX];
+	int r = -ENAMETOOLONG;
+
+	if (snprintf(dir, sizeof(dir), "%s/quarantine", app->config->state_dir) < (int)sizeof(dir))
+		r = weir_quarantine_open(dir, &app->quarantine);
+	if (r < 0)
+		weir_log_warning(&app->log, r, "no quarantine in %s", app->config->state_dir);
+}
+
 static struct weir_kernel_port start_kernel(struct app *app)
 {
 	struct weir_kernel_options options = {
@@ -315,6 +329,7 @@ static int start_pipeline(struct app *app)
 				  names(&config->removable_mounts, &config->removable_filesystems),
 			  .share = names(&config->share_mounts, &config->share_filesystems)},
 		.scratch_dir = app->scratch,
+		.quarantine = app->quarantine,
 		.watch_paths = strings(&config->watch_paths),
 		.n_watch_paths = config->watch_paths.count,
 		.exclude = strings(&config->watch_exclude),
@@ -366,6 +381,8 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 		return weir_answer_status(&facts);
 	if (strcmp(request->name, "doctor") == 0)
 		return weir_answer_doctor(&facts);
+	if (strcmp(request->name, "quarantine") == 0)
+		return weir_answer_quarantine(app->quarantine, request);
 	return NULL;
 }
 
@@ -465,6 +482,8 @@ static int start(struct app *app)
 	if (r == 0)
 		r = start_inspector(app);
 	if (r == 0)
+		start_quarantine(app);
+	if (r == 0)
 		r = start_pipeline(app);
 	if (r == 0)
 		r = start_watchdog(app);
@@ -478,6 +497,7 @@ static void stop(struct app *app)
 {
 	weir_control_free(app->control);
 	weir_pipeline_free(app->pipeline);
+	weir_quarantine_free(app->quarantine);
 	weir_inspector_free(app->inspector);
 	if (app->spool && weir_spool_maintain(app->spool) < 0)
 		weir_log_warning(&app->log, 0, "the last events could not be synced");

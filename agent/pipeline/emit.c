@@ -80,6 +80,7 @@ static int append(struct weir_pipeline *p, struct emission *emission)
 		.policy = p->policy,
 		.size = emission->size,
 		.scrubbed = emission->scrubbed,
+		.quarantine_id = emission->quarantine_id,
 	};
 	int r = p->options.report.ops->append(p->options.report.context, &item);
 

@@ -14,9 +14,6 @@
 #include "weir/base/time.h"
 #include "weir/source/proc.h"
 
-#define SCRUB_AT_ONCE (1u << 20) /* bytes that may be overwritten without the scrubber */
-#define NOBODY	      UINT64_MAX /* cookie of a scrubber's job that no event waits for */
-
 static bool below(const char *folder, const char *path)
 {
 	size_t len = strlen(folder);
@@ -67,29 +64,6 @@ static void find_writer(struct weir_pipeline *p, const struct opening *opening, 
 	(void)snprintf(ret->name, sizeof(ret->name), "%.*s", (int)sizeof(known.comm), known.comm);
 	(void)snprintf(ret->executable, sizeof(ret->executable), "%.*s", (int)sizeof(known.exe),
 		       known.exe);
-}
-
-void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int fd,
-			 uint64_t *ret_bytes)
-{
-	struct weir_scrub_range range = {.start = opening->landed_start,
-					 .end = opening->landed_end};
-	int r = weir_scrub(fd, &range, ret_bytes);
-
-	/* Whoever holds a lease on the file would keep what landed. */
-	if (r == -EAGAIN && p->scrubber) {
-		int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-		if (copy >= 0 && weir_scrubber_submit(p->scrubber, copy, &range, NOBODY) == 0)
-			return;
-	}
-	count(p, WEIR_COUNT_SCRUBBED_BYTES, *ret_bytes);
-	if (r == 0)
-		return; /* scrub stays set: the writer may still hold the file, so its close does it
-			   again */
-	count(p, WEIR_COUNT_SCRUB_FAILED, 1);
-	weir_log_warning(p->options.log, r,
-			 "cannot overwrite what landed on a sink before the verdict");
 }
 
 static void event_of(struct weir_pipeline *p, const struct pending *pending,
@@ -205,79 +179,6 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 		count(p, dirty ? WEIR_COUNT_LABELS_DIRTY : WEIR_COUNT_LABELS_CLEAN, 1);
 }
 
-static void forget_file(struct weir_pipeline *p, const struct pending *pending)
-{
-	const struct weir_kernel_port *kernel = &p->options.kernel;
-	struct weir_watch_file now;
-
-	(void)kernel->ops->forget_label(kernel->context, &pending->file.inode);
-	(void)kernel->ops->forget_flow(kernel->context, &pending->file.inode);
-	if (p->gate && weir_watch_describe(pending->fd, &now) == 0)
-		weir_gate_forget_label(p->gate, pending->fd, now.inode);
-}
-
-/* What became of a late violation. */
-static void undone(struct weir_pipeline *p, const struct pending *pending,
-		   struct emission *emission, int result, uint64_t bytes)
-{
-	emission->scrubbed = bytes;
-	count(p, WEIR_COUNT_SCRUBBED_BYTES, bytes);
-	if (result < 0) {
-		count(p, WEIR_COUNT_SCRUB_FAILED, 1);
-		weir_log_warning(p->options.log, result,
-				 "cannot overwrite a file on a sink after a late finding");
-		return;
-	}
-	emission->event.action = WEIR_ABI_ACTION_BLOCK;
-	forget_file(p, pending);
-}
-
-/* Gives a long overwriting to the scrubber; the event waits for it. False: it is to be done here. */
-static bool hold(struct weir_pipeline *p, struct pending *pending, const struct emission *emission,
-		 const struct weir_scrub_range *range)
-{
-	struct held *held _cleanup_(freep) = NULL;
-	int fd;
-
-	if (!p->scrubber)
-		return false;
-	held = malloc(sizeof(*held));
-	fd = fcntl(pending->fd, F_DUPFD_CLOEXEC, 3);
-	if (!held || fd < 0) {
-		weir_close(fd);
-		return false;
-	}
-	held->findings = *emission->findings;
-	held->emission = *emission;
-	held->emission.findings = &held->findings;
-	if (weir_scrubber_submit(p->scrubber, fd, range, pending_cookie(p, pending)) < 0)
-		return false;
-	pending->held = TAKE_PTR(held);
-	return true;
-}
-
-/* A violation that is already on the medium. Content that could not be read has shown nothing: that
- * alone is reported, but destroys nothing. True: the scrubber has it. */
-static bool undo_late(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
-{
-	struct weir_scrub_range whole = {.start = 0, .end = WEIR_SCRUB_WHOLE};
-	uint64_t bytes;
-	int r;
-
-	if (!pending->modified)
-		return false; /* opened for writing, not written: what it holds came earlier */
-	emission->event.late = true;
-	if (emission->verdict.unscannable || emission->findings->status == WEIR_SCAN_ERROR)
-		return false;
-	if (pending->file.size > SCRUB_AT_ONCE && hold(p, pending, emission, &whole))
-		return true;
-	r = weir_scrub(pending->fd, &whole, &bytes);
-	if (r == -EAGAIN && hold(p, pending, emission, &whole))
-		return true;
-	undone(p, pending, emission, r, bytes);
-	return false;
-}
-
 static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any,
 				    const struct weir_event *event)
 {
@@ -289,12 +190,20 @@ static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool a
 						      : WEIR_ABI_CAUSE_UNREADABLE;
 }
 
-static void report_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
+void files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
 {
 	if (emit(p, emission) < 0)
 		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
 	if (emission->event.action != WEIR_ABI_ACTION_BLOCK)
 		set_label(p, pending, emission);
+}
+
+/* On local disk only what a rule wants in quarantine: a file there has gone nowhere yet. */
+static bool to_be_undone(const struct weir_pipeline *p, const struct emission *emission)
+{
+	if (emission->volume)
+		return emission->verdict.action >= WEIR_ACTION_BLOCK;
+	return emission->verdict.action == WEIR_ACTION_QUARANTINE && p->options.quarantine;
 }
 
 /* True: it goes on when the scrubber is done. */
@@ -317,13 +226,13 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 		set_label(p, pending, &emission);
 		return false;
 	}
-	if (emission.volume && emission.verdict.action >= WEIR_ACTION_BLOCK) {
-		if (undo_late(p, pending, &emission))
+	if (to_be_undone(p, &emission)) {
+		if (undo_file(p, pending, &emission))
 			return true;
 	} else if (emission.verdict.action == WEIR_ACTION_ALLOW) {
 		emission.event.action = WEIR_ABI_ACTION_ALLOW;
 	}
-	report_file(p, pending, &emission);
+	files_report(p, pending, &emission);
 	return false;
 }
 
@@ -415,7 +324,7 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 	count(p, WEIR_COUNT_FILES_CLOSED, 1);
 	opening = sink ? opening_find(p, file->inode) : NULL;
 	if (opening && opening->scrub) {
-		files_scrub_opening(p, opening, file->fd, &scrubbed);
+		undo_opening(p, opening, file->fd, &scrubbed);
 		opening->scrub = false;
 		refresh(file->fd, file);
 	}
@@ -479,25 +388,8 @@ void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 	pending_release(pending);
 }
 
-void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes)
+void files_next(struct weir_pipeline *p, struct pending *pending)
 {
-	struct weir_pipeline *p = context;
-	struct pending *pending = pending_by_cookie(p, cookie);
-	struct held *held _cleanup_(freep) = pending ? TAKE_PTR(pending->held) : NULL;
-
-	if (cookie == NOBODY) {
-		count(p, WEIR_COUNT_SCRUBBED_BYTES, bytes);
-		count(p, WEIR_COUNT_SCRUB_FAILED, result < 0);
-	}
-	if (!held)
-		return;
-	/* The volume may have gone and the policy have changed meanwhile. */
-	held->emission.volume = volume_by_dev(p, pending->file.inode.dev);
-	held->emission.device = held->emission.volume ? &held->emission.volume->device : NULL;
-	held->emission.verdict = decide(p, &held->emission);
-	undone(p, pending, &held->emission, result, bytes);
-	held->emission.verdict.alert = true;
-	report_file(p, pending, &held->emission);
 	if (!inspect_again(p, pending))
 		pending_release(pending);
 }

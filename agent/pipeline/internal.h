@@ -3,7 +3,7 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * files.c: closed files; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * files.c: closed files; undo.c: what they must not keep; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
@@ -37,6 +37,7 @@ struct emission {
 	const struct weir_findings *findings;
 	struct weir_verdict verdict;
 	uint64_t size, scrubbed;
+	char quarantine_id[WEIR_QUARANTINE_ID_MAX];
 };
 
 /* An event that waits for the scrubber. */
@@ -149,13 +150,20 @@ void count_drop(struct weir_pipeline *p, enum weir_pipeline_count what, const ch
 		uint64_t n);
 
 /* files.c */
-void files_scrub_opening(struct weir_pipeline *p, struct opening *opening, int fd,
-			 uint64_t *ret_bytes);
+/* Reports what became of a file, and labels it when it is still there. */
+void files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
+/* Asks the inspector again about a file that was closed once more, else lets it go. */
+void files_next(struct weir_pipeline *p, struct pending *pending);
 
 /* Everything that still waits for the inspector is reported as not looked at. */
 void files_end(struct weir_pipeline *p);
 
-void files_scrubbed(void *context, uint64_t cookie, int result, uint64_t bytes);
+/* undo.c */
+/* Overwrites what an opening wrote before the verdict. */
+void undo_opening(struct weir_pipeline *p, struct opening *opening, int fd, uint64_t *ret_bytes);
+/* Takes away what lies where it may not. True: the scrubber has it, and reports. */
+bool undo_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
+void undo_done(void *context, const struct weir_scrubber_done *done);
 
 /* selftest.c */
 void selftest_own(struct weir_pipeline *p);

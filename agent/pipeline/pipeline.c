@@ -262,7 +262,7 @@ static int on_scrubber(void *context, uint32_t events)
 
 static int start_scrubber(struct weir_pipeline *p)
 {
-	int r = weir_scrubber_new(files_scrubbed, p, &p->scrubber);
+	int r = weir_scrubber_new(undo_done, p, &p->scrubber);
 
 	return r < 0 ? r
 		     : weir_loop_add(p->loop, weir_scrubber_fd(p->scrubber), EPOLLIN, on_scrubber,

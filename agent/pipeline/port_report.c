@@ -35,6 +35,10 @@ static int append(void *report, const struct weir_report_item *item)
 		.n_detectors = detector_names(item->policy, detectors),
 		.file_size = item->size,
 		.scrubbed_bytes = item->scrubbed,
+		.quarantine_id = item->quarantine_id,
+		.done = item->quarantine_id[0] && item->verdict->action == WEIR_ACTION_QUARANTINE
+				? WEIR_ACTION_QUARANTINE
+				: 0,
 	};
 	int r;
 

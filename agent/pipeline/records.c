@@ -104,7 +104,7 @@ static void undo(struct weir_pipeline *p, struct emission *emission)
 	opening->scrub = true;
 	fd = open_target(p, event);
 	if (fd >= 0)
-		files_scrub_opening(p, opening, fd, &emission->scrubbed);
+		undo_opening(p, opening, fd, &emission->scrubbed);
 }
 
 /* Dropped packets are sent again for minutes; the owner is to see an error now. That the connection

@@ -283,6 +283,7 @@ static void put_event(struct encoder *e, const struct weir_report_input *input)
 	e->event.suppressed = from->suppressed;
 	e->event.kernel_sequence = from->kernel_seq;
 	e->event.scrubbed_bytes = input->scrubbed_bytes;
+	e->event.quarantine_id = put_id(e, input->quarantine_id ? input->quarantine_id : "");
 }
 
 static bool in_range(const struct weir_report_input *input)

@@ -226,6 +226,7 @@ static void put_content(json_t *object, const Weir__V1__Event *event)
 	put_number(object, "bytes", event->bytes);
 	put_number(object, "suppressed", event->suppressed);
 	put_number(object, "scrubbed_bytes", event->scrubbed_bytes);
+	put_text(object, "quarantine_id", event->quarantine_id);
 	put_some(object, "message_zh", event->message_zh);
 	put_some(object, "message_en", event->message_en);
 }

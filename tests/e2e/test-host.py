@@ -3,6 +3,7 @@
 """Tiers 3 and 4 on this very machine: a loop-mounted volume named as a sink, fanotify for files, on tier 3 cgroup programs for
 the network."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -100,6 +101,38 @@ def unlabelled_copies(lab, host, source, identifiers):
     check(not host.on_medium(identifiers), "unlabelled data stayed on the medium")
 
 
+def quarantine(lab, *arguments, user=None):
+    command = [os.path.join(weir.BIN, "weir"), "quarantine", *arguments, "--socket", lab.path("run", "control.sock")]
+    if user:
+        command = ["setpriv", "--reuid=" + user, "--clear-groups"] + command
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+
+
+def moved_and_back(lab, host, text, identifiers):
+    """What was moved to the volume, and not copied, is taken from there and is not lost."""
+    source, target = host.elsewhere + "/moved.csv", host.volume + "/moved.csv"
+    write(source, text)
+    os.chmod(source, 0o640)
+    check(shell("mv %s %s" % (source, target)).returncode == 0, "mv went wrong")
+    event = lab.event(path=target)
+    check(event["action"] == "block" and event["late"], "event %s" % event)
+    check(os.path.getsize(target) == 0 and not host.on_medium(identifiers), "%s is still there" % target)
+    kept = event["quarantine_id"]
+    check(quarantine(lab, "ls", user="65534").returncode == 1, "anybody may look into the quarantine")
+    rows = quarantine(lab, "ls", "--format", "json").stdout
+    check([e["path"] for e in json.loads(rows)["entries"] if e["id"] == kept] == [target], "quarantine ls: %s" % rows)
+    for root, _, names in os.walk(lab.path("state")):
+        for name in names:
+            data = open(os.path.join(root, name), "rb").read()
+            check(not any(i.encode() in data for i in identifiers), "%s holds identifiers in clear" % name)
+    result = quarantine(lab, "restore", kept, "--to", source)
+    check(result.returncode == 0, "restore: %s" % result.stderr)
+    check(open(source).read() == text and os.stat(source).st_mode & 0o777 == 0o640, "what came back is not what went")
+    result = quarantine(lab, "restore", kept, "--to", source + "2")
+    check(result.returncode == 1 and "no such entry" in result.stderr, "restored twice: %s" % result.stderr)
+    os.unlink(source)
+
+
 def clean_copies(lab, host, source):
     for process, way in WAYS.items():
         target = "%s/clean-%s.csv" % (host.volume, process)
@@ -147,6 +180,8 @@ def run(lab, host):
     write(host.elsewhere + "/clean.csv", clean)
     labelled_copies(lab, host, host.data + "/customers.csv", weir.identifiers(labelled))
     unlabelled_copies(lab, host, host.elsewhere + "/customers.csv", weir.identifiers(unlabelled))
+    moved = weir.customers(100, 20)
+    moved_and_back(lab, host, moved, weir.identifiers(moved))
     clean_copies(lab, host, host.elsewhere + "/clean.csv")
     uploads(lab, host, host.elsewhere + "/customers.csv", host.elsewhere + "/clean.csv", weir.identifiers(unlabelled))
     check_doctor(lab, 3)

@@ -21,16 +21,18 @@ struct seen {
 	unsigned calls;
 	uint64_t cookies, bytes;
 	int result;
+	struct weir_scrubber_done last;
 };
 
-static void done(void *context, uint64_t cookie, int result, uint64_t bytes)
+static void done(void *context, const struct weir_scrubber_done *job)
 {
 	struct seen *seen = context;
 
 	seen->calls++;
-	seen->cookies += cookie;
-	seen->bytes += bytes;
-	seen->result = result < 0 ? result : seen->result;
+	seen->cookies += job->cookie;
+	seen->bytes += job->bytes;
+	seen->result = job->result < 0 ? job->result : seen->result;
+	seen->last = *job;
 }
 
 static int file_of(const char *dir, unsigned i)
@@ -134,6 +136,67 @@ static void scrubber__failure_is_told(void **state)
 	scratch_remove(dir);
 }
 
+static off_t size_at(const char *dir, unsigned i)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%u", dir, i);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+static int nothing(void *context, const struct weir_quarantine_entry *entry)
+{
+	return 0;
+}
+
+/* Emptied or explained as asked; what cannot be sealed stays where a rule wants it kept, and goes where it does not. */
+static void scrubber__seizes(void **state)
+{
+	struct weir_quarantine *quarantine = NULL;
+	struct weir_seizure seizure = {.path = "/data/list.csv", .rule = "lists"};
+	struct weir_quarantine_entry entry;
+	struct weir_scrubber *scrubber = NULL;
+	struct seen seen = {0};
+	char dir[64], store[80];
+
+	scratch_make(dir);
+	snprintf(store, sizeof(store), "%s/q", dir);
+	assert_int_equal(weir_quarantine_open(store, &quarantine), 0);
+	assert_int_equal(weir_scrubber_new(done, &seen, &scrubber), 0);
+	seizure.quarantine = quarantine;
+	assert_int_equal(weir_scrubber_seize(scrubber, file_of(dir, 0), &seizure, 7), 0);
+	wait_for(scrubber, &seen, 1);
+	assert_int_equal(seen.last.result, 0);
+	assert_int_equal(seen.last.seal_error, 0);
+	assert_int_equal(seen.last.bytes, 5);
+	assert_int_equal(size_at(dir, 0), 0);
+	assert_int_equal(weir_quarantine_get(quarantine, seen.last.quarantine_id, &entry), 0);
+	assert_string_equal(entry.path, "/data/list.csv");
+	assert_string_equal(entry.rule, "lists");
+	seizure.explain = true;
+	assert_int_equal(weir_scrubber_seize(scrubber, file_of(dir, 1), &seizure, 8), 0);
+	wait_for(scrubber, &seen, 2);
+	assert_true(size_at(dir, 1) > 100);
+	assert_int_equal(weir_quarantine_list(quarantine, nothing, NULL), 2);
+
+	scratch_remove(store); /* no room at all */
+	assert_int_equal(weir_scrubber_seize(scrubber, file_of(dir, 2), &seizure, 9), 0);
+	wait_for(scrubber, &seen, 3);
+	assert_int_equal(seen.last.seal_error, -ENOENT);
+	assert_string_equal(seen.last.quarantine_id, "");
+	assert_int_equal(size_at(dir, 2), 0);
+	seizure.only_sealed = true;
+	assert_int_equal(weir_scrubber_seize(scrubber, file_of(dir, 3), &seizure, 10), 0);
+	wait_for(scrubber, &seen, 4);
+	assert_int_equal(seen.last.result, -ENOENT);
+	assert_int_equal(size_at(dir, 3), 5);
+	weir_scrubber_free(scrubber);
+	weir_quarantine_free(quarantine);
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +204,7 @@ int main(void)
 		cmocka_unit_test(scrubber__bounded_by_what_was_not_dispatched),
 		cmocka_unit_test(scrubber__freed_with_jobs_waiting),
 		cmocka_unit_test(scrubber__failure_is_told),
+		cmocka_unit_test(scrubber__seizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,8 @@ static int append(void *report, const struct weir_report_item *item)
 					 .has_findings = item->findings != NULL,
 					 .status = item->findings ? item->findings->status : 0};
 	snprintf(fake->last.rule, sizeof(fake->last.rule), "%s", item->verdict->rule);
+	snprintf(fake->last.quarantine_id, sizeof(fake->last.quarantine_id), "%s",
+		 item->quarantine_id);
 	if (item->device) {
 		snprintf(fake->last.mount_point, sizeof(fake->last.mount_point), "%.*s", 100,
 			 item->device->mount_point);

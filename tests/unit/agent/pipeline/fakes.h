@@ -22,6 +22,7 @@ struct fake_event {
 	char serial[32];
 	bool alert;
 	uint64_t size, scrubbed;
+	char quarantine_id[WEIR_QUARANTINE_ID_MAX];
 	bool has_findings;
 	enum weir_scan_status status;
 };

@@ -470,6 +470,93 @@ static void pipeline__sealed_local_file_gets_its_writers_label(void **state)
 	assert_int_equal(fake.label.flags, 0);
 }
 
+static void with_quarantine(struct weir_quarantine **ret)
+{
+	char store[160];
+
+	snprintf(store, sizeof(store), "%s/quarantine", fake.dir);
+	assert_int_equal(weir_quarantine_open(store, ret), 0);
+	weir_pipeline_free(fake.pipeline);
+	fake.options.quarantine = *ret;
+	assert_int_equal(
+		weir_pipeline_new(&fake.options, fake.loop,
+				  fake_policy("apiVersion: weir/v1\nkind: Policy\n"
+					      "metadata: {name: test}\n"
+					      "classes:\n  id: {level: C2, detectors: "
+					      "[cn_resident_id], min_confidence: 70}\n"
+					      "rules:\n"
+					      "  - {id: stick, channel: [removable], content: "
+					      "{class: id, distinct: '>=5'}, action: block}\n"
+					      "  - {id: desk, channel: [file], content: {class: "
+					      "id, distinct: '>=5'}, action: quarantine}\n"),
+				  &fake.pipeline),
+		0);
+}
+
+static void wait_for_event(void)
+{
+	while (fake.events == 0)
+		assert_true(weir_loop_step(fake.loop, -1) >= 0);
+}
+
+/* What was moved to a stick, and not copied, comes back from here. */
+static void pipeline__late_violation_is_kept_sealed(void **state)
+{
+	struct weir_quarantine *quarantine = NULL;
+	struct weir_quarantine_entry entry;
+	struct weir_watch_file file;
+
+	with_quarantine(&quarantine);
+	file = fake_file(&fake, "moved", "twenty customers", SINK_MOUNT);
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	wait_for_event();
+	assert_true(fake.last.event.late);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(fake.last.scrubbed, 16);
+	assert_int_equal(size_of("moved"), 0);
+	assert_int_equal(weir_quarantine_get(quarantine, fake.last.quarantine_id, &entry), 0);
+	assert_string_equal(entry.path, file.path);
+	assert_string_equal(entry.rule, "stick");
+	assert_int_equal(entry.size, 16);
+	weir_pipeline_free(fake.pipeline);
+	fake.pipeline = NULL;
+	weir_quarantine_free(quarantine);
+}
+
+static void pipeline__local_list_goes_into_quarantine(void **state)
+{
+	struct weir_quarantine *quarantine = NULL;
+	struct weir_quarantine_entry entry;
+	struct weir_watch_file file;
+	struct stat st;
+
+	with_quarantine(&quarantine);
+	file = fake_file(&fake, "few", "four customers", LOCAL_MOUNT);
+	close_file(file);
+	fake_answer(&fake, 4, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_string_equal(fake.last.quarantine_id, "");
+	fake.events = 0;
+	file = fake_file(&fake, "list", "twenty customers", LOCAL_MOUNT);
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	wait_for_event();
+	assert_false(fake.last.event.late);
+	assert_true(fake.last.alert);
+	assert_string_equal(fake.last.rule, "desk");
+	assert_int_equal(fake.last.scrubbed, 16);
+	assert_int_equal(stat(file.path, &st), 0);
+	assert_true(st.st_size > 100);
+	assert_int_equal(weir_quarantine_get(quarantine, fake.last.quarantine_id, &entry), 0);
+	assert_int_equal(weir_quarantine_restore(quarantine, entry.id, NULL), 0);
+	assert_int_equal(stat(file.path, &st), 0);
+	assert_int_equal(st.st_size, 16);
+	weir_pipeline_free(fake.pipeline);
+	fake.pipeline = NULL;
+	weir_quarantine_free(quarantine);
+}
+
 static void pipeline__empty_file_on_a_sink_is_no_event(void **state)
 {
 	close_file(fake_file(&fake, "empty", "", SINK_MOUNT));
@@ -881,6 +968,8 @@ int main(void)
 		TEST(pipeline__few_values_behind_what_could_not_be_read_are_kept),
 		TEST(pipeline__what_was_read_whole_speaks_for_itself),
 		TEST(pipeline__sealed_local_file_gets_its_writers_label),
+		TEST(pipeline__late_violation_is_kept_sealed),
+		TEST(pipeline__local_list_goes_into_quarantine),
 		TEST(pipeline__empty_file_on_a_sink_is_no_event),
 		TEST(pipeline__burst_of_closes_is_one_event),
 		TEST(pipeline__full_inspector_is_reported),

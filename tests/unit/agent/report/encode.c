@@ -90,7 +90,8 @@ static int setup(void **state)
 					      .n_detectors = 3,
 					      .user_name = "wang",
 					      .file_size = 5000,
-					      .scrubbed_bytes = 8};
+					      .scrubbed_bytes = 8,
+					      .quarantine_id = "q-0123456789abcdef"};
 	*state = f;
 	return 0;
 }
@@ -170,6 +171,7 @@ static void encode__every_field(void **state)
 	assert_string_equal(e->message_zh, "停");
 	assert_string_equal(e->message_en, "stop");
 	assert_int_equal(e->scrubbed_bytes, 8);
+	assert_string_equal(e->quarantine_id, "q-0123456789abcdef");
 	assert_true(e->alert);
 }
 

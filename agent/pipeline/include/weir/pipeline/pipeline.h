@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "weir/action/quarantine.h"
 #include "weir/base/log.h"
 #include "weir/base/macros.h"
 #include "weir/pipeline/loop.h"
@@ -27,7 +28,9 @@ struct weir_pipeline_options {
 	struct weir_inspector_port inspector;
 	struct weir_report_port report;
 	struct weir_device_options sinks;
-	const char *mountinfo; /* NULL: /proc/self/mountinfo */
+	struct weir_quarantine *quarantine; /* NULL: what is undone is gone for good, and no file on
+					       local disk is taken away */
+	const char *mountinfo;		    /* NULL: /proc/self/mountinfo */
 	const char *
 		scratch_dir; /* for self-tests; not below a watched path's exclusions necessarily */
 	const char *const *watch_paths; /* absolute; files below them are classified when closed

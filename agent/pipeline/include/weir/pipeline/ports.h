@@ -74,8 +74,9 @@ struct weir_report_item {
 	const struct weir_findings *findings; /* NULL: not looked at in user space */
 	const struct weir_verdict *verdict;
 	const struct weir_policy *policy;
-	uint64_t size;	   /* of the file */
-	uint64_t scrubbed; /* bytes overwritten on the medium */
+	uint64_t size;		   /* of the file */
+	uint64_t scrubbed;	   /* bytes overwritten on the medium */
+	const char *quarantine_id; /* "" when nothing was sealed */
 };
 
 struct weir_report_ops {

@@ -38,6 +38,7 @@ struct weir_report_input {
 	const char *user_name; /* NULL: not known */
 	uint64_t file_size;
 	uint64_t scrubbed_bytes;
+	const char *quarantine_id; /* NULL: nothing was sealed */
 };
 
 /* Appends the serialized event (at most 64 KiB) to buf. 0, -EINVAL (a number in the input is out of
