@@ -439,7 +439,8 @@ static void span(struct run *run, const struct weir_candidate *c)
 {
 	const struct weir_view *view = run->view;
 	size_t at = c->start, left = c->digits, groups = 0;
-	bool quad = c->separators && c->longest <= 3;
+	/* no four digits in a row */
+	bool quad = c->separators && !(c->runs & c->runs >> 1 & c->runs >> 2 & c->runs >> 3);
 
 	if (c->separators && at > 0 && (view->data[at - 1] == '+' || view->data[at - 1] == '('))
 		try_grouped(run, at - 1, 31, left);

@@ -23,7 +23,7 @@ struct wide {
 	__m256i part[2];
 };
 
-static inline __m256i table_of(const uint8_t table[static 16])
+static always_inline_ __m256i table_of(const uint8_t table[static 16])
 {
 	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
 }
@@ -44,26 +44,26 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	tables->any_hanzi = finder->words.hanzi.any;
 }
 
-static inline struct wide wide_load(const uint8_t *p)
+static always_inline_ struct wide wide_load(const uint8_t *p)
 {
 	return (struct wide){{_mm256_loadu_si256((const __m256i *)p),
 			      _mm256_loadu_si256((const __m256i *)(p + 32))}};
 }
 
-static inline uint64_t wide_mask(struct wide wide)
+static always_inline_ uint64_t wide_mask(struct wide wide)
 {
 	return (uint64_t)(unsigned)_mm256_movemask_epi8(wide.part[0]) |
 	       (uint64_t)(unsigned)_mm256_movemask_epi8(wide.part[1]) << 32;
 }
 
-static inline uint64_t wide_equal(struct wide wide, uint8_t c)
+static always_inline_ uint64_t wide_equal(struct wide wide, uint8_t c)
 {
 	for (unsigned i = 0; i < 2; i++)
 		wide.part[i] = _mm256_cmpeq_epi8(wide.part[i], _mm256_set1_epi8((char)c));
 	return wide_mask(wide);
 }
 
-static inline uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
+static always_inline_ uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		__m256i above = _mm256_sub_epi8(wide.part[i], _mm256_set1_epi8((char)first));
@@ -74,12 +74,12 @@ static inline uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
 	return wide_mask(wide);
 }
 
-static inline uint64_t wide_from(struct wide wide, uint8_t c)
+static always_inline_ uint64_t wide_from(struct wide wide, uint8_t c)
 {
 	return c == 0x80 ? wide_mask(wide) : wide_range(wide, c, 0xff);
 }
 
-static inline __m256i buckets(struct half_tables tables, __m256i bytes)
+static always_inline_ __m256i buckets(struct half_tables tables, __m256i bytes)
 {
 	const __m256i half = _mm256_set1_epi8(15);
 
@@ -89,7 +89,7 @@ static inline __m256i buckets(struct half_tables tables, __m256i bytes)
 				    _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
 }
 
-static inline uint64_t test(struct wide wide, int bits)
+static always_inline_ uint64_t test(struct wide wide, int bits)
 {
 	for (unsigned i = 0; i < 2; i++)
 		wide.part[i] = _mm256_cmpeq_epi8(
@@ -98,8 +98,8 @@ static inline uint64_t test(struct wide wide, int bits)
 	return ~wide_mask(wide);
 }
 
-static inline struct wide prints_of(const struct half_tables *tables, const uint8_t *p,
-				    const uint8_t *offsets, unsigned n)
+static always_inline_ struct wide prints_of(const struct half_tables *tables, const uint8_t *p,
+					    const uint8_t *offsets, unsigned n)
 {
 	struct wide all;
 
@@ -115,8 +115,8 @@ static inline struct wide prints_of(const struct half_tables *tables, const uint
 	return all;
 }
 
-static inline void odd_prints(const struct tables *tables, const uint8_t *p, uint64_t lead,
-			      struct find_odd_masks *o)
+static always_inline_ void odd_prints(const struct tables *tables, const uint8_t *p, uint64_t lead,
+				      struct find_odd_masks *o)
 {
 	static const uint8_t offsets[FIND_ODD_PRINTS] = {0, 1, 2};
 	struct wide prints = prints_of(tables->odd, p, offsets, FIND_ODD_PRINTS);
@@ -128,8 +128,8 @@ static inline void odd_prints(const struct tables *tables, const uint8_t *p, uin
 #define HANZI_BACK 0
 #define LATIN_BACK 0
 
-static inline void classify_words(const struct tables *tables, const uint8_t *p,
-				  const struct find_masks *m, struct find_word_masks *words)
+static always_inline_ void classify_words(const struct tables *tables, const uint8_t *p,
+					  const struct find_masks *m, struct find_word_masks *words)
 {
 	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
 	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
@@ -146,6 +146,8 @@ static inline void classify_words(const struct tables *tables, const uint8_t *p,
 }
 
 #include "wide.inc.h"
+
+#define FIND_VECTOR 32
 
 #include "scan.inc.h"
 

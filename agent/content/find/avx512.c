@@ -88,25 +88,24 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	tables->any_hanzi = finder->words.hanzi.any;
 }
 
-static inline __m512i load(const uint8_t *p)
+static always_inline_ __m512i load(const uint8_t *p)
 {
 	return _mm512_loadu_si512(p);
 }
 
-static inline __m512i lookup(const uint8_t table[static 128], __m512i bytes)
+static always_inline_ __m512i lookup(const uint8_t table[static 128], __m512i bytes)
 {
-	__m512i found = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), bytes,
-						 _mm512_loadu_si512(table + 64));
-
-	return _mm512_maskz_mov_epi8(~_mm512_movepi8_mask(bytes), found);
+	return _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(bytes),
+					      _mm512_loadu_si512(table), bytes,
+					      _mm512_loadu_si512(table + 64));
 }
 
-static inline uint64_t test(__m512i bytes, int bits)
+static always_inline_ uint64_t test(__m512i bytes, int bits)
 {
 	return _mm512_test_epi8_mask(bytes, _mm512_set1_epi8((char)bits));
 }
 
-static inline void classify(const uint8_t *p, struct find_masks *m)
+static always_inline_ void classify(const uint8_t *p, struct find_masks *m)
 {
 	__m512i bytes = load(p);
 	__m512i class = lookup(classes, bytes);
@@ -118,11 +117,11 @@ static inline void classify(const uint8_t *p, struct find_masks *m)
 	m->at = test(class, AT);
 	m->less = test(class, LESS);
 	m->high = _mm512_movepi8_mask(bytes);
-	m->lead = m->high ? _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xc0)) : 0;
+	m->lead = _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xc0));
 }
 
-static inline void classify_odd(const struct tables *tables, const uint8_t *p,
-				const struct find_masks *m, struct find_odd_masks *o)
+static always_inline_ void classify_odd(const struct tables *tables, const uint8_t *p,
+					const struct find_masks *m, struct find_odd_masks *o)
 {
 	__m512i bytes = load(p), next = load(p + 1);
 	__m512i class = lookup(more_classes, bytes), class_next = lookup(more_classes, next);
@@ -141,7 +140,7 @@ static inline void classify_odd(const struct tables *tables, const uint8_t *p,
 	o->numerals = m->lead & test(prints, FIND_ODD_NUMERALS);
 }
 
-static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
+static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_masks *m)
 {
 	__m512i class = lookup(more_classes, load(p));
 
@@ -157,13 +156,13 @@ static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
 
 #define MOVED(bytes, lanes, n) _mm512_alignr_epi8((bytes), (lanes), 16 - (n))
 
-static inline __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
+static always_inline_ __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
 {
 	return _mm512_and_si512(_mm512_ternarylogic_epi32(a, b, c, 0x80), d);
 }
 
-static inline void classify_words(struct tables *tables, const uint8_t *p,
-				  const struct find_masks *m, struct find_word_masks *words)
+static always_inline_ void classify_words(struct tables *tables, const uint8_t *p,
+					  const struct find_masks *m, struct find_word_masks *words)
 {
 	__m512i bytes = load(p);
 	/* each lane of 16 bytes has the one before it beside it */
@@ -191,6 +190,8 @@ static inline void classify_words(struct tables *tables, const uint8_t *p,
 	tables->last = bytes;
 	tables->high = high;
 }
+
+#define FIND_VECTOR 64
 
 #include "scan.inc.h"
 

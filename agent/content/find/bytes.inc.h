@@ -10,31 +10,32 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	tables->finder = finder;
 }
 
-static inline bool is_hex(uint8_t c)
+static always_inline_ bool is_hex(uint8_t c)
 {
 	return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 0x20) - 'a') < 6;
 }
 
-static inline bool is_break(const uint8_t *p)
+static always_inline_ bool is_break(const uint8_t *p)
 {
 	return p[0] == '=' && (p[1] == '\n' || p[1] == '\r' || p[1] == '?');
 }
 
-static inline bool is_escape(const uint8_t *p)
+static always_inline_ bool is_escape(const uint8_t *p)
 {
 	return (p[0] == '\\' || p[0] == '%' || p[0] == '=' || p[0] == '&') &&
 	       (is_hex(p[1]) || p[1] == 'u' || p[1] == '#' || p[1] == '?' || p[1] == '\n' ||
 		p[1] == '\r');
 }
 
-static inline void odd_prints(const struct tables *tables, const uint8_t *p, uint64_t lead,
-			      struct find_odd_masks *o)
+static always_inline_ void odd_prints(const struct tables *tables, const uint8_t *p, uint64_t lead,
+				      struct find_odd_masks *o)
 {
 	find_odd_prints_at(&tables->finder->odd, p, lead, o);
 }
 
 /* By the first two bytes of a word. */
-static inline uint64_t heads_at(const struct tables *tables, const uint8_t *p, uint64_t from)
+static always_inline_ uint64_t heads_at(const struct tables *tables, const uint8_t *p,
+					uint64_t from)
 {
 	const struct find_words *words = &tables->finder->words;
 	uint64_t places = 0;
@@ -51,8 +52,8 @@ static inline uint64_t heads_at(const struct tables *tables, const uint8_t *p, u
 #define HANZI_BACK 0
 #define LATIN_BACK 0
 
-static inline void classify_words(const struct tables *tables, const uint8_t *p,
-				  const struct find_masks *m, struct find_word_masks *words)
+static always_inline_ void classify_words(const struct tables *tables, const uint8_t *p,
+					  const struct find_masks *m, struct find_word_masks *words)
 {
 	const struct find_words *all = &tables->finder->words;
 

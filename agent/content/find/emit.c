@@ -40,14 +40,12 @@ void find_settle(struct find_scan *scan, struct weir_candidate *last)
 
 void find_emit(struct find_scan *scan, const struct weir_candidate *candidate)
 {
-	find_append(scan, candidate);
-}
+	struct weir_candidate *slot = find_slot(scan, candidate->start);
 
-void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start, size_t end)
-{
-	find_emit(scan, &(struct weir_candidate){.start = (uint32_t)start,
-						 .end = (uint32_t)end,
-						 .place = (uint16_t)place});
+	if (!slot)
+		return;
+	*slot = *candidate;
+	find_append(scan);
 }
 
 /* A cut falls on a multiple of cut in the stream when all the bytes since the one before belong to
@@ -59,17 +57,6 @@ size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, 
 	uint64_t place = (least + cut - 1) / cut * cut - scan->base;
 
 	return place < end ? (size_t)place : end;
-}
-
-static uint8_t longest_run(const uint8_t *data, size_t len)
-{
-	size_t longest = 0, run = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		run = is_digit(data[i]) ? run + 1 : 0;
-		longest = WEIR_MAX(longest, run);
-	}
-	return (uint8_t)WEIR_MIN(longest, 255U);
 }
 
 static void span_describe(const uint8_t *data, struct weir_candidate *span)
@@ -85,8 +72,7 @@ static void span_describe(const uint8_t *data, struct weir_candidate *span)
 			span->runs |= digit << i;
 	}
 	span->digits = (uint16_t)digits;
-	span->separators = digits != len;
-	span->longest = longest_run(data + span->start, len);
+	span->separators = (uint16_t)(len - digits);
 }
 
 static void span_piece(struct find_scan *scan, size_t start, size_t end)
@@ -143,9 +129,15 @@ static bool in_span(const struct find_scan *scan, size_t at)
 				      is_digit(data[at - 1]) && is_digit(data[at + 1]));
 }
 
+/* Pieces that begin at `from` or later are cut alike wherever before this a chain begins. */
+static size_t chain_least(const struct find_scan *scan)
+{
+	return scan->from > FIND_SPAN_CUT ? scan->from - FIND_SPAN_CUT : 0;
+}
+
 size_t find_span_start(const struct find_scan *scan, size_t at)
 {
-	size_t least = at > FIND_SPAN_CUT ? at - FIND_SPAN_CUT : 0;
+	size_t least = chain_least(scan);
 
 	while (at > least && in_span(scan, at - 1))
 		at--;
@@ -164,7 +156,7 @@ size_t find_span_end(const struct find_scan *scan, size_t at)
 
 size_t find_token_start(const struct find_scan *scan, size_t at)
 {
-	size_t least = at > FIND_SPAN_CUT ? at - FIND_SPAN_CUT : 0;
+	size_t least = chain_least(scan);
 
 	while (at > least && is_alnum(scan->data[at - 1]))
 		at--;
@@ -203,23 +195,23 @@ static unsigned hanzi_at(const struct find_scan *scan, size_t at)
 
 static bool is_province(unsigned c)
 {
-	static const uint16_t provinces[] = {
+	/* a multiple of eight, looked at to the end: vectors instead of a branch for each */
+	static const uint16_t provinces[48] = {
 		u'京', u'津', u'沪', u'渝', u'冀', u'豫', u'云', u'辽', u'黑', u'湘', u'皖',
 		u'鲁', u'新', u'苏', u'浙', u'赣', u'鄂', u'桂', u'甘', u'晋', u'蒙', u'陕',
 		u'吉', u'闽', u'贵', u'粤', u'青', u'藏', u'川', u'宁', u'琼', u'滬', u'雲',
 		u'遼', u'魯', u'蘇', u'贛', u'陝', u'閩', u'貴', u'粵', u'寧', u'瓊'};
+	uint16_t found = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(provinces); i++)
-		if (provinces[i] == c)
-			return true;
-	return false;
+		found |= provinces[i] == (uint16_t)c;
+	return found && c;
 }
 
 void find_plate(struct find_scan *scan, size_t capital)
 {
-	unsigned hanzi = capital >= 3 ? hanzi_at(scan, capital - 3) : 0;
-
-	if (hanzi && is_upper(scan->data[capital]) && is_province(hanzi))
+	if (capital >= 3 && is_upper(scan->data[capital]) &&
+	    is_province(hanzi_at(scan, capital - 3)))
 		find_emit_at(scan, WEIR_PLACE_PLATE, capital - 3, capital + 1);
 }
 
@@ -229,6 +221,11 @@ void find_iban(struct find_scan *scan, size_t second_digit)
 
 	if (start == 0 || !is_alnum(scan->data[start - 1]))
 		find_emit_at(scan, WEIR_PLACE_IBAN, start, start + 4);
+}
+
+void find_filler(struct find_scan *scan, size_t third)
+{
+	find_emit_at(scan, WEIR_PLACE_FILLER, third - 2, third + 1);
 }
 
 void find_house(struct find_scan *scan, size_t lead)

@@ -15,7 +15,7 @@ struct wide {
 	uint8x16_t part[4];
 };
 
-static inline struct wide wide_load(const uint8_t *p)
+static always_inline_ struct wide wide_load(const uint8_t *p)
 {
 	struct wide wide;
 
@@ -25,7 +25,7 @@ static inline struct wide wide_load(const uint8_t *p)
 }
 
 /* Each byte keeps one bit; three rounds of adding neighbours bring eight bytes into one. */
-static inline uint64_t wide_mask(struct wide wide)
+static always_inline_ uint64_t wide_mask(struct wide wide)
 {
 	static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128,
 					    1, 2, 4, 8, 16, 32, 64, 128};
@@ -38,14 +38,14 @@ static inline uint64_t wide_mask(struct wide wide)
 	return vgetq_lane_u64(vreinterpretq_u64_u8(low), 0);
 }
 
-static inline uint64_t wide_equal(struct wide wide, uint8_t c)
+static always_inline_ uint64_t wide_equal(struct wide wide, uint8_t c)
 {
 	for (unsigned i = 0; i < 4; i++)
 		wide.part[i] = vceqq_u8(wide.part[i], vdupq_n_u8(c));
 	return wide_mask(wide);
 }
 
-static inline uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
+static always_inline_ uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
 {
 	for (unsigned i = 0; i < 4; i++)
 		wide.part[i] = vcleq_u8(vsubq_u8(wide.part[i], vdupq_n_u8(first)),
@@ -53,12 +53,14 @@ static inline uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
 	return wide_mask(wide);
 }
 
-static inline uint64_t wide_from(struct wide wide, uint8_t c)
+static always_inline_ uint64_t wide_from(struct wide wide, uint8_t c)
 {
 	return wide_range(wide, c, 0xff);
 }
 
 #include "wide.inc.h"
+
+#define FIND_VECTOR 16
 
 #include "scan.inc.h"
 

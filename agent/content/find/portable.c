@@ -8,7 +8,7 @@
 
 #include "bytes.inc.h"
 
-static inline void classify(const uint8_t *p, struct find_masks *m)
+static always_inline_ void classify(const uint8_t *p, struct find_masks *m)
 {
 	*m = (struct find_masks){0};
 	for (unsigned i = 0; i < FIND_BLOCK; i++) {
@@ -26,8 +26,8 @@ static inline void classify(const uint8_t *p, struct find_masks *m)
 	}
 }
 
-static inline void classify_odd(const struct tables *tables, const uint8_t *p,
-				const struct find_masks *m, struct find_odd_masks *o)
+static always_inline_ void classify_odd(const struct tables *tables, const uint8_t *p,
+					const struct find_masks *m, struct find_odd_masks *o)
 {
 	*o = (struct find_odd_masks){0};
 	for (unsigned i = 0; i < FIND_BLOCK; i++) {
@@ -41,7 +41,7 @@ static inline void classify_odd(const struct tables *tables, const uint8_t *p,
 	odd_prints(tables, p, m->lead, o);
 }
 
-static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
+static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_masks *m)
 {
 	*m = (struct find_coded_masks){0};
 	for (unsigned i = 0; i < FIND_BLOCK; i++) {
@@ -53,6 +53,8 @@ static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
 		m->gap |= c == ' ' || c == ':' || c == '\n' ? bit : 0;
 	}
 }
+
+#define FIND_VECTOR 16
 
 #include "scan.inc.h"
 

@@ -13,6 +13,9 @@
 #include "weir/find/find.h"
 #include "words.h"
 
+/* For what is a loop's body: a call in it would push masks and tables out of the registers. */
+#define always_inline_ inline __attribute__((always_inline))
+
 #define FIND_BLOCK 64
 
 /* Most candidates of one block: words, and one for every two bytes of all else. */
@@ -80,22 +83,39 @@ static inline bool find_before(const struct weir_candidate *a, const struct weir
 /* Moves the last candidate to its place in the order. */
 void find_settle(struct find_scan *scan, struct weir_candidate *last);
 
-/* Writes a candidate, unless it begins outside from..to. */
-static inline void find_append(struct find_scan *scan, const struct weir_candidate *candidate)
+/* Where a candidate that begins at start is written before find_append(); NULL outside from..to. Each
+ * field is stored by itself: a copy would wait for the stores. */
+static inline struct weir_candidate *find_slot(struct find_scan *scan, size_t start)
+{
+	return start >= scan->from && start < scan->to && scan->count < scan->max
+		       ? scan->out + scan->count
+		       : NULL;
+}
+
+static inline void find_append(struct find_scan *scan)
 {
 	struct weir_candidate *last = scan->out + scan->count;
 
-	if (candidate->start < scan->from || candidate->start >= scan->to ||
-	    scan->count >= scan->max)
-		return;
-	*last = *candidate;
-	if (scan->count++ > 0 && find_before(candidate, last - 1))
+	if (scan->count++ > 0 && find_before(last, last - 1))
 		find_settle(scan, last);
 }
 
 /* emit.c: candidates. Those that begin outside from..to are left out. */
 void find_emit(struct find_scan *scan, const struct weir_candidate *candidate);
-void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start, size_t end);
+static inline void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start,
+				size_t end)
+{
+	struct weir_candidate *single = find_slot(scan, start);
+
+	if (!single)
+		return;
+	single->start = (uint32_t)start;
+	single->end = (uint32_t)end;
+	single->place = (uint16_t)place;
+	single->word = single->digits = single->separators = 0;
+	single->runs = 0;
+	find_append(scan);
+}
 /* A chain of spans or tokens data[start..end), whole, cut where it is long. */
 void find_emit_span(struct find_scan *scan, size_t start, size_t end);
 void find_emit_token(struct find_scan *scan, size_t start, size_t end);
@@ -109,17 +129,19 @@ static inline bool find_full(const struct find_scan *scan)
 	return scan->count > 0 && scan->max - scan->count < FIND_RESERVE + 8;
 }
 
-/* Where the chain through data[at] begins (looked for over a piece's length) and ends. */
+/* Where the chain that data[at - 1] ends or goes on begins (looked for as far as a piece before
+ * `from`) and ends. */
 size_t find_span_start(const struct find_scan *scan, size_t at);
 size_t find_span_end(const struct find_scan *scan, size_t at);
 size_t find_token_start(const struct find_scan *scan, size_t at);
 size_t find_token_end(const struct find_scan *scan, size_t at);
 
-/* Single places whose cheap sign stands at data[at]: the byte that completes it. */
+/* Single places whose cheap sign stands at data[at]. */
 void find_at_sign(struct find_scan *scan, size_t at);
 void find_plate(struct find_scan *scan, size_t capital);
 void find_iban(struct find_scan *scan, size_t second_digit);
 void find_house(struct find_scan *scan, size_t lead);
+void find_filler(struct find_scan *scan, size_t third);
 void find_words(struct find_scan *scan, size_t at);
 
 /* coded.c: data[at] is in a run of at least FIND_CODED_MIN, or ends FIND_PAIRS_HOT pairs. */

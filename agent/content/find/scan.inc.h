@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pass itself, in two stages: masks of a few blocks, which keeps vectors and tables in
- * registers, then arithmetic on the masks, with calls where something shows. Included once by each
- * variant, behind its own
+/* The pass itself, in three stages over a batch of blocks: masks of each block, with tables in
+ * registers; arithmetic on columns of masks, which the compiler makes vectors of; calls for the few
+ * blocks where something shows. Included once by each variant, behind its own
  *   struct tables, tables_load(&tables, finder)
  *   classify(p, &m), classify_odd(&tables, p, &m, &odd), classify_coded(p, &coded)
  *   classify_words(&tables, p, &m, &words), in the order of the blocks
@@ -9,39 +9,43 @@
  * p[0..64 + FIND_BEHIND) is readable. */
 
 #define FIND_BEHIND 8
-#define FIND_BATCH  64
+#define FIND_BATCH  64 /* the blocks of a batch are the bits of a word */
 
 #define likely_(x)   __builtin_expect(!!(x), 1)
 #define unlikely_(x) __builtin_expect(!!(x), 0)
 
-#define always_inline_ inline __attribute__((always_inline))
+/* A mask of each block: [0] of the block before the batch, [1..n] of the batch. What stands behind
+ * that is left from another batch; only [n + 1] of digit has its lowest bit right. */
+typedef uint64_t column[FIND_BATCH + 2];
 
-/* What the block before leaves behind. */
-struct carry {
-	uint64_t digit, upper, letter, start, capitals, high, lead, less;
-	uint64_t span, span2;			/* a chain; and 2 in a row */
-	uint64_t alnum, alnum2, alnum4, alnum8; /* 1, 2, 4, 8 in a row */
-	uint64_t coded, coded2, coded4, coded8;
-	uint64_t hex, gap, pair, pair2, pair4; /* pairs with a gap before */
-	uint64_t alike, alike_run, alike2, alike4;
-	struct find_odd_block odd;
+struct columns {
+	column digit, separator, upper, letter, at, less, high, lead;
+	column hanzi, latin, joined;
+	column escape, breaks, alike, beyond, numeral;
+	column extra, hex, gap;
+	/* chains: n bytes in a row, what stands behind the end of one that is long enough */
+	column span, span2, span6, span_end;
+	column alnum, alnum2, alnum4, alnum8, alnum15, token_end;
+	/* single places, by the byte that the function called wants */
+	column sign, plate, iban, house, filler;
+	column start, hanzi_word, latin_word;
+	column coded, coded2, coded4, coded8, run;
+	column pair, pair2, pair4, pairs;
+	column like, like2, like4, like8, ten, touching, digit_gap, maybe_odd;
+	column shows; /* any of what is looked at */
 };
 
-struct chain {
-	bool open;
-	size_t start;
-};
+/* The masks of a few blocks side by side. */
+typedef uint64_t masks
+	__attribute__((vector_size(FIND_VECTOR), aligned(sizeof(uint64_t)), may_alias));
 
-struct pass {
-	struct find_scan *scan;
-	struct chain span, token;
-};
+#define EACH_FEW(i, n) for (size_t i = 1; i <= (n); i += FIND_VECTOR / sizeof(uint64_t))
 
-/* Each bit says what stands n bytes before it. */
-static always_inline_ uint64_t before(uint64_t now, uint64_t carry, unsigned n)
-{
-	return n ? now << n | carry >> (64 - n) : now;
-}
+/* Of block i of a column and those after it. */
+#define FEW(column, i) (*(masks *)((column) + (i)))
+
+/* Each bit says what stands n bytes before it, n of 0 to 63. */
+#define BEFORE(column, i, n) (FEW(column, i) << (n) | FEW(column, (i)-1) >> 1 >> (63 - (n)))
 
 static always_inline_ unsigned lowest(uint64_t bits)
 {
@@ -53,143 +57,257 @@ static always_inline_ uint64_t from_bit(unsigned n)
 	return n >= 64 ? 0 : ~UINT64_C(0) << n;
 }
 
-/* 64 bits of what begins at bit `at` of two blocks. */
-static always_inline_ uint64_t window(uint64_t first, uint64_t second, unsigned at)
+/* The 64 bits before bit `end` of block i, the last of them at the top. */
+static always_inline_ uint64_t bits_before(const uint64_t *marks, size_t i, unsigned end)
 {
-	if (at >= 64)
-		return second >> (at - 64);
-	return at ? first >> at | second << (64 - at) : first;
+	return marks[i] << 1 << (63 - end) | marks[i - 1] >> end;
 }
 
-/* Digits in a row, by halving: the ends of runs of 2, 4, 8 ... are those of the half, with the half
- * moved; then the longest is put together from the largest power on. No branch depends on the data.
- */
-static always_inline_ unsigned longest_run(uint64_t runs)
-{
-	uint64_t of2 = runs & runs >> 1, of4 = of2 & of2 >> 2, of8 = of4 & of4 >> 4;
-	uint64_t of16 = of8 & of8 >> 8, of32 = of16 & of16 >> 16;
-	uint64_t left = ~UINT64_C(0), more;
-	unsigned n = 0;
+/* --- columns --- */
 
-	more = of32;
-	n += more ? 32 : 0;
-	left = more ? more : left;
-	more = left & of16 >> n;
-	n += more ? 16 : 0;
-	left = more ? more : left;
-	more = left & of8 >> n;
-	n += more ? 8 : 0;
-	left = more ? more : left;
-	more = left & of4 >> n;
-	n += more ? 4 : 0;
-	left = more ? more : left;
-	more = left & of2 >> n;
-	n += more ? 2 : 0;
-	left = more ? more : left;
-	return n + ((left & runs >> n) != 0);
+static always_inline_ void mark_spans(struct columns *c, size_t n)
+{
+	EACH_FEW (i, n)
+		FEW(c->span, i) =
+			FEW(c->digit, i) | (FEW(c->separator, i) & BEFORE(c->digit, i, 1) &
+					    (FEW(c->digit, i) >> 1 | FEW(c->digit, i + 1) << 63));
+	EACH_FEW (i, n)
+		FEW(c->span2, i) = FEW(c->span, i) & BEFORE(c->span, i, 1);
+	EACH_FEW (i, n)
+		FEW(c->span6, i) =
+			FEW(c->span2, i) & BEFORE(c->span2, i, 2) & BEFORE(c->span2, i, 4);
+	EACH_FEW (i, n)
+		FEW(c->span_end, i) = BEFORE(c->span6, i, 1) & ~FEW(c->span, i);
 }
 
-/* A span of at most 64 bytes. */
-static void short_span(struct find_scan *scan, size_t start, size_t end, uint64_t runs)
+static always_inline_ void mark_tokens(struct columns *c, size_t n)
 {
-	unsigned len = (unsigned)(end - start), digits;
-
-	runs &= len < 64 ? (UINT64_C(1) << len) - 1 : ~UINT64_C(0);
-	digits = (unsigned)__builtin_popcountll(runs);
-	find_append(scan, &(struct weir_candidate){
-				  .start = (uint32_t)start,
-				  .end = (uint32_t)end,
-				  .place = WEIR_PLACE_SPAN,
-				  .digits = (uint16_t)digits,
-				  .longest = (uint8_t)(digits == len ? len : longest_run(runs)),
-				  .separators = digits != len,
-				  .runs = runs,
-			  });
+	EACH_FEW (i, n)
+		FEW(c->alnum2, i) = FEW(c->alnum, i) & BEFORE(c->alnum, i, 1);
+	EACH_FEW (i, n)
+		FEW(c->alnum4, i) = FEW(c->alnum2, i) & BEFORE(c->alnum2, i, 2);
+	EACH_FEW (i, n)
+		FEW(c->alnum8, i) = FEW(c->alnum4, i) & BEFORE(c->alnum4, i, 4);
+	EACH_FEW (i, n)
+		FEW(c->alnum15, i) = FEW(c->alnum8, i) & BEFORE(c->alnum8, i, 7);
+	EACH_FEW (i, n)
+		FEW(c->token_end, i) = BEFORE(c->alnum15, i, 1) & ~FEW(c->alnum, i);
 }
 
-struct two_blocks {
-	uint64_t first, second;
-};
-
-static void span_done(struct pass *pass, ptrdiff_t block, size_t start, size_t end,
-		      struct two_blocks digit)
+static always_inline_ void mark_alnum(struct columns *c, size_t n)
 {
-	ptrdiff_t first = (ptrdiff_t)start - (block - FIND_BLOCK);
-
-	if (end - start <= 64 && first >= 0)
-		short_span(pass->scan, start, end,
-			   window(digit.first, digit.second, (unsigned)first));
-	else
-		find_emit_span(pass->scan, start, end);
+	EACH_FEW (i, n)
+		FEW(c->alnum, i) = FEW(c->digit, i) | FEW(c->letter, i);
 }
 
-/* bits: the chain. enough: those that end a chain of FIND_SPAN_MIN. */
-static void spans(struct pass *pass, ptrdiff_t block, uint64_t bits, uint64_t enough,
-		  struct two_blocks digit)
+static always_inline_ void mark_signs(struct columns *c, size_t n, unsigned places)
 {
-	struct chain *chain = &pass->span;
+	if (places & WEIR_PLACE_AT)
+		EACH_FEW (i, n)
+			FEW(c->sign, i) =
+				BEFORE(c->at, i, 1) &
+				(FEW(c->digit, i) | FEW(c->letter, i) | FEW(c->separator, i)) &
+				~BEFORE(c->high, i, 2);
+	if (places & WEIR_PLACE_PLATE)
+		EACH_FEW (i, n)
+			FEW(c->plate, i) = FEW(c->upper, i) & BEFORE(c->high, i, 1) &
+					   BEFORE(c->high, i, 2) & BEFORE(c->lead, i, 3) &
+					   ~(BEFORE(c->lead, i, 1) | BEFORE(c->lead, i, 2));
+	if (places & WEIR_PLACE_IBAN)
+		EACH_FEW (i, n)
+			FEW(c->iban, i) = FEW(c->digit, i) & BEFORE(c->digit, i, 1) &
+					  BEFORE(c->upper, i, 2) & BEFORE(c->upper, i, 3);
+	if (places & WEIR_PLACE_HOUSE)
+		EACH_FEW (i, n)
+			FEW(c->house, i) = FEW(c->lead, i) & BEFORE(c->digit, i, 1);
+	if (places & WEIR_PLACE_FILLER)
+		EACH_FEW (i, n)
+			FEW(c->filler, i) = FEW(c->less, i) & BEFORE(c->less, i, 1) &
+					    BEFORE(c->less, i, 2) & ~BEFORE(c->less, i, 3);
+}
 
-	if (chain->open) {
-		unsigned end = ~bits ? lowest(~bits) : 64;
-
-		if (end == 64)
-			return;
-		span_done(pass, block, chain->start, (size_t)(block + end), digit);
-		chain->open = false;
-		enough &= from_bit(end);
+static always_inline_ void mark_words(struct columns *c, size_t n)
+{
+	/* where a latin word may begin: at a letter, but not behind one unless it is a capital
+	 * behind a small one; words that begin otherwise are among the joined */
+	EACH_FEW (i, n)
+		FEW(c->start, i) =
+			FEW(c->letter, i) &
+			(~BEFORE(c->letter, i, 1) | (FEW(c->upper, i) & ~BEFORE(c->upper, i, 1)));
+	EACH_FEW (i, n) {
+		FEW(c->hanzi_word, i) = FEW(c->hanzi, i) & BEFORE(c->lead, i, HANZI_BACK);
+		FEW(c->latin_word, i) =
+			FEW(c->joined, i) | (FEW(c->latin, i) & BEFORE(c->start, i, LATIN_BACK));
 	}
-	while (enough) {
-		unsigned at = lowest(enough);
-		uint64_t rest = ~bits >> at;
-		size_t start = (size_t)(block + at - (FIND_SPAN_MIN - 1));
+}
 
-		if (block == pass->scan->first)
-			start = find_span_start(pass->scan, start);
-		if (!rest) {
-			*chain = (struct chain){true, start};
-			return;
+static always_inline_ void mark_coded(struct columns *c, size_t n)
+{
+	EACH_FEW (i, n) {
+		FEW(c->coded, i) = FEW(c->alnum, i) | FEW(c->extra, i);
+		FEW(c->pair, i) = FEW(c->hex, i) & BEFORE(c->hex, i, 1) & BEFORE(c->gap, i, 2);
+	}
+	EACH_FEW (i, n) {
+		FEW(c->coded2, i) = FEW(c->coded, i) & BEFORE(c->coded, i, 1);
+		FEW(c->pair2, i) = FEW(c->pair, i) & BEFORE(c->pair, i, 3);
+	}
+	EACH_FEW (i, n) {
+		FEW(c->coded4, i) = FEW(c->coded2, i) & BEFORE(c->coded2, i, 2);
+		FEW(c->pair4, i) = FEW(c->pair2, i) & BEFORE(c->pair2, i, 6);
+	}
+	EACH_FEW (i, n) {
+		FEW(c->coded8, i) = FEW(c->coded4, i) & BEFORE(c->coded4, i, 4);
+		FEW(c->pairs, i) = FEW(c->pair4, i) & BEFORE(c->pair4, i, 12);
+	}
+	EACH_FEW (i, n)
+		FEW(c->run, i) =
+			FEW(c->coded8, i) & BEFORE(c->coded8, i, 8) & BEFORE(c->coded8, i, 16);
+}
+
+/* The tenth and later of digits and what looks like one in a row. */
+static always_inline_ void mark_alike(struct columns *c, size_t n)
+{
+	EACH_FEW (i, n) {
+		FEW(c->like, i) = FEW(c->digit, i) | FEW(c->alike, i);
+		FEW(c->touching, i) = (FEW(c->alike, i) & BEFORE(c->digit, i, 1)) |
+				      (FEW(c->digit, i) & BEFORE(c->alike, i, 1));
+	}
+	EACH_FEW (i, n)
+		FEW(c->like2, i) = FEW(c->like, i) & BEFORE(c->like, i, 1);
+	EACH_FEW (i, n)
+		FEW(c->like4, i) = FEW(c->like2, i) & BEFORE(c->like2, i, 2);
+	EACH_FEW (i, n)
+		FEW(c->like8, i) = FEW(c->like4, i) & BEFORE(c->like4, i, 4);
+	EACH_FEW (i, n)
+		FEW(c->ten, i) = FEW(c->like8, i) & BEFORE(c->like2, i, 8);
+}
+
+/* Of a pair of blocks one at least has what is marked here, if the pair may be odd. */
+static always_inline_ void mark_odd(struct columns *c, size_t n)
+{
+	mark_alike(c, n);
+	EACH_FEW (i, n) {
+		/* a lead with a byte from 0x80 behind it */
+		FEW(c->beyond, i) &= FEW(c->high, i) >> 1 | FEW(c->high, i + 1) << 63;
+		/* digits behind a digit and one character of two or three bytes */
+		FEW(c->digit_gap, i) = FEW(c->digit, i) & BEFORE(c->high, i, 1) &
+				       ((BEFORE(c->lead, i, 2) & BEFORE(c->digit, i, 3)) |
+					(BEFORE(c->lead, i, 3) & BEFORE(c->digit, i, 4)));
+		FEW(c->maybe_odd, i) = FEW(c->beyond, i) | FEW(c->breaks, i) | FEW(c->ten, i) |
+				       FEW(c->digit_gap, i) |
+				       (FEW(c->numeral, i) & (FEW(c->numeral, i) - 1)) |
+				       (FEW(c->escape, i) & (FEW(c->escape, i) - 1));
+	}
+}
+
+static always_inline_ void mark_shows(struct columns *c, size_t n, unsigned places)
+{
+	EACH_FEW (i, n) {
+		masks any = {0};
+
+		if (places & WEIR_PLACE_SPAN)
+			any |= FEW(c->span_end, i);
+		if (places & WEIR_PLACE_TOKEN)
+			any |= FEW(c->token_end, i);
+		if (places & WEIR_PLACE_AT)
+			any |= FEW(c->sign, i);
+		if (places & WEIR_PLACE_PLATE)
+			any |= FEW(c->plate, i);
+		if (places & WEIR_PLACE_IBAN)
+			any |= FEW(c->iban, i);
+		if (places & WEIR_PLACE_HOUSE)
+			any |= FEW(c->house, i);
+		if (places & WEIR_PLACE_FILLER)
+			any |= FEW(c->filler, i);
+		if (places & WEIR_PLACE_WORD)
+			any |= FEW(c->hanzi_word, i) | FEW(c->latin_word, i);
+		if (places & WEIR_PLACE_CODED)
+			any |= FEW(c->run, i) | FEW(c->pairs, i);
+		if (places & WEIR_PLACE_ODD)
+			any |= FEW(c->maybe_odd, i) | FEW(c->maybe_odd, i - 1);
+		FEW(c->shows, i) = any;
+	}
+}
+
+static always_inline_ void mark(struct columns *c, size_t n, unsigned places)
+{
+	if (places & WEIR_PLACE_SPAN)
+		mark_spans(c, n);
+	if (places & (WEIR_PLACE_TOKEN | WEIR_PLACE_CODED))
+		mark_alnum(c, n);
+	if (places & WEIR_PLACE_TOKEN)
+		mark_tokens(c, n);
+	mark_signs(c, n, places);
+	if (places & WEIR_PLACE_WORD)
+		mark_words(c, n);
+	if (places & WEIR_PLACE_CODED)
+		mark_coded(c, n);
+	if (places & WEIR_PLACE_ODD)
+		mark_odd(c, n);
+	mark_shows(c, n, places);
+}
+
+/* --- blocks where something shows --- */
+
+static always_inline_ void short_span(struct find_scan *scan, size_t end, unsigned len,
+				      uint64_t runs)
+{
+	struct weir_candidate *span = find_slot(scan, end - len);
+	unsigned digits = (unsigned)__builtin_popcountll(runs);
+
+	if (!span)
+		return;
+	span->start = (uint32_t)(end - len);
+	span->end = (uint32_t)end;
+	span->place = WEIR_PLACE_SPAN;
+	span->word = 0;
+	span->digits = (uint16_t)digits;
+	span->separators = (uint16_t)(len - digits);
+	span->runs = runs;
+	find_append(scan);
+}
+
+static always_inline_ void span_ends(struct find_scan *scan, ptrdiff_t block,
+				     const struct columns *c, size_t i)
+{
+	for (uint64_t ends = c->span_end[i]; ends; ends &= ends - 1) {
+		unsigned at = lowest(ends), len;
+		uint64_t rest = ~bits_before(c->span, i, at);
+		size_t end = (size_t)(block + at);
+
+		if (unlikely_(!rest)) {
+			find_emit_span(scan, find_span_start(scan, end), end);
+			continue;
 		}
-		at += lowest(rest);
-		span_done(pass, block, start, (size_t)(block + at), digit);
-		enough &= from_bit(at);
+		len = (unsigned)__builtin_clzll(rest);
+		short_span(scan, end, len, bits_before(c->digit, i, at) >> (64 - len));
 	}
 }
 
-static void tokens(struct pass *pass, ptrdiff_t block, uint64_t bits, uint64_t enough)
+static void token_ends(struct find_scan *scan, ptrdiff_t block, const struct columns *c, size_t i)
 {
-	struct chain *chain = &pass->token;
+	for (uint64_t ends = c->token_end[i]; ends; ends &= ends - 1) {
+		unsigned at = lowest(ends), len, digits;
+		uint64_t rest = ~bits_before(c->alnum, i, at);
+		size_t end = (size_t)(block + at);
 
-	if (chain->open) {
-		unsigned end = ~bits ? lowest(~bits) : 64;
-
-		if (end == 64)
-			return;
-		find_emit_token(pass->scan, chain->start, (size_t)(block + end));
-		chain->open = false;
-		enough &= from_bit(end);
-	}
-	while (enough) {
-		unsigned at = lowest(enough);
-		uint64_t rest = ~bits >> at;
-		size_t start = (size_t)(block + at - (FIND_TOKEN_MIN - 1));
-
-		if (block == pass->scan->first)
-			start = find_token_start(pass->scan, start);
 		if (!rest) {
-			*chain = (struct chain){true, start};
-			return;
+			find_emit_token(scan, find_token_start(scan, end), end);
+			continue;
 		}
-		at += lowest(rest);
-		find_emit_token(pass->scan, start, (size_t)(block + at));
-		enough &= from_bit(at);
+		len = (unsigned)__builtin_clzll(rest);
+		digits = (unsigned)__builtin_popcountll(bits_before(c->digit, i, at) >> (64 - len));
+		if (digits > 0 && digits < len)
+			find_emit_at(scan, WEIR_PLACE_TOKEN, end - len, end);
 	}
 }
 
 typedef void (*place_fn)(struct find_scan *scan, size_t at);
 
-static void each(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_fn place)
+static always_inline_ void each(struct find_scan *scan, ptrdiff_t block, uint64_t bits,
+				place_fn place)
 {
-	for (; bits; bits &= bits - 1)
+	for (; unlikely_(bits); bits &= bits - 1)
 		place(scan, (size_t)(block + lowest(bits)));
 }
 
@@ -220,244 +338,175 @@ static always_inline_ void each_word(struct find_scan *scan, ptrdiff_t block, ui
 	}
 }
 
-static void each_at(struct find_scan *scan, ptrdiff_t block, uint64_t bits, enum weir_place place,
-		    unsigned back, unsigned len)
-{
-	for (; bits; bits &= bits - 1) {
-		size_t start = (size_t)(block + lowest(bits) - back);
-
-		find_emit_at(scan, place, start, start + len);
-	}
-}
-
-static always_inline_ void do_spans(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				    const uint8_t *p, const struct find_masks *m)
-{
-	uint64_t next = m->digit >> 1 | (uint64_t)((uint8_t)(p[64] - '0') < 10) << 63;
-	uint64_t one = m->digit | (m->separator & before(m->digit, carry->digit, 1) & next);
-	uint64_t two = one & before(one, carry->span, 1);
-	uint64_t six = two & before(two, carry->span2, 2) & before(two, carry->span2, 4);
-
-	if (unlikely_(six | pass->span.open))
-		spans(pass, block, one, six, (struct two_blocks){carry->digit, m->digit});
-	carry->span = one;
-	carry->span2 = two;
-}
-
-static always_inline_ void do_iban(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				   const struct find_masks *m)
-{
-	uint64_t capitals = m->upper & before(m->upper, carry->upper, 1);
-	uint64_t head =
-		m->digit & before(m->digit, carry->digit, 1) & before(capitals, carry->capitals, 2);
-
-	if (unlikely_(head))
-		each(pass->scan, block, head, find_iban);
-	carry->capitals = capitals;
-}
-
-static always_inline_ void do_tokens(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				     uint64_t alnum)
-{
-	uint64_t two = alnum & before(alnum, carry->alnum, 1);
-	uint64_t four = two & before(two, carry->alnum2, 2);
-	uint64_t eight = four & before(four, carry->alnum4, 4);
-	uint64_t enough = eight & before(eight, carry->alnum8, 7);
-
-	if (unlikely_(enough | pass->token.open))
-		tokens(pass, block, alnum, enough);
-	carry->alnum2 = two;
-	carry->alnum4 = four;
-	carry->alnum8 = eight;
-}
-
-static always_inline_ void do_signs(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				    unsigned places, const struct find_masks *m)
-{
-	struct find_scan *scan = pass->scan;
-
-	if ((places & WEIR_PLACE_AT) && unlikely_(m->at))
-		each(scan, block, m->at, find_at_sign);
-	if ((places & WEIR_PLACE_PLATE) && (m->lead | carry->lead)) {
-		uint64_t capital = m->upper &
-				   before(m->high & ~m->lead, carry->high & ~carry->lead, 1) &
-				   before(m->lead, carry->lead, 3);
-
-		if (unlikely_(capital))
-			each(scan, block, capital, find_plate);
-	}
-	if (places & WEIR_PLACE_HOUSE) {
-		uint64_t lead = m->lead & before(m->digit, carry->digit, 1);
-
-		if (unlikely_(lead))
-			each(scan, block, lead, find_house);
-	}
-	if (places & WEIR_PLACE_FILLER) {
-		uint64_t third = m->less & before(m->less, carry->less, 1) &
-				 before(m->less, carry->less, 2) & ~before(m->less, carry->less, 3);
-
-		if (unlikely_(third))
-			each_at(scan, block, third, WEIR_PLACE_FILLER, 2, 3);
-	}
-}
-
 static void coded_runs(struct find_scan *scan, ptrdiff_t block, uint64_t bits, place_fn place,
 		       const size_t *until)
 {
 	while (bits) {
-		place(scan, (size_t)(block + lowest(bits)));
-		bits &= bits - 1;
 		if ((ptrdiff_t)*until > block)
 			bits &= from_bit((unsigned)WEIR_MIN((ptrdiff_t)*until - block,
 							    (ptrdiff_t)FIND_BLOCK));
+		if (!bits)
+			return;
+		place(scan, (size_t)(block + lowest(bits)));
+		bits &= bits - 1;
 	}
 }
 
-static always_inline_ void do_coded(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				    const struct find_coded_masks *m, uint64_t alnum)
+static void odd_block_of(const struct columns *c, size_t i, struct find_odd_block *ret)
 {
-	struct find_scan *scan = pass->scan;
-	uint64_t one, two, four, eight, run, pair, pair2, pair4, pairs;
-
-	one = alnum | m->extra;
-	two = one & before(one, carry->coded, 1);
-	four = two & before(two, carry->coded2, 2);
-	eight = four & before(four, carry->coded4, 4);
-	run = eight & before(eight, carry->coded8, 8) & before(eight, carry->coded8, 16);
-	pair = m->hex & before(m->hex, carry->hex, 1) & before(m->gap, carry->gap, 2);
-	pair2 = pair & before(pair, carry->pair, 3);
-	pair4 = pair2 & before(pair2, carry->pair2, 6);
-	pairs = pair4 & before(pair4, carry->pair4, 12);
-	if (unlikely_(run) && (ptrdiff_t)scan->coded_until < block + FIND_BLOCK)
-		coded_runs(scan, block, run, find_coded, &scan->coded_until);
-	if (unlikely_(pairs) && (ptrdiff_t)scan->pairs_until < block + FIND_BLOCK)
-		coded_runs(scan, block, pairs, find_pairs, &scan->pairs_until);
-	carry->coded = one;
-	carry->coded2 = two;
-	carry->coded4 = four;
-	carry->coded8 = eight;
-	carry->hex = m->hex;
-	carry->gap = m->gap;
-	carry->pair = pair;
-	carry->pair2 = pair2;
-	carry->pair4 = pair4;
+	*ret = (struct find_odd_block){
+		.digit = c->digit[i],
+		.beyond = c->beyond[i],
+		.numeral = c->numeral[i],
+		.escape = c->escape[i],
+		.breaks = c->breaks[i],
+		.gap = c->digit_gap[i],
+		.ten = c->ten[i],
+		.alike = c->touching[i],
+		.digits = (unsigned)__builtin_popcountll(c->digit[i]),
+		.numerals = (unsigned)__builtin_popcountll(c->numeral[i]),
+		.escapes = (unsigned)__builtin_popcountll(c->escape[i]),
+	};
 }
 
-static always_inline_ uint64_t alike_runs(struct carry *carry, uint64_t digit, uint64_t alike)
+static void odd_pair(struct find_scan *scan, ptrdiff_t block, const struct columns *c, size_t i)
 {
-	uint64_t run = digit | alike;
-	uint64_t run2 = run & before(run, carry->alike_run, 1);
-	uint64_t run4 = run2 & before(run2, carry->alike2, 2);
-	uint64_t run8 = run4 & before(run4, carry->alike4, 4);
-	uint64_t ten = run8 & before(run2, carry->alike2, 8);
+	struct find_odd_block last, now;
+	unsigned digits, numerals;
 
-	carry->alike_run = run;
-	carry->alike2 = run2;
-	carry->alike4 = run4;
-	return ten;
+	odd_block_of(c, i - 1, &last);
+	odd_block_of(c, i, &now);
+	digits = now.digits + last.digits;
+	numerals = now.numerals + last.numerals;
+	if (((now.beyond | last.beyond) != 0) | (numerals >= 4 && digits + numerals >= 7) |
+	    (now.escapes + last.escapes >= 4) | ((now.breaks | last.breaks) != 0) |
+	    ((now.ten | last.ten) != 0 && (now.alike | last.alike) != 0) |
+	    ((now.gap | last.gap) != 0 && digits >= 6))
+		find_odd(scan, block, &last, &now);
 }
 
-static always_inline_ void do_odd(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				  const uint8_t *p, const struct find_masks *m,
-				  const struct find_odd_masks *o)
+static always_inline_ void show(struct find_scan *scan, ptrdiff_t block, unsigned places,
+				const struct columns *c, size_t i)
 {
-	const struct find_odd_block *last = &carry->odd;
-	struct find_odd_block now;
-	unsigned digits, numerals, all, escapes;
-	uint64_t high, touching;
-
-	/* a lead with a byte from 0x80 behind it */
-	high = m->high >> 1 | (uint64_t)(p[64] >> 7) << 63;
-	touching = (o->alike & before(m->digit, carry->digit, 1)) |
-		   (m->digit & before(o->alike, carry->alike, 1));
-	now.digit = m->digit;
-	now.beyond = o->beyond & high;
-	now.numeral = o->numerals;
-	now.escape = o->escape;
-	now.breaks = o->breaks;
-	/* digits behind a digit and one character of two or three bytes */
-	now.gap = m->digit & before(m->high, carry->high, 1) &
-		  ((before(m->lead, carry->lead, 2) & before(m->digit, carry->digit, 3)) |
-		   (before(m->lead, carry->lead, 3) & before(m->digit, carry->digit, 4)));
-	now.alike = touching;
-	now.ten = alike_runs(carry, m->digit, o->alike);
-	now.digits = (unsigned)__builtin_popcountll(now.digit);
-	now.numerals = (unsigned)__builtin_popcountll(now.numeral);
-	now.escapes = (unsigned)__builtin_popcountll(now.escape);
-	digits = now.digits + last->digits;
-	numerals = now.numerals + last->numerals;
-	escapes = now.escapes + last->escapes;
-	all = digits + numerals;
-	if (unlikely_(((now.beyond | last->beyond) != 0) | (numerals >= 4 && all >= 7) |
-		      (escapes >= 4) | ((now.breaks | last->breaks) != 0) |
-		      ((now.ten | last->ten) != 0 && (now.alike | last->alike) != 0) |
-		      ((now.gap | last->gap) != 0 && digits >= 6)))
-		find_odd(pass->scan, block, last, &now);
-	carry->odd = now;
-	carry->alike = o->alike;
-}
-
-static always_inline_ void do_words(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				    const struct find_masks *m, const struct find_word_masks *words)
-{
-	uint64_t capital = m->upper & ~before(m->upper, carry->upper, 1);
-	/* where a latin word may begin: at a letter, but not behind one unless it is a capital
-	 * behind a small one; words that begin otherwise are among the joined */
-	uint64_t start = m->letter & (~before(m->letter, carry->letter, 1) | capital);
-	uint64_t hanzi = words->hanzi & before(m->lead, carry->lead, HANZI_BACK);
-	uint64_t latin = words->joined | (words->latin & before(start, carry->start, LATIN_BACK));
-
-	if (unlikely_(hanzi))
-		each_word(pass->scan, block, hanzi, HANZI_BACK, true);
-	if (unlikely_(latin))
-		each_word(pass->scan, block, latin, LATIN_BACK, false);
-	carry->start = start;
-}
-
-static always_inline_ void step(struct pass *pass, struct carry *carry, ptrdiff_t block,
-				unsigned places, const struct find_block_masks *masks,
-				const uint8_t *p)
-{
-	const struct find_masks *m = &masks->m;
-	uint64_t alnum = m->digit | m->letter;
-
 	if (places & WEIR_PLACE_SPAN)
-		do_spans(pass, carry, block, p, m);
-	if (places & WEIR_PLACE_IBAN)
-		do_iban(pass, carry, block, m);
+		span_ends(scan, block, c, i);
 	if (places & WEIR_PLACE_TOKEN)
-		do_tokens(pass, carry, block, alnum);
-	do_signs(pass, carry, block, places, m);
-	if (places & WEIR_PLACE_CODED)
-		do_coded(pass, carry, block, &masks->coded, alnum);
-	if (places & WEIR_PLACE_ODD)
-		do_odd(pass, carry, block, p, m, &masks->odd);
-	if (places & WEIR_PLACE_WORD)
-		do_words(pass, carry, block, m, &masks->words);
-	carry->digit = m->digit;
-	carry->upper = m->upper;
-	carry->letter = m->letter;
-	carry->high = m->high;
-	carry->lead = m->lead;
-	carry->less = m->less;
-	carry->alnum = alnum;
+		token_ends(scan, block, c, i);
+	if (places & WEIR_PLACE_AT)
+		each(scan, block - 1, c->sign[i], find_at_sign);
+	if (places & WEIR_PLACE_PLATE)
+		each(scan, block, c->plate[i], find_plate);
+	if (places & WEIR_PLACE_IBAN)
+		each(scan, block, c->iban[i], find_iban);
+	if (places & WEIR_PLACE_HOUSE)
+		each(scan, block, c->house[i], find_house);
+	if (places & WEIR_PLACE_FILLER)
+		each(scan, block, c->filler[i], find_filler);
+	if (places & WEIR_PLACE_CODED) {
+		coded_runs(scan, block, c->run[i], find_coded, &scan->coded_until);
+		coded_runs(scan, block, c->pairs[i], find_pairs, &scan->pairs_until);
+	}
+	if ((places & WEIR_PLACE_ODD) && (c->maybe_odd[i] | c->maybe_odd[i - 1]))
+		odd_pair(scan, block, c, i);
+	if (places & WEIR_PLACE_WORD) {
+		if (unlikely_(c->hanzi_word[i]))
+			each_word(scan, block, c->hanzi_word[i], HANZI_BACK, true);
+		if (unlikely_(c->latin_word[i]))
+			each_word(scan, block, c->latin_word[i], LATIN_BACK, false);
+	}
 }
+
+/* Returns how many blocks were looked at: all of the batch, unless no more candidates fit. */
+static always_inline_ size_t show_all(struct find_scan *scan, ptrdiff_t block, unsigned places,
+				      const struct columns *c, size_t n)
+{
+	uint64_t shows = 0;
+
+	for (size_t i = 0; i < n; i++)
+		shows |= (uint64_t)(c->shows[i + 1] != 0) << i;
+	/* what the block before the first shows begins before `from`, or shows again */
+	if (block < scan->first)
+		shows &= ~UINT64_C(1);
+	for (; shows; shows &= shows - 1) {
+		unsigned i = lowest(shows);
+		ptrdiff_t here = block + (ptrdiff_t)i * FIND_BLOCK;
+
+		if (unlikely_(find_full(scan)) && here > (ptrdiff_t)scan->from) {
+			scan->to = WEIR_MIN(scan->to, (size_t)here);
+			n = i + 1;
+			shows = UINT64_C(1) << i;
+		}
+		show(scan, here, places, c, i + 1);
+	}
+	return n;
+}
+
+/* --- the pass --- */
 
 static always_inline_ void classify_blocks(struct tables *state, const uint8_t *p, size_t n,
-					   unsigned places, struct find_block_masks *masks)
+					   unsigned places, struct columns *c)
 {
 	struct tables tables = *state;
 
-	for (size_t i = 0; i < n; i++, p += FIND_BLOCK) {
-		classify(p, &masks[i].m);
-		if (places & WEIR_PLACE_WORD)
-			classify_words(&tables, p, &masks[i].m, &masks[i].words);
-		if (places & WEIR_PLACE_ODD)
-			classify_odd(&tables, p, &masks[i].m, &masks[i].odd);
-		if (places & WEIR_PLACE_CODED)
-			classify_coded(p, &masks[i].coded);
+	for (size_t i = 1; i <= n; i++, p += FIND_BLOCK) {
+		struct find_masks m;
+		struct find_word_masks words;
+		struct find_odd_masks odd;
+		struct find_coded_masks coded;
+
+		/* the batch behind this one, which the processor does not foresee across a page */
+		__builtin_prefetch(p + FIND_BATCH * FIND_BLOCK);
+		classify(p, &m);
+		c->digit[i] = m.digit;
+		c->separator[i] = m.separator;
+		c->upper[i] = m.upper;
+		c->letter[i] = m.letter;
+		c->at[i] = m.at;
+		c->high[i] = m.high;
+		c->lead[i] = m.lead;
+		if (places & WEIR_PLACE_FILLER)
+			c->less[i] = m.less;
+		if (places & WEIR_PLACE_WORD) {
+			classify_words(&tables, p, &m, &words);
+			c->hanzi[i] = words.hanzi;
+			c->latin[i] = words.latin;
+			c->joined[i] = words.joined;
+		}
+		if (places & WEIR_PLACE_ODD) {
+			classify_odd(&tables, p, &m, &odd);
+			c->escape[i] = odd.escape;
+			c->breaks[i] = odd.breaks;
+			c->alike[i] = odd.alike;
+			c->beyond[i] = odd.beyond;
+			c->numeral[i] = odd.numerals;
+		}
+		if (places & WEIR_PLACE_CODED) {
+			classify_coded(p, &coded);
+			c->extra[i] = coded.extra;
+			c->hex[i] = coded.hex;
+			c->gap[i] = coded.gap;
+		}
 	}
+	c->digit[n + 1] = (uint8_t)(*p - '0') < 10;
+	c->high[n + 1] = *p >> 7;
 	*state = tables;
+}
+
+/* Block n of the batch becomes the one before the next. */
+static void columns_next(struct columns *c, size_t n)
+{
+	column *each_column = (column *)c;
+
+	for (size_t i = 0; i < sizeof(*c) / sizeof(column); i++)
+		each_column[i][0] = each_column[i][n];
+}
+
+static void columns_start(struct columns *c)
+{
+	column *each_column = (column *)c;
+
+	for (size_t i = 0; i < sizeof(*c) / sizeof(column); i++)
+		each_column[i][0] = 0;
 }
 
 /* The block, or at the ends of the data a copy with NULs, which are nothing, around it. */
@@ -468,36 +517,10 @@ static always_inline_ const uint8_t *block_at(const struct find_scan *scan, ptrd
 	size_t start = block < 0 ? 0 : (size_t)block;
 	size_t most = FIND_BLOCK + FIND_BEHIND - skip;
 
-	if (likely_(block >= 0 && (size_t)block + FIND_BLOCK + FIND_BEHIND <= scan->len))
-		return scan->data + block;
 	memset(copy, 0, FIND_BLOCK + FIND_BEHIND);
 	if (start < scan->len)
 		memcpy(copy + skip, scan->data + start, WEIR_MIN(most, scan->len - start));
 	return copy;
-}
-
-/* The block before the first gives the carry and nothing else: what is found there begins before
- * `from`, or is found again. */
-static always_inline_ void warm_up(struct pass *pass, struct carry *carry, struct tables *tables,
-				   unsigned places)
-{
-	struct find_scan *scan = pass->scan;
-	ptrdiff_t block = scan->first - FIND_BLOCK;
-	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
-	struct find_block_masks masks;
-	const uint8_t *p;
-	size_t to = scan->to;
-
-	if (block <= -FIND_BLOCK)
-		return;
-	p = block_at(scan, block, copy);
-	scan->to = 0;
-	classify_blocks(tables, p, 1, places, &masks);
-	step(pass, carry, block, places, &masks, p);
-	scan->to = to;
-	scan->coded_until = scan->pairs_until = 0;
-	scan->odd.open = false;
-	pass->span.open = pass->token.open = false;
 }
 
 /* How many blocks from this one on can be read where they are: 0 at the ends of the data. */
@@ -512,29 +535,29 @@ static size_t blocks_in_place(const struct find_scan *scan, ptrdiff_t block)
 	return WEIR_MIN((readable - (size_t)block) / FIND_BLOCK, wanted);
 }
 
-static void pass_end(struct pass *pass, ptrdiff_t block)
+/* Chains that go on behind the last block. */
+static void pass_end(struct find_scan *scan, ptrdiff_t block, unsigned places,
+		     const struct columns *c)
 {
-	struct find_scan *scan = pass->scan;
 	size_t at = WEIR_MIN((size_t)block, scan->len);
 
-	if (pass->span.open)
-		find_emit_span(scan, pass->span.start, find_span_end(scan, at));
-	if (pass->token.open)
-		find_emit_token(scan, pass->token.start, find_token_end(scan, at));
+	if ((places & WEIR_PLACE_SPAN) && c->span[0] >> 63)
+		find_emit_span(scan, find_span_start(scan, at), find_span_end(scan, at));
+	if ((places & WEIR_PLACE_TOKEN) && c->alnum[0] >> 63)
+		find_emit_token(scan, find_token_start(scan, at), find_token_end(scan, at));
 	find_odd_end(scan, block);
 }
 
 static always_inline_ void run_places(struct find_scan *scan, const unsigned places)
 {
-	struct find_block_masks masks[FIND_BATCH];
-	struct pass pass = {.scan = scan};
-	struct carry carry = {0};
-	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
+	struct columns columns;
 	struct tables tables;
-	ptrdiff_t block = scan->first;
+	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
+	/* the block before the first has what goes on into it */
+	ptrdiff_t block = scan->first > 0 ? scan->first - FIND_BLOCK : scan->first;
 
 	tables_load(&tables, scan->finder);
-	warm_up(&pass, &carry, &tables, places);
+	columns_start(&columns);
 	/* one block more than asked for, where what began before `to` shows */
 	while (block < (ptrdiff_t)scan->len + HANZI_BACK &&
 	       block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
@@ -542,15 +565,13 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 		const uint8_t *p = n ? scan->data + block : block_at(scan, block, copy);
 
 		n = WEIR_MAX(n, (size_t)1);
-		classify_blocks(&tables, p, n, places, masks);
-		for (size_t i = 0; i < n && block < (ptrdiff_t)(scan->to + FIND_BLOCK); i++) {
-			if (unlikely_(find_full(scan)) && block > (ptrdiff_t)scan->from)
-				scan->to = WEIR_MIN(scan->to, (size_t)block);
-			step(&pass, &carry, block, places, &masks[i], p + i * FIND_BLOCK);
-			block += FIND_BLOCK;
-		}
+		classify_blocks(&tables, p, n, places, &columns);
+		mark(&columns, n, places);
+		n = show_all(scan, block, places, &columns, n);
+		columns_next(&columns, n);
+		block += (ptrdiff_t)n * FIND_BLOCK;
 	}
-	pass_end(&pass, block);
+	pass_end(scan, block, places, &columns);
 }
 
 /* Known places make a loop without what they do not need. */
@@ -564,6 +585,11 @@ static void run_all(struct find_scan *scan)
 	run_places(scan, WEIR_PLACE_ALL);
 }
 
+static void run_words(struct find_scan *scan)
+{
+	run_places(scan, WEIR_PLACE_WORD);
+}
+
 static void run_any(struct find_scan *scan)
 {
 	run_places(scan, scan->places);
@@ -575,6 +601,8 @@ static void run(struct find_scan *scan)
 		run_core(scan);
 	else if (scan->places == WEIR_PLACE_ALL)
 		run_all(scan);
+	else if (scan->places == WEIR_PLACE_WORD)
+		run_words(scan);
 	else
 		run_any(scan);
 }

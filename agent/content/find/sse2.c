@@ -15,7 +15,7 @@ struct wide {
 	__m128i part[4];
 };
 
-static inline struct wide wide_load(const uint8_t *p)
+static always_inline_ struct wide wide_load(const uint8_t *p)
 {
 	struct wide wide;
 
@@ -24,7 +24,7 @@ static inline struct wide wide_load(const uint8_t *p)
 	return wide;
 }
 
-static inline uint64_t wide_mask(struct wide wide)
+static always_inline_ uint64_t wide_mask(struct wide wide)
 {
 	uint64_t mask = 0;
 
@@ -33,14 +33,14 @@ static inline uint64_t wide_mask(struct wide wide)
 	return mask;
 }
 
-static inline uint64_t wide_equal(struct wide wide, uint8_t c)
+static always_inline_ uint64_t wide_equal(struct wide wide, uint8_t c)
 {
 	for (unsigned i = 0; i < 4; i++)
 		wide.part[i] = _mm_cmpeq_epi8(wide.part[i], _mm_set1_epi8((char)c));
 	return wide_mask(wide);
 }
 
-static inline uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
+static always_inline_ uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
 {
 	for (unsigned i = 0; i < 4; i++) {
 		__m128i above = _mm_sub_epi8(wide.part[i], _mm_set1_epi8((char)first));
@@ -51,12 +51,14 @@ static inline uint64_t wide_range(struct wide wide, uint8_t first, uint8_t last)
 	return wide_mask(wide);
 }
 
-static inline uint64_t wide_from(struct wide wide, uint8_t c)
+static always_inline_ uint64_t wide_from(struct wide wide, uint8_t c)
 {
 	return wide_range(wide, c, 0xff);
 }
 
 #include "wide.inc.h"
+
+#define FIND_VECTOR 16
 
 #include "scan.inc.h"
 

@@ -3,7 +3,7 @@
  *   struct wide, wide_load(p), wide_equal(wide, c), wide_range(wide, first, last), wide_from(wide, c)
  * of which the last three give a mask of 64 bits. */
 
-static inline void classify(const uint8_t *p, struct find_masks *m)
+static always_inline_ void classify(const uint8_t *p, struct find_masks *m)
 {
 	struct wide bytes = wide_load(p);
 
@@ -18,8 +18,8 @@ static inline void classify(const uint8_t *p, struct find_masks *m)
 	m->lead = wide_from(bytes, 0xc0);
 }
 
-static inline void classify_odd(const struct tables *tables, const uint8_t *p,
-				const struct find_masks *m, struct find_odd_masks *o)
+static always_inline_ void classify_odd(const struct tables *tables, const uint8_t *p,
+					const struct find_masks *m, struct find_odd_masks *o)
 {
 	struct wide bytes = wide_load(p), next = wide_load(p + 1);
 	uint64_t equals = wide_equal(bytes, '=');
@@ -42,7 +42,7 @@ static inline void classify_odd(const struct tables *tables, const uint8_t *p,
 		odd_prints(tables, p, m->lead, o);
 }
 
-static inline void classify_coded(const uint8_t *p, struct find_coded_masks *m)
+static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_masks *m)
 {
 	struct wide bytes = wide_load(p);
 

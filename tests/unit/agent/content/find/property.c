@@ -41,9 +41,9 @@ static void list_find(const struct weir_finder *finder, const uint8_t *data, siz
 static void print(const char *name, const struct weir_candidate *c)
 {
 	if (c)
-		print_message("%s: %u..%u place %x word %u digits %u longest %u sep %d runs %llx\n",
-			      name, c->start, c->end, c->place, c->word, c->digits, c->longest,
-			      c->separators, (unsigned long long)c->runs);
+		print_message("%s: %u..%u place %x word %u digits %u separators %u runs %llx\n",
+			      name, c->start, c->end, c->place, c->word, c->digits, c->separators,
+			      (unsigned long long)c->runs);
 	else
 		print_message("%s: nothing\n", name);
 }
@@ -51,8 +51,8 @@ static void print(const char *name, const struct weir_candidate *c)
 static bool same(const struct weir_candidate *a, const struct weir_candidate *b)
 {
 	return a->start == b->start && a->end == b->end && a->place == b->place &&
-	       a->word == b->word && a->digits == b->digits && a->longest == b->longest &&
-	       a->separators == b->separators && a->runs == b->runs;
+	       a->word == b->word && a->digits == b->digits && a->separators == b->separators &&
+	       a->runs == b->runs;
 }
 
 static void list_equal(const char *what, uint64_t seed, const struct list *expected,

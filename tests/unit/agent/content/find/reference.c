@@ -65,7 +65,6 @@ static void pieces(struct text *t, size_t start, size_t end, size_t cut, piece_f
 static void span(struct text *t, size_t start, size_t end)
 {
 	struct weir_candidate *c;
-	unsigned run = 0, longest = 0;
 
 	while (start < end && !digit(at(t, start)))
 		start++;
@@ -76,14 +75,13 @@ static void span(struct text *t, size_t start, size_t end)
 	give(t, WEIR_PLACE_SPAN, start, end);
 	c = &t->out[t->count - 1];
 	for (size_t i = start; i < end; i++) {
-		run = digit(at(t, i)) ? run + 1 : 0;
-		longest = run > longest ? run : longest;
-		c->digits += run > 0;
-		c->separators |= run == 0;
-		if (run > 0 && i - start < 64)
+		bool is = digit(at(t, i));
+
+		c->digits += is;
+		c->separators += !is;
+		if (is && i - start < 64)
 			c->runs |= UINT64_C(1) << (i - start);
 	}
-	c->longest = (uint8_t)(longest > 255 ? 255 : longest);
 }
 
 static bool in_span(const struct text *t, size_t i)

@@ -16,8 +16,8 @@
 
 enum weir_place {
 	/* ASCII digits with at most one byte of [ -./_,] between two of them: at least 6 digits and
-	 * separators in all, from the first to behind the last digit. digits, longest, separators
-	 * and runs are filled. */
+	 * separators in all, from the first to behind the last digit. digits, separators and runs
+	 * are filled. */
 	WEIR_PLACE_SPAN = 1 << 0,
 	/* ASCII letters and digits without a break, at least 15, at least one digit, not all digits */
 	WEIR_PLACE_TOKEN = 1 << 1,
@@ -67,10 +67,8 @@ struct weir_candidate {
 	uint32_t start, end;
 	uint16_t place; /* enum weir_place, one of them */
 	uint16_t word;
-	uint16_t digits; /* of a span */
-	uint8_t longest; /* digits in a row in a span; 255: more */
-	bool separators; /* in a span */
-	uint64_t runs;	 /* of a span: bit i is set when data[start + i] is a digit, i < 64 */
+	uint16_t digits, separators; /* of a span: how many */
+	uint64_t runs; /* of a span: bit i is set when data[start + i] is a digit, i < 64 */
 };
 
 struct weir_finder;
