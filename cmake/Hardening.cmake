@@ -10,7 +10,8 @@ set(WEIR_SANITIZE "" CACHE STRING "sanitizers, comma separated (address,undefine
 
 add_compile_definitions(_GNU_SOURCE WEIR_VERSION="${PROJECT_VERSION}")
 add_compile_options(
-  -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+  -Wall -Wextra -Werror -Wshadow -Wpointer-arith
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
   -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wno-unused-parameter
   -fno-strict-aliasing -fno-common -fstack-protector-strong)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

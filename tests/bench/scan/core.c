@@ -5,7 +5,7 @@
 #include "engines.h"
 #include "twenty.h"
 
-#define CANDIDATES 4096
+#define CANDIDATES 1024
 
 struct core {
 	struct weir_finder *finder;

@@ -51,6 +51,13 @@ void hyperscan_describe(const struct hyperscan *hs, char *out, size_t size);
 uint64_t hyperscan_written(struct hyperscan *hs, const uint8_t *data, size_t len);
 void hyperscan_tuned(struct hyperscan *hs, const uint8_t *data, size_t len, struct hits *hits);
 
+/* re2.c: RE2::Set as written, 64 KiB at a time. -ENOTSUP when built without it. */
+struct re2;
+int re2_new(struct re2 **ret) _must_use_;
+void re2_free(struct re2 *re2);
+DEFINE_CLEANUP(re2_free, struct re2 *);
+uint64_t re2_scan(struct re2 *re2, const uint8_t *data, size_t len);
+
 /* full.c: the whole engine, through its public header */
 struct full;
 int full_new(struct full **ret) _must_use_;

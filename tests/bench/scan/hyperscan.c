@@ -61,22 +61,16 @@ static int compile(struct hyperscan *hs, const char *const *texts, const unsigne
 	return hs->fn.alloc_scratch(*ret, &hs->scratch) == HS_SUCCESS ? 0 : -ENOMEM;
 }
 
-/* Without look-around: what may not stand there is consumed. */
 static int compile_written(struct hyperscan *hs)
 {
-	static char room[PATTERNS][2048];
+	static char room[PATTERNS][PATTERN_MAX];
 	const char *texts[PATTERNS];
 	unsigned flags[PATTERNS];
 
 	for (unsigned i = 0; i < PATTERNS; i++) {
-		const struct pattern_text *text = &pattern_texts[i];
-		bool before = text->not_before[0], behind = text->not_behind[0];
-
-		snprintf(room[i], sizeof(room[i]), "%s%s%s%s%s%s%s", before ? "(?:^|[^" : "",
-			 text->not_before, before ? "])" : "", text->core, behind ? "(?:[^" : "",
-			 text->not_behind, behind ? "]|$)" : "");
+		pattern_consuming(&pattern_texts[i], room[i]);
 		texts[i] = room[i];
-		flags[i] = text->any_case ? HS_FLAG_CASELESS : 0;
+		flags[i] = pattern_texts[i].any_case ? HS_FLAG_CASELESS : 0;
 	}
 	return compile(hs, texts, flags, PATTERNS, &hs->written);
 }

@@ -24,7 +24,7 @@ struct options {
 	size_t slow_size; /* of what slow engines get of it */
 	unsigned rounds;
 	bool quick;
-	const char *hs_lib, *write, *only, *engine;
+	const char *hs_lib, *vs_lib, *write, *only, *engine;
 };
 
 enum row {
@@ -45,6 +45,9 @@ enum row {
 	ROW_PCRE,
 	ROW_HS_WRITTEN,
 	ROW_HS_TUNED,
+	ROW_VS_WRITTEN,
+	ROW_VS_TUNED,
+	ROW_RE2_SET, /* which patterns, not where */
 	ROW_FULL,
 	ROWS
 };
@@ -66,6 +69,9 @@ static const char *const row_names[ROWS] = {"memory read",
 					    "pcre2 jit, separate",
 					    "hyperscan as written",
 					    "hyperscan tuned",
+					    "vectorscan as written",
+					    "vectorscan tuned",
+					    "re2 set of 64 KiB pieces",
 					    "weir full"};
 
 static const char *const variants[] = {"avx512", "avx2", "sse2", "neon", "portable"};
@@ -74,7 +80,8 @@ struct bench {
 	const struct options *options;
 	struct core *core, *places, *product, *context, *variant[ARRAY_SIZE(variants)];
 	struct pcre *pcre;
-	struct hyperscan *hs;
+	struct hyperscan *hs, *vs;
+	struct re2 *re2;
 	struct full *full;
 	double speed[CORPORA][ROWS][ROUNDS_MAX];
 	uint64_t candidates[CORPORA];
@@ -93,7 +100,7 @@ static uint64_t cpu_ns(void)
 
 static bool is_slow(enum row row)
 {
-	return row == ROW_PCRE || row == ROW_HS_WRITTEN || row == ROW_HS_TUNED || row == ROW_FULL;
+	return row >= ROW_PCRE;
 }
 
 static bool has_row(const struct bench *bench, enum row row)
@@ -107,6 +114,11 @@ static bool has_row(const struct bench *bench, enum row row)
 	case ROW_HS_WRITTEN:
 	case ROW_HS_TUNED:
 		return bench->hs;
+	case ROW_VS_WRITTEN:
+	case ROW_VS_TUNED:
+		return bench->vs;
+	case ROW_RE2_SET:
+		return bench->re2;
 	default:
 		return true;
 	}
@@ -143,6 +155,13 @@ static uint64_t run_row(struct bench *bench, enum row row, const uint8_t *data, 
 	case ROW_HS_TUNED:
 		hyperscan_tuned(bench->hs, data, len, &hits);
 		return hits.count[0];
+	case ROW_VS_WRITTEN:
+		return hyperscan_written(bench->vs, data, len);
+	case ROW_VS_TUNED:
+		hyperscan_tuned(bench->vs, data, len, &hits);
+		return hits.count[0];
+	case ROW_RE2_SET:
+		return re2_scan(bench->re2, data, len);
 	case ROW_FULL:
 		return full_scan(bench->full, data, len);
 	default:
@@ -275,6 +294,7 @@ struct goal {
 static const struct goal goals[] = {
 	{ROW_HS_WRITTEN, "x hyperscan as written", {15, 30, 24, 16, 0, 0, 0}},
 	{ROW_HS_TUNED, "x hyperscan tuned", {4.5, 7, 8, 4.5, 6, 0, 0}},
+	{ROW_RE2_SET, "x re2 set", {0, 3.5, 4, 0, 0, 0, 0}},
 	{ROW_PCRE, "x pcre2 jit", {0, 45, 0, 0, 0, 0, 0}},
 	{ROW_READ, "of memory read", {0.30, 0, 0, 0, 0, 0, 0}},
 };
@@ -430,10 +450,21 @@ static int product_new(struct bench *bench)
 	return r;
 }
 
+static void load_hyperscan(const char *name, const char *library, struct hyperscan **ret)
+{
+	char text[512];
+
+	if (!library || hyperscan_new(library, ret) < 0) {
+		printf("no %s in %s: its rows are left out\n", name, library ? library : "no file");
+		return;
+	}
+	hyperscan_describe(*ret, text, sizeof(text));
+	printf("%s from %s: %s\n", name, library, text);
+}
+
 static int bench_new(struct bench *bench)
 {
 	const struct options *options = bench->options;
-	char text[512];
 	int r = core_new(NULL, NULL, TWENTY_PLACES, &bench->core);
 
 	if (r == 0)
@@ -447,12 +478,13 @@ static int bench_new(struct bench *bench)
 		r = pcre_new(&bench->pcre);
 	if (r < 0)
 		return r;
-	if (hyperscan_new(options->hs_lib, &bench->hs) == 0) {
-		hyperscan_describe(bench->hs, text, sizeof(text));
-		printf("hyperscan from %s: %s\n", options->hs_lib, text);
-	} else {
-		printf("no hyperscan in %s: its rows are left out\n", options->hs_lib);
-	}
+	load_hyperscan("hyperscan", options->hs_lib, &bench->hs);
+	load_hyperscan("vectorscan", options->vs_lib, &bench->vs);
+	r = re2_new(&bench->re2);
+	if (r == -ENOTSUP)
+		printf("no re2: its row is left out\n");
+	else if (r < 0)
+		return r;
 	return full_new(&bench->full);
 }
 
@@ -466,6 +498,8 @@ static void bench_done(struct bench *bench)
 		core_free(bench->variant[i]);
 	pcre_free(bench->pcre);
 	hyperscan_free(bench->hs);
+	hyperscan_free(bench->vs);
+	re2_free(bench->re2);
 	full_free(bench->full);
 }
 
@@ -473,13 +507,15 @@ static int usage(void)
 {
 	fprintf(stderr,
 		"usage: bench_scan [--size SIZE] [--slow-size SIZE] [--rounds N] [--only CORPUS]\n"
-		"                  [--engine NAME] [--hs-lib FILE] [--write DIR] [--quick]\n"
+		"                  [--engine NAME] [--hs-lib FILE] [--vs-lib FILE] [--write DIR]\n"
+		"                  [--quick]\n"
 		"  --size       of each corpus (64MiB)\n"
-		"  --slow-size  what PCRE2 and Hyperscan get of it (8MiB)\n"
+		"  --slow-size  what the peers get of it (8MiB)\n"
 		"  --rounds     median of so many (7)\n"
 		"  --only       text, csv, logs, source, random, gb18030 or utf16le\n"
 		"  --engine     only rows with this in their name\n"
-		"  --hs-lib     libhs.so.5 of Hyperscan or Vectorscan\n"
+		"  --hs-lib     libhs.so.5 of Hyperscan\n"
+		"  --vs-lib     the same of Vectorscan, unpacked anywhere\n"
 		"  --write      puts the corpora into a folder and ends\n"
 		"  --quick      compares hits on a few hundred KiB, measures nothing\n");
 	return 2;
@@ -494,6 +530,7 @@ static int parse(int argc, char **argv, struct options *options)
 		{"only", required_argument, NULL, 'o'},
 		{"engine", required_argument, NULL, 'e'},
 		{"hs-lib", required_argument, NULL, 'h'},
+		{"vs-lib", required_argument, NULL, 'v'},
 		{"write", required_argument, NULL, 'w'},
 		{"quick", no_argument, NULL, 'q'},
 		{0},
@@ -515,6 +552,8 @@ static int parse(int argc, char **argv, struct options *options)
 			options->engine = optarg;
 		else if (c == 'h')
 			options->hs_lib = optarg;
+		else if (c == 'v')
+			options->vs_lib = optarg;
 		else if (c == 'w')
 			options->write = optarg;
 		else if (c == 'q')

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "patterns.h"
 
+#include <stdio.h>
+
 #define DIGITS "0-9"
 #define ALNUM  "A-Za-z0-9"
 #define DATE   "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -103,3 +105,12 @@ const char *const pattern_words[WORDS] = {
 	"\1asia\1",
 	"private key-----",
 };
+
+void pattern_consuming(const struct pattern_text *text, char out[static PATTERN_MAX])
+{
+	bool before = text->not_before[0], behind = text->not_behind[0];
+
+	snprintf(out, PATTERN_MAX, "%s%s%s%s%s%s%s", before ? "(?:^|[^" : "", text->not_before,
+		 before ? "])" : "", text->core, behind ? "(?:[^" : "", text->not_behind,
+		 behind ? "]|$)" : "");
+}

@@ -42,6 +42,10 @@ struct pattern_text {
 
 extern const struct pattern_text pattern_texts[PATTERNS];
 
+/* The expression for engines without look-around: what may not stand there is consumed. */
+#define PATTERN_MAX 2048
+void pattern_consuming(const struct pattern_text *text, char out[static PATTERN_MAX]);
+
 /* As Hyperscan is used well: a few loose expressions that name places, checked by hand. */
 enum loose {
 	LOOSE_RUN,
