@@ -122,12 +122,14 @@ void volumes_apply(struct weir_pipeline *p)
 	}
 }
 
-/* No sink, though the kernel would take it for one by what it can see. */
+/* No sink, though the kernel may take it for one by what it can see: FUSE, and what lies on a disk under a
+ * number of its own (btrfs), if that disk is device-mapper's. */
 static void let_be(struct weir_pipeline *p, const struct weir_mount *mount)
 {
 	static const struct weir_abi_volume none = {.flags = WEIR_ABI_VOLUME_BY_AGENT};
 
-	if (strncmp(mount->fstype, "fuse", 4) == 0 || strcmp(mount->fstype, "virtiofs") == 0)
+	if (strncmp(mount->fstype, "fuse", 4) == 0 || strcmp(mount->fstype, "virtiofs") == 0 ||
+	    (WEIR_ABI_DEV_MAJOR(mount->dev) == 0 && mount->source[0] == '/'))
 		(void)p->options.kernel.ops->set_volume(p->options.kernel.context, mount->dev,
 							&none);
 }

@@ -61,7 +61,13 @@ static void exercise_devices(const struct weir_policy *policy, const struct weir
 	     channel++)
 		for (unsigned i = 0; i < ARRAY_SIZE(vendors); i++) {
 			struct weir_event event = {.channel = (enum weir_abi_channel)channel};
-			struct weir_device device = {.bus = "usb", .serial_number = "60A44C1"};
+			struct weir_device device = {.bus = "usb",
+						     .serial_number = "60A44C1",
+						     .interfaces =
+							     WEIR_USB_SET(WEIR_USB_MASS_STORAGE) |
+							     WEIR_USB_SET(WEIR_USB_IMAGING),
+						     .encrypted = i == 1};
+			uint8_t node;
 
 			(void)snprintf(device.vendor_id, sizeof(device.vendor_id), "%s",
 				       vendors[i]);
@@ -69,6 +75,9 @@ static void exercise_devices(const struct weir_policy *policy, const struct weir
 			require(event.profile < WEIR_ABI_PROFILE_SELFTEST,
 				"a profile out of range");
 			exercise_profile(policy, &config->profiles[event.profile], &event, &device);
+			node = weir_policy_node_profile(policy, &device);
+			require(node == WEIR_ABI_PROFILE_NONE || node == WEIR_ABI_PROFILE_BLOCKED,
+				"a node's profile out of range");
 		}
 }
 

@@ -134,6 +134,36 @@ static void doctor__tier_4_is_blind_on_the_network(void **state)
 	assert_true(lists("removable", "blind_spots", "no_gate"));
 }
 
+/* What device rules refuse is believed hook by hook, as everything else. */
+static void doctor__device_rules(void **state)
+{
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	status.device_tier = WEIR_ABI_TIER_LSM;
+	see(WEIR_ABI_HOOK_FILE_PERMISSION, true, true);
+	see(WEIR_ABI_HOOK_FILE_OPEN, true, true);
+	see(WEIR_ABI_HOOK_VOLUME_CHANGE, true, true);
+	see(WEIR_ABI_HOOK_VOLUME_MOUNT, false, true);
+	assert_false(lists("removable", "blind_spots", "raw_block_device"));
+	assert_false(lists("removable", "blind_spots", "usbfs_mtp"));
+	assert_false(lists("removable", "blind_spots", "read_only_names"));
+	assert_true(lists("removable", "blind_spots", "blocked_mounts"));
+	assert_true(lists("removable", "blind_spots", "usb_other_classes"));
+	assert_false(lists("share", "blind_spots", "blocked_mounts"));
+	assert_int_equal(json_array_size(json_object_get(answer, "devices")), 0);
+}
+
+static void doctor__device_rules_without_programs(void **state)
+{
+	tiers(WEIR_ABI_TIER_OBSERVE, WEIR_ABI_TIER_OBSERVE);
+	status.device_tier = WEIR_ABI_TIER_SCAN;
+	/* Evidence of an earlier tier does not stand in for it. */
+	see(WEIR_ABI_HOOK_VOLUME_CHANGE, true, true);
+	assert_true(lists("removable", "blind_spots", "raw_block_device"));
+	assert_true(lists("removable", "blind_spots", "usbfs_mtp"));
+	assert_true(lists("removable", "blind_spots", "read_only_names"));
+	assert_true(lists("removable", "blind_spots", "blocked_mounts"));
+}
+
 /* An attached hook that was not seen to deny counts for nothing. */
 static void doctor__old_kernel_is_not_helped_by_bpf_in_lsm(void **state)
 {
@@ -243,6 +273,8 @@ int main(void)
 		TEST(doctor__tier_4_is_blind_on_the_network),
 		TEST(doctor__old_kernel_is_not_helped_by_bpf_in_lsm),
 		TEST(doctor__attached_is_not_enforced),
+		TEST(doctor__device_rules),
+		TEST(doctor__device_rules_without_programs),
 		TEST(doctor__unseen_closes),
 		TEST(doctor__enforcing_does_not_hide_unseen_closes),
 		TEST(doctor__volume_that_is_not_guarded),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -173,6 +174,60 @@ static void pipeline__refused_node_names_its_device(void **state)
 	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
 	assert_string_equal(fake.last.serial, "");
 	assert_string_equal(fake.last.rule, "");
+}
+
+/* Root on btrfs over LUKS, FUSE on a desktop: the kernel cannot tell them from a stick or a share. */
+static void pipeline__what_the_kernel_would_mistake_is_let_be(void **state)
+{
+	static const struct {
+		const char *line;
+		bool entered;
+	} table[] = {
+		{"50 1 0:77 / /home rw - btrfs /dev/mapper/luks rw\n", true},
+		{"50 1 0:77 / /run/user/1/doc rw - fuse.portal portal rw\n", true},
+		{"50 1 0:77 / /shared rw - virtiofs tag rw\n", true},
+		{"50 1 0:77 / /tmp rw - tmpfs tmpfs rw\n", false},
+		{"50 1 0:77 / /merged rw - overlay overlay rw\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, "", 0, 0600), 0);
+		weir_pipeline_mounts_changed(fake.pipeline);
+		fake.volume_dev = 0;
+		assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, table[i].line,
+							strlen(table[i].line), 0600),
+				 0);
+		weir_pipeline_mounts_changed(fake.pipeline);
+		assert_int_equal(fake.volume_dev, table[i].entered ? WEIR_ABI_DEV(0, 77) : 0);
+		if (table[i].entered)
+			assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
+	}
+}
+
+/* A volume of another mount namespace is looked up by a process in it. */
+static void pipeline__volume_elsewhere_is_looked_up(void **state)
+{
+	struct weir_abi_volume_seen record = {
+		.hdr = {.seq = 1,
+			.size = sizeof(record),
+			.abi = WEIR_ABI_VERSION,
+			.type = WEIR_ABI_REC_VOLUME},
+		.tgid = (uint32_t)getpid(),
+		.channel = WEIR_ABI_CHANNEL_SHARE,
+	};
+	struct stat st;
+
+	assert_int_equal(stat("/proc", &st), 0);
+	record.dev = WEIR_ABI_DEV(major(st.st_dev), minor(st.st_dev));
+	fake.volume_dev = 0;
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+	assert_int_equal(fake.volume_dev, record.dev);
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
+	/* Of a process that is gone nothing is known: the kernel's own judgement stays. */
+	fake.volume_dev = 0;
+	record.tgid = 4194304;
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+	assert_int_equal(fake.volume_dev, 0);
 }
 
 static void pipeline__unmounted_sink_is_forgotten(void **state)
@@ -947,6 +1002,8 @@ int main(void)
 		TEST(pipeline__mounted_sink_is_taken_in),
 		TEST(pipeline__devices_are_entered),
 		TEST(pipeline__refused_node_names_its_device),
+		TEST(pipeline__what_the_kernel_would_mistake_is_let_be),
+		TEST(pipeline__volume_elsewhere_is_looked_up),
 		TEST(pipeline__unmounted_sink_is_forgotten),
 		TEST(pipeline__local_file_gets_a_label),
 		TEST(pipeline__clean_local_file_is_no_event),
