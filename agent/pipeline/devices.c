@@ -47,11 +47,21 @@ void device_restore(struct weir_pipeline *p, uint32_t dev)
 		(void)p->options.kernel.ops->forget_volume(p->options.kernel.context, dev);
 }
 
+/* What was counted on the node was written to the device that it was. */
+static void forget_count(struct weir_pipeline *p, uint32_t dev)
+{
+	const struct weir_abi_inode key = {.ino = WEIR_ABI_INO_BLOCK, .dev = dev};
+
+	(void)p->options.kernel.ops->forget_flow(p->options.kernel.context, &key);
+}
+
 static void on_node(void *context, const struct weir_node *node, bool added)
 {
 	struct weir_pipeline *p = context;
 	const struct weir_kernel_port *kernel = &p->options.kernel;
 
+	if (!added && node->block)
+		forget_count(p, node->dev);
 	if (added)
 		enter(p, node);
 	else if (!node->block)

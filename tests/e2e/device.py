@@ -223,16 +223,8 @@ def blocked(lab, tier, disk, serial="STICK2"):
     check(events[0]["message_en"] == "not ours" and events[0]["file"]["path"] == disk + "1", "event %s" % events[0])
 
 
-def raw(lab, tier, disk):
-    """Block devices of a stick whose content decides: the disk, a partition, a loop device and a device-mapper over it."""
-    dirty = weir.customers(0, 20).encode().ljust(4096)
-    clean = weir.customers(0, 20, valid=False).encode().ljust(4096)
-    for node in (disk, disk + "1"):
-        passes(lambda node=node: put(node, clean), "nobody to %s" % node)
-        refused(lambda node=node: put(node, dirty), "customers to %s" % node)
-        event = wait_for(lambda node=node: lab.matching(path=node, cause="content", action="block"), 60, "an event of " + node)[0]
-        check(event["rule"] == "bulk" and event["device"]["serial_number"] == "STICK0", "event %s" % event)
-        check(event["scrubbed_bytes"] == 0 if "scrubbed_bytes" in event else True, "a disk was overwritten")
+def formats(lab, disk):
+    """What people do to a stick as a whole."""
     check(shell("dd if=/dev/zero of=%s bs=1M count=4 conv=fsync" % disk).returncode == 0, "dd of zeros")
     check(shell("echo 'start=2048, type=c' | sfdisk -q %s" % disk).returncode == 0, "sfdisk")
     wait_for(lambda: os.path.exists(disk + "1"), 20, "the new partition")
@@ -240,19 +232,42 @@ def raw(lab, tier, disk):
     settled(lab, disk + "1", "own-sticks")
     result = shell("mkfs.vfat -n STICK %s1" % disk)
     check(result.returncode == 0, "mkfs: %s" % result.stdout)
+
+
+def stacked(disk, clean, dirty):
+    """A loop device and a device-mapper over the partition, whether the agent has seen them or not."""
     loop = shell("losetup --find --show %s1" % disk).stdout.strip()
     check(loop.startswith("/dev/loop"), "losetup: %s" % loop)
+    passes(lambda: put(loop, clean), "nobody to a loop device over it")
     refused(lambda: put(loop, dirty), "customers to a loop device over it")
     check(shell("losetup -d %s" % loop).returncode == 0, "losetup -d")
     size = int(open("/sys/class/block/%s1/size" % os.path.basename(disk)).read())
     made = shell("dmsetup create stacked --table '0 %d linear %s1 0' && udevadm settle" % (size, disk))
-    if made.returncode == 0:
-        refused(lambda: put("/dev/mapper/stacked", dirty), "customers to device-mapper over it")
-        passes(lambda: put("/dev/mapper/stacked", bytes(4096)), "zeros to device-mapper over it")
-        check(shell("dmsetup remove stacked").returncode == 0, "dmsetup remove")
-    else:
+    if made.returncode != 0:
         print("no device-mapper here: %s" % made.stdout)
-    check(shell("mkfs.vfat -n STICK %s1" % disk).returncode == 0, "mkfs again")
+        return
+    passes(lambda: put("/dev/mapper/stacked", clean), "nobody to device-mapper over it")
+    refused(lambda: put("/dev/mapper/stacked", dirty), "customers to device-mapper over it")
+    check(shell("dmsetup remove stacked").returncode == 0, "dmsetup remove")
+
+
+def raw(lab, tier, disk):
+    """Block devices of a stick whose content decides. A node that was refused something stays closed until the stick is pulled."""
+    dirty = weir.customers(0, 20).encode().ljust(4096)
+    clean = weir.customers(0, 20, valid=False).encode().ljust(4096)
+    formats(lab, disk)
+    stacked(disk, clean, dirty)
+    for node in (disk + "1", disk):
+        passes(lambda node=node: put(node, clean), "nobody to %s" % node)
+        refused(lambda node=node: put(node, dirty), "customers to %s" % node)
+        event = wait_for(lambda node=node: lab.matching(path=node, cause="content", action="block"), 60, "an event of " + node)[0]
+        check(event["rule"] == "bulk" and event["device"]["serial_number"] == "STICK0", "event %s" % event)
+        refused(lambda node=node: put(node, clean), "what follows on %s" % node)
+    unplug(0)
+    disk = plug(0)
+    settled(lab, disk, "own-sticks")
+    formats(lab, disk)
+    return disk
 
 
 def past_files(lab, tier, disk):
@@ -381,7 +396,7 @@ def run():
         read_only(lab, tier, reader)
         blocked(lab, tier, other)
         by_content(own)
-        raw(lab, tier, own)
+        own = raw(lab, tier, own)
         past_files(lab, tier, own)
         swap(own)
         stacked_file()
