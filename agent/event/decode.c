@@ -153,6 +153,7 @@ static int decode_sink_open(const void *data, uint64_t offset_ns, struct weir_ev
 	take_process(&event.process, &record.process);
 	take_facts(&event, &facts);
 	event.target = record.target;
+	event.ctime_ns = record.ctime_ns;
 	event.activity = WEIR_ACTIVITY_OPEN;
 	weir_event_path(event.path, sizeof(event.path), record.names, record.names_len,
 			record.names_cut);

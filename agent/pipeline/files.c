@@ -307,6 +307,18 @@ void weir_pipeline_modified(struct weir_pipeline *p, const struct weir_watch_fil
 		opening_get(p, inode)->modified = true;
 }
 
+/* No event tells of stores through a mapping or of aio; the times of the file do. FAT counts in steps of two seconds, so a
+ * change just before the opening and one after it may look alike: then it was changed. */
+static bool changed_since(const struct opening *opening, const struct weir_watch_file *file)
+{
+	const uint64_t step = 2 * WEIR_NSEC_PER_SEC;
+
+	if (opening->opened_ns == 0 || opening->ctime_ns == 0)
+		return false;
+	return file->ctime_ns != opening->ctime_ns || (file->ctime_ns <= opening->opened_ns &&
+						       opening->opened_ns - file->ctime_ns <= step);
+}
+
 void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 {
 	struct weir_abi_inode seen = file->inode;
@@ -329,7 +341,7 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 		refresh(file->fd, file);
 	}
 	if (opening) {
-		file->modified |= opening->modified;
+		file->modified |= opening->modified || changed_since(opening, file);
 		opening->modified = false;
 	}
 	pending = pending_find(p, file->inode);

@@ -22,6 +22,8 @@
 struct opening {
 	struct weir_abi_inode inode; /* ino 0: free */
 	uint64_t used_ns;	     /* monotonic, for eviction */
+	uint64_t opened_ns;	     /* realtime; 0: the opening was not seen */
+	uint64_t ctime_ns;	     /* before it; 0: not known */
 	uint64_t landed_start, landed_end;
 	enum weir_abi_hook hook;
 	bool refused;  /* a refusal was reported: its close is no news */

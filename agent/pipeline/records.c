@@ -61,6 +61,8 @@ static void note_opening(struct weir_pipeline *p, const struct weir_event *event
 				    .hook = event->hook,
 				    .refused = event->action == WEIR_ABI_ACTION_BLOCK,
 				    .modified = opening->modified,
+				    .opened_ns = event->time_ns,
+				    .ctime_ns = event->ctime_ns,
 				    .process = event->process};
 }
 
@@ -207,6 +209,7 @@ static void gate_event(struct weir_pipeline *p, const struct weir_gate_record *r
 		.profile = record->profile,
 		.process = record->process,
 		.target = target,
+		.ctime_ns = record->ctime_ns,
 		.label = record->label,
 	};
 	memcpy(event->labelled, record->labelled, sizeof(event->labelled));

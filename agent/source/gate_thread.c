@@ -30,6 +30,7 @@ struct opening {
 	bool known; /* process is filled */
 	struct weir_process process;
 	struct weir_abi_inode inode;
+	uint64_t ctime_ns; /* of the file, as it is before this opening */
 	struct weir_fact label;
 	bool has_label;
 	bool on_sink, holds_sink;
@@ -156,6 +157,7 @@ static void report(struct opening *opening, const struct weir_gate_answer *answe
 		.cause = answer->cause,
 		.boot_ns = weir_now_boottime(),
 		.target = opening->inode,
+		.ctime_ns = opening->on_sink ? opening->ctime_ns : 0,
 		.channel = (uint8_t)opening->sink.word[0],
 		.profile = (uint8_t)opening->sink.word[1],
 		.at_source = !opening->on_sink,
@@ -187,12 +189,14 @@ static bool learn(struct opening *opening)
 	struct statx stx;
 	bool cut;
 
-	if (statx(opening->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO,
-		  &stx) < 0 ||
+	if (statx(opening->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		  STATX_TYPE | STATX_INO | STATX_CTIME, &stx) < 0 ||
 	    !S_ISREG(stx.stx_mode))
 		return false;
 	opening->inode.ino = stx.stx_ino;
 	opening->inode.dev = WEIR_ABI_DEV(stx.stx_dev_major, stx.stx_dev_minor);
+	opening->ctime_ns =
+		(uint64_t)stx.stx_ctime.tv_sec * WEIR_NSEC_PER_SEC + stx.stx_ctime.tv_nsec;
 	opening->has_label = weir_facts_get(gate->labels, opening->inode, &opening->label) == 0;
 	opening->on_sink = is_sink(gate, opening->inode.dev, &opening->sink);
 	if (!opening->has_label && !opening->on_sink)

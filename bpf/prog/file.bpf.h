@@ -49,6 +49,7 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 	weir_header(&open->hdr, WEIR_ABI_REC_SINK_OPEN, sizeof(*open), profile);
 	weir_process_current(&open->process);
 	open->target = subject->key;
+	open->ctime_ns = weir_inode_ctime_ns(subject->file->f_inode);
 	open->action = action;
 	open->hook = subject->hook;
 	open->tier = weir_settings.tier;

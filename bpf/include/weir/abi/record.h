@@ -89,6 +89,7 @@ struct weir_abi_sink_open {
 	struct weir_abi_hdr hdr;
 	struct weir_abi_process process;
 	struct weir_abi_inode target;
+	__u64 ctime_ns; /* before the opening */
 	__u32 names_len;
 	__u8 action; /* allowed or refused */
 	__u8 hook;
@@ -113,7 +114,7 @@ _Static_assert(sizeof(struct weir_abi_hdr) == 32, "weir_abi_hdr");
 _Static_assert(sizeof(struct weir_abi_process) == 304, "weir_abi_process");
 _Static_assert(sizeof(struct weir_abi_address) == 24, "weir_abi_address");
 _Static_assert(sizeof(struct weir_abi_verdict) == 760, "weir_abi_verdict");
-_Static_assert(sizeof(struct weir_abi_sink_open) == 624, "weir_abi_sink_open");
+_Static_assert(sizeof(struct weir_abi_sink_open) == 632, "weir_abi_sink_open");
 _Static_assert(sizeof(struct weir_abi_volume_seen) == 48, "weir_abi_volume_seen");
 
 #endif

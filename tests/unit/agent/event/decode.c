@@ -132,6 +132,7 @@ static void decode__sink_open(void **state)
 			.abi = WEIR_ABI_VERSION,
 			.type = WEIR_ABI_REC_SINK_OPEN},
 		.target = {.ino = 1},
+		.ctime_ns = 1234567890123456789,
 		.names_len = 2,
 		.action = WEIR_ABI_ACTION_BLOCK,
 		.hook = WEIR_ABI_HOOK_FILE_OPEN,
@@ -147,6 +148,7 @@ static void decode__sink_open(void **state)
 	assert_int_equal(weir_event_decode(&record, sizeof(record), 0, &event), 0);
 	assert_int_equal(event.activity, WEIR_ACTIVITY_OPEN);
 	assert_int_equal(event.cause, WEIR_ABI_CAUSE_OPEN);
+	assert_int_equal(event.ctime_ns, 1234567890123456789);
 	assert_int_equal(event.channel, WEIR_ABI_CHANNEL_SHARE);
 	assert_string_equal(event.path, "\xe2\x80\xa6/x");
 	record.action = WEIR_ABI_ACTION_AUDIT;

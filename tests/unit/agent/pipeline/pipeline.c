@@ -19,6 +19,7 @@
 
 #include "fakes.h"
 #include "weir/base/fd.h"
+#include "weir/base/time.h"
 
 static struct fake fake;
 
@@ -788,6 +789,54 @@ static void pipeline__sink_open_names_the_writer(void **state)
 	assert_string_equal(fake.last.event.process.executable, "/usr/bin/cp");
 }
 
+static void opened(const struct weir_watch_file *file, uint64_t ctime_ns)
+{
+	struct weir_abi_sink_open record = {
+		.hdr = {.seq = 3,
+			.boot_ns = weir_now_boottime(),
+			.size = sizeof(record),
+			.abi = WEIR_ABI_VERSION,
+			.type = WEIR_ABI_REC_SINK_OPEN},
+		.target = {.ino = file->inode.ino, .dev = fake.sink_dev},
+		.ctime_ns = ctime_ns,
+		.action = WEIR_ABI_ACTION_AUDIT,
+		.hook = WEIR_ABI_HOOK_FILE_OPEN,
+		.tier = WEIR_ABI_TIER_LSM,
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+	};
+
+	assert_int_equal(weir_pipeline_record(fake.pipeline, &record, sizeof(record)), 0);
+}
+
+/* Stores through a mapping, and aio, are no event: the file's times give them away. An old list that was only opened stays. */
+static void pipeline__times_tell_what_no_event_does(void **state)
+{
+	const uint64_t second = WEIR_NSEC_PER_SEC, now = weir_now_realtime();
+	const struct {
+		uint64_t before, after;
+		bool changed;
+	} rows[] = {
+		{now - 3600 * second, now - 3600 * second, false},
+		{now - 3600 * second, now + second, true},
+		{now - second, now - second, true},		   /* one step of FAT's clock */
+		{now + 3600 * second, now + 3600 * second, false}, /* a server's clock */
+		{0, now, false},				   /* not known */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct weir_watch_file file = fake_file(&fake, "mapped", "customers", SINK_MOUNT);
+
+		file.modified = false;
+		opened(&file, rows[i].before);
+		file.ctime_ns = rows[i].after;
+		close_file(file);
+		fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+		if (fake.last.event.late != rows[i].changed ||
+		    size_of("mapped") != (rows[i].changed ? 0 : 9))
+			fail_msg("row %zu", i);
+	}
+}
+
 static void pipeline__record_is_kept_until_it_is_reported(void **state)
 {
 	struct weir_abi_inode target = {.ino = 1, .dev = fake.sink_dev};
@@ -1035,6 +1084,7 @@ int main(void)
 		TEST(pipeline__kernel_verdict_is_joined_and_undone),
 		TEST(pipeline__name_that_leads_elsewhere_waits_for_the_close),
 		TEST(pipeline__sink_open_names_the_writer),
+		TEST(pipeline__times_tell_what_no_event_does),
 		TEST(pipeline__record_is_kept_until_it_is_reported),
 		TEST(pipeline__hostile_records),
 		TEST(pipeline__gate_refusal_is_an_alert),

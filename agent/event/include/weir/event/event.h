@@ -98,6 +98,7 @@ struct weir_event {
 	uint64_t offset, length;
 	uint64_t landed_start, landed_end; /* let through before the verdict */
 	uint64_t suppressed;
+	uint64_t ctime_ns; /* of an opened file, before the opening; 0: not known */
 	uint32_t distinct[_WEIR_ABI_DET_MAX];
 	uint32_t labelled[_WEIR_ABI_DET_MAX];
 };

@@ -41,6 +41,7 @@ struct weir_gate_record {
 	enum weir_gate_kind kind;
 	enum weir_abi_cause cause;
 	uint64_t boot_ns;
+	uint64_t ctime_ns;	      /* of the target, before the opening; 0 when at_source */
 	struct weir_abi_inode target; /* what was opened; dev is st_dev */
 	struct weir_abi_inode label;  /* the labelled file behind a refusal, zero when none */
 	uint32_t labelled[_WEIR_ABI_DET_MAX];
