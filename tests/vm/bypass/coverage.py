@@ -76,31 +76,40 @@ def sums(found):
     return lines
 
 
-def excepted(rows, found):
-    """What was missed, by reason; what has no reason is named as such."""
-    names = collections.defaultdict(set)
-    for title, tier, verdicts in found:
+def missed(rows, found):
+    """[(reason, technique, tiers, targets)] of what was missed; what has no reason is named as such."""
+    where = collections.defaultdict(lambda: (set(), set()))
+    for _, tier, verdicts in found:
         for row in rows:
             for target in row.targets():
                 outcome, _ = verdicts.get(row.name + "@" + target, (None, ""))
                 if outcome in (MISSED, BROKEN):
-                    reason = exceptions.reason(row.name, tier, target) or "not excused: a defect"
-                    names[reason].add("%s (tier %d, %s)" % (row.name, tier, target))
-    lines = ["", "## Missed, and why", "", "| reason | techniques |", "|---|---|"]
-    return lines + ["| %s | %s |" % (reason, ", ".join(sorted(which))) for reason, which in sorted(names.items())]
+                    key = exceptions.reason(row.name, tier, target) or "not excused: a defect", row.name
+                    where[key][0].add(str(tier))
+                    where[key][1].add(target)
+    return [(reason, name, tuple(sorted(tiers)), tuple(sorted(targets))) for (reason, name), (tiers, targets) in where.items()]
+
+
+def excepted(rows, found):
+    names = collections.defaultdict(list)
+    for reason, name, tiers, targets in missed(rows, found):
+        names[reason, tiers, targets].append("`%s`" % name)
+    lines = ["", "## Missed, and why", "", "| reason | tier | target | techniques |", "|---|---|---|---|"]
+    return lines + ["| %s | %s | %s | %s |" % (reason, ", ".join(tiers), ", ".join(targets), " ".join(which))
+                    for (reason, tiers, targets), which in sorted(names.items())]
 
 
 def impossible(rows, found):
-    names = collections.defaultdict(set)
+    names = collections.defaultdict(list)
     for title, _, verdicts in found:
         for row in rows:
             for target in row.targets():
                 outcome, note = verdicts.get(row.name + "@" + target, (None, ""))
                 if outcome == IMPOSSIBLE:
-                    words = note.split("; ")[0].replace("|", "\\|")
-                    names[row.name, words if words.startswith("refused") else "fails"].add(title + ", " + target)
-    lines = ["", "## Not possible", "", "| technique | what the kernel said | where |", "|---|---|---|"]
-    return lines + ["| %s | %s | %s |" % (name, said, "; ".join(sorted(where))) for (name, said), where in sorted(names.items())]
+                    said = [words for words in note.split("; ") if words.startswith("refused")]
+                    names[title, target, said[0][len("refused "):] if said else "it fails"].append("`%s`" % row.name)
+    lines = ["", "## Not possible", "", "| where | target | what the kernel says | techniques |", "|---|---|---|---|"]
+    return lines + ["| %s | %s | %s | %s |" % (*key, " ".join(which)) for key, which in sorted(names.items())]
 
 
 def main():

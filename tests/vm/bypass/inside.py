@@ -22,6 +22,7 @@ from media import Loop, Usb  # noqa: E402
 from techniques import weir  # noqa: E402
 
 SECONDS = 30  # for one technique; guests are slow
+STOPPED_SECONDS = 10  # while the agent is stopped: nobody may wait for it
 
 
 class Attempt:
@@ -45,7 +46,7 @@ class Attempt:
     def end(self):
         """What became of it; status None: it hung and was killed."""
         try:
-            self.process.communicate(timeout=SECONDS)
+            self.process.communicate(timeout=STOPPED_SECONDS if self.technique.stage == "stopped" else SECONDS)
             status = self.process.returncode
         except subprocess.TimeoutExpired:
             status = None
