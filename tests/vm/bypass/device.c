@@ -197,9 +197,10 @@ static int run_crypt(const struct bypass_job *job)
 	return write_mapped(job, "crypt cipher_null-ecb - 0");
 }
 
+/* Behind two reserved MiB, so that what comes to the partition's beginning later leaves it alone. */
 static int run_mkfs(const struct bypass_job *job)
 {
-	const char *const mkfs[] = {"mkfs.vfat", "-n", "FRESH", partition(job), NULL};
+	const char *const mkfs[] = {"mkfs.vfat", "-F32", "-s8", "-R4096", partition(job), NULL};
 	char folder[] = "/tmp/bypass.XXXXXX", path[PATH_MAX];
 	int fd, r = bypass_program(mkfs);
 

@@ -67,11 +67,11 @@ class Host:
         self.folders = [os.path.join(root, name) for name in ("control", "real")]
         for folder in self.folders:
             os.mkdir(folder)
-            for kind in ("fat", "ext4", "share", "disk"):
+            subprocess.run([os.path.join(VM, "stick"), os.path.join(folder, "disk.img"), "vfat", "64"], check=True)
+            for kind in ("fat", "ext4", "share"):
                 image = os.path.join(folder, kind + ".img")
                 subprocess.run(["truncate", "-s", "64M", image], check=True)
-                if kind != "disk":
-                    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+                subprocess.run(["mkfs.ext4", "-q", image], check=True)
         self.plan = {"media": "loop", "scratch": os.path.join(root, "scratch"), "images": self.folders, "root": root,
                      "cgroup": os.path.join(root, "cgroups", "weir-bypass-%d" % os.getpid())}
 

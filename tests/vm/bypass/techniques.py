@@ -100,9 +100,10 @@ STACKED = [
     ("bindfs", "FUSE, a folder of the volume mirrored", "FUSE 镜像",
      "mkdir {target} {dir}/all && bindfs {target} {dir}/all && "
      "{{ cp {source} {dir}/all/{name}; status=$?; umount {dir}/all; exit $status; }}", ""),
-    ("ntfs-3g", "fuseblk, NTFS made on the partition", "fuseblk（NTFS）",
-     "mkdir {dir}/all && mkfs.ntfs -qQF {target}1 >/dev/null && mount -t ntfs-3g {target}1 {dir}/all && "
-     "{{ cp {source} {dir}/all/{name}; status=$?; umount {dir}/all; exit $status; }}", "device"),
+    ("ntfs-3g", "fuseblk, NTFS made in the last part of the disk", "fuseblk（NTFS）",
+     "mkdir {dir}/all && loop=$(losetup -f --show -o 48M --sizelimit 12M {target}) && mkfs.ntfs -qQF $loop >/dev/null && "
+     "mount -t ntfs-3g $loop {dir}/all && "
+     "{{ cp {source} {dir}/all/{name}; status=$?; umount {dir}/all; losetup -d $loop; exit $status; }}", "device"),
     ("fuse2fs", "FUSE, ext4 made in a file on the volume", "FUSE（ext4 镜像文件）",
      "mkdir {dir}/all && truncate -s 8M {target} && mke2fs -q -t ext4 {target} && fuse2fs -o fakeroot {target} {dir}/all && "
      "{{ cp {source} {dir}/all/{name}; status=$?; umount {dir}/all; exit $status; }}", ""),
