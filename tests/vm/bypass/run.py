@@ -110,15 +110,19 @@ def verdicts(where, only):
 
 
 def tell(where, found):
-    """Prints what does not hold; how many that are."""
-    tier, bad = TIERS[where.split(":")[-1]], 0
+    """Prints what does not hold, and exceptions that nothing needs; how many do not hold."""
+    tier, bad, stale = TIERS[where.split(":")[-1]], 0, []
     for key, verdict in sorted(found.items()):
         reason = exceptions.reason(key.split("@")[0], tier, key.split("@")[1])
         if verdict.outcome in (MISSED, BROKEN) and not reason:
             bad += 1
             print("%s: %s is %s: %s" % (where, key, verdict.outcome, verdict.note))
+        elif verdict.outcome not in (MISSED, BROKEN, IMPOSSIBLE) and reason:
+            stale.append(key)
+    if stale:
+        print("%s: need no exception here: %s" % (where, " ".join(stale)))
     sums = collections.Counter(verdict.outcome for verdict in found.values())
-    print("%s: %s" % (where, ", ".join("%d %s" % (count, outcome) for outcome, count in sorted(sums.items()))))
+    print("%s: %s" % (where, ", ".join("%d %s" % (count, outcome) for outcome, count in sorted(sums.items()))), flush=True)
     return bad
 
 
