@@ -17,7 +17,8 @@ GONE = "tier 3 ends with the agent: fanotify lets everything through, the consol
 STOPPED = "not built yet: whoever opens a file on the volume waits for the stopped agent"
 UNSEEN = "not built yet: fanotify reports no change, so that the file counts as opened only; reported, not overwritten"
 
-DISKS = ["disk", "disk-*", "partition", "loop-disk", "loop-partition", "dm-*", "swap", "sg-*", "usbfs"]
+DISKS = ["disk", "disk-*", "partition", "swap", "sg-*", "usbfs"]
+STACKED = ["loop-disk", "loop-partition", "dm-*", "mkfs", "ntfs-3g"]
 MAPS = ["store", "store-closed", "read-into", "protect", "older-map", "older-map-only", "older-protect"]
 
 # Techniques, tiers (empty: all), targets (empty: both), the reason.
@@ -27,12 +28,12 @@ EXCEPTIONS = [
     (["file-names", "folder-names", "link-text", "attribute"], (), (), NAMES),
     (MAPS + ["*-store"], (1, 2), (), MAPPED),
     (DISKS, (1, 2), (), DEVICES),
-    (["mkfs", "late-write"], (1, 2), (), FRESH),
+    (["mkfs", "late-write"], (1, 2), ("stick",), FRESH),
     (["openssl", "zip-encrypted"], (1, 2), (), OPAQUE),
     (["letters", "xor"], (1, 2), (), DISGUISED),
     (["relay"], (), (), DISGUISED),
-    (["killed-bytes-17"], (1, 2), (), DEAD),
-    (DISKS + ["mkfs", "ntfs-3g"], (3,), (), NO_HOOK),
+    (["killed-bytes-17"], (1, 2), ("stick",), DEAD),
+    (DISKS + STACKED, (3,), (), NO_HOOK),
     (["killed-*", "late-*"], (3,), (), GONE),
     (["stopped-*"], (3,), (), STOPPED),
     (MAPS + ["aio", "aio-*", "loop-file", "loop-file-direct", "swap-file"], (3,), (), UNSEEN),
