@@ -77,7 +77,7 @@ static int run_taken(const struct bypass_job *job)
 }
 
 /* Brings the content into the memory of a stopped process that has the file open and harmless text to write. */
-typedef int poke_fn(pid_t pid, char *to, const struct bypass_job *job);
+typedef int poke_fn(pid_t pid, unsigned long to, const struct bypass_job *job);
 
 static int through_another(const struct bypass_job *job, poke_fn *poke)
 {
@@ -97,14 +97,14 @@ static int through_another(const struct bypass_job *job, poke_fn *poke)
 	}
 	if (waitpid(pid, &status, WUNTRACED) < 0)
 		return bypass_refused("waitpid");
-	r = poke(pid, buffer, job);
+	r = poke(pid, (unsigned long)buffer, job);
 	kill(pid, SIGCONT);
 	return bypass_first(r, ended(pid));
 }
 
-static int poke_vm(pid_t pid, char *to, const struct bypass_job *job)
+static int poke_vm(pid_t pid, unsigned long to, const struct bypass_job *job)
 {
-	struct iovec here = {job->data, job->len}, there = {to, job->len};
+	struct iovec here = {job->data, job->len}, there = {(void *)to, job->len};
 
 	return process_vm_writev(pid, &here, 1, &there, 1, 0) < 0
 		       ? bypass_refused("process_vm_writev")
@@ -116,7 +116,7 @@ static int run_vm_writev(const struct bypass_job *job)
 	return through_another(job, poke_vm);
 }
 
-static int poke_mem(pid_t pid, char *to, const struct bypass_job *job)
+static int poke_mem(pid_t pid, unsigned long to, const struct bypass_job *job)
 {
 	char path[64];
 	int fd;
@@ -125,7 +125,7 @@ static int poke_mem(pid_t pid, char *to, const struct bypass_job *job)
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return bypass_refused("/proc/PID/mem");
-	return bypass_pwrite(fd, job->data, job->len, (off_t)(unsigned long)to);
+	return bypass_pwrite(fd, job->data, job->len, (off_t)to);
 }
 
 static int run_proc_mem(const struct bypass_job *job)
@@ -133,7 +133,7 @@ static int run_proc_mem(const struct bypass_job *job)
 	return through_another(job, poke_mem);
 }
 
-static int poke_ptrace(pid_t pid, char *to, const struct bypass_job *job)
+static int poke_ptrace(pid_t pid, unsigned long to, const struct bypass_job *job)
 {
 	int status, r = 0;
 
