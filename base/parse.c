@@ -107,3 +107,29 @@ int weir_parse_duration(const char *text, uint64_t *ret_ns)
 
 	return r < 0 ? r : take_unit(text, value, units, ARRAY_SIZE(units), ret_ns);
 }
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -EINVAL;
+}
+
+int weir_unhex(const char *text, void *ret, size_t size)
+{
+	uint8_t *bytes = ret;
+	size_t n = 0;
+
+	for (; text[0]; text += 2, n++) {
+		int high = digit(text[0]), low = text[1] ? digit(text[1]) : -EINVAL;
+
+		if (high < 0 || low < 0)
+			return -EINVAL;
+		if (n == size)
+			return -ERANGE;
+		bytes[n] = (uint8_t)(high << 4 | low);
+	}
+	return (int)n;
+}

@@ -116,6 +116,7 @@ static void print_channel(const json_t *channel, bool chinese)
 static void print_answer(const json_t *answer)
 {
 	const json_t *channels = json_object_get(answer, "channels"), *channel;
+	const json_t *guard = json_object_get(answer, "guard");
 	bool chinese = control_chinese();
 	char text[700], lsm[256];
 	size_t i;
@@ -135,6 +136,10 @@ static void print_answer(const json_t *answer)
 		       text);
 	json_array_foreach(channels, i, channel) print_channel(channel, chinese);
 	control_print_devices(answer, chinese);
+	printf(chinese ? "自我保护：%s（%s）\n" : "guard on the agent's own: %s (%s)\n",
+	       control_text(guard, "state", text, sizeof(text)),
+	       control_text(guard, "tier_name", lsm, sizeof(lsm)));
+	print_evidence(guard, chinese);
 }
 
 int weir_cmd_doctor(int argc, char **argv)

@@ -12,5 +12,6 @@ int weir_cmd_policy(int argc, char **argv);
 int weir_cmd_quarantine(int argc, char **argv);
 int weir_cmd_scan(int argc, char **argv);
 int weir_cmd_status(int argc, char **argv);
+int weir_cmd_unlock(int argc, char **argv);
 
 #endif

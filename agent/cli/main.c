@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"detect", weir_cmd_detect, "look for customer data in JSON lines, for evaluation"},
 	{"detectors", weir_cmd_detectors, "what is looked for; learn a detector from samples"},
 	{"quarantine", weir_cmd_quarantine, "files that a rule took away: list, restore, destroy"},
+	{"unlock", weir_cmd_unlock, "open the agent's guard with a signed unlock, or sign one"},
 	{"policy", weir_cmd_policy, "check, test and compile policies"},
 };
 

@@ -26,6 +26,7 @@ enum kind {
 	KIND_BOOL,
 	KIND_FLOOR,
 	KIND_TIMEOUT_ACTION, /* release | exit */
+	KIND_PROTECT,	     /* auto | off | on */
 };
 
 struct key {
@@ -52,6 +53,9 @@ static const struct key keys[] = {
 	KEY("best_tier", KIND_NUMBER, best_tier, 4),
 	KEY("self_test", KIND_DURATION, self_test_ns, 86400 * WEIR_NSEC_PER_SEC),
 	KEY("debug", KIND_BOOL, debug, 0),
+	KEY("protect.mode", KIND_PROTECT, protect, 0),
+	KEY("protect.keys", KIND_PATH, protect_keys, 0),
+	KEY("protect.files", KIND_PATHS, protect_files, 0),
 	KEY("watch.paths", KIND_PATHS, watch_paths, 0),
 	KEY("watch.exclude", KIND_PATHS, watch_exclude, 0),
 	KEY("sinks.removable.mounts", KIND_PATHS, removable_mounts, 0),
@@ -199,10 +203,12 @@ static int set_choice(const struct key *key, void *slot, const char *value)
 	static const char *const truth[] = {"false", "true"};
 	static const char *const floors[] = {"blind", "observed", "enforced"};
 	static const char *const outcomes[] = {"release", "exit"};
+	static const char *const modes[] = {"auto", "off", "on"};
 	int r;
 
-	if (key->kind == KIND_FLOOR) {
-		r = choose(value, floors, ARRAY_SIZE(floors));
+	if (key->kind == KIND_FLOOR || key->kind == KIND_PROTECT) {
+		r = key->kind == KIND_FLOOR ? choose(value, floors, ARRAY_SIZE(floors))
+					    : choose(value, modes, ARRAY_SIZE(modes));
 		if (r >= 0)
 			*(uint64_t *)slot = (uint64_t)r;
 	} else {
@@ -236,6 +242,8 @@ static const char *expected(const struct key *key)
 		return "blind, observed or enforced";
 	case KIND_TIMEOUT_ACTION:
 		return "release or exit";
+	case KIND_PROTECT:
+		return "auto, off or on";
 	}
 	return "something else";
 }
@@ -473,6 +481,7 @@ static int set_defaults(struct weir_config *config)
 		{"gate.enabled", "true"},
 		{"gate.budget", "2s"},
 		{"gate.remember", "2min"},
+		{"protect.keys", "/etc/weir/unlock.d"},
 		{"self_test", "5min"},
 		{"floors.removable", "observed"},
 		{"watch.paths", "/home"},

@@ -303,6 +303,30 @@ static json_t *channel_json(const struct weir_answer_facts *facts, const char *n
 			 evidence, "blind_spots", spots_json(&spots), "raise", spots_json(&advice));
 }
 
+static const char *guard_state(const struct weir_answer_facts *facts)
+{
+	if (!facts->guard_wanted)
+		return "off";
+	if (!enforcing_tier(facts->guard_tier))
+		return "missing";
+	return facts->guard_open ? "open" : "on";
+}
+
+/* Of what is the agent's own, not of a channel. */
+static json_t *guard_json(const struct weir_answer_facts *facts)
+{
+	const struct weir_pipeline_status *status = facts->status;
+	json_t *evidence = json_array();
+
+	for (size_t i = 0; i < status->n_evidence; i++)
+		if (status->evidence[i].hook >= WEIR_ABI_HOOK_GUARD_BPF &&
+		    status->evidence[i].hook <= WEIR_ABI_HOOK_GUARD_CONTROL)
+			json_array_append_new(
+				evidence, evidence_json(&status->evidence[i], facts->guard_tier));
+	return json_pack("{s:s, s:s, s:o}", "state", guard_state(facts), "tier_name",
+			 weir_event_tier_name(facts->guard_tier), "evidence", evidence);
+}
+
 json_t *weir_answer_doctor(const struct weir_answer_facts *facts)
 {
 	const struct weir_config *config = facts->config;
@@ -321,9 +345,9 @@ json_t *weir_answer_doctor(const struct weir_answer_facts *facts)
 	json_array_append_new(channels, channel_json(facts, "at_rest", WEIR_ABI_CHANNEL_NONE,
 						     config->floor_at_rest));
 	json_array_foreach(channels, i, channel) ok &= json_is_true(json_object_get(channel, "ok"));
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o}", "schema", 1, "version",
-			 WEIR_VERSION, "kernel", facts->kernel, "lsm", facts->lsm, "kernel_error",
-			 facts->kernel_error ? strerror(-facts->kernel_error) : "", "ok", ok,
-			 "policy_error", facts->policy_error, "channels", channels, "devices",
-			 weir_answer_devices(facts));
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o}", "schema", 1,
+			 "version", WEIR_VERSION, "kernel", facts->kernel, "lsm", facts->lsm,
+			 "kernel_error", facts->kernel_error ? strerror(-facts->kernel_error) : "",
+			 "ok", ok, "policy_error", facts->policy_error, "channels", channels,
+			 "devices", weir_answer_devices(facts), "guard", guard_json(facts));
 }

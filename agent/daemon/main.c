@@ -19,10 +19,12 @@
 #include <unistd.h>
 
 #include "weir/base/fd.h"
+#include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/daemon/answers.h"
 #include "weir/daemon/control.h"
 #include "weir/daemon/options.h"
+#include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
 #include "weir/event/decode.h"
 #include "weir/pipeline/pipeline.h"
@@ -40,7 +42,11 @@ struct app {
 	struct weir_pipeline *pipeline;
 	struct weir_control *control;
 	struct weir_quarantine *quarantine;
+	struct weir_protect *protect;
+	struct weir_kernel_port kernel_port;
 	int signals;
+	int unlocked;		    /* timer while the guard is open; -1: it is not */
+	uint64_t unlocked_until_ns; /* boottime */
 	int watchdog;
 	int kernel_error;
 	enum weir_policy_origin origin;
@@ -270,6 +276,7 @@ static void start_quarantine(struct app *app)
 		weir_log_warning(&app->log, r, "no quarantine in %s", app->config->state_dir);
 }
 
+/* Before the inspector: its workers are ours because their parent is. */
 static struct weir_kernel_port start_kernel(struct app *app)
 {
 	struct weir_kernel_options options = {
@@ -277,6 +284,7 @@ static struct weir_kernel_port start_kernel(struct app *app)
 		.scratch_dir = app->scratch,
 		.cgroup = app->config->cgroup,
 		.best_tier = (enum weir_abi_tier)app->config->best_tier,
+		.guard = weir_protect_wanted(app->protect),
 	};
 
 	if (app->config->best_tier == WEIR_ABI_TIER_SCAN)
@@ -322,7 +330,7 @@ static int start_pipeline(struct app *app)
 {
 	const struct weir_config *config = app->config;
 	struct weir_pipeline_options options = {
-		.kernel = start_kernel(app),
+		.kernel = app->kernel_port,
 		.inspector = weir_inspector_port(app->inspector),
 		.report = weir_report_port(app->spool),
 		.sinks = {.removable =
@@ -357,6 +365,83 @@ static int start_pipeline(struct app *app)
 	return 0;
 }
 
+static void guard_things(struct app *app)
+{
+	int r;
+
+	if (!app->kernel || !weir_protect_wanted(app->protect))
+		return;
+	r = weir_protect_apply(app->protect, app->kernel);
+	if (r < 0)
+		weir_log_error(&app->log, 0, "what is the agent's own is not guarded: %s",
+			       weir_protect_error(r));
+	else if (weir_protect_keys(app->protect) == 0)
+		weir_log_warning(&app->log, 0, "the guard is on and there is no key to open it by");
+}
+
+static void report_guard(struct app *app, enum weir_activity activity, const char *text)
+{
+	int r = weir_pipeline_guard_event(app->pipeline, activity, text);
+
+	if (r < 0)
+		weir_log_warning(&app->log, r, "the guard's event cannot be reported");
+}
+
+/* The kernel closes by itself; what was replaced meanwhile is guarded from here on. */
+static int on_unlocked(void *context, uint32_t events)
+{
+	struct app *app = context;
+
+	if (weir_now_boottime() < app->unlocked_until_ns)
+		return 0;
+	weir_loop_remove(app->loop, app->unlocked);
+	app->unlocked = -1;
+	guard_things(app);
+	weir_log_info(&app->log, "the guard is closed");
+	report_guard(app, WEIR_ACTIVITY_LOCK, "");
+	return 0;
+}
+
+static int open_guard(struct app *app, const struct weir_unlock *unlock)
+{
+	uint64_t ns = unlock->minutes * 60 * WEIR_NSEC_PER_SEC;
+	int r = weir_kernel_guard_open(app->kernel, ns);
+
+	if (r < 0)
+		return r;
+	app->unlocked_until_ns = weir_now_boottime() + ns;
+	weir_log_info(&app->log, "the guard is open for %u minutes: %s", unlock->minutes,
+		      unlock->purpose);
+	report_guard(app, WEIR_ACTIVITY_UNLOCK, unlock->purpose);
+	return app->unlocked >= 0 ? 0
+				  : weir_loop_add_timer(app->loop, WEIR_NSEC_PER_SEC, on_unlocked,
+							app, &app->unlocked);
+}
+
+/* Whoever brings an unlock: its signature counts. */
+static json_t *answer_unlock(struct app *app, const json_t *arguments)
+{
+	const char *text = json_string_value(json_object_get(arguments, "unlock"));
+	uint8_t bytes[WEIR_UNLOCK_BYTES_MAX];
+	struct weir_unlock unlock;
+	int n = text ? weir_unhex(text, bytes, sizeof(bytes)) : -EBADMSG, r = n;
+
+	if (n >= 0)
+		r = app->kernel && weir_kernel_guard_tier(app->kernel) <= WEIR_ABI_TIER_FMOD_RET
+			    ? 0
+			    : -ENOTSUP;
+	if (r >= 0)
+		r = weir_protect_unlock(app->protect, bytes, (size_t)n, app->uid, &unlock);
+	if (r >= 0)
+		r = open_guard(app, &unlock);
+	if (r < 0) {
+		weir_log_warning(&app->log, 0, "an unlock was refused: %s", weir_protect_error(r));
+		return json_pack("{s:s}", "error", weir_protect_error(r));
+	}
+	return json_pack("{s:i, s:i, s:s}", "schema", 1, "minutes", (int)unlock.minutes, "purpose",
+			 unlock.purpose);
+}
+
 static json_t *answer(void *context, const struct weir_control_request *request)
 {
 	struct app *app = context;
@@ -374,8 +459,14 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 		.spool_next = weir_spool_next_sequence(app->spool),
 		.spool_epoch = weir_spool_epoch(app->spool),
 		.pid = (uint32_t)getpid(),
+		.guard_wanted = weir_protect_wanted(app->protect),
+		.guard_tier =
+			app->kernel ? weir_kernel_guard_tier(app->kernel) : WEIR_ABI_TIER_SCAN,
+		.guard_open = app->unlocked >= 0,
 	};
 
+	if (strcmp(request->name, "unlock") == 0)
+		return answer_unlock(app, request->arguments);
 	weir_pipeline_status(app->pipeline, &app->status);
 	if (strcmp(request->name, "status") == 0)
 		return weir_answer_status(&facts);
@@ -461,14 +552,40 @@ static void raise_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int start(struct app *app)
+static int start_protect(struct app *app, const struct weir_protect_start *start)
+{
+	int r = weir_protect_new(start, &app->protect);
+
+	if (r < 0)
+		return weir_log_error(&app->log, r, "cannot read the keys in %s",
+				      app->config->protect_keys);
+	r = app->config->best_tier == WEIR_ABI_TIER_SCAN ? 0 : weir_protect_may_start(app->protect);
+	return r < 0 ? weir_log_error(&app->log, 0, "%s", weir_protect_error(r)) : r;
+}
+
+/* The agent was replaced while the guard is open. */
+static int mind_open_guard(struct app *app)
+{
+	struct weir_abi_guard guard;
+
+	if (!app->kernel || !weir_protect_wanted(app->protect) ||
+	    weir_kernel_guard_read(app->config->pin_dir, &guard) < 0 ||
+	    guard.open_until_ns <= weir_now_boottime())
+		return 0;
+	app->unlocked_until_ns = guard.open_until_ns;
+	return weir_loop_add_timer(app->loop, WEIR_NSEC_PER_SEC, on_unlocked, app, &app->unlocked);
+}
+
+static int start(struct app *app, const struct weir_protect_start *how)
 {
 	int r;
 
 	app->started_ns = weir_now_realtime();
 	raise_limits();
 	read_host(app);
-	r = weir_loop_new(&app->loop);
+	r = start_protect(app, how);
+	if (r == 0)
+		r = weir_loop_new(&app->loop);
 	if (r == 0)
 		r = make_dirs(app);
 	if (r == 0)
@@ -479,6 +596,10 @@ static int start(struct app *app)
 		r = catch_signals(app);
 	if (r == 0)
 		r = start_spool(app);
+	if (r == 0) {
+		app->kernel_port = start_kernel(app);
+		guard_things(app); /* before workers execute a program that has to be known */
+	}
 	if (r == 0)
 		r = start_inspector(app);
 	if (r == 0)
@@ -490,7 +611,10 @@ static int start(struct app *app)
 	if (r < 0)
 		return r;
 	say_what_works(app);
-	return start_control(app);
+	r = start_control(app);
+	if (r < 0)
+		return r;
+	return mind_open_guard(app);
 }
 
 static void stop(struct app *app)
@@ -503,16 +627,19 @@ static void stop(struct app *app)
 		weir_log_warning(&app->log, 0, "the last events could not be synced");
 	weir_spool_free(app->spool);
 	weir_kernel_free(app->kernel);
-	if (app->loop)
+	weir_protect_free(app->protect);
+	if (app->loop) {
 		weir_loop_remove(app->loop, app->watchdog);
+		weir_loop_remove(app->loop, app->unlocked);
+	}
 	weir_loop_free(app->loop);
 	weir_close(app->signals);
 	weir_config_free(app->config);
 }
 
-static int run(struct app *app)
+static int run(struct app *app, const struct weir_protect_start *how)
 {
-	int r = start(app);
+	int r = start(app, how);
 
 	if (r == 0) {
 		weir_log_info(&app->log, "ready");
@@ -525,10 +652,38 @@ static int run(struct app *app)
 	return r;
 }
 
-static int remove_pins(struct app *app)
+/* The agent's own program is trusted by the guard, so it asks by itself for what the guard would. */
+static int may_remove(struct app *app, const char *unlock_path)
 {
-	int r = weir_kernel_remove(app->config->pin_dir);
+	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_UNLOCK_BYTES_MAX);
+	struct weir_abi_guard guard;
+	struct weir_unlock unlock;
+	int r = weir_kernel_guard_read(app->config->pin_dir, &guard);
 
+	if (r == -EPERM)
+		return r;
+	if (r < 0 || !guard.on || guard.open_until_ns > weir_now_boottime())
+		return 0;
+	if (!unlock_path)
+		return -ENOKEY;
+	r = make_uid(app);
+	if (r >= 0)
+		r = weir_read_file(AT_FDCWD, unlock_path, &bytes);
+	return r < 0 ? r
+		     : weir_protect_unlock(app->protect, bytes.data ? bytes.data : "", bytes.len,
+					   app->uid, &unlock);
+}
+
+static int remove_pins(struct app *app, const struct weir_protect_start *how,
+		       const char *unlock_path)
+{
+	int r = weir_protect_new(how, &app->protect);
+
+	if (r >= 0)
+		r = may_remove(app, unlock_path);
+	if (r < 0)
+		return weir_log_error(&app->log, 0, "not removed: %s", weir_protect_error(r));
+	r = weir_kernel_remove(app->config->pin_dir);
 	if (r < 0)
 		return weir_log_error(&app->log, r, "cannot remove %s", app->config->pin_dir);
 	weir_log_info(&app->log, "nothing is enforced in the kernel any more");
@@ -537,22 +692,22 @@ static int remove_pins(struct app *app)
 
 int main(int argc, char **argv)
 {
-	struct app app = {.signals = -1, .watchdog = -1, .log = weir_log_stderr("weir-agent")};
+	struct app app = {.signals = -1,
+			  .watchdog = -1,
+			  .unlocked = -1,
+			  .log = weir_log_stderr("weir-agent")};
 	struct weir_options options = {0};
+	struct weir_protect_start how = {.argv = argv, .argc = argc};
 	int r = weir_options_parse(argc, argv, &app.log, &options);
 
 	if (r <= 0)
 		return r < 0 ? 2 : 0;
-	app.config = options.config;
+	how.config = app.config = options.config;
+	how.config_path = options.config_path;
 	if (app.config->debug)
 		app.log.level = WEIR_LOG_DEBUG;
 	(void)umask(022);
-	if (options.remove) {
-		r = remove_pins(&app);
-		weir_config_free(app.config);
-	} else {
-		r = run(&app);
-		stop(&app);
-	}
+	r = options.remove ? remove_pins(&app, &how, options.unlock) : run(&app, &how);
+	stop(&app);
 	return r < 0 ? 1 : 0;
 }

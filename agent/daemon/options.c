@@ -32,6 +32,7 @@ static const struct override {
 enum {
 	OPTION_CONFIG = ARRAY_SIZE(overrides),
 	OPTION_REMOVE,
+	OPTION_UNLOCK,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_DEBUG,
@@ -39,7 +40,7 @@ enum {
 };
 
 struct arguments {
-	const char *config;
+	const char *config, *unlock;
 	bool config_given, remove, debug;
 	struct {
 		int option;
@@ -58,6 +59,7 @@ static void usage(void)
 		       overrides[i].help);
 	printf("  --debug              say more\n"
 	       "  --remove             detach and unpin the kernel programs, then end\n"
+	       "  --unlock FILE        with --remove, where the agent's own is guarded\n"
 	       "  --version, --help\n\n"
 	       "SIGHUP reads the policy again. SIGTERM ends the agent; kernel programs go on "
 	       "enforcing.\n");
@@ -69,6 +71,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	struct option options[OPTIONS_MAX + 1] = {
 		[OPTION_CONFIG] = {"config", required_argument, NULL, OPTION_CONFIG},
 		[OPTION_REMOVE] = {"remove", no_argument, NULL, OPTION_REMOVE},
+		[OPTION_UNLOCK] = {"unlock", required_argument, NULL, OPTION_UNLOCK},
 		[OPTION_HELP] = {"help", no_argument, NULL, OPTION_HELP},
 		[OPTION_VERSION] = {"version", no_argument, NULL, OPTION_VERSION},
 		[OPTION_DEBUG] = {"debug", no_argument, NULL, OPTION_DEBUG},
@@ -83,6 +86,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 			arguments->config_given = true;
 		} else if (option == OPTION_REMOVE) {
 			arguments->remove = true;
+		} else if (option == OPTION_UNLOCK) {
+			arguments->unlock = optarg;
 		} else if (option == OPTION_DEBUG) {
 			arguments->debug = true;
 		} else if (option == OPTION_HELP || option == OPTION_VERSION) {
@@ -158,6 +163,9 @@ int weir_options_parse(int argc, char **argv, const struct weir_log *log, struct
 	if (r < 0)
 		return r;
 	config->debug |= arguments.debug;
-	*ret = (struct weir_options){.config = TAKE_PTR(config), .remove = arguments.remove};
+	*ret = (struct weir_options){.config = TAKE_PTR(config),
+				     .config_path = arguments.config,
+				     .unlock = arguments.unlock,
+				     .remove = arguments.remove};
 	return 1;
 }

@@ -69,8 +69,8 @@ static bool facts_valid(const struct facts *f)
 {
 	return f->action <= WEIR_ABI_ACTION_BLOCK && f->cause < _WEIR_ABI_CAUSE_MAX &&
 	       f->hook < _WEIR_ABI_HOOK_MAX && f->tier <= WEIR_ABI_TIER_SCAN &&
-	       f->channel <= WEIR_ABI_CHANNEL_NETWORK && f->profile < WEIR_ABI_PROFILES &&
-	       f->names_len <= WEIR_ABI_NAME_LEN;
+	       (f->channel <= WEIR_ABI_CHANNEL_NETWORK || f->channel == WEIR_ABI_CHANNEL_AGENT) &&
+	       f->profile < WEIR_ABI_PROFILES && f->names_len <= WEIR_ABI_NAME_LEN;
 }
 
 static void take_facts(struct weir_event *event, const struct facts *f)
@@ -85,6 +85,8 @@ static void take_facts(struct weir_event *event, const struct facts *f)
 
 static enum weir_activity activity_of(const struct weir_event *event)
 {
+	if (event->channel == WEIR_ABI_CHANNEL_AGENT)
+		return WEIR_ACTIVITY_TAMPER;
 	if (event->hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
 		return WEIR_ACTIVITY_MOUNT;
 	if (event->hook == WEIR_ABI_HOOK_VOLUME_CHANGE)

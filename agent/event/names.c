@@ -15,6 +15,7 @@ const char *weir_event_cause_name(enum weir_abi_cause cause)
 		[WEIR_ABI_CAUSE_TOO_LONG] = "too_long", [WEIR_ABI_CAUSE_OPAQUE] = "opaque",
 		[WEIR_ABI_CAUSE_NO_STATE] = "no_state", [WEIR_ABI_CAUSE_OPEN] = "open",
 		[WEIR_ABI_CAUSE_CLOSED] = "closed",	[WEIR_ABI_CAUSE_DEVICE] = "device",
+		[WEIR_ABI_CAUSE_GUARD] = "guard",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)cause);
@@ -69,6 +70,13 @@ static const char *plain_hook_name(enum weir_abi_hook hook)
 		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "observe/inode",
 		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "observe/sb_set_mnt_opts",
 		[WEIR_ABI_HOOK_NODE_IOCTL] = "observe/file_ioctl",
+		[WEIR_ABI_HOOK_GUARD_BPF] = "guard/bpf",
+		[WEIR_ABI_HOOK_GUARD_FILE] = "guard/file",
+		[WEIR_ABI_HOOK_GUARD_MOUNT] = "guard/mount",
+		[WEIR_ABI_HOOK_GUARD_SIGNAL] = "guard/signal",
+		[WEIR_ABI_HOOK_GUARD_TRACE] = "guard/trace",
+		[WEIR_ABI_HOOK_GUARD_LIMIT] = "guard/limit",
+		[WEIR_ABI_HOOK_GUARD_CONTROL] = "guard/control",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)hook);
@@ -90,7 +98,7 @@ const char *weir_event_channel_name(enum weir_abi_channel channel)
 	static const char *const names[] = {
 		[WEIR_ABI_CHANNEL_NONE] = "none",	    [WEIR_ABI_CHANNEL_FILE] = "file",
 		[WEIR_ABI_CHANNEL_REMOVABLE] = "removable", [WEIR_ABI_CHANNEL_SHARE] = "share",
-		[WEIR_ABI_CHANNEL_NETWORK] = "network",
+		[WEIR_ABI_CHANNEL_NETWORK] = "network",	    [WEIR_ABI_CHANNEL_AGENT] = "agent",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)channel);
@@ -113,7 +121,8 @@ const char *weir_event_activity_name(enum weir_activity activity)
 		[WEIR_ACTIVITY_OPEN] = "open",	     [WEIR_ACTIVITY_WRITE] = "write",
 		[WEIR_ACTIVITY_SEND] = "send",	     [WEIR_ACTIVITY_CLOSE] = "close",
 		[WEIR_ACTIVITY_MOUNT] = "mount",     [WEIR_ACTIVITY_CHANGE] = "change",
-		[WEIR_ACTIVITY_COMMAND] = "command",
+		[WEIR_ACTIVITY_COMMAND] = "command", [WEIR_ACTIVITY_TAMPER] = "tamper",
+		[WEIR_ACTIVITY_UNLOCK] = "unlock",   [WEIR_ACTIVITY_LOCK] = "lock",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)activity);

@@ -123,6 +123,40 @@ static void end_connection(struct weir_pipeline *p, const struct weir_event *eve
 				 "cannot end a connection whose packets are refused");
 }
 
+/* No policy has a say in what is the agent's own. */
+static int emit_guard(struct weir_pipeline *p, struct emission *emission)
+{
+	const struct weir_event *event = &emission->event;
+
+	emission->verdict = (struct weir_verdict){
+		.action = event->action == WEIR_ABI_ACTION_BLOCK ? WEIR_ACTION_BLOCK
+								 : WEIR_ACTION_AUDIT,
+		.rule = "",
+		.message_zh = "",
+		.message_en = event->activity == WEIR_ACTIVITY_UNLOCK ? event->path : "",
+		.grant = "",
+		.alert = true};
+	join_path(p, &emission->event, NULL);
+	return emit(p, emission);
+}
+
+int weir_pipeline_guard_event(struct weir_pipeline *p, enum weir_activity activity,
+			      const char *text)
+{
+	struct emission emission = {
+		.event = {.boot_ns = weir_now_boottime(),
+			  .time_ns = weir_now_realtime(),
+			  .activity = activity,
+			  .channel = WEIR_ABI_CHANNEL_AGENT,
+			  .action = WEIR_ABI_ACTION_AUDIT,
+			  .cause = WEIR_ABI_CAUSE_GUARD,
+			  .tier = p->options.kernel.ops->file_tier(p->options.kernel.context),
+			  .process = {.pid = (uint32_t)getpid(), .login_uid = (uint32_t)-1}}};
+
+	(void)snprintf(emission.event.path, sizeof(emission.event.path), "%s", text);
+	return emit_guard(p, &emission);
+}
+
 static int on_event(struct weir_pipeline *p, const void *data, size_t len, int type)
 {
 	struct emission emission = {0};
@@ -134,6 +168,8 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 	}
 	if (event->selftest)
 		return 0;
+	if (event->channel == WEIR_ABI_CHANNEL_AGENT)
+		return emit_guard(p, &emission);
 	if (event->channel != WEIR_ABI_CHANNEL_NETWORK) {
 		device_locate(p, &emission);
 		if (!device_is_node(event))

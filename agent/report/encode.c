@@ -24,6 +24,7 @@
 _Static_assert((int)WEIR_ACTION_ALLOW == WEIR__V1__ACTION__ACTION_ALLOW, "actions");
 _Static_assert((int)WEIR_ACTION_QUARANTINE == WEIR__V1__ACTION__ACTION_QUARANTINE, "actions");
 _Static_assert((int)WEIR_ABI_CHANNEL_NETWORK == WEIR__V1__CHANNEL__CHANNEL_NETWORK, "channels");
+_Static_assert((int)WEIR_ABI_CHANNEL_AGENT == WEIR__V1__CHANNEL__CHANNEL_AGENT, "channels");
 _Static_assert((int)WEIR_ABI_TIER_SCAN == WEIR__V1__TIER__TIER_SCAN, "tiers");
 _Static_assert((int)WEIR_SCAN_ERROR == WEIR__V1__SCAN_STATUS__SCAN_STATUS_ERROR, "scan status");
 
@@ -293,7 +294,7 @@ static bool in_range(const struct weir_report_input *input)
 		(int)(input->done ? input->done : weir_report_action(input->event, input->verdict));
 	int status = input->findings ? (int)input->findings->status : 0;
 
-	return channel >= 0 && channel <= WEIR__V1__CHANNEL__CHANNEL_AT_REST && tier >= 0 &&
+	return channel >= 0 && channel <= WEIR__V1__CHANNEL__CHANNEL_AGENT && tier >= 0 &&
 	       tier <= WEIR__V1__TIER__TIER_SCAN && action > 0 && action < _WEIR_ACTION_MAX &&
 	       status >= 0 && status < _WEIR_SCAN_STATUS_MAX;
 }

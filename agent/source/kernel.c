@@ -42,6 +42,11 @@ static const struct candidate device_candidates[] = {
 	{KERNEL_SET_FMOD_DEVICE, WEIR_ABI_HOOK_VOLUME_CHANGE},
 };
 
+static const struct candidate guard_candidates[] = {
+	{KERNEL_SET_LSM_GUARD, WEIR_ABI_HOOK_GUARD_FILE},
+	{KERNEL_SET_FMOD_GUARD, WEIR_ABI_HOOK_GUARD_FILE},
+};
+
 static const struct candidate net_candidates[] = {
 	{KERNEL_SET_LSM_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
 	{KERNEL_SET_FMOD_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
@@ -202,15 +207,27 @@ static int copy_options(struct weir_kernel *kernel, const struct weir_kernel_opt
 	kernel->scratch_dir = strdup(options->scratch_dir);
 	if (!kernel->pin_dir || !kernel->scratch_dir)
 		return -ENOMEM;
-	if (options->cgroup) {
-		kernel->cgroup = strdup(options->cgroup);
-		r = kernel->cgroup ? 0 : -ENOMEM;
-	} else {
-		r = find_cgroups(&kernel->cgroup);
-	}
+	r = find_cgroups(&kernel->cgroup_root);
 	if (r < 0)
 		return r;
+	if (options->cgroup || kernel->cgroup_root) {
+		kernel->cgroup = strdup(options->cgroup ? options->cgroup : kernel->cgroup_root);
+		if (!kernel->cgroup)
+			return -ENOMEM;
+	}
 	return weir_mkdir_parents(options->scratch_dir, 0700);
+}
+
+/* Ours are known before anything is guarded. */
+static void start_guard(struct weir_kernel *kernel, const struct weir_kernel_options *options)
+{
+	kernel->guard_tier = WEIR_ABI_TIER_SCAN;
+	if (!options->guard)
+		return;
+	if (kernel_set_start(kernel, KERNEL_SET_OWN) < 0 || kernel_guard_enter_self(kernel) < 0)
+		return;
+	kernel->guard_tier = choose(kernel, guard_candidates, ARRAY_SIZE(guard_candidates),
+				    KERNEL_PROBE_GUARD, options->best_tier);
 }
 
 int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kernel **ret)
@@ -250,6 +267,7 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 			WEIR_ABI_TIER_OBSERVE; /* the process table runs; fanotify does the rest */
 	else
 		(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
+	start_guard(kernel, options);
 	r = take_over(kernel);
 	if (r < 0)
 		return r;
@@ -268,6 +286,7 @@ void weir_kernel_free(struct weir_kernel *kernel)
 	free(kernel->pin_dir);
 	free(kernel->scratch_dir);
 	free(kernel->cgroup);
+	free(kernel->cgroup_root);
 	free(kernel);
 }
 
@@ -302,6 +321,8 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 		probes |= KERNEL_PROBE_DEVICE;
 	if (kernel->net_tier <= WEIR_ABI_TIER_OBSERVE)
 		probes |= KERNEL_PROBE_NET;
+	if (kernel->guard_tier <= WEIR_ABI_TIER_FMOD_RET)
+		probes |= KERNEL_PROBE_GUARD;
 	if (probes)
 		(void)!kernel_probe(kernel, probes,
 				    kernel->net_tier == WEIR_ABI_TIER_OBSERVE

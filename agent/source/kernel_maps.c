@@ -24,7 +24,8 @@ static const char *const map_names[_KERNEL_MAP_MAX] = {
 	[KERNEL_MAP_PROCS] = "weir_procs",	 [KERNEL_MAP_VERDICTS] = "weir_verdicts",
 	[KERNEL_MAP_COUNTERS] = "weir_counters", [KERNEL_MAP_FLOWS] = "weir_flows",
 	[KERNEL_MAP_SEQUENCE] = "weir_sequence", [KERNEL_MAP_CARRIERS] = "weir_carriers",
-	[KERNEL_MAP_NODES] = "weir_nodes",
+	[KERNEL_MAP_NODES] = "weir_nodes",	 [KERNEL_MAP_GUARD] = "weir_guard",
+	[KERNEL_MAP_GUARDED] = "weir_guarded",	 [KERNEL_MAP_OWN] = "weir_own",
 };
 
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)

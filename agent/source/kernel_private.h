@@ -22,6 +22,9 @@ enum kernel_map {
 	KERNEL_MAP_FLOWS,
 	KERNEL_MAP_SEQUENCE,
 	KERNEL_MAP_NODES,
+	KERNEL_MAP_GUARD,
+	KERNEL_MAP_GUARDED,
+	KERNEL_MAP_OWN,
 	_KERNEL_MAP_MAX,
 };
 
@@ -36,13 +39,16 @@ enum kernel_set {
 	KERNEL_SET_CGROUP_NET,
 	KERNEL_SET_LSM_DEVICE,
 	KERNEL_SET_FMOD_DEVICE,
+	KERNEL_SET_OWN,
+	KERNEL_SET_LSM_GUARD,
+	KERNEL_SET_FMOD_GUARD,
 	_KERNEL_SET_MAX,
 };
 
 struct bpf_object;
 struct bpf_link;
 
-#define KERNEL_SET_LINKS 16
+#define KERNEL_SET_LINKS 40
 
 /* A loaded set. object NULL: not loaded. */
 struct kernel_programs {
@@ -57,11 +63,13 @@ struct weir_kernel {
 	char *pin_dir;
 	char *scratch_dir;
 	char *cgroup;
+	char *cgroup_root; /* of the v2 hierarchy; NULL: there is none */
 	int maps[_KERNEL_MAP_MAX];
 	struct kernel_programs sets[_KERNEL_SET_MAX];
 	struct kernel_ring *ring;
 	uint32_t generation;
 	enum weir_abi_tier file_tier, device_tier, net_tier;
+	enum weir_abi_tier guard_tier; /* WEIR_ABI_TIER_SCAN: none */
 	struct weir_hook_evidence evidence[_WEIR_ABI_HOOK_MAX];
 	size_t n_evidence;
 };
@@ -101,12 +109,27 @@ enum kernel_probe {
 	KERNEL_PROBE_NET = 1 << 1,
 	KERNEL_PROBE_DEVICE =
 		1 << 2, /* changing names on a volume; mounting has evidence of its own */
+	KERNEL_PROBE_GUARD = 1 << 3, /* any hook of the guard */
 };
 /* Runs the probes in a child that belongs to this generation, stores the evidence of the hooks (net_hook names the network
  * one). Returns the enum kernel_probe bits that were seen to deny and to let pass; negative errno when it could not be run. */
 int kernel_probe(struct weir_kernel *kernel, unsigned probes,
 		 enum weir_abi_hook net_hook) _must_use_;
 struct weir_hook_evidence *kernel_evidence_of(struct weir_kernel *kernel, enum weir_abi_hook hook);
+
+/* Sends one result of a probe to the agent. denied, clean: errno of the forbidden and of the harmless operation; 0: it went
+ * through. */
+int kernel_probe_tell(int out, enum weir_abi_hook hook, int denied, int clean) _must_use_;
+
+/* kernel_guard.c */
+/* Makes this process one of ours. */
+int kernel_guard_enter_self(struct weir_kernel *kernel) _must_use_;
+/* Puts one thing, in the table or out of it, for the self-test. */
+int kernel_guard_set_thread(struct weir_kernel *kernel, uint32_t tid, uint32_t role) _must_use_;
+int kernel_guard_set_path(struct weir_kernel *kernel, const char *path, uint32_t flags) _must_use_;
+
+/* kernel_guard_selftest.c: in the child of the self-test. */
+int kernel_guard_probe(struct weir_kernel *kernel, int out) _must_use_;
 
 /* kernel_ring.c: the reading end of the ring buffer. libbpf's own moves on before the callback has returned, so that a record
  * that could not be stored would be lost. */

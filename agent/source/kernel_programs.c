@@ -20,11 +20,14 @@
 #include "cgroup_net.skel.h"
 #include "fmod_ret_device.skel.h"
 #include "fmod_ret_file.skel.h"
+#include "fmod_ret_guard.skel.h"
 #include "fmod_ret_net.skel.h"
 #include "forget.skel.h"
 #include "lsm_device.skel.h"
 #include "lsm_file.skel.h"
+#include "lsm_guard.skel.h"
 #include "lsm_net.skel.h"
+#include "own.skel.h"
 #include "process.skel.h"
 #include "weir/base/fd.h"
 
@@ -34,6 +37,7 @@ struct set_info {
 	const char *name;
 	const void *(*elf)(size_t *ret_size);
 	enum weir_abi_tier tier;
+	bool partial; /* what the kernel does not take is left out */
 };
 
 static const struct set_info infos[_KERNEL_SET_MAX] = {
@@ -47,6 +51,10 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_LSM_DEVICE] = {"lsm_device", lsm_device__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_DEVICE] = {"fmod_ret_device", fmod_ret_device__elf_bytes,
 				    WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_OWN] = {"own", own__elf_bytes, WEIR_ABI_TIER_OBSERVE},
+	[KERNEL_SET_LSM_GUARD] = {"lsm_guard", lsm_guard__elf_bytes, WEIR_ABI_TIER_LSM, true},
+	[KERNEL_SET_FMOD_GUARD] = {"fmod_ret_guard", fmod_ret_guard__elf_bytes,
+				   WEIR_ABI_TIER_FMOD_RET, true},
 	[KERNEL_SET_CGROUP_NET] = {"cgroup_net", cgroup_net__elf_bytes, WEIR_ABI_TIER_OBSERVE},
 };
 
@@ -141,25 +149,74 @@ static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *p
 	return link;
 }
 
+/* Loads the programs of a set whose bits are set in wanted, in the order of the object. */
+static int load(struct weir_kernel *kernel, enum kernel_set set, uint64_t wanted,
+		struct bpf_object **ret)
+{
+	size_t size, i = 0;
+	const void *elf = infos[set].elf(&size);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = infos[set].name);
+	struct bpf_object *object = bpf_object__open_mem(elf, size, &options);
+	struct bpf_program *program;
+	int r;
+
+	if (!object)
+		return -errno;
+	r = prepare(kernel, set, object);
+	if (r >= 0)
+		r = choose_programs(object);
+	bpf_object__for_each_program(program, object)
+	{
+		if (!(wanted >> i++ & 1))
+			(void)bpf_program__set_autoload(program, false);
+	}
+	if (r >= 0)
+		r = bpf_object__load(object);
+	if (r < 0) {
+		bpf_object__close(object);
+		return r;
+	}
+	*ret = object;
+	return (int)i;
+}
+
+/* Those that the kernel takes, each tried alone: slow, and only where one of them is refused. */
+static uint64_t loadable(struct weir_kernel *kernel, enum kernel_set set)
+{
+	uint64_t good = 0;
+
+	for (int i = 0, n = 64; i < n; i++) {
+		struct bpf_object *object;
+		int r = load(kernel, set, UINT64_C(1) << i, &object);
+
+		if (r < 0)
+			continue;
+		n = r;
+		bpf_object__close(object);
+		good |= i < n ? UINT64_C(1) << i : 0;
+	}
+	return good;
+}
+
+static int load_what_goes(struct weir_kernel *kernel, enum kernel_set set, struct bpf_object **ret)
+{
+	int r = load(kernel, set, UINT64_MAX, ret);
+	uint64_t good;
+
+	if (r >= 0 || !infos[set].partial)
+		return r;
+	good = loadable(kernel, set);
+	return good ? load(kernel, set, good, ret) : r;
+}
+
 int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set)
 {
 	struct kernel_programs *programs = &kernel->sets[set];
 	struct bpf_program *program;
-	size_t size;
-	const void *elf = infos[set].elf(&size);
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = infos[set].name);
-	int r;
+	int r = load_what_goes(kernel, set, &programs->object);
 
-	programs->object = bpf_object__open_mem(elf, size, &options);
-	if (!programs->object)
-		return -errno;
-	r = prepare(kernel, set, programs->object);
-	if (r >= 0)
-		r = choose_programs(programs->object);
-	if (r >= 0)
-		r = bpf_object__load(programs->object);
 	if (r < 0)
-		goto fail;
+		return r;
 	bpf_object__for_each_program(program, programs->object)
 	{
 		struct bpf_link *link;
@@ -167,16 +224,15 @@ int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set)
 		if (!bpf_program__autoload(program))
 			continue;
 		link = attach(kernel, program, set);
-		if (!link) {
+		if (link) {
+			programs->links[programs->n_links++] = link;
+		} else if (!infos[set].partial) {
 			r = -errno;
-			goto fail;
+			kernel_set_stop(kernel, set);
+			return r;
 		}
-		programs->links[programs->n_links++] = link;
 	}
 	return 0;
-fail:
-	kernel_set_stop(kernel, set);
-	return r;
 }
 
 void kernel_set_stop(struct weir_kernel *kernel, enum kernel_set set)

@@ -72,6 +72,14 @@ static size_t make_text(bool valid, char *out, size_t size)
 
 /* ---- in the child ---- */
 
+int kernel_probe_tell(int out, enum weir_abi_hook hook, int denied, int clean)
+{
+	const struct probe_result result = {
+		.hook = hook, .denied_errno = denied, .clean_errno = clean};
+
+	return weir_write_full(out, &result, sizeof(result));
+}
+
 static int write_file(const char *path, bool valid)
 {
 	char text[128];
@@ -280,6 +288,8 @@ static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
 		r = probe_change(kernel, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_DEVICE))
 		(void)!probe_mount(kernel, out); /* what it could not try, it has no evidence of */
+	if (r >= 0 && (probes & KERNEL_PROBE_GUARD))
+		r = kernel_guard_probe(kernel, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_NET))
 		r = probe_net(kernel, net_hook, out);
 	_exit(r < 0 ? WEIR_MIN(-r, 125) : 0);
@@ -310,6 +320,13 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "mount",
 		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "send",
 		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "send",
+		[WEIR_ABI_HOOK_GUARD_BPF] = "descriptor of a map",
+		[WEIR_ABI_HOOK_GUARD_FILE] = "remove",
+		[WEIR_ABI_HOOK_GUARD_MOUNT] = "mount on",
+		[WEIR_ABI_HOOK_GUARD_SIGNAL] = "terminate",
+		[WEIR_ABI_HOOK_GUARD_TRACE] = "trace",
+		[WEIR_ABI_HOOK_GUARD_LIMIT] = "limit",
+		[WEIR_ABI_HOOK_GUARD_CONTROL] = "oom_score_adj",
 	};
 	struct weir_hook_evidence *evidence =
 		kernel_evidence_of(kernel, (enum weir_abi_hook)result->hook);
@@ -329,24 +346,28 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 					   : "went through");
 }
 
+static bool concerns(enum weir_abi_hook hook, unsigned probes, enum weir_abi_hook net_hook)
+{
+	if (hook == net_hook)
+		return probes & KERNEL_PROBE_NET;
+	if (hook == WEIR_ABI_HOOK_FILE_OPEN || hook == WEIR_ABI_HOOK_FILE_PERMISSION)
+		return probes & KERNEL_PROBE_FILE;
+	if (hook == WEIR_ABI_HOOK_VOLUME_CHANGE || hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
+		return probes & KERNEL_PROBE_DEVICE;
+	return hook >= WEIR_ABI_HOOK_GUARD_BPF && hook <= WEIR_ABI_HOOK_GUARD_CONTROL &&
+	       probes & KERNEL_PROBE_GUARD;
+}
+
 /* Until a hook was heard of it has shown nothing: evidence of an earlier test must not stand in for it. */
 static void note_silence(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
 {
-	const enum weir_abi_hook hooks[] = {
-		probes & KERNEL_PROBE_FILE ? WEIR_ABI_HOOK_FILE_OPEN : WEIR_ABI_HOOK_NONE,
-		probes & KERNEL_PROBE_FILE ? WEIR_ABI_HOOK_FILE_PERMISSION : WEIR_ABI_HOOK_NONE,
-		probes & KERNEL_PROBE_DEVICE ? WEIR_ABI_HOOK_VOLUME_CHANGE : WEIR_ABI_HOOK_NONE,
-		probes & KERNEL_PROBE_DEVICE ? WEIR_ABI_HOOK_VOLUME_MOUNT : WEIR_ABI_HOOK_NONE,
-		probes & KERNEL_PROBE_NET ? net_hook : WEIR_ABI_HOOK_NONE,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+	for (int hook = WEIR_ABI_HOOK_NONE + 1; hook < _WEIR_ABI_HOOK_MAX; hook++) {
 		struct weir_hook_evidence *evidence;
 
-		if (hooks[i] == WEIR_ABI_HOOK_NONE)
+		if (!concerns((enum weir_abi_hook)hook, probes, net_hook))
 			continue;
-		evidence = kernel_evidence_of(kernel, hooks[i]);
-		*evidence = (struct weir_hook_evidence){.hook = hooks[i],
+		evidence = kernel_evidence_of(kernel, (enum weir_abi_hook)hook);
+		*evidence = (struct weir_hook_evidence){.hook = (enum weir_abi_hook)hook,
 							.attached = true,
 							.error = -ETIMEDOUT,
 							.at_ns = weir_now_realtime()};
@@ -379,6 +400,8 @@ static unsigned collect(struct weir_kernel *kernel, int in)
 			good |= KERNEL_PROBE_DEVICE;
 		else if (result.hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
 			continue;
+		else if (result.hook >= WEIR_ABI_HOOK_GUARD_BPF)
+			good |= KERNEL_PROBE_GUARD;
 		else if (result.hook != WEIR_ABI_HOOK_FILE_OPEN &&
 			 result.hook != WEIR_ABI_HOOK_FILE_PERMISSION)
 			good |= KERNEL_PROBE_NET;

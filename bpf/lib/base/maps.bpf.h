@@ -192,4 +192,6 @@ struct {
 	__type(value, __u32);
 } weir_sockets SEC(".maps");
 
+#include "lib/base/guard_maps.bpf.h"
+
 #endif

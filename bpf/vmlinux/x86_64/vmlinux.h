@@ -70,7 +70,8 @@ struct bus_type {
 	const char *name;
 };
 
-struct class {
+struct class
+{
 	const char *name;
 };
 
@@ -121,9 +122,16 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct super_block *d_sb;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct super_block *mnt_sb;
+	int mnt_flags;
 };
 
 struct path {
+	struct vfsmount *mnt;
 	struct dentry *dentry;
 };
 
@@ -167,9 +175,29 @@ struct thread_info {
 	u32 status;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct mm_struct {
+	unsigned long env_start;
+	unsigned long env_end;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
+	unsigned int ptrace;
+	struct mm_struct *mm;
+	struct nsproxy *nsproxy;
 	pid_t pid;
 	pid_t tgid;
 	struct task_struct *real_parent;
@@ -183,7 +211,37 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	struct file *file;
 	const char *filename;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1]; /* [0]: in the initial namespace */
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
+struct bpf_map {
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_link {
+	struct bpf_prog *prog;
 };
 
 struct pt_regs {

@@ -37,7 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(channel <= WEIR_ABI_CHANNEL_NETWORK);
 	if (weir_event_decode(data, size, 1, &event) < 0)
 		return 0;
-	require(event.action <= WEIR_ABI_ACTION_BLOCK && event.channel <= WEIR_ABI_CHANNEL_NETWORK);
+	require(event.action <= WEIR_ABI_ACTION_BLOCK);
+	require(event.channel <= WEIR_ABI_CHANNEL_NETWORK ||
+		event.channel == WEIR_ABI_CHANNEL_AGENT);
 	require(event.profile < 16 && event.activity >= WEIR_ACTIVITY_OPEN);
 	require_text(event.path, sizeof(event.path));
 	require_text(event.process.name, sizeof(event.process.name));

@@ -87,13 +87,27 @@ static void parse__duration(void **state)
 	bad(weir_parse_duration, "", -EINVAL);
 }
 
+static void parse__unhex(void **state)
+{
+	uint8_t bytes[4] = {9, 9, 9, 9};
+
+	assert_int_equal(weir_unhex("", bytes, sizeof(bytes)), 0);
+	assert_int_equal(weir_unhex("00fFa0", bytes, sizeof(bytes)), 3);
+	assert_memory_equal(bytes, "\x00\xff\xa0\x09", 4);
+	assert_int_equal(weir_unhex("01020304", bytes, sizeof(bytes)), 4);
+	assert_int_equal(weir_unhex("0102030405", bytes, sizeof(bytes)), -ERANGE);
+	assert_int_equal(weir_unhex("0", bytes, sizeof(bytes)), -EINVAL);
+	assert_int_equal(weir_unhex("0g", bytes, sizeof(bytes)), -EINVAL);
+	assert_int_equal(weir_unhex("g0", bytes, sizeof(bytes)), -EINVAL);
+	assert_int_equal(weir_unhex("01 2", bytes, sizeof(bytes)), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parse__u64),
-		cmocka_unit_test(parse__u32),
-		cmocka_unit_test(parse__size),
-		cmocka_unit_test(parse__duration),
+		cmocka_unit_test(parse__u64),	cmocka_unit_test(parse__u32),
+		cmocka_unit_test(parse__size),	cmocka_unit_test(parse__duration),
+		cmocka_unit_test(parse__unhex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 /* Text to numbers, whole string or nothing. 0, -EINVAL (not a number, trailing text) or -ERANGE;
  * *ret untouched on failure. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "weir/base/macros.h"
@@ -17,5 +18,8 @@ int weir_parse_size(const char *text, uint64_t *ret) _must_use_;
 
 /* "1500ms", "30s", "5min", "2h", "14d" in nanoseconds. */
 int weir_parse_duration(const char *text, uint64_t *ret_ns) _must_use_;
+
+/* Pairs of hexadecimal digits. The number of bytes, -EINVAL, or -ERANGE when there are more than size. */
+int weir_unhex(const char *text, void *ret, size_t size) _must_use_;
 
 #endif

@@ -26,6 +26,7 @@ enum weir_abi_channel {
 	WEIR_ABI_CHANNEL_REMOVABLE = 2,
 	WEIR_ABI_CHANNEL_SHARE = 3,
 	WEIR_ABI_CHANNEL_NETWORK = 4,
+	WEIR_ABI_CHANNEL_AGENT = 6, /* what is ours: processes, programs, files. 5 is weir.v1's */
 	_WEIR_ABI_CHANNEL_MAX = 8,
 };
 
@@ -49,6 +50,7 @@ enum weir_abi_cause {
 	WEIR_ABI_CAUSE_OPEN = 7,   /* the profile refuses opening for writing */
 	WEIR_ABI_CAUSE_CLOSED = 8, /* an earlier verdict closed this file or socket */
 	WEIR_ABI_CAUSE_DEVICE = 9, /* the rule of the device refuses it, whatever the content */
+	WEIR_ABI_CAUSE_GUARD = 10, /* it would have touched what is ours */
 	_WEIR_ABI_CAUSE_MAX,
 };
 
@@ -73,7 +75,14 @@ enum weir_abi_hook {
 	WEIR_ABI_HOOK_FAULT_IN = 9, /* the second look at a buffer, once its pages are there */
 	WEIR_ABI_HOOK_VOLUME_CHANGE = 10, /* names, links and attributes on a volume */
 	WEIR_ABI_HOOK_VOLUME_MOUNT = 11,
-	WEIR_ABI_HOOK_NODE_IOCTL = 12, /* commands to a device past its file operations */
+	WEIR_ABI_HOOK_NODE_IOCTL = 12,	  /* commands to a device past its file operations */
+	WEIR_ABI_HOOK_GUARD_BPF = 13,	  /* maps, programs and links of ours */
+	WEIR_ABI_HOOK_GUARD_FILE = 14,	  /* files and folders, pins among them */
+	WEIR_ABI_HOOK_GUARD_MOUNT = 15,	  /* mounts on or of them */
+	WEIR_ABI_HOOK_GUARD_SIGNAL = 16,  /* signals to our processes */
+	WEIR_ABI_HOOK_GUARD_TRACE = 17,	  /* their memory and descriptors */
+	WEIR_ABI_HOOK_GUARD_LIMIT = 18,	  /* their limits and priorities */
+	WEIR_ABI_HOOK_GUARD_CONTROL = 19, /* their files in /proc and their cgroup */
 	_WEIR_ABI_HOOK_MAX,
 };
 

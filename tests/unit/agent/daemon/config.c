@@ -83,6 +83,24 @@ static void config__every_kind_of_value(void **state)
 	assert_int_equal(config->floor_network, WEIR_FLOOR_BLIND);
 }
 
+static void config__protect(void **state)
+{
+	assert_int_equal(load(""), 0);
+	assert_int_equal(config->protect, WEIR_PROTECT_AUTO);
+	assert_string_equal(config->protect_keys, "/etc/weir/unlock.d");
+	assert_int_equal(config->protect_files.count, 0);
+	assert_int_equal(load("protect: {mode: on, keys: /etc/keys, files: [/etc/a, /etc/b]}\n"),
+			 0);
+	assert_int_equal(config->protect, WEIR_PROTECT_ON);
+	assert_string_equal(config->protect_keys, "/etc/keys");
+	assert_int_equal(config->protect_files.count, 2);
+	assert_string_equal(config->protect_files.item[1], "/etc/b");
+	assert_int_equal(load("protect: {mode: off}\n"), 0);
+	assert_int_equal(config->protect, WEIR_PROTECT_OFF);
+	assert_int_equal(load("protect: {mode: maybe}\n"), -EINVAL);
+	assert_int_equal(load("protect: {keys: unlock.d}\n"), -EINVAL);
+}
+
 static void config__programs(void **state)
 {
 	assert_null(config->inspect_pdf);
@@ -178,6 +196,7 @@ int main(void)
 		TEST(config__defaults),
 		TEST(config__every_kind_of_value),
 		TEST(config__programs),
+		TEST(config__protect),
 		TEST(config__errors_have_a_place),
 		TEST(config__bounded),
 		TEST(config__overrides),

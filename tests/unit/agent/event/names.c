@@ -12,10 +12,10 @@ static void names__every_cause(void **state)
 {
 	static const char *const expected[] = {"none",	   "content", "label",	  "unreadable",
 					       "too_long", "opaque",  "no_state", "open",
-					       "closed",   "device",  "unknown"};
+					       "closed",   "device",  "guard",	  "unknown"};
 
 	(void)state;
-	for (int i = 0; i < 11; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		assert_string_equal(weir_event_cause_name((enum weir_abi_cause)i), expected[i]);
 	assert_string_equal(weir_event_cause_name((enum weir_abi_cause)4000), "unknown");
 }

@@ -24,6 +24,8 @@ struct weir_answer_facts {
 	uint64_t started_ns;	  /* realtime */
 	uint64_t spool_next, spool_epoch;
 	uint32_t pid;
+	bool guard_wanted, guard_open;
+	enum weir_abi_tier guard_tier; /* WEIR_ABI_TIER_SCAN: none */
 };
 
 /* New references, NULL without memory. */

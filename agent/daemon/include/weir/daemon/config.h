@@ -23,6 +23,13 @@ enum weir_floor {
 	WEIR_FLOOR_ENFORCED,
 };
 
+/* Whether what is the agent's own is guarded against root. */
+enum weir_protect_mode {
+	WEIR_PROTECT_AUTO = 0, /* when there is a key to unlock it by */
+	WEIR_PROTECT_OFF,
+	WEIR_PROTECT_ON,
+};
+
 struct weir_config_list {
 	char **item; /* owned strings */
 	size_t count;
@@ -35,6 +42,9 @@ struct weir_config {
 	struct weir_config_list watch_paths, watch_exclude;
 	struct weir_config_list removable_mounts, removable_filesystems, share_mounts,
 		share_filesystems;
+	uint64_t protect; /* enum weir_protect_mode */
+	char *protect_keys;
+	struct weir_config_list protect_files;
 	uint64_t best_tier; /* 0: all; 4: no kernel programs at all */
 	uint64_t inspect_workers, inspect_queue, inspect_timeout_ns, inspect_max_bytes,
 		inspect_memory_bytes;

@@ -9,6 +9,8 @@
 
 struct weir_options {
 	struct weir_config *config; /* the caller's to free */
+	const char *config_path;    /* of argv, or the default; the file need not be there */
+	const char *unlock;	    /* of argv; NULL: none */
 	bool remove;		    /* take everything out of the kernel and end */
 };
 

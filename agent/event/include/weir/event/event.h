@@ -71,6 +71,9 @@ enum weir_activity {
 	WEIR_ACTIVITY_MOUNT,
 	WEIR_ACTIVITY_CHANGE,  /* names, links or attributes on a volume */
 	WEIR_ACTIVITY_COMMAND, /* to a device, past its files */
+	WEIR_ACTIVITY_TAMPER,  /* with what is the agent's own */
+	WEIR_ACTIVITY_UNLOCK,  /* the guard on it was opened by a signed unlock */
+	WEIR_ACTIVITY_LOCK,    /* and closed again */
 	_WEIR_ACTIVITY_MAX,
 	_WEIR_ACTIVITY_INVALID = -22,
 };

@@ -67,6 +67,11 @@ void weir_pipeline_gate_record(struct weir_pipeline *pipeline,
 void weir_pipeline_inspected(struct weir_pipeline *pipeline, uint64_t cookie,
 			     const struct weir_findings *findings);
 
+/* Reports that the guard was opened (text: the purpose) or closed: an alert. Negative when the report
+ * failed. */
+int weir_pipeline_guard_event(struct weir_pipeline *pipeline, enum weir_activity activity,
+			      const char *text) _must_use_;
+
 /* Reads the mounts again. */
 void weir_pipeline_mounts_changed(struct weir_pipeline *pipeline);
 
@@ -99,7 +104,7 @@ enum weir_pipeline_count {
 /* Stable name for output, "files_closed". */
 const char *weir_pipeline_count_name(enum weir_pipeline_count count);
 
-#define WEIR_PIPELINE_EVIDENCE 16
+#define WEIR_PIPELINE_EVIDENCE 32
 #define WEIR_PIPELINE_VOLUMES  64
 
 struct weir_pipeline_volume {

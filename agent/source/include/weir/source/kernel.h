@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "weir/abi/guard.h"
 #include "weir/abi/map.h"
 #include "weir/base/macros.h"
 
@@ -21,6 +22,7 @@ struct weir_kernel_options {
 	const char *
 		cgroup; /* cgroup v2 folder for tier 3's network programs; NULL: the root of the v2 hierarchy */
 	enum weir_abi_tier best_tier; /* do not try better tiers than this; 0: all */
+	bool guard; /* load the guard too; it refuses nothing before weir_kernel_guard() */
 };
 
 /* What the self-test of one hook showed. */
@@ -90,6 +92,27 @@ int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid,
 /* The count of a file's writes is closed (nothing more may be written to it) or forgotten (count from zero again). */
 int weir_kernel_forget_flow(struct weir_kernel *kernel,
 			    const struct weir_abi_inode *inode) _must_use_;
+
+/* The guard on what is ours. Its tier; WEIR_ABI_TIER_SCAN when it is not wanted or no hook of it was seen to deny. */
+enum weir_abi_tier weir_kernel_guard_tier(const struct weir_kernel *kernel);
+
+/* Something of ours in the file systems. A folder stands for all in it, folders inside to a depth of four. */
+struct weir_guard_thing {
+	const char *path;
+	uint32_t flags; /* enum weir_abi_guarded_flags beside FILE or FOLDER, which is found out */
+	enum weir_abi_role role; /* of a program */
+};
+
+/* Guards things, the pins, this process and its cgroup from now on, in place of what was guarded before; a path that leads nowhere
+ * is left out. Call it again when one of them was replaced. fingerprint: kept for the next agent to read. -ENOTSUP: there is no
+ * guard; -E2BIG: more than 1,000 folders and files. */
+int weir_kernel_guard(struct weir_kernel *kernel, const struct weir_guard_thing *things, size_t n,
+		      const uint8_t fingerprint[static WEIR_ABI_FINGERPRINT]) _must_use_;
+/* Lets everything through for so long from now, whether or not the agent lives; 0: ends that. */
+int weir_kernel_guard_open(struct weir_kernel *kernel, uint64_t ns) _must_use_;
+/* What an agent before left pinned there, before anything is loaded. -ENOENT: nothing; -EPERM: a guard that does not take the
+ * caller for one of ours. */
+int weir_kernel_guard_read(const char *pin_dir, struct weir_abi_guard *ret) _must_use_;
 
 /* Records. fd is for epoll; dispatch calls fn for each record and moves on in the ring only after fn returned 0 (a negative
  * return stops and is returned; that record comes again). Self-test records do not get here. */
