@@ -57,7 +57,9 @@ def passes(action, what):
 
 
 def plug(number):
-    return shell("usb plug %d" % number).stdout.strip().splitlines()[-1]
+    result = shell("usb plug %d" % number)
+    check(result.returncode == 0 and result.stdout.strip(), "stick %d cannot be plugged: %s" % (number, result.stdout))
+    return result.stdout.strip().splitlines()[-1]
 
 
 def unplug(number):
@@ -326,17 +328,24 @@ def stacked_file():
     shell("losetup -d %s" % loop)
 
 
+def plug_blocked(lab, number, serial):
+    """udev may not read it either, so it has no names beside the kernel's."""
+    qmp = {"execute": "device_add", "arguments": {"driver": "usb-storage", "bus": "xhci.0", "drive": "stick%d" % number,
+                                                  "id": "u%d" % number, "removable": True, "serial": serial}}
+    check(shell("qmp '%s'" % json.dumps(qmp)).returncode == 0, "plugging " + serial)
+    name = wait_for(lambda: [n["name"] for n in lab.status()["devices"] if n["serial_number"] == serial and
+                             n["name"].startswith("sd") and not n["name"][-1].isdigit()], 60, serial)[0]
+    wait_for(lambda: os.path.exists("/dev/%s1" % name), 60, "its partition")
+    settled(lab, "/dev/%s1" % name, "other-sticks")
+    return "/dev/" + name
+
+
 def changes_identity(lab, tier):
     """The same slot, the same device number, another serial: what the first was allowed does not hold for the second."""
     unplug(0)
-    qmp = {"execute": "device_add", "arguments": {"driver": "usb-storage", "bus": "xhci.0", "drive": "stick0", "id": "u0",
-                                                  "removable": True, "serial": "STRANGER"}}
-    check(shell("qmp '%s'" % json.dumps(qmp)).returncode == 0, "plugging a stranger")
-    name = wait_for(lambda: [n["name"] for n in lab.status()["devices"] if n["serial_number"] == "STRANGER" and
-                             n["name"].startswith("sd") and not n["name"][-1].isdigit()], 30, "the stranger")[0]
-    wait_for(lambda: os.path.exists("/dev/%s1" % name), 20, "its partition")
-    settled(lab, "/dev/%s1" % name, "other-sticks")
-    blocked(lab, tier, "/dev/" + name, "STRANGER")
+    disk = plug_blocked(lab, 0, "STRANGER")
+    name = os.path.basename(disk)
+    blocked(lab, tier, disk, "STRANGER")
     check(shell("qmp '%s'" % json.dumps({"execute": "device_del", "arguments": {"id": "u0"}})).returncode == 0, "pulling it")
     wait_for(lambda: not os.path.exists("/dev/" + name), 20, "the stranger's end")
     return name
@@ -390,7 +399,7 @@ def run():
         for hook in ("inode", "sb_set_mnt_opts"):
             held = evidence.get(HOOK[tier] + hook)
             check(held and held["denied"] and held["passed_clean"], "evidence of %s: %s" % (hook, held))
-        own, reader, other = plug(0), plug(1), plug(2)
+        own, reader, other = plug(0), plug(1), plug_blocked(lab, 2, "STICK2")
         for disk, rule in ((own, "own-sticks"), (reader, "reading"), (other, "other-sticks")):
             settled(lab, disk + "1", rule)
         read_only(lab, tier, reader)
@@ -405,7 +414,7 @@ def run():
         name = changes_identity(lab, tier)
         while_agent_is_down(lab, name)
         at_any_moment(lab, tier)
-    except (weir.Failure, OSError):
+    except Exception:
         lab.logs()
         print(json.dumps(lab.status().get("devices"), indent=1))
         raise
