@@ -28,7 +28,7 @@ EXCEPTIONS = [
     (["file-names", "folder-names", "link-text", "attribute"], (), (), NAMES),
     (MAPS + ["*-store"], (1, 2), (), MAPPED),
     (DISKS, (1, 2), (), DEVICES),
-    (["mkfs", "late-write"], (1, 2), ("stick",), FRESH),
+    (["mkfs", "ntfs-3g", "late-write"], (1, 2), ("stick",), FRESH),
     (["openssl", "zip-encrypted"], (1, 2), (), OPAQUE),
     (["letters", "xor"], (1, 2), (), DISGUISED),
     (["relay"], (), (), DISGUISED),
