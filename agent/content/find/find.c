@@ -69,6 +69,9 @@ size_t weir_find(const struct weir_finder *finder, const uint8_t *data, size_t l
 		.first = (ptrdiff_t)from - (ptrdiff_t)((base + from) % FIND_BLOCK),
 	};
 
+	/* What is marked in the block of from depends on the one before. */
+	if (scan.first >= FIND_BLOCK)
+		scan.first -= FIND_BLOCK;
 	if (from < scan.to)
 		finder->variant->run(&scan);
 	*ret_next = scan.to < len ? WEIR_MIN(scan.to, to) : to;

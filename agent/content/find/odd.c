@@ -338,7 +338,8 @@ static bool has_gap(const struct find_scan *scan, ptrdiff_t block, ptrdiff_t fro
 		size_t n = scan->data[at - 2] >= 0xc0 ? 2 : 3;
 		uint32_t c;
 
-		if ((ptrdiff_t)(at - n) >= from &&
+		/* The mask has a digit 3 or 4 bytes before; it must be the one right before the separator. */
+		if ((ptrdiff_t)(at - n) >= from && at > n && is_digit(scan->data[at - n - 1]) &&
 		    weir_utf8_decode((const char *)scan->data + at - n, n, &c) == n && is_gap(c))
 			return true;
 	}

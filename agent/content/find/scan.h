@@ -54,7 +54,8 @@ struct find_scan {
 	/* what was written reaches to here; whatever calls again before it is part of that */
 	size_t coded_until, pairs_until;
 	struct find_stretch odd;
-	ptrdiff_t first; /* the block that holds data[from] */
+	ptrdiff_t
+		first; /* the first block looked at: the one before that of data[from], or that one */
 };
 
 struct find_variant {
