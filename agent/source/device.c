@@ -130,9 +130,10 @@ static bool is_usb(const char *dir)
 static unsigned read_hex(const char *dir, const char *name)
 {
 	char text[8];
+	uint8_t value;
 
 	read_attribute(dir, name, text, sizeof(text));
-	return text[0] ? (unsigned)strtoul(text, NULL, 16) : 0;
+	return weir_unhex(text, &value, sizeof(value)) == 1 ? value : 0;
 }
 
 /* What an interface is for. Telephones offer MTP under a class of the vendor and say so in words. */
