@@ -307,16 +307,18 @@ void weir_pipeline_modified(struct weir_pipeline *p, const struct weir_watch_fil
 		opening_get(p, inode)->modified = true;
 }
 
-/* No event tells of stores through a mapping or of aio; the times of the file do. FAT counts in steps of two seconds, so a
- * change just before the opening and one after it may look alike: then it was changed. */
+/* No event tells of stores through a mapping or of aio; the times of the file do. A change just before the opening and one after
+ * it may look alike, by as much as the file's clock is coarse: then it was changed. FAT counts every other second, others by the
+ * kernel's tick or finer. */
 static bool changed_since(const struct opening *opening, const struct weir_watch_file *file)
 {
-	const uint64_t step = 2 * WEIR_NSEC_PER_SEC;
+	const uint64_t fat = 2 * WEIR_NSEC_PER_SEC, tick = 10 * WEIR_NSEC_PER_MSEC;
 
 	if (opening->opened_ns == 0 || opening->ctime_ns == 0)
 		return false;
-	return file->ctime_ns != opening->ctime_ns || (file->ctime_ns <= opening->opened_ns &&
-						       opening->opened_ns - file->ctime_ns <= step);
+	return file->ctime_ns != opening->ctime_ns ||
+	       (file->ctime_ns <= opening->opened_ns &&
+		opening->opened_ns - file->ctime_ns <= (file->ctime_ns % fat ? tick : fat));
 }
 
 void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)

@@ -162,8 +162,8 @@ static int add_above(struct table *table, const char *path)
 static int add_thing(struct table *table, const struct weir_guard_thing *thing)
 {
 	char path[PATH_MAX];
-	struct weir_abi_inode key;
-	bool folder;
+	struct weir_abi_inode key = {0};
+	bool folder = false;
 	int r;
 
 	if (!realpath(thing->path, path))
@@ -363,8 +363,8 @@ int weir_kernel_guard(struct weir_kernel *kernel, const struct weir_guard_thing 
 {
 	struct table *table _cleanup_(table_freep) = NULL;
 	struct weir_abi_guard guard;
-	struct weir_abi_inode pins;
-	bool folder, first;
+	struct weir_abi_inode pins = {0};
+	bool folder = false, first;
 	int r;
 
 	if (kernel->guard_tier > WEIR_ABI_TIER_FMOD_RET)

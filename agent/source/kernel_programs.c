@@ -186,7 +186,7 @@ static uint64_t loadable(struct weir_kernel *kernel, enum kernel_set set)
 	uint64_t good = 0;
 
 	for (int i = 0, n = 64; i < n; i++) {
-		struct bpf_object *object;
+		struct bpf_object *object = NULL;
 		int r = load(kernel, set, UINT64_C(1) << i, &object);
 
 		if (r < 0)

@@ -818,7 +818,8 @@ static void pipeline__times_tell_what_no_event_does(void **state)
 	} rows[] = {
 		{now - 3600 * second, now - 3600 * second, false},
 		{now - 3600 * second, now + second, true},
-		{now - second, now - second, true},		   /* one step of FAT's clock */
+		{now / (2 * second) * 2 * second, now / (2 * second) * 2 * second, true}, /* FAT */
+		{(now - second) | 1, (now - second) | 1, false},
 		{now + 3600 * second, now + 3600 * second, false}, /* a server's clock */
 		{0, now, false},				   /* not known */
 	};

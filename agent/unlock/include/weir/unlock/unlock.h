@@ -28,7 +28,7 @@ struct weir_unlock {
 
 /* Public keys: every *.pem below dir, Ed25519. A key that can't be read is an error, not a missing key. */
 struct weir_unlock_keys;
-int weir_unlock_keys_load(const char *dir, struct weir_unlock_keys **ret) _must_use_;
+int weir_unlock_keys_load(const char *path, struct weir_unlock_keys **ret) _must_use_;
 size_t weir_unlock_keys_count(const struct weir_unlock_keys *keys);
 void weir_unlock_keys_free(struct weir_unlock_keys *keys);
 DEFINE_CLEANUP(weir_unlock_keys_free, struct weir_unlock_keys *);
