@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "weir/base/buf.h"
@@ -236,11 +237,12 @@ static bool is_luks(const char *dir)
 	return strncmp(uuid, "CRYPT-LUKS", 10) == 0;
 }
 
-/* A loop's backing file names the mount that it lies on, and so the device below. */
+/* A loop's backing file is a device node, or names the mount that it lies on; either leads to the device below. */
 static bool loop_removable(struct walk *walk, const char *dir, unsigned depth, bool *ret_is_loop)
 {
 	char file[WEIR_MOUNT_PATH_MAX];
 	const struct weir_mount *mount;
+	struct stat st;
 
 	read_attribute(dir, "loop/backing_file", file, sizeof(file));
 	*ret_is_loop = file[0] == '/';
@@ -248,6 +250,9 @@ static bool loop_removable(struct walk *walk, const char *dir, unsigned depth, b
 		return false;
 	if (!walk->device->bus[0])
 		snprintf(walk->device->bus, sizeof(walk->device->bus), "loop");
+	if (stat(file, &st) == 0 && S_ISBLK(st.st_mode))
+		return dev_removable(walk, WEIR_ABI_DEV(major(st.st_rdev), minor(st.st_rdev)),
+				     depth + 1);
 	mount = weir_mounts_by_path(walk->mounts, file);
 	return mount && dev_removable(walk, mount->dev, depth + 1);
 }

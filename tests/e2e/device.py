@@ -250,7 +250,7 @@ def stacked(disk, clean, dirty):
         return
     passes(lambda: put("/dev/mapper/stacked", clean), "nobody to device-mapper over it")
     refused(lambda: put("/dev/mapper/stacked", dirty), "customers to device-mapper over it")
-    check(shell("dmsetup remove stacked").returncode == 0, "dmsetup remove")
+    check(shell("dmsetup remove --retry stacked").returncode == 0, "dmsetup remove")
 
 
 def raw(lab, tier, disk):

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -237,6 +239,26 @@ static void device__loop_on_a_stick(void **state)
 	assert_string_equal(device.bus, "loop");
 }
 
+/* The node lies on devtmpfs, which says nothing of the device. */
+static void device__loop_over_a_node(void **state)
+{
+	struct weir_device device;
+	char node[300], backing[310];
+
+	snprintf(node, sizeof(node), "%s/sdb1", root);
+	if (mknod(node, S_IFBLK | 0600, makedev(8, 17)) < 0)
+		skip();
+	snprintf(backing, sizeof(backing), "%s\n", node);
+	loop("loop3", "7:3", backing);
+	mounted("27 1 254:0 / / rw - ext4 /dev/vda rw\n50 27 7:3 / /mnt/box rw - ext4 "
+		"/dev/loop3 rw\n");
+	assert_int_equal(classify(50, &device), WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_string_equal(device.serial_number, "60A44C3FACC9");
+	assert_int_equal(unlink(node), 0);
+	assert_int_equal(mknod(node, S_IFBLK | 0600, makedev(254, 0)), 0);
+	assert_int_equal(classify(50, &device), WEIR_ABI_CHANNEL_NONE);
+}
+
 static void device__mapper_on_a_stick(void **state)
 {
 	struct weir_device device;
@@ -334,6 +356,7 @@ int main(void)
 		TEST(device__usb_partition),	       TEST(device__interfaces),
 		TEST(device__luks_on_a_stick),	       TEST(device__half_encrypted_is_not),
 		TEST(device__local_disk_is_no_sink),   TEST(device__loop_on_a_stick),
+		TEST(device__local_disk_is_no_sink),   TEST(device__loop_over_a_node),
 		TEST(device__mapper_on_a_stick),       TEST(device__anonymous_device_by_its_source),
 		TEST(device__loops_that_go_round_end), TEST(device__network_types_are_shares),
 		TEST(device__named_by_configuration),  TEST(device__long_and_broken_strings),
