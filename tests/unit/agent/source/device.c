@@ -353,13 +353,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(device__usb_partition),	       TEST(device__interfaces),
-		TEST(device__luks_on_a_stick),	       TEST(device__half_encrypted_is_not),
-		TEST(device__local_disk_is_no_sink),   TEST(device__loop_on_a_stick),
-		TEST(device__local_disk_is_no_sink),   TEST(device__loop_over_a_node),
-		TEST(device__mapper_on_a_stick),       TEST(device__anonymous_device_by_its_source),
-		TEST(device__loops_that_go_round_end), TEST(device__network_types_are_shares),
-		TEST(device__named_by_configuration),  TEST(device__long_and_broken_strings),
+		TEST(device__usb_partition),
+		TEST(device__interfaces),
+		TEST(device__luks_on_a_stick),
+		TEST(device__half_encrypted_is_not),
+		TEST(device__local_disk_is_no_sink),
+		TEST(device__loop_on_a_stick),
+		TEST(device__loop_over_a_node),
+		TEST(device__mapper_on_a_stick),
+		TEST(device__anonymous_device_by_its_source),
+		TEST(device__loops_that_go_round_end),
+		TEST(device__network_types_are_shares),
+		TEST(device__named_by_configuration),
+		TEST(device__long_and_broken_strings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
