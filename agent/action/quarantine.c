@@ -19,6 +19,7 @@
 #include "weir/base/buf.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
+#include "weir/base/utf8.h"
 
 #define ID_DIGITS	16
 #define DESCRIPTION_MAX 8192
@@ -117,6 +118,16 @@ void weir_quarantine_free(struct weir_quarantine *quarantine)
 	free(quarantine);
 }
 
+/* A name need not be UTF-8, as those of old archives are not, and JSON must: what is not becomes '?'. Such a path leads nowhere, so
+ * that the file comes back only to a place that is named. */
+static void make_utf8(char *text)
+{
+	size_t len = strlen(text), at = 0;
+
+	while ((at += weir_utf8_valid(text + at, len - at)) < len)
+		text[at] = '?';
+}
+
 static int write_description(struct weir_quarantine *quarantine,
 			     const struct weir_quarantine_entry *entry)
 {
@@ -130,9 +141,8 @@ static int write_description(struct weir_quarantine *quarantine,
 	char *text _cleanup_(freep) = root ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	json_decref(root);
-	/* A path need not be UTF-8, and JSON must. */
 	if (!text)
-		return -EILSEQ;
+		return -ENOMEM;
 	return weir_write_file_atomic(quarantine->dir, name_of(entry->id, DESCRIPTION).text, text,
 				      strlen(text), 0600);
 }
@@ -184,6 +194,7 @@ int weir_quarantine_put(struct weir_quarantine *quarantine, int fd, const char *
 	entry.mode = st.st_mode & 07777;
 	if (snprintf(entry.path, sizeof(entry.path), "%s", path) >= (int)sizeof(entry.path))
 		return -ENAMETOOLONG;
+	make_utf8(entry.path);
 	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", rule);
 	r = make_id(entry.id);
 	if (r == 0)

@@ -177,6 +177,26 @@ static void quarantine__placeholder_that_was_edited(void **state)
 	assert_int_equal(weir_quarantine_restore(quarantine, entry.id, NULL), -ESTALE);
 }
 
+/* Unpacked from an old archive: not sealing it would mean to lose it. */
+static void quarantine__name_that_is_not_utf8(void **state)
+{
+	struct weir_quarantine_entry entry;
+	char to[96];
+
+	snprintf(path, sizeof(path), "%s/\xb2\xa2\xb7\xa8.csv", dir);
+	entry = take_away();
+	assert_non_null(strstr(entry.path, "/????.csv"));
+	assert_int_equal(weir_quarantine_get(quarantine, entry.id, &entry), 0);
+	assert_int_equal(weir_quarantine_restore(quarantine, entry.id, NULL), -ESTALE);
+	snprintf(to, sizeof(to), "%s/back.csv", dir);
+	assert_int_equal(weir_quarantine_restore(quarantine, entry.id, to), 0);
+	{
+		struct weir_buf back _cleanup_(weir_buf_done) = content(to);
+
+		assert_string_equal(back.data, text);
+	}
+}
+
 static void quarantine__forgets(void **state)
 {
 	struct weir_quarantine_entry entry = take_away();
@@ -239,6 +259,7 @@ int main(void)
 		TEST(quarantine__restores_elsewhere),
 		TEST(quarantine__spares_what_lies_there_now),
 		TEST(quarantine__placeholder_that_was_edited),
+		TEST(quarantine__name_that_is_not_utf8),
 		TEST(quarantine__forgets),
 		TEST(quarantine__hostile_ids_and_descriptions),
 		TEST(quarantine__damage_restores_nothing),

@@ -19,8 +19,8 @@ struct weir_quarantine;
 
 /* A sealed file. */
 struct weir_quarantine_entry {
-	char id[WEIR_QUARANTINE_ID_MAX]; /* "q-" and 16 hexadecimal digits */
-	char path[WEIR_QUARANTINE_PATH_MAX];
+	char id[WEIR_QUARANTINE_ID_MAX];     /* "q-" and 16 hexadecimal digits */
+	char path[WEIR_QUARANTINE_PATH_MAX]; /* UTF-8; '?' for what is not */
 	char rule[WEIR_QUARANTINE_RULE_MAX];
 	uint64_t time_ns; /* since 1970 UTC */
 	uint64_t size;
