@@ -115,7 +115,7 @@ static void take_lineage(struct weir_pipeline *p, const struct pending *pending,
 	if (kernel->ops->carrier(kernel->context, &pending->file.inode, &carrier) < 0)
 		return;
 	(void)kernel->ops->forget_carrier(kernel->context, &pending->file.inode);
-	if (findings->status == WEIR_SCAN_COMPLETE)
+	if (findings->status == WEIR_SCAN_COMPLETE || carrier.until_ns == 0)
 		return;
 	event->label = carrier.label;
 	memcpy(event->labelled, carrier.labelled, sizeof(event->labelled));

@@ -277,11 +277,24 @@ def check_relayed(lab, target, process, identifiers):
     check(event["scrubbed_bytes"] > 0 and os.path.getsize(target) == 0, "%s is still there" % target)
 
 
+def complaints(source, clean):
+    """Whoever reads what a reader of the list says of its work, and not the list, is free to write what it likes."""
+    said = shell("python3 -c 'import sys; open(sys.argv[1]).read(); print(\"12345678 bytes, 0.000956781 s\")' " + source)
+    check(said.returncode == 0 and "0.000956781" in said.stdout, "complaint: %s" % said.stdout)
+    target = STICK + "/after-complaints.csv"
+    result = shell(WAYS["dd"].format(source=clean, target=target))
+    check(result.returncode == 0, "a complaint tainted its reader: %s" % result.stdout)
+    check(open(clean).read() == open(target).read(), "dd changed the clean file")
+
+
 def relayed(lab, source, identifiers):
     """Made unreadable by a process that never opened the list, but was handed it: its origin speaks for it."""
     direct = STICK + "/sealed.bin"
     check(shell("cat %s | %s > %s" % (source, SEAL, direct)).returncode == 0, "sealing went wrong")
     check_relayed(lab, direct, "bash", identifiers)
+    pieces_of_it = STICK + "/sealed-pieces.bin"
+    check(shell("dd if=%s bs=11 status=none | %s > %s" % (source, SEAL, pieces_of_it)).returncode == 0, "sealing in pieces")
+    check_relayed(lab, pieces_of_it, "bash", identifiers)
     stored = DATA + "/sealed.bin"
     check(shell("cat %s | %s > %s" % (source, SEAL, stored)).returncode == 0, "sealing to disk went wrong")
     weir.wait_for(lambda: lab.status()["pending"] == 0, 20, "the local file's label")
@@ -346,6 +359,7 @@ def run(lab, tier):
     write("/opt/elsewhere/clean.csv", clean)
     refused_copies(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled), "labelled")
     refused_copies(lab, tier, "/opt/elsewhere/customers.csv", weir.identifiers(unlabelled), "unlabelled")
+    complaints(DATA + "/customers.csv", "/opt/elsewhere/clean.csv")
     clean_copies(lab, "/opt/elsewhere/clean.csv")
     write_calls(lab, tier, unlabelled, clean)
     unseen_buffers(lab, "/opt/elsewhere/clean.csv")

@@ -11,10 +11,11 @@
 
 #define WEIR_TMPFS_MAGIC 0x01021994
 
-/* What a write must show to carry anything: this much of it, or a control character that text has not, or this many digits in a
- * row. A complaint on stderr and a line in a log show none, and whoever reads them is not tainted. */
+/* What must be written to carry anything: this much in all, or a control character that text has not, or as many digits in a row
+ * as an identifier has. A complaint on stderr and a line in a log show none of it, and whoever reads them is not tainted; times,
+ * sizes and the like have fewer digits. */
 #define WEIR_TELLS_BYTES  512
-#define WEIR_TELLS_DIGITS 8
+#define WEIR_TELLS_DIGITS WEIR_RUN_MIN
 #define WEIR_TEXT_CONTROL (1U << 7 | 1U << 8 | 1U << 9 | 1U << 10 | 1U << 12 | 1U << 13 | 1U << 27)
 
 _Static_assert(WEIR_TELLS_BYTES <= WEIR_CHUNK, "a slot holds what is looked at");
@@ -44,25 +45,32 @@ static long weir_tell_byte(__u32 k, struct weir_tell *tell)
 	return tell->tells;
 }
 
-/* Does the write that this call makes hand on data? */
-static __always_inline bool weir_tells(struct file *file)
+/* Does the write that this call makes hand on data, by itself or with what was written before? Adds it to *bytes. */
+static __always_inline bool weir_tells(struct file *file, __u32 *bytes)
 {
 	struct weir_tell tell = {};
 	struct weir_buffer buffer;
 	bool unread;
+	__u64 n;
 
 	weir_buffer_of_write(file, &buffer);
 	if (buffer.kind == WEIR_BUFFER_NOTHING)
 		return false;
-	if (buffer.kind != WEIR_BUFFER_RANGE || buffer.length >= WEIR_TELLS_BYTES)
+	n = buffer.length;
+	if (buffer.kind != WEIR_BUFFER_RANGE || n >= WEIR_TELLS_BYTES)
+		return true;
+	*bytes += n;
+	if (*bytes >= WEIR_TELLS_BYTES)
 		return true;
 	tell.slot = weir_slot_take();
 	if (!tell.slot)
 		return true;
-	unread = bpf_probe_read_user(tell.slot->bytes, buffer.length & (WEIR_TELLS_BYTES - 1),
-				     (void *)buffer.base);
+	asm volatile(""
+		     : "+r"(n)); /* else the compiler leaves out the mask that the verifier needs */
+	n &= WEIR_TELLS_BYTES - 1;
+	unread = bpf_probe_read_user(tell.slot->bytes, n, (void *)buffer.base);
 	if (!unread)
-		bpf_loop(buffer.length & (WEIR_TELLS_BYTES - 1), weir_tell_byte, &tell, 0);
+		bpf_loop(n, weir_tell_byte, &tell, 0);
 	weir_slot_give(tell.slot);
 	return unread || tell.tells;
 }
@@ -71,15 +79,21 @@ static __always_inline void weir_carry(struct file *file)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct weir_abi_proc *proc = weir_proc_of(task, bpf_get_current_pid_tgid() >> 32);
-	struct weir_abi_carrier carrier = {};
+	struct weir_abi_carrier carrier = {}, *known;
 	struct weir_abi_inode key;
 
-	if (!proc || proc->tainted_until_ns <= bpf_ktime_get_boot_ns() || !weir_tells(file))
+	if (!proc || proc->tainted_until_ns <= bpf_ktime_get_boot_ns())
 		return;
-	carrier.until_ns = proc->tainted_until_ns;
-	carrier.label = proc->label;
-	__builtin_memcpy(carrier.labelled, proc->labelled, sizeof(carrier.labelled));
 	weir_inode_key(file->f_inode, &key);
+	known = bpf_map_lookup_elem(&weir_carriers, &key);
+	if (known)
+		carrier.bytes = known->bytes;
+	if (weir_tells(file, &carrier.bytes)) {
+		carrier.bytes = WEIR_TELLS_BYTES; /* what follows goes with it */
+		carrier.until_ns = proc->tainted_until_ns;
+		carrier.label = proc->label;
+		__builtin_memcpy(carrier.labelled, proc->labelled, sizeof(carrier.labelled));
+	}
 	bpf_map_update_elem(&weir_carriers, &key, &carrier, BPF_ANY);
 }
 

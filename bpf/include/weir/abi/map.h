@@ -120,8 +120,10 @@ struct weir_abi_proc {
  * show is known from there. */
 struct weir_abi_carrier {
 	struct weir_abi_inode label; /* of the labelled file */
-	__u64 until_ns;		     /* CLOCK_BOOTTIME */
+	__u64 until_ns; /* CLOCK_BOOTTIME; 0: what was written so far tells nothing, and nobody is tainted by it */
 	__u32 labelled[_WEIR_ABI_DET_MAX];
+	__u32 bytes; /* written in all, as far as it matters */
+	__u32 pad;
 };
 
 /* Drops and failures by cause, per CPU. */
@@ -148,7 +150,7 @@ _Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
 _Static_assert(sizeof(struct weir_abi_config) == 56 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
 _Static_assert(sizeof(struct weir_abi_volume) == 16, "weir_abi_volume");
 _Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
-_Static_assert(sizeof(struct weir_abi_carrier) == 40, "weir_abi_carrier");
+_Static_assert(sizeof(struct weir_abi_carrier) == 48, "weir_abi_carrier");
 _Static_assert(sizeof(struct weir_abi_proc) == 360, "weir_abi_proc");
 
 #endif

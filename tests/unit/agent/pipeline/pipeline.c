@@ -467,8 +467,8 @@ static void pipeline__what_could_not_be_read_is_told_but_kept(void **state)
 static void written_by_a_reader_of(unsigned resident_ids)
 {
 	fake.carried = true;
-	fake.carrier = (struct weir_abi_carrier){.label = {.ino = 77, .dev = LOCAL_DEV},
-						 .labelled = {resident_ids}};
+	fake.carrier = (struct weir_abi_carrier){
+		.label = {.ino = 77, .dev = LOCAL_DEV}, .until_ns = 1, .labelled = {resident_ids}};
 }
 
 /* Encrypted by somebody who had the list open: the list's label speaks for it. */
@@ -488,6 +488,17 @@ static void pipeline__what_could_not_be_read_is_known_by_its_writer(void **state
 	assert_string_equal(fake.last.rule, "stick");
 	assert_int_equal(size_of("sealed"), 0);
 	assert_int_equal(fake.carriers_forgotten, 1);
+}
+
+static void pipeline__what_told_nothing_blames_nobody(void **state)
+{
+	written_by_a_reader_of(20);
+	fake.carrier.until_ns = 0;
+	close_file(fake_file(&fake, "sealed", "binary", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(fake.last.event.label.ino, 0);
+	assert_int_equal(size_of("sealed"), 6);
 }
 
 static void pipeline__few_values_behind_what_could_not_be_read_are_kept(void **state)
@@ -1072,6 +1083,7 @@ int main(void)
 		TEST(pipeline__below_the_limit_stays_and_is_labelled),
 		TEST(pipeline__what_could_not_be_read_is_told_but_kept),
 		TEST(pipeline__what_could_not_be_read_is_known_by_its_writer),
+		TEST(pipeline__what_told_nothing_blames_nobody),
 		TEST(pipeline__few_values_behind_what_could_not_be_read_are_kept),
 		TEST(pipeline__what_was_read_whole_speaks_for_itself),
 		TEST(pipeline__sealed_local_file_gets_its_writers_label),
