@@ -325,7 +325,7 @@ def stacked_file():
     shell("truncate -s 16M /tmp/image")
     loop = shell("losetup --find --show /tmp/image").stdout.strip()
     dirty = weir.customers(0, 20).encode().ljust(4096)
-    wait_for(lambda: attempt(lambda: put(loop, dirty)) == 0, 20, "a local loop device is let be")
+    wait_for(lambda: attempt(lambda: put(loop, dirty)) == 0, 60, "a local loop device is let be")
     shell("losetup -d %s" % loop)
 
 
@@ -348,7 +348,7 @@ def changes_identity(lab, tier):
     name = os.path.basename(disk)
     blocked(lab, tier, disk, "STRANGER")
     check(shell("qmp '%s'" % json.dumps({"execute": "device_del", "arguments": {"id": "u0"}})).returncode == 0, "pulling it")
-    wait_for(lambda: not os.path.exists("/dev/" + name), 20, "the stranger's end")
+    wait_for(lambda: not os.path.exists("/dev/" + name), 60, "the stranger's end")
     return name
 
 
@@ -385,7 +385,7 @@ def at_any_moment(lab, tier):
         shell("umount -l /media/own")
         unplug(1)
         shell("umount -l /media/reader")
-        wait_for(lambda: not any(n["serial_number"].startswith("STICK") for n in lab.status()["devices"]), 20, "all pulled")
+        wait_for(lambda: not any(n["serial_number"].startswith("STICK") for n in lab.status()["devices"]), 60, "all pulled")
 
 
 def run():

@@ -100,7 +100,7 @@ def busy_server(lab, outside, path):
         connection.close()
     for _ in range(60):
         check(attempt(send) == 0, "sendfile to a socket was refused")
-    seen = weir.wait_for(lambda: lab.matching(channel="network", cause="opaque"), 20, "an event about sendfile")
+    seen = weir.wait_for(lambda: lab.matching(channel="network", cause="opaque"), 60, "an event about sendfile")
     check(len(seen) < 20, "%d events about 60 calls" % len(seen))
     check(all(event["action"] == "audit" and not event["alert"] for event in seen), "sendfile: %s" % seen[0])
 
@@ -215,7 +215,7 @@ def ways_round_a_file(numbers):
     signal.signal(signal.SIGIO, signal.SIG_IGN)
     check(attempt(lambda: os.write(fd, "\n".join(numbers[:4]).encode())) == 0, "four numbers were refused")
     # Not while the agent has the file of an event open.
-    weir.wait_for(lambda: attempt(lambda: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)) == 0, 20, "a lease")
+    weir.wait_for(lambda: attempt(lambda: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)) == 0, 60, "a lease")
     error = attempt(lambda: os.close(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NONBLOCK)))
     check(error == errno.EAGAIN, "the lease did not hold: errno %d" % error)
     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
@@ -251,7 +251,7 @@ def loop_on_stick(lab, tier, source, identifiers):
     result = shell("truncate -s 8M {0}/inner.img && mkfs.ext4 -q {0}/inner.img && mount -o loop {0}/inner.img {1}"
                    .format(STICK, inner))
     check(result.returncode == 0, "the volume on the stick: %s" % result.stdout)
-    weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == inner], 20, "the inner volume")
+    weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == inner], 60, "the inner volume")
     result = shell(WAYS["cp"].format(source=source, target=inner + "/deep.csv"))
     check(result.returncode != 0 and "ermission denied" in result.stdout, "through the loop device: %s" % result.stdout)
     check_block(lab.event(path=inner + "/deep.csv", action="block"), tier, HOOKS[tier][0], "cp", identifiers)
@@ -297,7 +297,7 @@ def relayed(lab, source, identifiers):
     check_relayed(lab, pieces_of_it, "bash", identifiers)
     stored = DATA + "/sealed.bin"
     check(shell("cat %s | %s > %s" % (source, SEAL, stored)).returncode == 0, "sealing to disk went wrong")
-    weir.wait_for(lambda: lab.status()["pending"] == 0, 20, "the local file's label")
+    weir.wait_for(lambda: lab.status()["pending"] == 0, 60, "the local file's label")
     target = STICK + "/sealed-later.bin"
     check(shell("cp %s %s" % (stored, target)).returncode == 0, "copying what was sealed went wrong")
     check_relayed(lab, target, "cp", identifiers)
@@ -312,7 +312,7 @@ def pulled(lab):
     """The stick goes away while it is mounted: the agent stays and forgets the volume."""
     subprocess.run(["usb", "unplug", "0"], check=True)
     subprocess.run(["umount", "-l", STICK], check=True)
-    weir.wait_for(lambda: not [v for v in lab.status()["volumes"] if v["mount_point"] == STICK], 20, "no stick any more")
+    weir.wait_for(lambda: not [v for v in lab.status()["volumes"] if v["mount_point"] == STICK], 60, "no stick any more")
 
 
 def survives_kill(lab, tier, source, identifiers):
