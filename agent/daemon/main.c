@@ -10,11 +10,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -23,13 +21,13 @@
 #include "weir/base/time.h"
 #include "weir/daemon/answers.h"
 #include "weir/daemon/control.h"
+#include "weir/daemon/host.h"
 #include "weir/daemon/options.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
 #include "weir/event/decode.h"
 #include "weir/pipeline/pipeline.h"
 
-#define UID_LEN		16
 #define DESCRIPTORS_MAX 16384
 
 struct app {
@@ -51,71 +49,12 @@ struct app {
 	int kernel_error;
 	enum weir_policy_origin origin;
 	char policy_error[600];
-	char uid[2 * UID_LEN + 1];
-	char lsm[256];
+	struct weir_host host;
+	char uid[2 * WEIR_HOST_UID_LEN + 1];
 	char scratch[PATH_MAX];
-	struct utsname kernel_name;
 	uint64_t started_ns;
 	struct weir_pipeline_status status; /* scratch of answers: too large for a stack */
 };
-
-static int make_uid(struct app *app)
-{
-	char path[PATH_MAX];
-	struct weir_buf uid _cleanup_(weir_buf_done) = WEIR_BUF_INIT(UID_LEN);
-	uint8_t fresh[UID_LEN];
-	int r;
-
-	if (snprintf(path, sizeof(path), "%s/agent-uid", app->config->state_dir) >=
-	    (int)sizeof(path))
-		return -ENAMETOOLONG;
-	r = weir_read_file(AT_FDCWD, path, &uid);
-	if (r < 0 || uid.len != UID_LEN) {
-		if (r < 0 && r != -ENOENT)
-			return weir_log_error(&app->log, r, "cannot read %s", path);
-		if (getrandom(fresh, sizeof(fresh), 0) != (ssize_t)sizeof(fresh))
-			return -EIO;
-		r = weir_write_file_atomic(AT_FDCWD, path, fresh, sizeof(fresh), 0644);
-		if (r < 0)
-			return weir_log_error(&app->log, r, "cannot write %s", path);
-	} else {
-		memcpy(fresh, uid.data, sizeof(fresh));
-	}
-	for (size_t i = 0; i < UID_LEN; i++)
-		(void)snprintf(app->uid + 2 * i, 3, "%02x", fresh[i]);
-	return 0;
-}
-
-static int make_dirs(struct app *app)
-{
-	struct weir_config *config = app->config;
-	int r;
-
-	if (!config->spool_dir && asprintf(&config->spool_dir, "%s/spool", config->state_dir) < 0) {
-		config->spool_dir = NULL;
-		return -ENOMEM;
-	}
-	if (snprintf(app->scratch, sizeof(app->scratch), "%s/scratch", config->state_dir) >=
-	    (int)sizeof(app->scratch))
-		return -ENAMETOOLONG;
-	r = weir_mkdir_parents(config->state_dir, 0755);
-	if (r == 0)
-		r = weir_mkdir_parents(app->scratch, 0700);
-	if (r == 0)
-		r = weir_mkdir_parents(config->runtime_dir, 0755);
-	return r < 0 ? weir_log_error(&app->log, r, "cannot make the folders for state and runtime")
-		     : 0;
-}
-
-static void read_host(struct app *app)
-{
-	struct weir_buf lsm _cleanup_(weir_buf_done) = WEIR_BUF_INIT(sizeof(app->lsm) - 1);
-
-	(void)uname(&app->kernel_name);
-	if (weir_read_file(AT_FDCWD, "/sys/kernel/security/lsm", &lsm) == 0 && lsm.data)
-		memcpy(app->lsm, lsm.data, lsm.len);
-	app->lsm[strcspn(app->lsm, "\n")] = '\0';
-}
 
 static void note_policy_error(struct app *app, const struct weir_error *error)
 {
@@ -310,22 +249,6 @@ static struct weir_sink_names names(const struct weir_config_list *mounts,
 					.n_filesystems = types->count};
 }
 
-/* What the agent itself writes is not news. */
-static int exclude_own(struct app *app)
-{
-	const char *own[] = {app->config->state_dir, app->config->runtime_dir,
-			     app->config->spool_dir};
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-		struct weir_error error;
-		int r = weir_config_set(app->config, "watch.exclude", own[i], false, &error);
-
-		if (r < 0)
-			return weir_log_error(&app->log, r, "cannot leave out %s", own[i]);
-	}
-	return 0;
-}
-
 static int start_pipeline(struct app *app)
 {
 	const struct weir_config *config = app->config;
@@ -452,8 +375,8 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 		.policy_origin = app->origin,
 		.policy_error = app->policy_error,
 		.agent_uid = app->uid,
-		.lsm = app->lsm,
-		.kernel = app->kernel_name.release,
+		.lsm = app->host.lsm,
+		.kernel = app->host.kernel.release,
 		.kernel_error = app->kernel_error,
 		.started_ns = app->started_ns,
 		.spool_next = weir_spool_next_sequence(app->spool),
@@ -505,41 +428,6 @@ static int start_watchdog(struct app *app)
 				   &app->watchdog);
 }
 
-static void say_what_works(struct app *app)
-{
-	static const struct {
-		const char *name;
-		enum weir_abi_channel channel;
-	} channels[] = {{"file", WEIR_ABI_CHANNEL_FILE},
-			{"removable", WEIR_ABI_CHANNEL_REMOVABLE},
-			{"share", WEIR_ABI_CHANNEL_SHARE},
-			{"network", WEIR_ABI_CHANNEL_NETWORK}};
-	static const char *const states[] = {"blind", "observed", "enforced"};
-	const struct weir_pipeline_status *status = &app->status;
-
-	weir_pipeline_status(app->pipeline, &app->status);
-	for (size_t i = 0; i < ARRAY_SIZE(channels); i++) {
-		enum weir_abi_tier tier = channels[i].channel == WEIR_ABI_CHANNEL_NETWORK
-						  ? status->net_tier
-						  : status->file_tier;
-
-		weir_log_info(&app->log, "channel %s: %s, tier %d (%s)", channels[i].name,
-			      states[weir_answer_state(status, channels[i].channel)], (int)tier,
-			      weir_event_tier_name(tier));
-	}
-	for (size_t i = 0; i < status->n_evidence; i++) {
-		const struct weir_hook_evidence *evidence = &status->evidence[i];
-		enum weir_abi_tier tier =
-			evidence->hook == WEIR_ABI_HOOK_SOCKET_SENDMSG ||
-					evidence->hook == WEIR_ABI_HOOK_CGROUP_EGRESS
-				? status->net_tier
-				: status->file_tier;
-
-		weir_log_info(&app->log, "evidence %s: %s",
-			      weir_event_hook_name(evidence->hook, tier), evidence->text);
-	}
-}
-
 /* A file waiting for the inspector costs a descriptor or two, an opening at the gate one. */
 static void raise_limits(void)
 {
@@ -582,16 +470,14 @@ static int start(struct app *app, const struct weir_protect_start *how)
 
 	app->started_ns = weir_now_realtime();
 	raise_limits();
-	read_host(app);
+	weir_host_read(&app->host);
 	r = start_protect(app, how);
 	if (r == 0)
 		r = weir_loop_new(&app->loop);
 	if (r == 0)
-		r = make_dirs(app);
+		r = weir_host_folders(app->config, &app->log, app->scratch);
 	if (r == 0)
-		r = exclude_own(app);
-	if (r == 0)
-		r = make_uid(app);
+		r = weir_host_agent_uid(app->config, &app->log, app->uid);
 	if (r == 0)
 		r = catch_signals(app);
 	if (r == 0)
@@ -610,7 +496,8 @@ static int start(struct app *app, const struct weir_protect_start *how)
 		r = start_watchdog(app);
 	if (r < 0)
 		return r;
-	say_what_works(app);
+	weir_pipeline_status(app->pipeline, &app->status);
+	weir_announce(&app->status, &app->log);
 	r = start_control(app);
 	if (r < 0)
 		return r;
@@ -666,7 +553,7 @@ static int may_remove(struct app *app, const char *unlock_path)
 		return 0;
 	if (!unlock_path)
 		return -ENOKEY;
-	r = make_uid(app);
+	r = weir_host_agent_uid(app->config, &app->log, app->uid);
 	if (r >= 0)
 		r = weir_read_file(AT_FDCWD, unlock_path, &bytes);
 	return r < 0 ? r

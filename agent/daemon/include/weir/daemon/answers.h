@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "weir/base/log.h"
 #include "weir/daemon/config.h"
 #include "weir/daemon/policy_store.h"
 #include "weir/pipeline/pipeline.h"
@@ -33,6 +34,9 @@ json_t *weir_answer_status(const struct weir_answer_facts *facts);
 json_t *weir_answer_doctor(const struct weir_answer_facts *facts);
 /* Part of both: the device nodes that lead to USB. */
 json_t *weir_answer_devices(const struct weir_answer_facts *facts);
+
+/* What works, in the log. */
+void weir_announce(const struct weir_pipeline_status *status, const struct weir_log *log);
 
 /* What a channel amounts to on this host. channel 0 is at rest. */
 enum weir_floor weir_answer_state(const struct weir_pipeline_status *status,
