@@ -88,6 +88,7 @@ struct weir_pipeline {
 	int timers[2];
 	int kernel_fd, inspector_fd;
 	bool mounts_added;
+	bool watch_held; /* closed files are left in the kernel's queue until there is room */
 	int watch_error, gate_error;
 	uint64_t gate_dropped;		 /* as last seen */
 	int detector[_WEIR_ABI_DET_MAX]; /* catalogue index of a label's slot; negative: none */
@@ -111,6 +112,7 @@ struct opening *opening_find(struct weir_pipeline *p, struct weir_abi_inode inod
 struct opening *opening_get(struct weir_pipeline *p, struct weir_abi_inode inode);
 struct pending *pending_find(struct weir_pipeline *p, struct weir_abi_inode inode);
 struct pending *pending_take(struct weir_pipeline *p); /* NULL: full */
+size_t pending_free(const struct weir_pipeline *p);
 uint64_t pending_cookie(const struct weir_pipeline *p, const struct pending *pending);
 struct pending *pending_by_cookie(struct weir_pipeline *p, uint64_t cookie);
 void pending_release(struct pending *pending);

@@ -127,11 +127,28 @@ static int on_kernel(void *context, uint32_t events)
 	return weir_loop_modify(p->loop, p->kernel_fd, 0);
 }
 
+/* Closed files wait in the kernel's queue while there is no room for them here. */
+static bool watch_ready(void *context)
+{
+	return pending_free(context) >= WEIR_WATCH_BATCH;
+}
+
+static int hold_watch(struct weir_pipeline *p)
+{
+	bool hold = !watch_ready(p);
+
+	if (!p->watch || hold == p->watch_held)
+		return 0;
+	p->watch_held = hold;
+	return weir_loop_modify(p->loop, weir_watch_fd(p->watch), hold ? 0 : EPOLLIN);
+}
+
 static int on_inspector(void *context, uint32_t events)
 {
 	struct weir_pipeline *p = context;
+	int r = p->options.inspector.ops->dispatch(p->options.inspector.context);
 
-	return p->options.inspector.ops->dispatch(p->options.inspector.context);
+	return r < 0 ? r : hold_watch(p);
 }
 
 static int on_watch(void *context, uint32_t events)
@@ -143,7 +160,7 @@ static int on_watch(void *context, uint32_t events)
 		count_drop(p, WEIR_COUNT_FANOTIFY_OVERFLOW, "fanotify_lost", 1);
 		weir_log_warning(p->options.log, r, "cannot take an event of the listening group");
 	}
-	return 0;
+	return hold_watch(p);
 }
 
 static void watch_closed(void *context, struct weir_watch_file *file)
@@ -162,7 +179,11 @@ static void watch_overflow(void *context)
 }
 
 static const struct weir_watch_ops watch_ops = {
-	.closed = watch_closed, .modified = watch_modified, .overflow = watch_overflow};
+	.ready = watch_ready,
+	.closed = watch_closed,
+	.modified = watch_modified,
+	.overflow = watch_overflow,
+};
 
 static void check_gate(struct weir_pipeline *p)
 {
@@ -256,8 +277,9 @@ static int start_fanotify(struct weir_pipeline *p)
 static int on_scrubber(void *context, uint32_t events)
 {
 	struct weir_pipeline *p = context;
+	int r = weir_scrubber_dispatch(p->scrubber);
 
-	return weir_scrubber_dispatch(p->scrubber);
+	return r < 0 ? r : hold_watch(p);
 }
 
 static int start_scrubber(struct weir_pipeline *p)
@@ -424,8 +446,7 @@ void weir_pipeline_status(struct weir_pipeline *p, struct weir_pipeline_status *
 	if (p->gate)
 		weir_gate_health(p->gate, &ret->gate);
 	ret->n_volumes = WEIR_PIPELINE_VOLUMES; /* free ones have dev 0 */
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		ret->pending += p->pending[i].fd >= 0;
+	ret->pending = PENDING_MAX - pending_free(p);
 	memcpy(ret->counts, p->counts, sizeof(ret->counts));
 	(void)kernel->ops->counters(kernel->context, ret->kernel_counts);
 }

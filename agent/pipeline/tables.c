@@ -64,6 +64,15 @@ struct pending *pending_take(struct weir_pipeline *p)
 	return NULL;
 }
 
+size_t pending_free(const struct weir_pipeline *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		n += p->pending[i].fd < 0;
+	return n;
+}
+
 uint64_t pending_cookie(const struct weir_pipeline *p, const struct pending *pending)
 {
 	return (uint64_t)pending->generation << 32 | (uint64_t)(pending - p->pending);

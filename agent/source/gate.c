@@ -20,10 +20,12 @@
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 
-#define PIPE_BYTES	   (1 << 20)
-#define SELF_TEST_MS	   5000
-#define CHILD_FORBIDDEN_OK 1 /* exit bits of the self-test's child */
-#define CHILD_HARMLESS_BAD 2
+#define PIPE_BYTES	     (4 << 20)
+#define PIPE_BYTES_LEAST     (1 << 20) /* what anybody may have */
+#define RECORDS_PER_DISPATCH 256
+#define SELF_TEST_MS	     5000
+#define CHILD_FORBIDDEN_OK   1 /* exit bits of the self-test's child */
+#define CHILD_HARMLESS_BAD   2
 
 _Static_assert(sizeof(struct weir_gate_record) <= 4096, "a record must fit an atomic pipe write");
 
@@ -35,8 +37,11 @@ static int make_pipe(struct weir_gate *gate)
 		return -errno;
 	gate->records = ends[0];
 	gate->records_in = ends[1];
-	(void)fcntl(ends[1], F_SETPIPE_SZ,
-		    PIPE_BYTES); /* a smaller pipe only drops, and counts, sooner */
+	/* A smaller pipe only drops, and counts, sooner. */
+	if (fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES) < 0)
+		(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES_LEAST);
+	/* Each record takes a page. A quarter is left for refusals. */
+	gate->openings_max = fcntl(ends[1], F_GETPIPE_SZ) / (int)sysconf(_SC_PAGESIZE) * 3 / 4;
 	return 0;
 }
 
@@ -255,15 +260,17 @@ int weir_gate_dispatch(struct weir_gate *gate, weir_gate_record_fn fn, void *con
 {
 	struct weir_gate_record record;
 
-	for (;;) {
+	for (unsigned i = 0; i < RECORDS_PER_DISPATCH; i++) {
 		ssize_t n = read(gate->records, &record, sizeof(record));
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		if (n != (ssize_t)sizeof(record))
 			return -EPROTO;
+		atomic_fetch_sub(&gate->waiting, 1);
 		fn(context, &record);
 	}
+	return 0;
 }
 
 void weir_gate_health(const struct weir_gate *gate, struct weir_gate_health *ret)

@@ -23,6 +23,12 @@ static struct weir_gate_answer deny(enum weir_abi_cause cause)
 	return (struct weir_gate_answer){.deny = true, .cause = cause};
 }
 
+bool weir_gate_harmless(const struct weir_gate_facts *facts)
+{
+	return !facts->label && facts->mode == WEIR_OPEN_READ &&
+	       !(facts->target && facts->target->flags & WEIR_ABI_PROFILE_UNREAD);
+}
+
 struct weir_gate_answer weir_gate_decide(const struct weir_gate_facts *facts)
 {
 	struct weir_gate_answer answer = {0};
@@ -64,6 +70,11 @@ static bool same(const struct weir_taint *taint, uint32_t pid, uint64_t start_bo
 	return taint->pid == pid && taint->start_boot_ns == start_boot_ns;
 }
 
+bool weir_taint_any(const struct weir_taints *taints, uint64_t now_ns)
+{
+	return taints->latest_ns > now_ns;
+}
+
 const struct weir_taint *weir_taint_find(const struct weir_taints *taints, uint32_t pid,
 					 uint64_t start_boot_ns, uint64_t now_ns)
 {
@@ -77,6 +88,7 @@ void weir_taint_add(struct weir_taints *taints, const struct weir_taint *taint, 
 {
 	struct weir_taint *slot = NULL;
 
+	taints->latest_ns = WEIR_MAX(taints->latest_ns, taint->until_ns);
 	for (size_t i = 0; i < WEIR_TAINTS_MAX; i++) {
 		struct weir_taint *entry = &taints->entry[i];
 

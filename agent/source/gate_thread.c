@@ -88,6 +88,8 @@ static void find_taint(struct opening *opening)
 {
 	struct weir_process process = opening->process;
 
+	if (!weir_taint_any(&opening->gate->taints, opening->now_ns))
+		return;
 	for (unsigned depth = 0; depth <= WEIR_TAINT_DEPTH; depth++) {
 		const struct weir_taint *taint =
 			weir_taint_find(&opening->gate->taints, process.pid, process.start_boot_ns,
@@ -99,7 +101,7 @@ static void find_taint(struct opening *opening)
 			return;
 		}
 		if (process.parent_pid <= 1 ||
-		    weir_proc_describe("/proc", process.parent_pid, &process) < 0)
+		    weir_proc_identify("/proc", process.parent_pid, &process) < 0)
 			return;
 	}
 }
@@ -150,6 +152,18 @@ static void path_of_held(const struct opening *opening, char *to, size_t size)
 	}
 }
 
+/* Openings that were let through may be left out; they leave room for refusals. */
+static bool send_record(struct weir_gate *gate, const struct weir_gate_record *record)
+{
+	if (record->kind == WEIR_GATE_SINK_OPEN &&
+	    atomic_load(&gate->waiting) >= gate->openings_max)
+		return false;
+	if (write(gate->records_in, record, sizeof(*record)) != (ssize_t)sizeof(*record))
+		return false;
+	atomic_fetch_add(&gate->waiting, 1);
+	return true;
+}
+
 static void report(struct opening *opening, const struct weir_gate_answer *answer)
 {
 	struct weir_gate_record record = {
@@ -179,15 +193,15 @@ static void report(struct opening *opening, const struct weir_gate_answer *answe
 			memcpy(record.labelled, opening->taint.distinct, sizeof(record.labelled));
 		}
 	}
-	if (write(opening->gate->records_in, &record, sizeof(record)) != (ssize_t)sizeof(record))
+	if (!send_record(opening->gate, &record))
 		atomic_fetch_add(&opening->gate->dropped, 1);
 }
 
-static bool learn(struct opening *opening)
+/* What the file is; false: nothing to us. */
+static bool learn_file(struct opening *opening)
 {
 	struct weir_gate *gate = opening->gate;
 	struct statx stx;
-	bool cut;
 
 	if (statx(opening->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 		  STATX_TYPE | STATX_INO | STATX_CTIME, &stx) < 0 ||
@@ -199,20 +213,33 @@ static bool learn(struct opening *opening)
 		(uint64_t)stx.stx_ctime.tv_sec * WEIR_NSEC_PER_SEC + stx.stx_ctime.tv_nsec;
 	opening->has_label = weir_facts_get(gate->labels, opening->inode, &opening->label) == 0;
 	opening->on_sink = is_sink(gate, opening->inode.dev, &opening->sink);
-	if (!opening->has_label && !opening->on_sink)
-		return false;
+	return opening->has_label || opening->on_sink;
+}
+
+static void load_profile(struct opening *opening)
+{
+	struct gate_profile *profiles = opening->gate->profiles;
+
+	weir_gate_profile_load(&profiles[opening->sink.word[1] % WEIR_ABI_PROFILES],
+			       &opening->profile);
+}
+
+/* Who opens it, and what else it has opened. Many readings of procfs: not for openings that are harmless whoever opens. */
+static bool learn_process(struct opening *opening)
+{
+	bool cut;
+
 	if (weir_proc_describe("/proc", opening->tid, &opening->process) < 0)
 		return false; /* it was killed meanwhile: nobody opens */
 	opening->process.tid = opening->tid;
 	if (opening->on_sink) {
 		find_taint(opening);
-	} else {
-		opening->holds_sink = weir_proc_any_writable("/proc", opening->process.pid,
-							     held_on_sink, opening, &cut);
+		return true;
 	}
-	if (opening->on_sink || opening->holds_sink)
-		weir_gate_profile_load(&gate->profiles[opening->sink.word[1] % WEIR_ABI_PROFILES],
-				       &opening->profile);
+	opening->holds_sink =
+		weir_proc_any_writable("/proc", opening->process.pid, held_on_sink, opening, &cut);
+	if (opening->holds_sink)
+		load_profile(opening);
 	return true;
 }
 
@@ -224,15 +251,20 @@ static bool refuse(struct weir_gate *gate, int fd, uint32_t tid)
 	struct weir_gate_answer answer;
 	uint32_t counts[_WEIR_ABI_DET_MAX];
 
-	if (!learn(&opening))
+	if (!learn_file(&opening))
 		return false;
 	facts.mode = weir_proc_open_mode("/proc", tid);
 	if (opening.has_label) {
 		counts_of(&opening.label, counts);
 		facts.label = counts;
 	}
+	if (opening.on_sink) {
+		load_profile(&opening);
+		facts.target = &opening.profile;
+	}
+	if (weir_gate_harmless(&facts) || !learn_process(&opening))
+		return false;
 	facts.taint = opening.tainted ? opening.taint.distinct : NULL;
-	facts.target = opening.on_sink ? &opening.profile : NULL;
 	facts.held = opening.holds_sink ? &opening.profile : NULL;
 	answer = weir_gate_decide(&facts);
 	if (answer.taint)

@@ -23,6 +23,7 @@ struct weir_gate {
 	int stop;
 	int null;
 	int records, records_in;
+	int openings_max; /* records of openings let through that may wait in the pipe */
 	uint32_t self;
 	uint64_t budget_ns;
 	bool exit_on_deadman;
@@ -39,6 +40,8 @@ struct weir_gate {
 	_Atomic uint64_t busy_since;	     /* monotonic; 0: no decision under way */
 	_Atomic bool stopping, opened, ended;
 	_Atomic bool reading; /* inside read(), where the kernel opens the file for us */
+	_Atomic int
+		waiting; /* records in the pipe; below zero for the moment before one is counted in */
 	_Atomic uint64_t decided, refused, dropped, longest_ns;
 	struct weir_taints taints; /* the decision thread's alone */
 };

@@ -15,7 +15,8 @@
 
 #include "kernel_private.h"
 
-#define HEADER_BYTES 8 /* length and page offset */
+#define HEADER_BYTES	    8 /* length and page offset */
+#define RECORDS_PER_CONSUME 1024
 
 struct kernel_ring {
 	unsigned long *consumer;       /* one page, writable */
@@ -70,7 +71,9 @@ int kernel_ring_consume(struct kernel_ring *ring, weir_kernel_record_fn fn, void
 	unsigned long at = __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
 	int handled = 0;
 
-	while (at < __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE)) {
+	/* Not until it is empty: whoever fills it as fast as it is read must not keep the caller from everything else. */
+	while (handled < RECORDS_PER_CONSUME &&
+	       at < __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE)) {
 		const uint8_t *record = ring->data + (at & (ring->size - 1));
 		uint32_t header = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
 		uint32_t len = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);

@@ -141,8 +141,8 @@ static bool status_number(const char *status, const char *name, uint32_t *ret)
 	return true;
 }
 
-/* Field 22 of stat counts from behind the name, which may hold anything. */
-static int start_time(const char *stat, uint64_t *ret_ns)
+/* Fields 4 and 22 of stat count from behind the name, which may hold anything. */
+static int parse_stat(const char *stat, struct weir_process *process)
 {
 	const char *at = strrchr(stat, ')');
 	uint64_t ticks = 0, value;
@@ -162,9 +162,22 @@ static int start_time(const char *stat, uint64_t *ret_ns)
 			at += strcspn(at, " ");
 		} else if (!next_number(&at, 10, &value)) {
 			return -EPROTO;
+		} else if (field == 4) {
+			process->parent_pid = (uint32_t)value;
 		}
 	}
-	*ret_ns = ticks * (WEIR_NSEC_PER_SEC / (uint64_t)hz);
+	process->start_boot_ns = ticks * (WEIR_NSEC_PER_SEC / (uint64_t)hz);
+	return 0;
+}
+
+int weir_proc_identify(const char *root, uint32_t pid, struct weir_process *ret)
+{
+	struct weir_process process = {.pid = pid, .login_uid = (uint32_t)-1};
+	char text[TEXT_MAX];
+
+	if (read_text(root, pid, "stat", text, sizeof(text)) < 0 || parse_stat(text, &process) < 0)
+		return -ESRCH;
+	*ret = process;
 	return 0;
 }
 
@@ -195,7 +208,7 @@ int weir_proc_describe(const char *root, uint32_t pid, struct weir_process *ret)
 	    !status_number(text, "\nGid:", &process.gid))
 		return -ESRCH;
 	if (read_text(root, process.pid, "stat", text, sizeof(text)) < 0 ||
-	    start_time(text, &process.start_boot_ns) < 0)
+	    parse_stat(text, &process) < 0)
 		return -ESRCH;
 	if (read_text(root, process.pid, "loginuid", text, sizeof(text)) > 0 &&
 	    weir_parse_u32(text, &login) == 0)

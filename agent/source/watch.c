@@ -16,7 +16,6 @@
 #include "weir/source/watch.h"
 
 #define READS_PER_DISPATCH 16
-#define EVENTS_PER_READ	   64
 
 struct weir_watch {
 	int fd;
@@ -140,9 +139,9 @@ static void handle(struct weir_watch *watch, const struct fanotify_event_metadat
 
 int weir_watch_dispatch(struct weir_watch *watch)
 {
-	struct fanotify_event_metadata events[EVENTS_PER_READ];
+	struct fanotify_event_metadata events[WEIR_WATCH_BATCH];
 
-	for (unsigned i = 0; i < READS_PER_DISPATCH; i++) {
+	for (unsigned i = 0; i < READS_PER_DISPATCH && watch->ops->ready(watch->context); i++) {
 		const struct fanotify_event_metadata *event = events;
 		ssize_t len = read(watch->fd, events, sizeof(events));
 

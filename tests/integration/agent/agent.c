@@ -174,6 +174,19 @@ static void agent__killed_worker_is_an_outcome(void **state)
 	assert_int_equal(host_status(&host, "pending"), 0);
 }
 
+/* More than fit in any queue of the agent's own: they wait, and none goes unseen. */
+static void agent__files_wait_for_busy_workers(void **state)
+{
+	assert_int_equal(host_sh(&host, "kill -STOP $(pgrep -P %d)", (int)host.agent), 0);
+	assert_int_equal(host_sh(&host, "python3 -c \"for i in range(1200): open('local/n%%d' %% "
+					"i, 'w').write('x')\""),
+			 0);
+	(void)host_sh(&host, "kill -CONT $(pgrep -P %d)", (int)host.agent);
+	host_wait(&host, "counts.files_inspected", 1200);
+	assert_int_equal(host_status(&host, "counts.inspect_dropped"), 0);
+	assert_int_equal(host_status(&host, "counts.fanotify_overflow"), 0);
+}
+
 static void agent__dead_agent_lets_waiting_openings_through(void **state)
 {
 	pid_t opener;
@@ -314,6 +327,7 @@ int main(void)
 		TEST(agent__sink_that_is_mounted_later),
 		TEST(agent__stopped_worker_is_an_outcome),
 		TEST(agent__killed_worker_is_an_outcome),
+		TEST(agent__files_wait_for_busy_workers),
 		TEST(agent__dead_agent_lets_waiting_openings_through),
 		TEST(agent__restart_keeps_identity_and_numbers),
 		TEST(agent__bad_policy_leaves_the_good_one_in_force),

@@ -181,7 +181,29 @@ static void gate_rules__table(void **state)
 		    (answer.deny && answer.cause != cases[i].cause))
 			fail_msg("%s: deny %d taint %d sink_open %d cause %d", cases[i].name,
 				 answer.deny, answer.taint, answer.sink_open, answer.cause);
+		if (weir_gate_harmless(&cases[i].facts) &&
+		    (answer.deny || answer.taint || answer.sink_open))
+			fail_msg("%s: not harmless", cases[i].name);
 	}
+}
+
+static void gate_rules__harmless_whoever_opens(void **state)
+{
+	struct weir_gate_facts facts = {.mode = WEIR_OPEN_READ, .target = &blocking};
+
+	assert_true(weir_gate_harmless(&facts));
+	facts.target = &closed;
+	assert_true(weir_gate_harmless(&facts));
+	facts.target = &unread;
+	assert_false(weir_gate_harmless(&facts));
+	facts.target = &blocking;
+	facts.label = many;
+	assert_false(weir_gate_harmless(&facts));
+	facts.label = NULL;
+	facts.mode = WEIR_OPEN_UNKNOWN;
+	assert_false(weir_gate_harmless(&facts));
+	facts.mode = WEIR_OPEN_READ | WEIR_OPEN_WRITE;
+	assert_false(weir_gate_harmless(&facts));
 }
 
 static struct weir_taints taints;
@@ -200,6 +222,18 @@ static void gate_rules__taint_decays(void **state)
 	add(10, 1, 7, 100, 0);
 	assert_int_equal(weir_taint_find(&taints, 10, 1, 99)->distinct[0], 7);
 	assert_null(weir_taint_find(&taints, 10, 1, 100));
+}
+
+static void gate_rules__any_taint_is_as_long_as_the_longest(void **state)
+{
+	memset(&taints, 0, sizeof(taints));
+	assert_false(weir_taint_any(&taints, 0));
+	add(10, 1, 7, 100, 0);
+	add(11, 1, 7, 50, 0);
+	assert_true(weir_taint_any(&taints, 99));
+	assert_false(weir_taint_any(&taints, 100));
+	add(11, 1, 7, 200, 150);
+	assert_true(weir_taint_any(&taints, 199));
 }
 
 static void gate_rules__taint_is_of_one_life(void **state)
@@ -240,7 +274,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gate_rules__table),
+		cmocka_unit_test(gate_rules__harmless_whoever_opens),
 		cmocka_unit_test(gate_rules__taint_decays),
+		cmocka_unit_test(gate_rules__any_taint_is_as_long_as_the_longest),
 		cmocka_unit_test(gate_rules__taint_is_of_one_life),
 		cmocka_unit_test(gate_rules__taint_keeps_the_larger),
 		cmocka_unit_test(gate_rules__full_table_gives_up_the_oldest),

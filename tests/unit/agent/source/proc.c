@@ -90,9 +90,17 @@ static void proc__describes_a_process(void **state)
 			 500 * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
 	assert_string_equal(process.name, "a) b?(c");
 	assert_string_equal(process.executable, "/usr/bin/odd");
+	assert_int_equal(weir_proc_identify(root, 42, &process), 0);
+	assert_int_equal(process.pid, 42);
+	assert_int_equal(process.parent_pid, 7);
+	assert_int_equal(process.start_boot_ns,
+			 500 * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
+	assert_string_equal(process.name, "");
+	assert_int_equal(weir_proc_identify(root, 43, &process), -ESRCH);
 	assert_int_equal(weir_proc_describe(root, 43, &process), -ESRCH);
 	put(dir, "stat", "42 (cut short) S 7 42");
 	assert_int_equal(weir_proc_describe(root, 42, &process), -ESRCH);
+	assert_int_equal(weir_proc_identify(root, 42, &process), -ESRCH);
 	scratch_remove(root);
 }
 

@@ -59,7 +59,8 @@ struct weir_gate_health {
 	bool opened;  /* by the deadman */
 	uint64_t decided;
 	uint64_t refused;
-	uint64_t dropped; /* records that found the pipe full */
+	uint64_t
+		dropped; /* records that found no room; openings let through find it full sooner than refusals */
 	uint64_t labels, volumes;
 	uint64_t evicted;    /* labels that gave way to newer ones */
 	uint64_t longest_ns; /* longest decision so far */
@@ -87,7 +88,7 @@ int weir_gate_set_label(struct weir_gate *gate, int fd,
 /* fd -1: only the table forgets it (the file is gone). */
 void weir_gate_forget_label(struct weir_gate *gate, int fd, struct weir_abi_inode inode);
 
-/* A pipe to be watched for reading. dispatch calls fn for each record there is. */
+/* A pipe to be watched for reading. dispatch calls fn for the records there are, a few hundred at most. */
 typedef void (*weir_gate_record_fn)(void *context, const struct weir_gate_record *record);
 int weir_gate_fd(const struct weir_gate *gate);
 int weir_gate_dispatch(struct weir_gate *gate, weir_gate_record_fn fn, void *context) _must_use_;

@@ -28,11 +28,14 @@ struct weir_taint {
 /* Linear, bounded; when it is full the taint that ends first makes room. */
 struct weir_taints {
 	struct weir_taint entry[WEIR_TAINTS_MAX];
-	uint64_t evicted; /* taints that made room before their time */
+	uint64_t evicted;   /* taints that made room before their time */
+	uint64_t latest_ns; /* when the last of them ends */
 };
 
 /* Adds to what the process has, detector by detector the larger count. */
 void weir_taint_add(struct weir_taints *taints, const struct weir_taint *taint, uint64_t now_ns);
+/* Is any process tainted? */
+bool weir_taint_any(const struct weir_taints *taints, uint64_t now_ns);
 /* NULL when the process is not tainted, or no longer. Valid until the next add. */
 const struct weir_taint *weir_taint_find(const struct weir_taints *taints, uint32_t pid,
 					 uint64_t start_boot_ns, uint64_t now_ns);
@@ -53,6 +56,9 @@ struct weir_gate_answer {
 	bool sink_open; /* a file on a sink is opened for writing */
 	enum weir_abi_cause cause;
 };
+
+/* Nothing is known of this opening that weir_gate_decide() would act on, whoever opens. */
+bool weir_gate_harmless(const struct weir_gate_facts *facts);
 
 struct weir_gate_answer weir_gate_decide(const struct weir_gate_facts *facts);
 

@@ -32,6 +32,9 @@ unsigned weir_proc_parse_syscall(const char *text);
 /* Identity and facts of the process that pid (a tid will do) belongs to. -ESRCH when it is gone. */
 int weir_proc_describe(const char *root, uint32_t pid, struct weir_process *ret) _must_use_;
 
+/* Of the process pid, no tid, only itself, its parent and its start: what leads from parent to parent. -ESRCH as above. */
+int weir_proc_identify(const char *root, uint32_t pid, struct weir_process *ret) _must_use_;
+
 /* Calls fn with the inode of each descriptor of pid that is open for writing, until fn returns
  * true. Returns whether it did; *ret_cut says that there were more than WEIR_PROC_FDS_MAX. */
 typedef bool (*weir_proc_fd_fn)(void *context, const struct weir_abi_inode *inode);

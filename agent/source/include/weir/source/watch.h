@@ -13,6 +13,7 @@
 #include "weir/base/macros.h"
 
 #define WEIR_WATCH_PATH_MAX 1024
+#define WEIR_WATCH_BATCH    64 /* files that are told of without asking ready() again */
 
 /* A regular file that was closed after writing. */
 struct weir_watch_file {
@@ -28,6 +29,8 @@ struct weir_watch_file {
 };
 
 struct weir_watch_ops {
+	/* Can another WEIR_WATCH_BATCH files be taken? What can't waits in the kernel's queue, which is longer than any here. */
+	bool (*ready)(void *context);
 	void (*closed)(void *context, struct weir_watch_file *file);
 	/* Written to or cut, and not closed yet; a closed() that has it too is not told twice. */
 	void (*modified)(void *context, const struct weir_watch_file *file);
