@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What surrounds an agent that is tried on this very machine, for a process with a mount namespace of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+
+import lab as weir
+from lab import shell
+from outside import Outside
+
+
+class Host:
+    """A volume of so many MiB, a bpffs, a cgroup, a neighbour in the network net."""
+
+    def __init__(self, mib=16, net="198.18.91"):
+        self.root = tempfile.mkdtemp(prefix="weir-host.", dir="/var/tmp")
+        os.chmod(self.root, 0o755)
+        self.image, self.volume, self.bpf = (os.path.join(self.root, name) for name in ("volume.img", "volume", "bpf"))
+        self.data, self.elsewhere = os.path.join(self.root, "data"), os.path.join(self.root, "elsewhere")
+        for path in (self.volume, self.bpf, self.data, self.elsewhere):
+            os.mkdir(path)
+        subprocess.run(["truncate", "-s", "%dM" % mib, self.image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.volume], check=True)
+        subprocess.run(["mount", "-t", "bpf", "bpf", self.bpf], check=True)
+        self.cgroups = os.path.join(self.root, "cgroups")
+        os.mkdir(self.cgroups)
+        subprocess.run(["mount", "-t", "cgroup2", "none", self.cgroups], check=True)
+        self.cgroup = os.path.join(self.cgroups, "weir-host-%d" % os.getpid())
+        os.mkdir(self.cgroup)
+        self.outside = Outside("wh%d" % (os.getpid() % 100000), net)
+
+    def remove(self):
+        self.outside.remove()
+        for path in (self.volume, self.bpf):
+            subprocess.run(["umount", path], check=False)
+        weir.wait_for(lambda: not os.path.exists(self.cgroup) or not subprocess.run(
+            ["rmdir", self.cgroup], stderr=subprocess.DEVNULL, check=False).returncode, 10, "an empty cgroup")
+        subprocess.run(["umount", self.cgroups], check=False)
+        shutil.rmtree(self.root)
+
+    def in_cgroup(self, command):
+        return shell("echo $$ > %s/cgroup.procs; %s" % (self.cgroup, command))
+
+    def on_medium(self, identifiers):
+        os.sync()
+        with open(self.image, "rb") as file:
+            image = file.read()
+        return [i for i in identifiers if i.encode() in image]
