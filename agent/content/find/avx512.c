@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AVX-512 with VBMI: a table of 128 bytes gives the classes of 64 ASCII characters at once, and a
- * table of 64 bytes the buckets of a print. */
+/* AVX-512 with VBMI and GFNI: a table of 128 bytes gives the classes of 64 ASCII characters at once, a
+ * table of 64 bytes the buckets of a print, and a product of matrices eight masks of eight classes. */
 
 #include "scan.h"
 
@@ -10,12 +10,12 @@
 
 #include "masks.h"
 
-/* Bits of the two class tables. */
+/* Bits of the two class tables; the first leaves two for what is beyond ASCII. */
 enum {
 	DIGIT = 1,
 	SEPARATOR = 2,
 	UPPER = 4,
-	LOWER = 8,
+	LETTER = 8,
 	AT = 16,
 	LESS = 32,
 
@@ -32,8 +32,8 @@ enum {
 
 static const uint8_t classes[128] = {
 	RANGE('0', '9', DIGIT),
-	RANGE('A', 'Z', UPPER),
-	RANGE('a', 'z', LOWER),
+	RANGE('A', 'Z', UPPER | LETTER),
+	RANGE('a', 'z', LETTER),
 	RANGE(',', '/', SEPARATOR),
 	[' '] = SEPARATOR,
 	['_'] = SEPARATOR,
@@ -71,7 +71,7 @@ struct tables {
 	bool any_latin, any_hanzi;
 	/* of the block before */
 	__m512i last;
-	bool high;
+	uint64_t high;
 };
 
 static void tables_load(struct tables *tables, const struct weir_finder *finder)
@@ -83,7 +83,7 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	for (unsigned i = 0; i < FIND_ODD_PRINTS; i++)
 		tables->odd[i] = _mm512_loadu_si512(finder->odd.six[i]);
 	tables->last = _mm512_setzero_si512();
-	tables->high = false;
+	tables->high = 0;
 	tables->any_latin = finder->words.latin.any;
 	tables->any_hanzi = finder->words.hanzi.any;
 }
@@ -105,23 +105,91 @@ static always_inline_ uint64_t test(__m512i bytes, int bits)
 	return _mm512_test_epi8_mask(bytes, _mm512_set1_epi8((char)bits));
 }
 
-static always_inline_ void classify(const uint8_t *p, struct find_masks *m)
+/* The eight bits of 64 bytes as eight words of 64 bits, that of the lowest bits first. */
+static always_inline_ __m512i bits_of(__m512i bytes)
+{
+	static const uint8_t by_bit[64] = {0,  8,  16, 24, 32, 40, 48, 56, 1,  9,  17, 25, 33,
+					   41, 49, 57, 2,  10, 18, 26, 34, 42, 50, 58, 3,  11,
+					   19, 27, 35, 43, 51, 59, 4,  12, 20, 28, 36, 44, 52,
+					   60, 5,  13, 21, 29, 37, 45, 53, 61, 6,  14, 22, 30,
+					   38, 46, 54, 62, 7,  15, 23, 31, 39, 47, 55, 63};
+	/* one bit in each byte: as bytes that a matrix turns, and as the matrix that mirrors bytes */
+	const __m512i diagonal = _mm512_set1_epi64(INT64_C(0x8040201008040201));
+	__m512i turned = _mm512_gf2p8affine_epi64_epi8(diagonal, bytes, 0);
+
+	turned = _mm512_gf2p8affine_epi64_epi8(turned, diagonal, 0);
+	return _mm512_permutexvar_epi8(_mm512_loadu_si512(by_bit), turned);
+}
+
+/* Of each two rows that lie `step` apart: every other stretch of `step` words of both, and those between. */
+static always_inline_ void turn_step(__m512i rows[static 8], unsigned step,
+				     const uint64_t even[static 8], const uint64_t odd[static 8])
+{
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < 8; i++) {
+		__m512i row = rows[i];
+
+		if (i & step)
+			continue;
+		rows[i] = _mm512_permutex2var_epi64(row, _mm512_loadu_si512(even), rows[i + step]);
+		rows[i + step] =
+			_mm512_permutex2var_epi64(row, _mm512_loadu_si512(odd), rows[i + step]);
+	}
+}
+
+/* Word k of row i becomes word i of row k. */
+static always_inline_ void turn(__m512i rows[static 8])
+{
+	static const uint64_t even[3][8] = {{0, 8, 2, 10, 4, 12, 6, 14},
+					    {0, 1, 8, 9, 4, 5, 12, 13},
+					    {0, 1, 2, 3, 8, 9, 10, 11}};
+	static const uint64_t odd[3][8] = {{1, 9, 3, 11, 5, 13, 7, 15},
+					   {2, 3, 10, 11, 6, 7, 14, 15},
+					   {4, 5, 6, 7, 12, 13, 14, 15}};
+
+	turn_step(rows, 1, even[0], odd[0]);
+	turn_step(rows, 2, even[1], odd[1]);
+	turn_step(rows, 4, even[2], odd[2]);
+}
+
+static always_inline_ void put(column to, size_t i, __m512i masks)
+{
+	_mm512_store_si512(to + i, masks);
+}
+
+static always_inline_ __m512i classes_of(const uint8_t *p)
 {
 	__m512i bytes = load(p);
-	__m512i class = lookup(classes, bytes);
+	__m512i class = _mm512_permutex2var_epi8(_mm512_loadu_si512(classes), bytes,
+						 _mm512_loadu_si512(classes + 64));
 
-	m->digit = test(class, DIGIT);
-	m->separator = test(class, SEPARATOR);
-	m->upper = test(class, UPPER);
-	m->letter = test(class, UPPER | LOWER);
-	m->at = test(class, AT);
-	m->less = test(class, LESS);
-	m->high = _mm512_movepi8_mask(bytes);
-	m->lead = _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xc0));
+	/* with its two highest bits; a byte beyond ASCII has the classes of another one so far */
+	return bits_of(_mm512_ternarylogic_epi32(class, bytes, _mm512_set1_epi8((char)0xc0), 0xf8));
+}
+
+static always_inline_ void classify(const uint8_t *p, size_t n, struct columns *c)
+{
+	for (size_t first = 0; first < n; first += 8) {
+		size_t i = FIND_FIRST + first;
+		__m512i rows[8];
+
+#pragma GCC unroll 8
+		for (size_t k = 0; k < 8; k++)
+			rows[k] = classes_of(p + WEIR_MIN(first + k, n - 1) * FIND_BLOCK);
+		turn(rows);
+		put(c->digit, i, _mm512_andnot_si512(rows[7], rows[0]));
+		put(c->separator, i, _mm512_andnot_si512(rows[7], rows[1]));
+		put(c->upper, i, _mm512_andnot_si512(rows[7], rows[2]));
+		put(c->letter, i, _mm512_andnot_si512(rows[7], rows[3]));
+		put(c->at, i, _mm512_andnot_si512(rows[7], rows[4]));
+		put(c->less, i, _mm512_andnot_si512(rows[7], rows[5]));
+		put(c->lead, i, _mm512_and_si512(rows[7], rows[6]));
+		put(c->high, i, rows[7]);
+	}
 }
 
 static always_inline_ void classify_odd(const struct tables *tables, const uint8_t *p,
-					const struct find_masks *m, struct find_odd_masks *o)
+					uint64_t lead, struct find_odd_masks *o)
 {
 	__m512i bytes = load(p), next = load(p + 1);
 	__m512i class = lookup(more_classes, bytes), class_next = lookup(more_classes, next);
@@ -131,13 +199,13 @@ static always_inline_ void classify_odd(const struct tables *tables, const uint8
 	o->breaks = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('=')) & test(class_next, BREAK);
 	o->alike = test(class, ALIKE);
 	o->beyond = o->numerals = 0;
-	if (!m->lead)
+	if (!lead)
 		return;
 	prints = _mm512_and_si512(_mm512_and_si512(_mm512_permutexvar_epi8(bytes, tables->odd[0]),
 						   _mm512_permutexvar_epi8(next, tables->odd[1])),
 				  _mm512_permutexvar_epi8(load(p + 2), tables->odd[2]));
-	o->beyond = m->lead & test(prints, 0xff & ~FIND_ODD_NUMERALS);
-	o->numerals = m->lead & test(prints, FIND_ODD_NUMERALS);
+	o->beyond = lead & test(prints, 0xff & ~FIND_ODD_NUMERALS);
+	o->numerals = lead & test(prints, FIND_ODD_NUMERALS);
 }
 
 static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_masks *m)
@@ -161,15 +229,14 @@ static always_inline_ __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
 	return _mm512_and_si512(_mm512_ternarylogic_epi32(a, b, c, 0x80), d);
 }
 
-static always_inline_ void classify_words(struct tables *tables, const uint8_t *p,
-					  const struct find_masks *m, struct find_word_masks *words)
+static always_inline_ void classify_words(struct tables *tables, const uint8_t *p, uint64_t high,
+					  uint64_t lead, struct find_word_masks *words)
 {
 	__m512i bytes = load(p);
 	/* each lane of 16 bytes has the one before it beside it */
 	__m512i lanes = _mm512_alignr_epi32(bytes, tables->last, 12);
 	__m512i one = MOVED(bytes, lanes, 1), three = MOVED(bytes, lanes, 3);
 	__m512i prints;
-	bool high = m->high;
 
 	*words = (struct find_word_masks){0};
 	if (tables->any_hanzi && (high | tables->high)) {
@@ -198,7 +265,7 @@ static always_inline_ void classify_words(struct tables *tables, const uint8_t *
 static bool usable(void)
 {
 	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
-	       __builtin_cpu_supports("bmi2");
+	       __builtin_cpu_supports("gfni") && __builtin_cpu_supports("bmi2");
 }
 
 const struct find_variant find_variant_avx512 = {"avx512", usable, run};

@@ -7,14 +7,6 @@
 
 #include <stdint.h>
 
-struct find_masks {
-	uint64_t digit;	    /* 0-9 */
-	uint64_t separator; /* space , - . / _ */
-	uint64_t upper, letter;
-	uint64_t at, less;   /* @ < */
-	uint64_t high, lead; /* from 0x80, from 0xc0 */
-};
-
 /* Where a print of words ends. joined: of those that may begin behind a letter. */
 struct find_word_masks {
 	uint64_t hanzi, latin, joined;
@@ -43,13 +35,6 @@ struct find_coded_masks {
 	uint64_t extra; /* + and /, with _ and - */
 	uint64_t hex;
 	uint64_t gap; /* space : line feed */
-};
-
-struct find_block_masks {
-	struct find_masks m;
-	struct find_word_masks words;
-	struct find_odd_masks odd;
-	struct find_coded_masks coded;
 };
 
 /* Fingerprints of what makes text odd: lead, second and third byte, in eight buckets by the low six

@@ -8,26 +8,34 @@
 
 #include "bytes.inc.h"
 
-static always_inline_ void classify(const uint8_t *p, struct find_masks *m)
+static always_inline_ void classify_block(const uint8_t *p, struct columns *c, size_t block)
 {
-	*m = (struct find_masks){0};
+	c->digit[block] = c->separator[block] = c->upper[block] = c->letter[block] = 0;
+	c->at[block] = c->less[block] = c->high[block] = c->lead[block] = 0;
 	for (unsigned i = 0; i < FIND_BLOCK; i++) {
-		uint8_t c = p[i];
+		uint8_t byte = p[i];
 		uint64_t bit = UINT64_C(1) << i;
 
-		m->digit |= (uint8_t)(c - '0') < 10 ? bit : 0;
-		m->upper |= (uint8_t)(c - 'A') < 26 ? bit : 0;
-		m->letter |= (uint8_t)((c | 0x20) - 'a') < 26 ? bit : 0;
-		m->separator |= c == ' ' || (c >= ',' && c <= '/') || c == '_' ? bit : 0;
-		m->at |= c == '@' ? bit : 0;
-		m->less |= c == '<' ? bit : 0;
-		m->high |= c >= 0x80 ? bit : 0;
-		m->lead |= c >= 0xc0 ? bit : 0;
+		c->digit[block] |= (uint8_t)(byte - '0') < 10 ? bit : 0;
+		c->upper[block] |= (uint8_t)(byte - 'A') < 26 ? bit : 0;
+		c->letter[block] |= (uint8_t)((byte | 0x20) - 'a') < 26 ? bit : 0;
+		c->separator[block] |=
+			byte == ' ' || (byte >= ',' && byte <= '/') || byte == '_' ? bit : 0;
+		c->at[block] |= byte == '@' ? bit : 0;
+		c->less[block] |= byte == '<' ? bit : 0;
+		c->high[block] |= byte >= 0x80 ? bit : 0;
+		c->lead[block] |= byte >= 0xc0 ? bit : 0;
 	}
 }
 
+static always_inline_ void classify(const uint8_t *p, size_t n, struct columns *c)
+{
+	for (size_t i = 0; i < n; i++)
+		classify_block(p + i * FIND_BLOCK, c, FIND_FIRST + i);
+}
+
 static always_inline_ void classify_odd(const struct tables *tables, const uint8_t *p,
-					const struct find_masks *m, struct find_odd_masks *o)
+					uint64_t lead, struct find_odd_masks *o)
 {
 	*o = (struct find_odd_masks){0};
 	for (unsigned i = 0; i < FIND_BLOCK; i++) {
@@ -38,7 +46,7 @@ static always_inline_ void classify_odd(const struct tables *tables, const uint8
 		o->breaks |= is_break(p + i) ? bit : 0;
 		o->alike |= c == 'O' || c == 'l' || c == 'I' || c == '|' ? bit : 0;
 	}
-	odd_prints(tables, p, m->lead, o);
+	odd_prints(tables, p, lead, o);
 }
 
 static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_masks *m)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "columns.h"
 #include "masks.h"
 #include "weir/find/find.h"
 #include "words.h"

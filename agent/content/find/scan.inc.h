@@ -3,49 +3,66 @@
  * registers; arithmetic on columns of masks, which the compiler makes vectors of; calls for the few
  * blocks where something shows. Included once by each variant, behind its own
  *   struct tables, tables_load(&tables, finder)
- *   classify(p, &m), classify_odd(&tables, p, &m, &odd), classify_coded(p, &coded)
- *   classify_words(&tables, p, &m, &words), in the order of the blocks
+ *   classify(p, n, &columns) of n blocks: digit to lead
+ *   classify_odd(&tables, p, lead, &odd), classify_coded(p, &coded)
+ *   classify_words(&tables, p, high, lead, &words), in the order of the blocks
  *   HANZI_BACK, LATIN_BACK: how many bytes before its bit in words a word begins
  * p[0..64 + FIND_BEHIND) is readable. */
 
 #define FIND_BEHIND 8
-#define FIND_BATCH  64 /* the blocks of a batch are the bits of a word */
 
 #define likely_(x)   __builtin_expect(!!(x), 1)
 #define unlikely_(x) __builtin_expect(!!(x), 0)
 
-/* A mask of each block: [0] of the block before the batch, [1..n] of the batch. What stands behind
- * that is left from another batch; only [n + 1] of digit has its lowest bit right. */
-typedef uint64_t column[FIND_BATCH + 2];
-
-struct columns {
-	column digit, separator, upper, letter, at, less, high, lead;
-	column hanzi, latin, joined;
-	column escape, breaks, alike, beyond, numeral;
-	column extra, hex, gap;
-	/* chains: n bytes in a row, what stands behind the end of one that is long enough */
-	column span, span2, span6, span_end;
-	column alnum, alnum2, alnum4, alnum8, alnum15, token_end;
-	/* single places, by the byte that the function called wants */
-	column sign, plate, iban, house, filler;
-	column start, hanzi_word, latin_word;
-	column coded, coded2, coded4, coded8, run;
-	column pair, pair2, pair4, pairs;
-	column like, like2, like4, like8, ten, touching, digit_gap, maybe_odd;
-	column shows; /* any of what is looked at */
-};
-
 /* The masks of a few blocks side by side. */
-typedef uint64_t masks
-	__attribute__((vector_size(FIND_VECTOR), aligned(sizeof(uint64_t)), may_alias));
+typedef uint64_t masks __attribute__((vector_size(FIND_VECTOR), may_alias));
+typedef masks masks_anywhere __attribute__((aligned(sizeof(uint64_t))));
 
-#define EACH_FEW(i, n) for (size_t i = 1; i <= (n); i += FIND_VECTOR / sizeof(uint64_t))
+#define FEW_BLOCKS (FIND_VECTOR / sizeof(uint64_t))
 
 /* Of block i of a column and those after it. */
 #define FEW(column, i) (*(masks *)((column) + (i)))
 
+/* Each bit says what stands one byte behind it. */
+#define BEHIND(column, i) (FEW(column, i) >> 1 | *(masks_anywhere *)((column) + (i) + 1) << 63)
+
+/* The last of some blocks, and all but the last of those behind them. */
+#if FIND_VECTOR == 64
+#define shift_in(some, next) __builtin_shufflevector(some, next, 7, 8, 9, 10, 11, 12, 13, 14)
+#elif FIND_VECTOR == 32
+#define shift_in(some, next) __builtin_shufflevector(some, next, 3, 4, 5, 6)
+#else
+#define shift_in(some, next) __builtin_shufflevector(some, next, 1, 2)
+#endif
+
+/* The masks of a few blocks, and of the block before each. */
+struct chain {
+	masks now, before;
+};
+
+/* Of what arithmetic looks back at, the last few blocks: the last of them is the one before the next. */
+struct carry {
+	masks digit, upper, letter, at, high, lead, start, span, span2, span6;
+	masks less, alnum, alnum2, alnum4, alnum8, alnum15;
+	masks hex, gap, pair, pair2, pair4, coded, coded2, coded4, coded8;
+	masks alike, like, like2, like4, like8, maybe_odd;
+};
+
+static always_inline_ struct chain chain_of(masks now, masks *last)
+{
+	struct chain chain = {now, shift_in(*last, now)};
+
+	*last = now;
+	return chain;
+}
+
 /* Each bit says what stands n bytes before it, n of 0 to 63. */
-#define BEFORE(column, i, n) (FEW(column, i) << (n) | FEW(column, (i)-1) >> 1 >> (63 - (n)))
+static always_inline_ masks back(struct chain chain, unsigned n)
+{
+	if (n == 0)
+		return chain.now;
+	return chain.now << n | chain.before >> (64 - n);
+}
 
 static always_inline_ unsigned lowest(uint64_t bits)
 {
@@ -65,186 +82,184 @@ static always_inline_ uint64_t bits_before(const uint64_t *marks, size_t i, unsi
 
 /* --- columns --- */
 
-static always_inline_ void mark_spans(struct columns *c, size_t n)
+static always_inline_ masks mark_spans(struct columns *c, struct carry *last, size_t i,
+				       struct chain digit)
 {
-	EACH_FEW (i, n)
-		FEW(c->span, i) =
-			FEW(c->digit, i) | (FEW(c->separator, i) & BEFORE(c->digit, i, 1) &
-					    (FEW(c->digit, i) >> 1 | FEW(c->digit, i + 1) << 63));
-	EACH_FEW (i, n)
-		FEW(c->span2, i) = FEW(c->span, i) & BEFORE(c->span, i, 1);
-	EACH_FEW (i, n)
-		FEW(c->span6, i) =
-			FEW(c->span2, i) & BEFORE(c->span2, i, 2) & BEFORE(c->span2, i, 4);
-	EACH_FEW (i, n)
-		FEW(c->span_end, i) = BEFORE(c->span6, i, 1) & ~FEW(c->span, i);
+	masks gaps = FEW(c->separator, i) & back(digit, 1) & BEHIND(c->digit, i);
+	struct chain span = chain_of(digit.now | gaps, &last->span), span2, span6;
+
+	span2 = chain_of(span.now & back(span, 1), &last->span2);
+	span6 = chain_of(span2.now & back(span2, 2) & back(span2, 4), &last->span6);
+	FEW(c->span, i) = span.now;
+	return FEW(c->span_end, i) = back(span6, 1) & ~span.now;
 }
 
-static always_inline_ void mark_tokens(struct columns *c, size_t n)
+static always_inline_ masks mark_tokens(struct columns *c, struct carry *last, size_t i,
+					struct chain alnum)
 {
-	EACH_FEW (i, n)
-		FEW(c->alnum2, i) = FEW(c->alnum, i) & BEFORE(c->alnum, i, 1);
-	EACH_FEW (i, n)
-		FEW(c->alnum4, i) = FEW(c->alnum2, i) & BEFORE(c->alnum2, i, 2);
-	EACH_FEW (i, n)
-		FEW(c->alnum8, i) = FEW(c->alnum4, i) & BEFORE(c->alnum4, i, 4);
-	EACH_FEW (i, n)
-		FEW(c->alnum15, i) = FEW(c->alnum8, i) & BEFORE(c->alnum8, i, 7);
-	EACH_FEW (i, n)
-		FEW(c->token_end, i) = BEFORE(c->alnum15, i, 1) & ~FEW(c->alnum, i);
+	struct chain two = chain_of(alnum.now & back(alnum, 1), &last->alnum2);
+	struct chain four = chain_of(two.now & back(two, 2), &last->alnum4);
+	struct chain eight = chain_of(four.now & back(four, 4), &last->alnum8);
+	struct chain fifteen = chain_of(eight.now & back(eight, 7), &last->alnum15);
+
+	return FEW(c->token_end, i) = back(fifteen, 1) & ~alnum.now;
 }
 
-static always_inline_ void mark_alnum(struct columns *c, size_t n)
-{
-	EACH_FEW (i, n)
-		FEW(c->alnum, i) = FEW(c->digit, i) | FEW(c->letter, i);
-}
+/* What arithmetic of several kinds looks at. */
+struct classes {
+	struct chain digit, upper, letter, high, lead, alnum;
+};
 
-static always_inline_ void mark_signs(struct columns *c, size_t n, unsigned places)
+static always_inline_ masks mark_signs(struct columns *c, struct carry *last, size_t i,
+				       unsigned places, const struct classes *of)
 {
+	struct chain at = chain_of(FEW(c->at, i), &last->at);
+	struct chain less = chain_of(FEW(c->less, i), &last->less);
+	masks any = {0};
+
 	if (places & WEIR_PLACE_AT)
-		EACH_FEW (i, n)
-			FEW(c->sign, i) =
-				BEFORE(c->at, i, 1) &
-				(FEW(c->digit, i) | FEW(c->letter, i) | FEW(c->separator, i)) &
-				~BEFORE(c->high, i, 2);
+		any |= FEW(c->sign, i) = back(at, 1) &
+					 (of->digit.now | of->letter.now | FEW(c->separator, i)) &
+					 ~back(of->high, 2);
 	if (places & WEIR_PLACE_PLATE)
-		EACH_FEW (i, n)
-			FEW(c->plate, i) = FEW(c->upper, i) & BEFORE(c->high, i, 1) &
-					   BEFORE(c->high, i, 2) & BEFORE(c->lead, i, 3) &
-					   ~(BEFORE(c->lead, i, 1) | BEFORE(c->lead, i, 2));
+		any |= FEW(c->plate, i) = of->upper.now & back(of->high, 1) & back(of->high, 2) &
+					  back(of->lead, 3) &
+					  ~(back(of->lead, 1) | back(of->lead, 2));
 	if (places & WEIR_PLACE_IBAN)
-		EACH_FEW (i, n)
-			FEW(c->iban, i) = FEW(c->digit, i) & BEFORE(c->digit, i, 1) &
-					  BEFORE(c->upper, i, 2) & BEFORE(c->upper, i, 3);
+		any |= FEW(c->iban, i) = of->digit.now & back(of->digit, 1) & back(of->upper, 2) &
+					 back(of->upper, 3);
 	if (places & WEIR_PLACE_HOUSE)
-		EACH_FEW (i, n)
-			FEW(c->house, i) = FEW(c->lead, i) & BEFORE(c->digit, i, 1);
+		any |= FEW(c->house, i) = of->lead.now & back(of->digit, 1);
 	if (places & WEIR_PLACE_FILLER)
-		EACH_FEW (i, n)
-			FEW(c->filler, i) = FEW(c->less, i) & BEFORE(c->less, i, 1) &
-					    BEFORE(c->less, i, 2) & ~BEFORE(c->less, i, 3);
+		any |= FEW(c->filler, i) =
+			less.now & back(less, 1) & back(less, 2) & ~back(less, 3);
+	return any;
 }
 
-static always_inline_ void mark_words(struct columns *c, size_t n)
+static always_inline_ masks mark_words(struct columns *c, struct carry *last, size_t i,
+				       const struct classes *of)
 {
 	/* where a latin word may begin: at a letter, but not behind one unless it is a capital
 	 * behind a small one; words that begin otherwise are among the joined */
-	EACH_FEW (i, n)
-		FEW(c->start, i) =
-			FEW(c->letter, i) &
-			(~BEFORE(c->letter, i, 1) | (FEW(c->upper, i) & ~BEFORE(c->upper, i, 1)));
-	EACH_FEW (i, n) {
-		FEW(c->hanzi_word, i) = FEW(c->hanzi, i) & BEFORE(c->lead, i, HANZI_BACK);
-		FEW(c->latin_word, i) =
-			FEW(c->joined, i) | (FEW(c->latin, i) & BEFORE(c->start, i, LATIN_BACK));
-	}
+	struct chain start = chain_of(
+		of->letter.now & (~back(of->letter, 1) | (of->upper.now & ~back(of->upper, 1))),
+		&last->start);
+
+	FEW(c->hanzi_word, i) = FEW(c->hanzi, i) & back(of->lead, HANZI_BACK);
+	FEW(c->latin_word, i) = FEW(c->joined, i) | (FEW(c->latin, i) & back(start, LATIN_BACK));
+	return FEW(c->hanzi_word, i) | FEW(c->latin_word, i);
 }
 
-static always_inline_ void mark_coded(struct columns *c, size_t n)
+static always_inline_ masks mark_coded(struct columns *c, struct carry *last, size_t i,
+				       struct chain alnum)
 {
-	EACH_FEW (i, n) {
-		FEW(c->coded, i) = FEW(c->alnum, i) | FEW(c->extra, i);
-		FEW(c->pair, i) = FEW(c->hex, i) & BEFORE(c->hex, i, 1) & BEFORE(c->gap, i, 2);
-	}
-	EACH_FEW (i, n) {
-		FEW(c->coded2, i) = FEW(c->coded, i) & BEFORE(c->coded, i, 1);
-		FEW(c->pair2, i) = FEW(c->pair, i) & BEFORE(c->pair, i, 3);
-	}
-	EACH_FEW (i, n) {
-		FEW(c->coded4, i) = FEW(c->coded2, i) & BEFORE(c->coded2, i, 2);
-		FEW(c->pair4, i) = FEW(c->pair2, i) & BEFORE(c->pair2, i, 6);
-	}
-	EACH_FEW (i, n) {
-		FEW(c->coded8, i) = FEW(c->coded4, i) & BEFORE(c->coded4, i, 4);
-		FEW(c->pairs, i) = FEW(c->pair4, i) & BEFORE(c->pair4, i, 12);
-	}
-	EACH_FEW (i, n)
-		FEW(c->run, i) =
-			FEW(c->coded8, i) & BEFORE(c->coded8, i, 8) & BEFORE(c->coded8, i, 16);
+	struct chain coded = chain_of(alnum.now | FEW(c->extra, i), &last->coded);
+	struct chain coded2 = chain_of(coded.now & back(coded, 1), &last->coded2);
+	struct chain coded4 = chain_of(coded2.now & back(coded2, 2), &last->coded4);
+	struct chain coded8 = chain_of(coded4.now & back(coded4, 4), &last->coded8);
+	struct chain hex = chain_of(FEW(c->hex, i), &last->hex);
+	struct chain gap = chain_of(FEW(c->gap, i), &last->gap);
+	struct chain pair = chain_of(hex.now & back(hex, 1) & back(gap, 2), &last->pair);
+	struct chain pair2 = chain_of(pair.now & back(pair, 3), &last->pair2);
+	struct chain pair4 = chain_of(pair2.now & back(pair2, 6), &last->pair4);
+
+	FEW(c->run, i) = coded8.now & back(coded8, 8) & back(coded8, 16);
+	FEW(c->pairs, i) = pair4.now & back(pair4, 12);
+	return FEW(c->run, i) | FEW(c->pairs, i);
 }
 
 /* The tenth and later of digits and what looks like one in a row. */
-static always_inline_ void mark_alike(struct columns *c, size_t n)
+static always_inline_ masks mark_alike(struct columns *c, struct carry *last, size_t i,
+				       struct chain digit)
 {
-	EACH_FEW (i, n) {
-		FEW(c->like, i) = FEW(c->digit, i) | FEW(c->alike, i);
-		FEW(c->touching, i) = (FEW(c->alike, i) & BEFORE(c->digit, i, 1)) |
-				      (FEW(c->digit, i) & BEFORE(c->alike, i, 1));
-	}
-	EACH_FEW (i, n)
-		FEW(c->like2, i) = FEW(c->like, i) & BEFORE(c->like, i, 1);
-	EACH_FEW (i, n)
-		FEW(c->like4, i) = FEW(c->like2, i) & BEFORE(c->like2, i, 2);
-	EACH_FEW (i, n)
-		FEW(c->like8, i) = FEW(c->like4, i) & BEFORE(c->like4, i, 4);
-	EACH_FEW (i, n)
-		FEW(c->ten, i) = FEW(c->like8, i) & BEFORE(c->like2, i, 8);
+	struct chain alike = chain_of(FEW(c->alike, i), &last->alike);
+	struct chain like = chain_of(digit.now | alike.now, &last->like);
+	struct chain like2 = chain_of(like.now & back(like, 1), &last->like2);
+	struct chain like4 = chain_of(like2.now & back(like2, 2), &last->like4);
+	struct chain like8 = chain_of(like4.now & back(like4, 4), &last->like8);
+
+	FEW(c->touching, i) = (alike.now & back(digit, 1)) | (digit.now & back(alike, 1));
+	return FEW(c->ten, i) = like8.now & back(like2, 8);
 }
 
 /* Of a pair of blocks one at least has what is marked here, if the pair may be odd. */
-static always_inline_ void mark_odd(struct columns *c, size_t n)
+static always_inline_ masks mark_odd(struct columns *c, struct carry *last, size_t i,
+				     const struct classes *of)
 {
-	mark_alike(c, n);
-	EACH_FEW (i, n) {
-		/* a lead with a byte from 0x80 behind it */
-		FEW(c->beyond, i) &= FEW(c->high, i) >> 1 | FEW(c->high, i + 1) << 63;
-		/* digits behind a digit and one character of two or three bytes */
-		FEW(c->digit_gap, i) = FEW(c->digit, i) & BEFORE(c->high, i, 1) &
-				       ((BEFORE(c->lead, i, 2) & BEFORE(c->digit, i, 3)) |
-					(BEFORE(c->lead, i, 3) & BEFORE(c->digit, i, 4)));
-		FEW(c->maybe_odd, i) = FEW(c->beyond, i) | FEW(c->breaks, i) | FEW(c->ten, i) |
-				       FEW(c->digit_gap, i) |
-				       (FEW(c->numeral, i) & (FEW(c->numeral, i) - 1)) |
-				       (FEW(c->escape, i) & (FEW(c->escape, i) - 1));
-	}
+	struct chain odd;
+	masks any = mark_alike(c, last, i, of->digit);
+
+	/* a lead with a byte from 0x80 behind it */
+	any |= FEW(c->beyond, i) &= BEHIND(c->high, i);
+	/* digits behind a digit and one character of two or three bytes */
+	any |= FEW(c->digit_gap, i) = of->digit.now & back(of->high, 1) &
+				      ((back(of->lead, 2) & back(of->digit, 3)) |
+				       (back(of->lead, 3) & back(of->digit, 4)));
+	any |= FEW(c->breaks, i) | (FEW(c->numeral, i) & (FEW(c->numeral, i) - 1)) |
+	       (FEW(c->escape, i) & (FEW(c->escape, i) - 1));
+	odd = chain_of(any, &last->maybe_odd);
+	FEW(c->maybe_odd, i) = any;
+	return any | odd.before;
 }
 
-static always_inline_ void mark_shows(struct columns *c, size_t n, unsigned places)
+static always_inline_ void mark_few(struct columns *c, struct carry *last, size_t i,
+				    unsigned places)
 {
-	EACH_FEW (i, n) {
-		masks any = {0};
+	const struct classes of = {
+		.digit = chain_of(FEW(c->digit, i), &last->digit),
+		.upper = chain_of(FEW(c->upper, i), &last->upper),
+		.letter = chain_of(FEW(c->letter, i), &last->letter),
+		.high = chain_of(FEW(c->high, i), &last->high),
+		.lead = chain_of(FEW(c->lead, i), &last->lead),
+		.alnum = chain_of(FEW(c->digit, i) | FEW(c->letter, i), &last->alnum),
+	};
+	masks any = mark_signs(c, last, i, places, &of);
 
-		if (places & WEIR_PLACE_SPAN)
-			any |= FEW(c->span_end, i);
-		if (places & WEIR_PLACE_TOKEN)
-			any |= FEW(c->token_end, i);
-		if (places & WEIR_PLACE_AT)
-			any |= FEW(c->sign, i);
-		if (places & WEIR_PLACE_PLATE)
-			any |= FEW(c->plate, i);
-		if (places & WEIR_PLACE_IBAN)
-			any |= FEW(c->iban, i);
-		if (places & WEIR_PLACE_HOUSE)
-			any |= FEW(c->house, i);
-		if (places & WEIR_PLACE_FILLER)
-			any |= FEW(c->filler, i);
-		if (places & WEIR_PLACE_WORD)
-			any |= FEW(c->hanzi_word, i) | FEW(c->latin_word, i);
-		if (places & WEIR_PLACE_CODED)
-			any |= FEW(c->run, i) | FEW(c->pairs, i);
-		if (places & WEIR_PLACE_ODD)
-			any |= FEW(c->maybe_odd, i) | FEW(c->maybe_odd, i - 1);
-		FEW(c->shows, i) = any;
-	}
-}
-
-static always_inline_ void mark(struct columns *c, size_t n, unsigned places)
-{
 	if (places & WEIR_PLACE_SPAN)
-		mark_spans(c, n);
-	if (places & (WEIR_PLACE_TOKEN | WEIR_PLACE_CODED))
-		mark_alnum(c, n);
-	if (places & WEIR_PLACE_TOKEN)
-		mark_tokens(c, n);
-	mark_signs(c, n, places);
+		any |= mark_spans(c, last, i, of.digit);
+	if (places & WEIR_PLACE_TOKEN) {
+		FEW(c->alnum, i) = of.alnum.now;
+		any |= mark_tokens(c, last, i, of.alnum);
+	}
 	if (places & WEIR_PLACE_WORD)
-		mark_words(c, n);
+		any |= mark_words(c, last, i, &of);
 	if (places & WEIR_PLACE_CODED)
-		mark_coded(c, n);
+		any |= mark_coded(c, last, i, of.alnum);
 	if (places & WEIR_PLACE_ODD)
-		mark_odd(c, n);
-	mark_shows(c, n, places);
+		any |= mark_odd(c, last, i, &of);
+	FEW(c->shows, i) = any;
+}
+
+static always_inline_ size_t carried(unsigned places)
+{
+	return (places & ~(unsigned)FIND_CORE ? sizeof(struct carry)
+					      : offsetof(struct carry, less)) /
+	       sizeof(masks);
+}
+
+/* Blocks behind the last one were marked with it: it becomes the last of the few. */
+static always_inline_ void carry_ends(struct carry *carry, size_t n, unsigned places)
+{
+	masks *each_carry = (masks *)carry;
+
+	if (n % FEW_BLOCKS == 0)
+		return;
+	for (size_t i = 0; i < carried(places); i++)
+		each_carry[i][FEW_BLOCKS - 1] = each_carry[i][n % FEW_BLOCKS - 1];
+}
+
+static always_inline_ void mark(struct columns *c, struct carry *carry, size_t n, unsigned places,
+				bool first)
+{
+	struct carry last = {0};
+
+	if (!first)
+		last = *carry;
+
+	for (size_t i = 0; i < n; i += FEW_BLOCKS)
+		mark_few(c, &last, FIND_FIRST + i, places);
+	*carry = last;
+	carry_ends(carry, n, places);
 }
 
 /* --- blocks where something shows --- */
@@ -423,7 +438,7 @@ static always_inline_ size_t show_all(struct find_scan *scan, ptrdiff_t block, u
 	uint64_t shows = 0;
 
 	for (size_t i = 0; i < n; i++)
-		shows |= (uint64_t)(c->shows[i + 1] != 0) << i;
+		shows |= (uint64_t)(c->shows[FIND_FIRST + i] != 0) << i;
 	/* what the block before the first shows begins before `from`, or shows again */
 	if (block < scan->first)
 		shows &= ~UINT64_C(1);
@@ -436,7 +451,7 @@ static always_inline_ size_t show_all(struct find_scan *scan, ptrdiff_t block, u
 			n = i + 1;
 			shows = UINT64_C(1) << i;
 		}
-		show(scan, here, places, c, i + 1);
+		show(scan, here, places, c, FIND_FIRST + i);
 	}
 	return n;
 }
@@ -447,33 +462,24 @@ static always_inline_ void classify_blocks(struct tables *state, const uint8_t *
 					   unsigned places, struct columns *c)
 {
 	struct tables tables = *state;
+	const uint8_t *end = p + n * FIND_BLOCK;
 
-	for (size_t i = 1; i <= n; i++, p += FIND_BLOCK) {
-		struct find_masks m;
+	classify(p, n, c);
+	for (size_t i = FIND_FIRST; i < FIND_FIRST + n; i++, p += FIND_BLOCK) {
 		struct find_word_masks words;
 		struct find_odd_masks odd;
 		struct find_coded_masks coded;
 
 		/* the batch behind this one, which the processor does not foresee across a page */
 		__builtin_prefetch(p + FIND_BATCH * FIND_BLOCK);
-		classify(p, &m);
-		c->digit[i] = m.digit;
-		c->separator[i] = m.separator;
-		c->upper[i] = m.upper;
-		c->letter[i] = m.letter;
-		c->at[i] = m.at;
-		c->high[i] = m.high;
-		c->lead[i] = m.lead;
-		if (places & WEIR_PLACE_FILLER)
-			c->less[i] = m.less;
 		if (places & WEIR_PLACE_WORD) {
-			classify_words(&tables, p, &m, &words);
+			classify_words(&tables, p, c->high[i], c->lead[i], &words);
 			c->hanzi[i] = words.hanzi;
 			c->latin[i] = words.latin;
 			c->joined[i] = words.joined;
 		}
 		if (places & WEIR_PLACE_ODD) {
-			classify_odd(&tables, p, &m, &odd);
+			classify_odd(&tables, p, c->lead[i], &odd);
 			c->escape[i] = odd.escape;
 			c->breaks[i] = odd.breaks;
 			c->alike[i] = odd.alike;
@@ -487,26 +493,39 @@ static always_inline_ void classify_blocks(struct tables *state, const uint8_t *
 			c->gap[i] = coded.gap;
 		}
 	}
-	c->digit[n + 1] = (uint8_t)(*p - '0') < 10;
-	c->high[n + 1] = *p >> 7;
+	c->digit[FIND_FIRST + n] = (uint8_t)(*end - '0') < 10;
+	c->high[FIND_FIRST + n] = *end >> 7;
 	*state = tables;
 }
 
-/* Block n of the batch becomes the one before the next. */
-static void columns_next(struct columns *c, size_t n)
+/* The last of n blocks becomes the one before the next, in the columns that stage 3 looks back in. */
+static always_inline_ void columns_next(struct columns *c, size_t n, unsigned places)
 {
-	column *each_column = (column *)c;
-
-	for (size_t i = 0; i < sizeof(*c) / sizeof(column); i++)
-		each_column[i][0] = each_column[i][n];
+#define NEXT(column) c->column[FIND_FIRST - 1] = c->column[FIND_FIRST + n - 1]
+	NEXT(digit);
+	if (places & WEIR_PLACE_SPAN)
+		NEXT(span);
+	if (places & WEIR_PLACE_TOKEN)
+		NEXT(alnum);
+	if (places & WEIR_PLACE_ODD) {
+		NEXT(beyond);
+		NEXT(numeral);
+		NEXT(escape);
+		NEXT(breaks);
+		NEXT(digit_gap);
+		NEXT(ten);
+		NEXT(touching);
+		NEXT(maybe_odd);
+	}
+#undef NEXT
 }
 
-static void columns_start(struct columns *c)
+static always_inline_ void columns_start(struct columns *c)
 {
-	column *each_column = (column *)c;
-
-	for (size_t i = 0; i < sizeof(*c) / sizeof(column); i++)
-		each_column[i][0] = 0;
+	c->digit[FIND_FIRST - 1] = c->span[FIND_FIRST - 1] = c->alnum[FIND_FIRST - 1] = 0;
+	c->beyond[FIND_FIRST - 1] = c->numeral[FIND_FIRST - 1] = c->escape[FIND_FIRST - 1] = 0;
+	c->breaks[FIND_FIRST - 1] = c->digit_gap[FIND_FIRST - 1] = c->ten[FIND_FIRST - 1] = 0;
+	c->touching[FIND_FIRST - 1] = c->maybe_odd[FIND_FIRST - 1] = 0;
 }
 
 /* The block, or at the ends of the data a copy with NULs, which are nothing, around it. */
@@ -541,9 +560,9 @@ static void pass_end(struct find_scan *scan, ptrdiff_t block, unsigned places,
 {
 	size_t at = WEIR_MIN((size_t)block, scan->len);
 
-	if ((places & WEIR_PLACE_SPAN) && c->span[0] >> 63)
+	if ((places & WEIR_PLACE_SPAN) && c->span[FIND_FIRST - 1] >> 63)
 		find_emit_span(scan, find_span_start(scan, at), find_span_end(scan, at));
-	if ((places & WEIR_PLACE_TOKEN) && c->alnum[0] >> 63)
+	if ((places & WEIR_PLACE_TOKEN) && c->alnum[FIND_FIRST - 1] >> 63)
 		find_emit_token(scan, find_token_start(scan, at), find_token_end(scan, at));
 	find_odd_end(scan, block);
 }
@@ -551,6 +570,8 @@ static void pass_end(struct find_scan *scan, ptrdiff_t block, unsigned places,
 static always_inline_ void run_places(struct find_scan *scan, const unsigned places)
 {
 	struct columns columns;
+	struct carry carry;
+	bool first = true;
 	struct tables tables;
 	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
 	/* the block before the first has what goes on into it */
@@ -566,9 +587,10 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 
 		n = WEIR_MAX(n, (size_t)1);
 		classify_blocks(&tables, p, n, places, &columns);
-		mark(&columns, n, places);
+		mark(&columns, &carry, n, places, first);
+		first = false;
 		n = show_all(scan, block, places, &columns, n);
-		columns_next(&columns, n);
+		columns_next(&columns, n, places);
 		block += (ptrdiff_t)n * FIND_BLOCK;
 	}
 	pass_end(scan, block, places, &columns);

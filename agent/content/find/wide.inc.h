@@ -3,23 +3,25 @@
  *   struct wide, wide_load(p), wide_equal(wide, c), wide_range(wide, first, last), wide_from(wide, c)
  * of which the last three give a mask of 64 bits. */
 
-static always_inline_ void classify(const uint8_t *p, struct find_masks *m)
+static always_inline_ void classify(const uint8_t *p, size_t n, struct columns *c)
 {
-	struct wide bytes = wide_load(p);
+	for (size_t i = FIND_FIRST; i < FIND_FIRST + n; i++, p += FIND_BLOCK) {
+		struct wide bytes = wide_load(p);
 
-	m->digit = wide_range(bytes, '0', '9');
-	m->upper = wide_range(bytes, 'A', 'Z');
-	m->letter = m->upper | wide_range(bytes, 'a', 'z');
-	m->separator =
-		wide_range(bytes, ',', '/') | wide_equal(bytes, ' ') | wide_equal(bytes, '_');
-	m->at = wide_equal(bytes, '@');
-	m->less = wide_equal(bytes, '<');
-	m->high = wide_from(bytes, 0x80);
-	m->lead = wide_from(bytes, 0xc0);
+		c->digit[i] = wide_range(bytes, '0', '9');
+		c->upper[i] = wide_range(bytes, 'A', 'Z');
+		c->letter[i] = c->upper[i] | wide_range(bytes, 'a', 'z');
+		c->separator[i] = wide_range(bytes, ',', '/') | wide_equal(bytes, ' ') |
+				  wide_equal(bytes, '_');
+		c->at[i] = wide_equal(bytes, '@');
+		c->less[i] = wide_equal(bytes, '<');
+		c->high[i] = wide_from(bytes, 0x80);
+		c->lead[i] = wide_from(bytes, 0xc0);
+	}
 }
 
 static always_inline_ void classify_odd(const struct tables *tables, const uint8_t *p,
-					const struct find_masks *m, struct find_odd_masks *o)
+					uint64_t lead, struct find_odd_masks *o)
 {
 	struct wide bytes = wide_load(p), next = wide_load(p + 1);
 	uint64_t equals = wide_equal(bytes, '=');
@@ -38,8 +40,8 @@ static always_inline_ void classify_odd(const struct tables *tables, const uint8
 			     wide_range(next, '0', '9') | wide_range(next, 'A', 'F') |
 			     wide_range(next, 'a', 'f');
 	}
-	if (m->lead)
-		odd_prints(tables, p, m->lead, o);
+	if (lead)
+		odd_prints(tables, p, lead, o);
 }
 
 static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_masks *m)
