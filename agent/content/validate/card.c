@@ -57,20 +57,6 @@ static enum weir_check issuer(const char *value, size_t len)
 	return best;
 }
 
-bool weir_luhn_holds(const char *digits, size_t len)
-{
-	unsigned sum = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned digit = (unsigned)(digits[len - 1 - i] - '0');
-
-		if (i % 2)
-			digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
-		sum += digit;
-	}
-	return sum % 10 == 0;
-}
-
 /* Four numbers of a table that go up or down in small steps, as in lists of code points. */
 static bool neighbouring_groups(const char *value, size_t len)
 {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "weir/validate/digits.h"
 #include "weir/validate/validate.h"
 
 /* name of the check, function behind it */
@@ -47,14 +48,6 @@ static inline bool weir_is_lower(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-static inline bool weir_all_digits(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!weir_is_digit(s[i]))
-			return false;
-	return true;
-}
-
 /* At most 9 digits. */
 static inline uint32_t weir_number(const char *s, size_t len)
 {
@@ -81,12 +74,6 @@ bool weir_calendar_date(uint32_t yyyymmdd);
 
 /* A day that exists, from 1900 to today. */
 bool weir_past_date(uint32_t yyyymmdd, uint32_t today);
-
-/* The last digit is right by Luhn's formula. */
-bool weir_luhn_holds(const char *digits, size_t len);
-
-/* Seventeen digits and their check character by ISO 7064 MOD 11-2. */
-bool weir_mod11_2_holds(const char *s);
 
 /* The first two digits of a code of GB/T 2260. */
 bool weir_region_province(uint32_t two);

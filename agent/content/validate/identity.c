@@ -5,22 +5,12 @@
 
 #include "checks.h"
 
-bool weir_mod11_2_holds(const char *s)
-{
-	static const uint8_t weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < 17; i++)
-		sum += weights[i] * (uint32_t)(s[i] - '0');
-	return s[17] == "10X98765432"[sum % 11];
-}
-
 /* The body that residents, permit holders and foreigners share: six digits of origin, birth,
  * sequence, check character. */
 static bool body(const char *value, size_t len, uint32_t today)
 {
 	return len == 18 && weir_all_digits(value, 17) &&
-	       weir_past_date(weir_number(value + 6, 8), today) && weir_mod11_2_holds(value);
+	       weir_past_date(weir_number(value + 6, 8), today) && weir_mod11_2(value) == value[17];
 }
 
 enum weir_check weir_check_cn_resident_id(const char *value, size_t len, uint32_t today)

@@ -14,6 +14,7 @@
 
 #include "vectors.h"
 #include "weir/base/macros.h"
+#include "weir/validate/digits.h"
 
 #define TODAY  20251124
 #define ROUNDS 300
@@ -657,9 +658,52 @@ static void numbers__short_values(void **state)
 	}
 }
 
+/* Eight at a time or one by one: every length, with what surrounds the digits different each time. */
+static void numbers__digits_eight_at_a_time(void **state)
+{
+	uint64_t seed = 8;
+	unsigned held = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 100 * ROUNDS; round++) {
+		char text[64], plain[64] = "";
+		size_t start = round % 9, len = 1 + round % 40;
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = (char)(i - start < len ? '0' + vector_random(&seed) % 10
+							 : vector_random(&seed));
+		memcpy(plain, text + start, len);
+		assert_true(weir_all_digits(text + start, len));
+		assert_int_equal(weir_luhn_holds(text + start, len), vector_luhn_holds(plain));
+		held += weir_luhn_holds(text + start, len);
+	}
+	assert_in_range(held, 5 * ROUNDS, 20 * ROUNDS);
+}
+
+/* Every byte in every place, beside every neighbour that might carry over. */
+static void numbers__all_digits_or_not(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 17 * 256 * 4; round++) {
+		static const char beside[] = {'0', '9', (char)0xff, (char)0xfa};
+		char text[18];
+		size_t place = round % 17;
+		uint8_t byte = (uint8_t)(round / 17);
+		uint8_t other = (uint8_t)beside[round / (17 * 256)];
+
+		memset(text, '7', sizeof(text));
+		text[(place + 16) % 17] = (char)other;
+		text[place] = (char)byte;
+		assert_int_equal(weir_all_digits(text, 17),
+				 (uint8_t)(byte - '0') < 10 && (uint8_t)(other - '0') < 10);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers__digits_eight_at_a_time),
+		cmocka_unit_test(numbers__all_digits_or_not),
 		cmocka_unit_test(numbers__resident_id),
 		cmocka_unit_test(numbers__resident_id_transposed),
 		cmocka_unit_test(numbers__resident_id_provinces),

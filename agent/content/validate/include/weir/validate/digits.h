@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_VALIDATE_DIGITS_H
+#define WEIR_VALIDATE_DIGITS_H
+
+/* Arithmetic on ASCII digits, eight of them in a word: what is asked of every number that is found. */
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Eight bytes, the first of them the lowest. */
+static inline uint64_t weir_eight_bytes(const char *s)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, s, sizeof(bytes));
+	return le64toh(bytes);
+}
+
+/* Eight digits as values. */
+static inline uint64_t weir_eight_digits(const char *s)
+{
+	return weir_eight_bytes(s) - UINT64_C(0x3030303030303030);
+}
+
+static inline bool weir_are_digits(uint64_t bytes)
+{
+	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0), zeros = UINT64_C(0x3030303030303030);
+
+	/* a byte of 0x30 to 0x3f stays one when 6 is added, if it is a digit */
+	return (bytes & high) == zeros && ((bytes + UINT64_C(0x0606060606060606)) & high) == zeros;
+}
+
+static inline bool weir_all_digits(const char *s, size_t len)
+{
+	bool all = true;
+
+	for (; len >= 8; len -= 8, s += 8)
+		all &= weir_are_digits(weir_eight_bytes(s));
+	for (size_t i = 0; i < len; i++)
+		all &= (uint8_t)(s[i] - '0') < 10;
+	return all;
+}
+
+/* Luhn's sum of eight digits of which the last counts once. Digits that count twice lose 9 from 5 on. */
+static inline unsigned weir_luhn_eight(uint64_t digits)
+{
+	const uint64_t even = UINT64_C(0x00ff00ff00ff00ff), one = UINT64_C(0x0001000100010001);
+	uint64_t once = digits >> 8 & even, twice = digits & even;
+	uint64_t over = (twice + 123 * one) >> 7 & one;
+
+	return (unsigned)((once + 2 * twice - 9 * over) * one >> 48);
+}
+
+/* The last of the digits is right by Luhn's formula. */
+static inline bool weir_luhn_holds(const char *digits, size_t len)
+{
+	size_t rest = len % 8;
+	uint64_t first = 0; /* of the rest, zeros before it */
+	unsigned sum;
+
+	if (rest > 0 && len > 8)
+		first = weir_eight_digits(digits) << (64 - 8 * rest);
+	else
+		for (size_t i = 0; i < rest; i++)
+			first = first >> 8 | (uint64_t)(digits[i] - '0') << 56;
+	sum = weir_luhn_eight(first);
+	for (size_t at = rest; at < len; at += 8)
+		sum += weir_luhn_eight(weir_eight_digits(digits + at));
+	return sum % 10 == 0;
+}
+
+/* The check character of seventeen digits by ISO 7064 MOD 11-2. The weights of every other digit of eight
+ * stand in one word, turned round: what the product has in its highest 16 bits is the sum of four digits with
+ * theirs. */
+static inline char weir_mod11_2(const char *digits)
+{
+	const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
+	uint64_t first = weir_eight_digits(digits), second = weir_eight_digits(digits + 8), sum;
+
+	sum = (first & even) * UINT64_C(0x0007000a00080002) +
+	      (first >> 8 & even) * UINT64_C(0x0009000500040001) +
+	      (second & even) * UINT64_C(0x00060007000a0008) +
+	      (second >> 8 & even) * UINT64_C(0x0003000900050004);
+	return "10X98765432"[((sum >> 48) + 2 * (uint64_t)(digits[16] - '0')) % 11];
+}
+
+#endif
