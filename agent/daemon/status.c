@@ -74,6 +74,7 @@ static json_t *kernel_counts_json(const struct weir_pipeline_status *status)
 {
 	static const char *const names[_WEIR_ABI_COUNT_MAX] = {
 		[WEIR_ABI_COUNT_DROP_VERDICT] = "drop_verdict",
+		[WEIR_ABI_COUNT_DROP_OPENING] = "drop_opening",
 		[WEIR_ABI_COUNT_NO_FLOW] = "no_flow",
 		[WEIR_ABI_COUNT_NO_SLOT] = "no_slot",
 		[WEIR_ABI_COUNT_NO_PROC] = "no_proc",

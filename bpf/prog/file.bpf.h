@@ -25,7 +25,7 @@ static __always_inline void weir_emit_volume(const struct weir_sink *sink)
 	struct weir_abi_volume_seen *seen = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*seen), 0);
 
 	if (!seen) {
-		weir_dropped();
+		weir_dropped(WEIR_ABI_COUNT_DROP_VERDICT);
 		return;
 	}
 	__builtin_memset(seen, 0, sizeof(*seen));
@@ -39,10 +39,15 @@ static __always_inline void weir_emit_volume(const struct weir_sink *sink)
 static __always_inline void weir_emit_open(const struct weir_subject *subject, __u8 action)
 {
 	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
-	struct weir_abi_sink_open *open = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*open), 0);
+	bool refused = action == WEIR_ABI_ACTION_BLOCK;
+	struct weir_abi_sink_open *open = NULL;
 
+	/* What was let through is told only while that leaves room for verdicts. */
+	if (refused ||
+	    bpf_ringbuf_query(&weir_verdicts, WEIR_RB_AVAIL_DATA) < WEIR_VERDICTS_BYTES / 2)
+		open = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*open), 0);
 	if (!open) {
-		weir_dropped();
+		weir_dropped(refused ? WEIR_ABI_COUNT_DROP_VERDICT : WEIR_ABI_COUNT_DROP_OPENING);
 		return;
 	}
 	__builtin_memset(open, 0, sizeof(*open));

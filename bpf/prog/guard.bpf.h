@@ -57,7 +57,7 @@ static __always_inline void weir_guard_emit(struct weir_abi_config *config,
 		return;
 	v = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*v), 0);
 	if (!v) {
-		weir_dropped();
+		weir_dropped(WEIR_ABI_COUNT_DROP_VERDICT);
 		return;
 	}
 	__builtin_memset((char *)v + sizeof(v->hdr), 0, sizeof(*v) - sizeof(v->hdr));

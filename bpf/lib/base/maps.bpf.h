@@ -14,6 +14,9 @@
 
 #include "weir/abi/map.h"
 
+#define WEIR_VERDICTS_BYTES (4 * 1024 * 1024)
+#define WEIR_RB_AVAIL_DATA  0 /* BPF_RB_AVAIL_DATA */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -87,7 +90,7 @@ struct {
  * records after that are dropped and counted; verdicts themselves stand. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 * 1024 * 1024);
+	__uint(max_entries, WEIR_VERDICTS_BYTES);
 } weir_verdicts SEC(".maps");
 
 struct {

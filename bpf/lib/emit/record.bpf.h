@@ -33,14 +33,14 @@ static __always_inline struct weir_abi_profile *weir_profile(struct weir_abi_con
 }
 
 /* A record that the ring has no room for: counted, and missing from the sequence. */
-static __always_inline void weir_dropped(void)
+static __always_inline void weir_dropped(enum weir_abi_counter counter)
 {
 	__u32 zero = 0;
 	__u64 *sequence = bpf_map_lookup_elem(&weir_sequence, &zero);
 
 	if (sequence)
 		__sync_fetch_and_add(sequence, 1);
-	weir_count(WEIR_ABI_COUNT_DROP_VERDICT, 1);
+	weir_count(counter, 1);
 }
 
 static __always_inline void weir_header(struct weir_abi_hdr *hdr, __u16 type, __u32 size,

@@ -18,7 +18,7 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 		return;
 	v = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*v), 0);
 	if (!v) {
-		weir_dropped();
+		weir_dropped(WEIR_ABI_COUNT_DROP_VERDICT);
 		return;
 	}
 	__builtin_memset((char *)v + sizeof(v->hdr), 0,

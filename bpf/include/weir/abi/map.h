@@ -129,6 +129,7 @@ struct weir_abi_carrier {
 /* Drops and failures by cause, per CPU. */
 enum weir_abi_counter {
 	WEIR_ABI_COUNT_DROP_VERDICT = 0, /* ring full */
+	WEIR_ABI_COUNT_DROP_OPENING = 1, /* of an opening that was let through: ring half full */
 	WEIR_ABI_COUNT_NO_FLOW = 2,
 	WEIR_ABI_COUNT_NO_SLOT = 3, /* no scan buffer free */
 	WEIR_ABI_COUNT_NO_PROC = 4,
