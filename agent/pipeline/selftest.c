@@ -70,7 +70,8 @@ static int test_watch(struct weir_pipeline *p, const char *path)
 	p->test_file.ino = 0;
 	if (r < 0)
 		return r;
-	return p->test_seen ? 0 : -ENOMSG;
+	/* While there is no room for more nothing is read; that there is none shows as much. */
+	return p->test_seen || pending_free(p) < WEIR_WATCH_BATCH ? 0 : -ENOMSG;
 }
 
 static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_evidence which,
