@@ -92,3 +92,26 @@ vm_apt_update() {
 	[ -s "$VM_CACHE/apt/sources.list" ] || { vm_say "the archive that this machine is configured for has none of: $*"; return 1; }
 	vm_apt apt-get -qq update >&2 || vm_say "some package lists could not be fetched, going on with the rest"
 }
+
+# COMMAND...: runs COMMAND KERNEL TIER [OPTION of run]... for each kernel of WEIR_KERNELS (6.1 and 6.12), in tier 1, where bpf is
+# in the list of security modules, and in tier 2, where it is not. Both at a time: more guests only slow each other down. What they
+# print comes in order; one that fails fails the whole.
+vm_each_tier() {
+	local kernel first second out status=0
+	out=$(mktemp -d)
+	for kernel in ${WEIR_KERNELS:-6.1 6.12}; do
+		"$@" "$kernel" lsm >"$out/lsm" 2>&1 &
+		first=$!
+		"$@" "$kernel" fmod_ret -l nobpf >"$out/fmod_ret" 2>&1
+		second=$?
+		wait "$first"
+		first=$?
+		printf '== %s, lsm: %s\n' "$kernel" "$first"
+		cat "$out/lsm"
+		printf '== %s, fmod_ret: %s\n' "$kernel" "$second"
+		cat "$out/fmod_ret"
+		[ "$first" = 0 ] && [ "$second" = 0 ] || status=1
+	done
+	rm -rf "$out"
+	return $status
+}
