@@ -126,6 +126,11 @@ static int listen_at(struct weir_control *control)
 	return 0;
 }
 
+json_t *weir_control_refusal(const char *en, const char *zh)
+{
+	return json_pack("{s:s, s:s}", "error", en, "error_zh", zh);
+}
+
 int weir_control_new(const char *path, struct weir_loop *loop, weir_control_fn fn, void *context,
 		     struct weir_control **ret)
 {

@@ -43,8 +43,7 @@ struct app {
 	struct weir_protect *protect;
 	struct weir_kernel_port kernel_port;
 	int signals;
-	int unlocked;		    /* timer while the guard is open; -1: it is not */
-	uint64_t unlocked_until_ns; /* boottime */
+	int unlocked; /* timer while the guard is open; -1: it is not */
 	int watchdog;
 	int kernel_error;
 	enum weir_policy_origin origin;
@@ -310,18 +309,23 @@ static void report_guard(struct app *app, enum weir_activity activity, const cha
 		weir_log_warning(&app->log, r, "the guard's event cannot be reported");
 }
 
-/* The kernel closes by itself; what was replaced meanwhile is guarded from here on. */
-static int on_unlocked(void *context, uint32_t events)
+/* What was replaced meanwhile is guarded from here on. */
+static void note_closed(struct app *app)
 {
-	struct app *app = context;
-
-	if (weir_now_boottime() < app->unlocked_until_ns)
-		return 0;
 	weir_loop_remove(app->loop, app->unlocked);
 	app->unlocked = -1;
 	guard_things(app);
 	weir_log_info(&app->log, "the guard is closed");
 	report_guard(app, WEIR_ACTIVITY_LOCK, "");
+}
+
+/* The kernel closes by itself. */
+static int on_unlocked(void *context, uint32_t events)
+{
+	struct app *app = context;
+
+	if (weir_now_boottime() >= weir_kernel_guard_open_until(app->kernel))
+		note_closed(app);
 	return 0;
 }
 
@@ -332,7 +336,6 @@ static int open_guard(struct app *app, const struct weir_unlock *unlock)
 
 	if (r < 0)
 		return r;
-	app->unlocked_until_ns = weir_now_boottime() + ns;
 	weir_log_info(&app->log, "the guard is open for %u minutes: %s", unlock->minutes,
 		      unlock->purpose);
 	report_guard(app, WEIR_ACTIVITY_UNLOCK, unlock->purpose);
@@ -341,10 +344,26 @@ static int open_guard(struct app *app, const struct weir_unlock *unlock)
 							app, &app->unlocked);
 }
 
-/* Whoever brings an unlock: its signature counts. */
-static json_t *answer_unlock(struct app *app, const json_t *arguments)
+/* Before its time is over; that needs no signature. */
+static json_t *answer_lock(struct app *app, const struct weir_control_request *request)
 {
-	const char *text = json_string_value(json_object_get(arguments, "unlock"));
+	int r;
+
+	if (request->uid != 0)
+		return weir_control_refusal("only root may", "仅限 root");
+	if (app->unlocked < 0)
+		return weir_control_refusal("the guard is not open", "自我保护并未开放");
+	r = weir_kernel_guard_open(app->kernel, 0);
+	if (r < 0)
+		return weir_protect_refusal(r);
+	note_closed(app);
+	return json_pack("{s:i, s:i}", "schema", 1, "minutes", 0);
+}
+
+/* Whoever brings an unlock: its signature counts. */
+static json_t *answer_unlock(struct app *app, const struct weir_control_request *request)
+{
+	const char *text = json_string_value(json_object_get(request->arguments, "unlock"));
 	uint8_t bytes[WEIR_UNLOCK_BYTES_MAX];
 	struct weir_unlock unlock;
 	int n = text ? weir_unhex(text, bytes, sizeof(bytes)) : -EBADMSG, r = n;
@@ -359,10 +378,26 @@ static json_t *answer_unlock(struct app *app, const json_t *arguments)
 		r = open_guard(app, &unlock);
 	if (r < 0) {
 		weir_log_warning(&app->log, 0, "an unlock was refused: %s", weir_protect_error(r));
-		return json_pack("{s:s}", "error", weir_protect_error(r));
+		return weir_protect_refusal(r);
 	}
 	return json_pack("{s:i, s:i, s:s}", "schema", 1, "minutes", (int)unlock.minutes, "purpose",
 			 unlock.purpose);
+}
+
+static bool guard_is_closed(const struct app *app)
+{
+	return app->kernel && weir_kernel_guard_tier(app->kernel) <= WEIR_ABI_TIER_FMOD_RET &&
+	       weir_protect_wanted(app->protect) && app->unlocked < 0;
+}
+
+/* The agent may write what the guard keeps from others, so it does not write where others say. */
+static json_t *answer_quarantine(struct app *app, const struct weir_control_request *request)
+{
+	if (json_object_get(request->arguments, "to") && guard_is_closed(app))
+		return weir_control_refusal(
+			"to another place only while the guard is open (weir unlock)",
+			"仅在自我保护开放期间才能恢复到其他位置（weir unlock）");
+	return weir_answer_quarantine(app->quarantine, request);
 }
 
 static json_t *answer(void *context, const struct weir_control_request *request)
@@ -389,14 +424,16 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 	};
 
 	if (strcmp(request->name, "unlock") == 0)
-		return answer_unlock(app, request->arguments);
+		return answer_unlock(app, request);
+	if (strcmp(request->name, "lock") == 0)
+		return answer_lock(app, request);
 	weir_pipeline_status(app->pipeline, &app->status);
 	if (strcmp(request->name, "status") == 0)
 		return weir_answer_status(&facts);
 	if (strcmp(request->name, "doctor") == 0)
 		return weir_answer_doctor(&facts);
 	if (strcmp(request->name, "quarantine") == 0)
-		return weir_answer_quarantine(app->quarantine, request);
+		return answer_quarantine(app, request);
 	return NULL;
 }
 
@@ -447,20 +484,18 @@ static int start_protect(struct app *app, const struct weir_protect_start *start
 	if (r < 0)
 		return weir_log_error(&app->log, r, "cannot read the keys in %s",
 				      app->config->protect_keys);
-	r = app->config->best_tier == WEIR_ABI_TIER_SCAN ? 0 : weir_protect_may_start(app->protect);
-	return r < 0 ? weir_log_error(&app->log, 0, "%s", weir_protect_error(r)) : r;
+	r = weir_protect_may_act(app->protect);
+	if (r < 0)
+		(void)weir_log_error(&app->log, 0, "%s", weir_protect_error(r));
+	return WEIR_MIN(r, 0);
 }
 
 /* The agent was replaced while the guard is open. */
 static int mind_open_guard(struct app *app)
 {
-	struct weir_abi_guard guard;
-
 	if (!app->kernel || !weir_protect_wanted(app->protect) ||
-	    weir_kernel_guard_read(app->config->pin_dir, &guard) < 0 ||
-	    guard.open_until_ns <= weir_now_boottime())
+	    weir_kernel_guard_open_until(app->kernel) <= weir_now_boottime())
 		return 0;
-	app->unlocked_until_ns = guard.open_until_ns;
 	return weir_loop_add_timer(app->loop, WEIR_NSEC_PER_SEC, on_unlocked, app, &app->unlocked);
 }
 
@@ -483,13 +518,12 @@ static int start(struct app *app, const struct weir_protect_start *how)
 	if (r == 0)
 		r = start_spool(app);
 	if (r == 0) {
+		start_quarantine(app); /* its folder is guarded too */
 		app->kernel_port = start_kernel(app);
 		guard_things(app); /* before workers execute a program that has to be known */
 	}
 	if (r == 0)
 		r = start_inspector(app);
-	if (r == 0)
-		start_quarantine(app);
 	if (r == 0)
 		r = start_pipeline(app);
 	if (r == 0)
@@ -543,14 +577,11 @@ static int run(struct app *app, const struct weir_protect_start *how)
 static int may_remove(struct app *app, const char *unlock_path)
 {
 	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_UNLOCK_BYTES_MAX);
-	struct weir_abi_guard guard;
 	struct weir_unlock unlock;
-	int r = weir_kernel_guard_read(app->config->pin_dir, &guard);
+	int r = weir_protect_may_act(app->protect);
 
-	if (r == -EPERM)
+	if (r <= 0)
 		return r;
-	if (r < 0 || !guard.on || guard.open_until_ns > weir_now_boottime())
-		return 0;
 	if (!unlock_path)
 		return -ENOKEY;
 	r = weir_host_agent_uid(app->config, &app->log, app->uid);
@@ -568,8 +599,10 @@ static int remove_pins(struct app *app, const struct weir_protect_start *how,
 
 	if (r >= 0)
 		r = may_remove(app, unlock_path);
-	if (r < 0)
-		return weir_log_error(&app->log, 0, "not removed: %s", weir_protect_error(r));
+	if (r < 0) {
+		(void)weir_log_error(&app->log, 0, "not removed: %s", weir_protect_error(r));
+		return r;
+	}
 	r = weir_kernel_remove(app->config->pin_dir);
 	if (r < 0)
 		return weir_log_error(&app->log, r, "cannot remove %s", app->config->pin_dir);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "weir/base/time.h"
@@ -13,28 +14,63 @@
 #define THINGS_MAX (WEIR_CONFIG_LIST_MAX + 32)
 
 struct weir_protect {
-	const struct weir_config *config;
+	struct weir_protect_start start;
+	const struct weir_config *config; /* that of start */
 	struct weir_unlock_keys *keys;
 	char config_path[PATH_MAX];
 	char programs[PATH_MAX]; /* the folder of this program */
-	uint8_t fingerprint[WEIR_ABI_FINGERPRINT];
 };
 
 _Static_assert(WEIR_ABI_FINGERPRINT == WEIR_UNLOCK_FINGERPRINT, "fingerprint");
 
-/* Where it was started counts, as an argument may be a path from there. */
-static int take_fingerprint(struct weir_protect *protect, const struct weir_protect_start *start)
+#define IDENTITY_LEN 48
+
+/* A file by what it is and not by its name: in a name space or a root of the caller's own a name leads anywhere. */
+static void identify(const char *path, char ret[static IDENTITY_LEN])
 {
-	const char **texts _cleanup_(freep) = calloc((size_t)start->argc + 1, sizeof(*texts));
-	char cwd[PATH_MAX];
+	struct stat st = {0};
+
+	if (path && stat(path, &st) < 0)
+		st = (struct stat){0};
+	(void)snprintf(ret, IDENTITY_LEN, "%llx:%llx", (unsigned long long)st.st_dev,
+		       (unsigned long long)st.st_ino);
+}
+
+/* How many arguments from argv[i] on say nothing about how the agent is to work, or name what is looked at otherwise. */
+static int count_aside(char *const *argv, int i)
+{
+	if (strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "--unlock") == 0)
+		return 2;
+	return strcmp(argv[i], "--remove") == 0 || strcmp(argv[i], "--debug") == 0 ||
+	       strncmp(argv[i], "--config=", 9) == 0 || strncmp(argv[i], "--unlock=", 9) == 0;
+}
+
+int weir_protect_fingerprint(const struct weir_protect *protect,
+			     uint8_t ret[static WEIR_ABI_FINGERPRINT])
+{
+	const struct weir_config *config = protect->config;
+	const char *const files[] = {protect->config_path, config->policy, config->protect_keys,
+				     config->state_dir, config->inspect_program};
+	const struct weir_protect_start *start = &protect->start;
+	char identities[ARRAY_SIZE(files)][IDENTITY_LEN];
+	const char **texts _cleanup_(freep) =
+		calloc((size_t)start->argc + ARRAY_SIZE(files), sizeof(*texts));
 	size_t n = 0;
 
-	if (!texts || !getcwd(cwd, sizeof(cwd)))
-		return texts ? -errno : -ENOMEM;
-	texts[n++] = cwd;
-	for (int i = 1; i < start->argc; i++)
-		texts[n++] = start->argv[i];
-	return weir_unlock_fingerprint(texts, n, protect->fingerprint);
+	if (!texts)
+		return -ENOMEM;
+	for (; n < ARRAY_SIZE(files); n++) {
+		identify(files[n], identities[n]);
+		texts[n] = identities[n];
+	}
+	for (int i = 1; i < start->argc;) {
+		int aside = count_aside(start->argv, i);
+
+		if (aside == 0)
+			texts[n++] = start->argv[i];
+		i += WEIR_MAX(aside, 1);
+	}
+	return weir_unlock_fingerprint(texts, n, ret);
 }
 
 static int find_programs(struct weir_protect *protect)
@@ -59,13 +95,12 @@ int weir_protect_new(const struct weir_protect_start *start, struct weir_protect
 
 	if (!protect)
 		return -ENOMEM;
+	protect->start = *start;
 	protect->config = start->config;
 	if (!realpath(start->config_path, protect->config_path))
 		(void)snprintf(protect->config_path, sizeof(protect->config_path), "%s",
 			       start->config_path);
-	r = take_fingerprint(protect, start);
-	if (r >= 0)
-		r = find_programs(protect);
+	r = find_programs(protect);
 	if (r >= 0)
 		r = weir_unlock_keys_load(start->config->protect_keys, &protect->keys);
 	if (r < 0)
@@ -99,19 +134,22 @@ bool weir_protect_wanted(const struct weir_protect *protect)
 	}
 }
 
-int weir_protect_may_start(const struct weir_protect *protect)
+int weir_protect_may_act(const struct weir_protect *protect)
 {
+	uint8_t fingerprint[WEIR_ABI_FINGERPRINT];
 	struct weir_abi_guard guard;
 	int r = weir_kernel_guard_read(protect->config->pin_dir, &guard);
 
-	if (r == -EPERM)
+	/* Others than root are refused any map, ours or not. */
+	if (r == -EPERM && geteuid() == 0)
 		return r;
 	/* No pins, or no BPF: nothing that could be in charge. */
 	if (r < 0 || !guard.on || guard.open_until_ns > weir_now_boottime())
 		return 0;
-	return memcmp(guard.fingerprint, protect->fingerprint, sizeof(guard.fingerprint)) == 0
-		       ? 0
-		       : -EACCES;
+	r = weir_protect_fingerprint(protect, fingerprint);
+	if (r < 0)
+		return r;
+	return memcmp(guard.fingerprint, fingerprint, sizeof(fingerprint)) == 0 ? 1 : -EACCES;
 }
 
 struct things {
@@ -167,11 +205,16 @@ static void list_things(const struct weir_protect *protect, struct things *thing
 int weir_protect_apply(struct weir_protect *protect, struct weir_kernel *kernel)
 {
 	struct things *things _cleanup_(freep) = calloc(1, sizeof(*things));
+	uint8_t fingerprint[WEIR_ABI_FINGERPRINT];
+	int r;
 
 	if (!things)
 		return -ENOMEM;
+	r = weir_protect_fingerprint(protect, fingerprint);
+	if (r < 0)
+		return r;
 	list_things(protect, things);
-	return weir_kernel_guard(kernel, things->list, things->n, protect->fingerprint);
+	return weir_kernel_guard(kernel, things->list, things->n, fingerprint);
 }
 
 int weir_protect_unlock(struct weir_protect *protect, const void *data, size_t len,
@@ -194,33 +237,43 @@ int weir_protect_unlock(struct weir_protect *protect, const void *data, size_t l
 	return 0;
 }
 
+static const struct {
+	int error;
+	const char *en, *zh;
+} words[] = {
+	{EBADMSG, "it is no signed unlock", "不是已签名的解锁令"},
+	{E2BIG, "it is no signed unlock", "不是已签名的解锁令"},
+	{EINVAL, "it is no signed unlock", "不是已签名的解锁令"},
+	{ERANGE, "it is no signed unlock", "不是已签名的解锁令"},
+	{EKEYREJECTED, "no key of this machine's configuration signed it",
+	 "不是由本机配置的密钥签名"},
+	{ENODEV, "it is for another agent", "它是给另一个代理的"},
+	{EKEYEXPIRED, "it does not hold yet or any more", "尚未生效或已过期"},
+	{EALREADY, "it was used before", "已经用过"},
+	{EPERM,
+	 "the guard does not take this process for the agent: another one lives, it is traced, or "
+	 "LD_ variables are set",
+	 "自我保护不认可此进程为代理：已有另一个代理、进程正被跟踪，或设置了 LD_ 变量"},
+	{EACCES, "the guarded agent has another configuration or other arguments",
+	 "受保护的代理使用的是另一份配置或其他参数"},
+	{ENOKEY, "the guard is on: bring a signed unlock (--unlock FILE)",
+	 "自我保护已启用：请提供已签名的解锁令（--unlock FILE）"},
+	{ENOTSUP, "no guard was seen to refuse anything on this kernel",
+	 "在此内核上未见自我保护拒绝任何操作"},
+};
+
 const char *weir_protect_error(int error)
 {
-	switch (-error) {
-	case EBADMSG:
-	case E2BIG:
-	case EINVAL:
-	case ERANGE:
-		return "it is no signed unlock";
-	case EKEYREJECTED:
-		return "no key of this machine's configuration signed it";
-	case ENODEV:
-		return "it is for another agent";
-	case EKEYEXPIRED:
-		return "it does not hold yet or any more";
-	case EALREADY:
-		return "it was used before";
-	case EPERM:
-		return "the guard does not take this process for the agent: another one lives, it "
-		       "is traced, "
-		       "or LD_ variables are set";
-	case EACCES:
-		return "the guarded agent was started with other arguments";
-	case ENOKEY:
-		return "the guard is on: bring a signed unlock (--unlock FILE)";
-	case ENOTSUP:
-		return "no guard was seen to refuse anything on this kernel";
-	default:
-		return strerror(-error);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].error == -error)
+			return words[i].en;
+	return strerror(-error);
+}
+
+json_t *weir_protect_refusal(int error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].error == -error)
+			return weir_control_refusal(words[i].en, words[i].zh);
+	return weir_control_refusal(strerror(-error), strerror(-error));
 }

@@ -230,6 +230,12 @@ static void start_guard(struct weir_kernel *kernel, const struct weir_kernel_opt
 				    KERNEL_PROBE_GUARD, options->best_tier);
 }
 
+/* The programs of the guard before go with their generation; so does what it was told. */
+static int retire_guard(struct weir_kernel *kernel)
+{
+	return kernel->guard_tier <= WEIR_ABI_TIER_FMOD_RET ? 0 : kernel_guard_clear(kernel);
+}
+
 int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kernel **ret)
 {
 	struct weir_kernel *kernel _cleanup_(weir_kernel_freep) = calloc(1, sizeof(*kernel));
@@ -269,6 +275,8 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 		(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	start_guard(kernel, options);
 	r = take_over(kernel);
+	if (r >= 0)
+		r = retire_guard(kernel);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(kernel);

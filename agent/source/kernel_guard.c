@@ -158,6 +158,17 @@ static int add_above(struct table *table, const char *path)
 	return 0;
 }
 
+/* What the agent reads the state of the machine from. */
+static int add_kernel_views(struct table *table)
+{
+	static const char *const views[] = {"/proc/self", "/dev/null"};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(views); i++)
+		r = add_above(table, views[i]);
+	return r;
+}
+
 /* What is not there is no failure: it can't be told from what never will be. */
 static int add_thing(struct table *table, const struct weir_guard_thing *thing)
 {
@@ -323,6 +334,29 @@ static uint32_t namespace_of(const char *path)
 	return stat(path, &st) < 0 ? 0 : (uint32_t)st.st_ino;
 }
 
+/* From the mount of the pins outwards. Where process 1 cannot be read there is no host to speak of. */
+static int find_pin_mounts(const char *pin_dir, uint32_t ret[static WEIR_ABI_PIN_MOUNTS])
+{
+	struct weir_mounts *mounts _cleanup_(weir_mounts_freep) = NULL;
+	const struct weir_mount *mount = NULL;
+	char path[PATH_MAX];
+	int r = weir_mounts_new("/proc/1/mountinfo", &mounts);
+
+	memset(ret, 0, WEIR_ABI_PIN_MOUNTS * sizeof(*ret));
+	if (r >= 0)
+		r = weir_mounts_refresh(mounts, ignore_mount, NULL);
+	if (r < 0)
+		return r;
+	if (realpath(pin_dir, path))
+		mount = weir_mounts_by_path(mounts, path);
+	for (size_t i = 0; mount && i < WEIR_ABI_PIN_MOUNTS; i++) {
+		ret[i] = mount->id;
+		mount = mount->parent == mount->id ? NULL
+						   : weir_mounts_by_id(mounts, mount->parent);
+	}
+	return 0;
+}
+
 static int guard_write(struct weir_kernel *kernel, const struct weir_abi_guard *guard)
 {
 	__u32 zero = 0;
@@ -352,6 +386,8 @@ static int make_table(struct weir_kernel *kernel, const struct weir_guard_thing 
 		r = add_thing(table, &things[i]);
 	if (r >= 0)
 		r = add_cgroup(table, kernel->cgroup_root);
+	if (r >= 0)
+		r = add_kernel_views(table);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(table);
@@ -374,6 +410,8 @@ int weir_kernel_guard(struct weir_kernel *kernel, const struct weir_guard_thing 
 		r = identify(table, AT_FDCWD, kernel->pin_dir, &pins, &folder);
 	if (r >= 0)
 		r = guard_get(kernel->maps[KERNEL_MAP_GUARD], &guard);
+	if (r >= 0)
+		r = find_pin_mounts(kernel->pin_dir, guard.pin_mounts);
 	if (r >= 0)
 		r = bring_in(kernel, table);
 	if (r < 0)
@@ -402,7 +440,36 @@ int weir_kernel_guard_open(struct weir_kernel *kernel, uint64_t ns)
 	return guard_write(kernel, &guard);
 }
 
-int weir_kernel_guard_read(const char *pin_dir, struct weir_abi_guard *ret)
+uint64_t weir_kernel_guard_open_until(const struct weir_kernel *kernel)
+{
+	struct weir_abi_guard guard;
+
+	return guard_get(kernel->maps[KERNEL_MAP_GUARD], &guard) < 0 ? 0 : guard.open_until_ns;
+}
+
+int kernel_guard_clear(struct weir_kernel *kernel)
+{
+	const struct weir_abi_guard nothing = {0};
+
+	return guard_write(kernel, &nothing);
+}
+
+/* Is the map with this number a guard that is on? */
+static int read_by_id(uint32_t id, struct weir_abi_guard *ret)
+{
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
+	int fd _cleanup_(weir_closep) = bpf_map_get_fd_by_id(id);
+
+	if (fd < 0)
+		return errno == EPERM ? -EPERM : -ENOENT;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0 || strcmp(info.name, "weir_guard") != 0 ||
+	    info.value_size != sizeof(*ret))
+		return -ENOENT;
+	return guard_get(fd, ret);
+}
+
+static int read_by_pin(const char *pin_dir, struct weir_abi_guard *ret)
 {
 	char path[PATH_MAX];
 	int fd _cleanup_(weir_closep) = -1;
@@ -412,6 +479,23 @@ int weir_kernel_guard_read(const char *pin_dir, struct weir_abi_guard *ret)
 		return -ENAMETOOLONG;
 	fd = bpf_obj_get(path);
 	return fd < 0 ? -errno : guard_get(fd, ret);
+}
+
+/* The kernel's list counts: a path to the pins is what whoever starts a program says it is. The pins themselves tell why none was
+ * found there. */
+int weir_kernel_guard_read(const char *pin_dir, struct weir_abi_guard *ret)
+{
+	uint32_t id = 0;
+
+	while (bpf_map_get_next_id(id, &id) == 0) {
+		struct weir_abi_guard guard;
+
+		if (read_by_id(id, &guard) == 0 && guard.on) {
+			*ret = guard;
+			return 0;
+		}
+	}
+	return read_by_pin(pin_dir, ret);
 }
 
 enum weir_abi_tier weir_kernel_guard_tier(const struct weir_kernel *kernel)

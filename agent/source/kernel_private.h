@@ -124,6 +124,8 @@ int kernel_probe_tell(int out, enum weir_abi_hook hook, int denied, int clean) _
 /* kernel_guard.c */
 /* Makes this process one of ours. */
 int kernel_guard_enter_self(struct weir_kernel *kernel) _must_use_;
+/* Nothing is guarded any more: what is left of an agent that was started otherwise. */
+int kernel_guard_clear(struct weir_kernel *kernel) _must_use_;
 /* Puts one thing, in the table or out of it, for the self-test. */
 int kernel_guard_set_thread(struct weir_kernel *kernel, uint32_t tid, uint32_t role) _must_use_;
 int kernel_guard_set_path(struct weir_kernel *kernel, const char *path, uint32_t flags) _must_use_;

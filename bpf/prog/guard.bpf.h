@@ -24,6 +24,7 @@ struct weir_touch {
 	__u8 hook;		   /* enum weir_abi_hook */
 	__u8 test;		   /* it belongs to the self-test */
 	__u8 manager;		   /* process 1 may */
+	__u8 nobody;		   /* who is current has nothing to do with it */
 	__u8 role;		   /* enum weir_abi_role that may beside the agent; 0: none */
 };
 
@@ -96,18 +97,19 @@ static __always_inline bool weir_caller_may(const struct weir_touch *touch)
 }
 
 /* The last question, once it is known that the thing is ours. The process of the self-test is refused what was laid out for it,
- * and nobody else is. A function of its own, as it is rarely called and from everywhere. */
+ * and nobody else is. Threads of the kernel are asked like others: some write for whoever reaches a server in the kernel. A
+ * function of its own, as it is rarely called and from everywhere. */
 static __noinline bool weir_guard_refuses(const struct weir_touch *touch)
 {
 	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
 	struct weir_abi_config *config = bpf_map_lookup_elem(&weir_config, &zero);
 
-	if (!config || !weir_in_charge(config, tgid) || weir_is_kernel_thread())
+	if (!config || !weir_in_charge(config, tgid))
 		return false;
 	if (touch->test) {
-		if (config->test_tgid != tgid)
+		if (!weir_is_test(config, tgid))
 			return false;
-	} else if (weir_guard_is_open() || weir_caller_may(touch)) {
+	} else if (weir_guard_is_open() || (!touch->nobody && weir_caller_may(touch))) {
 		return false;
 	}
 	weir_count(WEIR_ABI_COUNT_DENIED, 1);
@@ -153,6 +155,22 @@ int BPF_PROG(weir_on_bpf_map, struct bpf_map *map)
 	WEIR_GUARD_RETURN(weir_name_is_ours(name, &touch) && weir_guard_refuses(&touch));
 }
 
+/* What is attached last to a function runs first. A program that answers in place of these hooks with a positive number, which
+ * the kernel takes for a yes, would keep ours from being asked: its descriptor, and with it the program, is refused. */
+static __always_inline bool weir_answers_for_ours(struct bpf_prog *prog, struct weir_touch *touch)
+{
+	static const char modified[] = "security_bpf", hooked[] = "bpf_lsm_bpf";
+	__u32 type = BPF_CORE_READ(prog, expected_attach_type);
+	char name[sizeof(modified)] = {};
+
+	if (type != BPF_MODIFY_RETURN && type != BPF_LSM_MAC)
+		return false;
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(prog, aux, attach_func_name));
+	touch->hook = WEIR_ABI_HOOK_GUARD_BPF;
+	return __builtin_memcmp(name, modified, sizeof(modified) - 1) == 0 ||
+	       __builtin_memcmp(name, hooked, sizeof(hooked) - 1) == 0;
+}
+
 SEC(WEIR_HOOK(bpf_prog))
 int BPF_PROG(weir_on_bpf_prog, struct bpf_prog *prog)
 {
@@ -160,7 +178,9 @@ int BPF_PROG(weir_on_bpf_prog, struct bpf_prog *prog)
 	char name[16];
 
 	BPF_CORE_READ_INTO(&name, prog, aux, name);
-	WEIR_GUARD_RETURN(weir_name_is_ours(name, &touch) && weir_guard_refuses(&touch));
+	WEIR_GUARD_RETURN(
+		(weir_name_is_ours(name, &touch) || weir_answers_for_ours(prog, &touch)) &&
+		weir_guard_refuses(&touch));
 }
 
 /* Descriptors of links are got by number or pin, which no hook sees, and do nothing but this. The kernel itself refuses it for
@@ -234,28 +254,26 @@ static __always_inline bool weir_file_refused(struct dentry *dentry)
 				  WEIR_GUARDED_THING);
 }
 
-SEC(WEIR_HOOK(inode_create))
-int BPF_PROG(weir_on_create, struct inode *dir, struct dentry *dentry)
-{
-	WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
-}
+#define WEIR_ON_ENTRY(hook)                                                             \
+	SEC(WEIR_HOOK(hook))                                                            \
+	int BPF_PROG(weir_on_##hook, struct inode *dir, struct dentry *dentry)          \
+	{                                                                               \
+		WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING)); \
+	}
 
-SEC(WEIR_HOOK(inode_mkdir))
-int BPF_PROG(weir_on_mkdir, struct inode *dir, struct dentry *dentry)
-{
-	WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
-}
+WEIR_ON_ENTRY(inode_create)
+WEIR_ON_ENTRY(inode_mkdir)
+WEIR_ON_ENTRY(inode_mknod)
+WEIR_ON_ENTRY(inode_symlink)
+WEIR_ON_ENTRY(inode_unlink)
+WEIR_ON_ENTRY(inode_rmdir)
 
-SEC(WEIR_HOOK(inode_mknod))
-int BPF_PROG(weir_on_mknod, struct inode *dir, struct dentry *dentry)
+/* Pinning a BPF object passes none of those. */
+SEC(WEIR_HOOK(path_mknod))
+int BPF_PROG(weir_on_pin, const struct path *dir, struct dentry *dentry)
 {
-	WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
-}
-
-SEC(WEIR_HOOK(inode_symlink))
-int BPF_PROG(weir_on_symlink, struct inode *dir, struct dentry *dentry)
-{
-	WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
+	WEIR_GUARD_RETURN(weir_entry_refused(BPF_CORE_READ(dir, dentry, d_inode), dentry,
+					     WEIR_GUARDED_THING));
 }
 
 /* A second name would lead to the file past its folder. */
@@ -264,18 +282,6 @@ int BPF_PROG(weir_on_link, struct dentry *old, struct inode *dir, struct dentry 
 {
 	WEIR_GUARD_RETURN(weir_file_refused(old) ||
 			  weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
-}
-
-SEC(WEIR_HOOK(inode_unlink))
-int BPF_PROG(weir_on_unlink, struct inode *dir, struct dentry *dentry)
-{
-	WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
-}
-
-SEC(WEIR_HOOK(inode_rmdir))
-int BPF_PROG(weir_on_rmdir, struct inode *dir, struct dentry *dentry)
-{
-	WEIR_GUARD_RETURN(weir_entry_refused(dir, dentry, WEIR_GUARDED_THING));
 }
 
 SEC(WEIR_HOOK(inode_rename))
@@ -288,61 +294,79 @@ int BPF_PROG(weir_on_rename, struct inode *old_dir, struct dentry *old, struct i
 			  weir_entry_refused(dir, dentry, flags));
 }
 
+/* The name of what is opened. Up to 6.4 a file below an overlay is opened under its name in the overlay, which is in no folder of
+ * ours: then a name that its inode has. */
+static __always_inline struct dentry *weir_name_of(struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct hlist_node *first;
+
+	if (!bpf_core_field_exists(dentry->d_u.d_alias) ||
+	    BPF_CORE_READ(dentry, d_inode) == file->f_inode)
+		return dentry;
+	first = BPF_CORE_READ(file, f_inode, i_dentry.first);
+	return first ? (void *)first - bpf_core_field_offset(dentry->d_u.d_alias) : dentry;
+}
+
 SEC(WEIR_HOOK(file_open))
 int BPF_PROG(weir_on_open, struct file *file)
 {
 	if (!(file->f_mode & WEIR_FMODE_WRITE) && !(file->f_flags & WEIR_O_TRUNC))
 		return 0;
-	WEIR_GUARD_RETURN(weir_file_refused(BPF_CORE_READ(file, f_path.dentry)));
+	WEIR_GUARD_RETURN(weir_file_refused(weir_name_of(file)));
 }
 
-SEC(WEIR_HOOK(path_truncate))
-int BPF_PROG(weir_on_truncate, const struct path *path)
+#define WEIR_ON_PATH(hook)                                                         \
+	SEC(WEIR_HOOK(hook))                                                       \
+	int BPF_PROG(weir_on_##hook, const struct path *path)                      \
+	{                                                                          \
+		WEIR_GUARD_RETURN(weir_file_refused(BPF_CORE_READ(path, dentry))); \
+	}
+
+WEIR_ON_PATH(path_truncate)
+WEIR_ON_PATH(path_chmod)
+WEIR_ON_PATH(path_chown)
+
+/* Commands that bring data to a file alter it or what may be done with it: chattr makes one that nobody may change, us included. */
+#define WEIR_IOC_WRITE 0x40000000
+
+static __always_inline bool weir_ioctl_refused(struct file *file, unsigned int cmd)
 {
-	WEIR_GUARD_RETURN(weir_file_refused(BPF_CORE_READ(path, dentry)));
+	return cmd & WEIR_IOC_WRITE && weir_file_refused(BPF_CORE_READ(file, f_path.dentry));
 }
-
-SEC(WEIR_HOOK(path_chmod))
-int BPF_PROG(weir_on_chmod, const struct path *path)
-{
-	WEIR_GUARD_RETURN(weir_file_refused(BPF_CORE_READ(path, dentry)));
-}
-
-SEC(WEIR_HOOK(path_chown))
-int BPF_PROG(weir_on_chown, const struct path *path)
-{
-	WEIR_GUARD_RETURN(weir_file_refused(BPF_CORE_READ(path, dentry)));
-}
-
-/* chattr: a file that nobody may change, us included, or append to only. */
-#define WEIR_FS_IOC_SETFLAGS   0x40086602
-#define WEIR_FS_IOC32_SETFLAGS 0x40046602
-#define WEIR_FS_IOC_FSSETXATTR 0x401c5820
 
 SEC(WEIR_HOOK(file_ioctl))
 int BPF_PROG(weir_on_ioctl, struct file *file, unsigned int cmd)
 {
-	if (cmd != WEIR_FS_IOC_SETFLAGS && cmd != WEIR_FS_IOC32_SETFLAGS &&
-	    cmd != WEIR_FS_IOC_FSSETXATTR)
-		return 0;
-	WEIR_GUARD_RETURN(weir_file_refused(BPF_CORE_READ(file, f_path.dentry)));
+	WEIR_GUARD_RETURN(weir_ioctl_refused(file, cmd));
+}
+
+/* Calls of 32-bit programs, apart since 6.8 and in stable kernels. */
+SEC("?" WEIR_HOOK(file_ioctl_compat))
+int BPF_PROG(weir_on_ioctl_compat, struct file *file, unsigned int cmd)
+{
+	WEIR_GUARD_RETURN(weir_ioctl_refused(file, cmd));
 }
 
 /* ---- mounts ---- */
 
 #define WEIR_MNT_SHARED 0x1000
+#define WEIR_MNT_DETACH 2
+#define WEIR_MS_REMOUNT 0x20
+#define WEIR_MS_BIND	0x1000
 #define WEIR_MS_CHANGE \
 	0x1e0020 /* REMOUNT, UNBINDABLE, PRIVATE, SLAVE, SHARED: nothing new comes to lie on top */
 
-/* Does a mount at path show to the host or the agent? In a private name space of its own anybody may hide /usr from itself. */
-static __always_inline bool weir_mount_shows(const struct path *path)
+/* Does what lies on a mount with these flags show to the host or the agent? In a private name space of its own anybody may hide
+ * /usr from itself. */
+static __always_inline bool weir_mount_shows(int mount_flags)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u32 zero = 0, mounts = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	const struct weir_abi_guard *guard = bpf_map_lookup_elem(&weir_guard, &zero);
 
 	return !guard || mounts == guard->host_mounts || mounts == guard->agent_mounts ||
-	       BPF_CORE_READ(path, mnt, mnt_flags) & WEIR_MNT_SHARED;
+	       mount_flags & WEIR_MNT_SHARED;
 }
 
 static __always_inline bool weir_mount_refused(const struct path *path, unsigned long flags)
@@ -353,39 +377,106 @@ static __always_inline bool weir_mount_refused(const struct path *path, unsigned
 
 	if (!weir_touches_inode(inode, WEIR_GUARDED_THING, &touch) &&
 	    (flags & WEIR_MS_CHANGE || !weir_touches_inode(inode, WEIR_ABI_GUARDED_ABOVE, &touch) ||
-	     !weir_mount_shows(path)))
+	     !weir_mount_shows(BPF_CORE_READ(path, mnt, mnt_flags))))
 		return false;
 	touch.hook = WEIR_ABI_HOOK_GUARD_MOUNT;
 	touch.manager = 1;
 	return weir_guard_refuses(&touch);
 }
 
-static __always_inline bool weir_holds_pins(struct vfsmount *mount)
+static __always_inline bool weir_in_host_mounts(const struct weir_abi_guard *guard)
 {
-	struct weir_touch touch = {.hook = WEIR_ABI_HOOK_GUARD_MOUNT};
-	__u32 zero = 0, dev = BPF_CORE_READ(mount, mnt_sb, s_dev);
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == guard->host_mounts;
+}
+
+/* The mount of the pins as the host has it, or one below that. By number, as other mounts of the same folders are common. */
+static __always_inline bool weir_is_pin_mount(const struct weir_abi_guard *guard,
+					      const struct mount *mount)
+{
+	__u32 id = BPF_CORE_READ(mount, mnt_id);
+
+	if (!weir_in_host_mounts(guard))
+		return false;
+	for (int i = 0; i < WEIR_ABI_PIN_MOUNTS; i++)
+		if (id == guard->pin_mounts[i])
+			return true;
+	return false;
+}
+
+/* A copy of one of them whose unmounting is passed on to the original: its own by what it is mounted on, that of all below it,
+ * which a lazy one unmounts too, by itself. */
+static __always_inline bool weir_passes_on(const struct weir_abi_guard *guard,
+					   const struct mount *mount, struct inode *root, int flags)
+{
+	bool below = BPF_CORE_READ(mount, mnt_parent, mnt.mnt_flags) & WEIR_MNT_SHARED;
+	struct weir_touch touch = {};
+
+	if (below && guard->pins_dev == BPF_CORE_READ(mount, mnt.mnt_sb, s_dev))
+		return true;
+	if (!(flags & WEIR_MNT_DETACH) || !weir_touches_inode(root, WEIR_ABI_GUARDED_ABOVE, &touch))
+		return false;
+	return BPF_CORE_READ(mount, mnt.mnt_flags) & WEIR_MNT_SHARED ||
+	       (below && !weir_in_host_mounts(guard));
+}
+
+static __always_inline bool weir_unmount_refused(struct vfsmount *mount, int flags, bool moves)
+{
+	struct mount *none = NULL;
+	struct mount *outer = (void *)mount - bpf_core_field_offset(none->mnt);
+	struct dentry *root = BPF_CORE_READ(mount, mnt_root);
+	struct weir_touch touch = {.dentry = root, .hook = WEIR_ABI_HOOK_GUARD_MOUNT, .manager = 1};
+	__u32 zero = 0;
 	const struct weir_abi_guard *guard = bpf_map_lookup_elem(&weir_guard, &zero);
 
-	return guard && guard->pins_dev && guard->pins_dev == dev && weir_guard_refuses(&touch);
+	if (!guard || !guard->pins_dev)
+		return false;
+	return (weir_is_pin_mount(guard, outer) ||
+		(!moves && weir_passes_on(guard, outer, BPF_CORE_READ(root, d_inode), flags))) &&
+	       weir_guard_refuses(&touch);
+}
+
+/* The pins' file system as a whole, not one mount of it. */
+static __always_inline bool weir_remount_refused(const struct path *path, unsigned long flags)
+{
+	struct weir_touch touch = {.hook = WEIR_ABI_HOOK_GUARD_MOUNT};
+	__u32 zero = 0;
+	const struct weir_abi_guard *guard = bpf_map_lookup_elem(&weir_guard, &zero);
+
+	return guard && (flags & (WEIR_MS_REMOUNT | WEIR_MS_BIND)) == WEIR_MS_REMOUNT &&
+	       guard->pins_dev == BPF_CORE_READ(path, mnt, mnt_sb, s_dev) &&
+	       weir_guard_refuses(&touch);
 }
 
 SEC(WEIR_HOOK(sb_mount))
 int BPF_PROG(weir_on_mount, const char *device, const struct path *path, const char *type,
 	     unsigned long flags)
 {
-	WEIR_GUARD_RETURN(weir_mount_refused(path, flags));
+	WEIR_GUARD_RETURN(weir_remount_refused(path, flags) || weir_mount_refused(path, flags));
 }
 
 SEC(WEIR_HOOK(move_mount))
 int BPF_PROG(weir_on_move_mount, const struct path *from, const struct path *to)
 {
-	WEIR_GUARD_RETURN(weir_holds_pins(BPF_CORE_READ(from, mnt)) || weir_mount_refused(to, 0));
+	WEIR_GUARD_RETURN(weir_unmount_refused(BPF_CORE_READ(from, mnt), 0, true) ||
+			  weir_mount_refused(to, 0));
 }
 
 SEC(WEIR_HOOK(sb_umount))
-int BPF_PROG(weir_on_umount, struct vfsmount *mount)
+int BPF_PROG(weir_on_umount, struct vfsmount *mount, int flags)
 {
-	WEIR_GUARD_RETURN(weir_holds_pins(mount));
+	WEIR_GUARD_RETURN(weir_unmount_refused(mount, flags, false));
+}
+
+/* Another root for all processes that have the present one, the agent among them. */
+SEC(WEIR_HOOK(sb_pivotroot))
+int BPF_PROG(weir_on_pivot_root, const struct path *old)
+{
+	struct weir_touch touch = {.hook = WEIR_ABI_HOOK_GUARD_MOUNT, .manager = 1};
+
+	touch.dentry = BPF_CORE_READ(old, dentry);
+	WEIR_GUARD_RETURN(weir_mount_shows(0) && weir_guard_refuses(&touch));
 }
 
 /* ---- processes ---- */
@@ -407,6 +498,7 @@ static __always_inline bool weir_task_refused(struct task_struct *task, __u8 hoo
 #define WEIR_SIGCONT  18
 #define WEIR_SIGURG   23
 #define WEIR_SIGWINCH 28
+#define WEIR_SIGIO    29
 
 /* All but those that end or stop nothing; the agent takes SIGHUP as an order to read its policy again. */
 static __always_inline bool weir_signal_harms(struct task_struct *task, int sig)
@@ -424,6 +516,17 @@ int BPF_PROG(weir_on_signal, struct task_struct *task, void *info, int sig)
 			  weir_task_refused(task, WEIR_ABI_HOOK_GUARD_SIGNAL, true));
 }
 
+/* fcntl(F_SETOWN, F_SETSIG): any signal, sent when something arrives at a descriptor of the sender's. Who is current then only made
+ * it arrive, and may be the agent. Ours ask for no such signals. */
+SEC(WEIR_HOOK(file_send_sigiotask))
+int BPF_PROG(weir_on_sigio, struct task_struct *task, void *owner, int sig)
+{
+	struct weir_touch touch = {.hook = WEIR_ABI_HOOK_GUARD_SIGNAL, .nobody = 1};
+
+	WEIR_GUARD_RETURN(weir_role_of(task) && weir_signal_harms(task, sig ? sig : WEIR_SIGIO) &&
+			  weir_guard_refuses(&touch));
+}
+
 #define WEIR_PTRACE_MODE_ATTACH 0x2
 
 /* Also what goes by the same question: /proc/PID/mem, process_vm_writev, pidfd_getfd. */
@@ -434,28 +537,48 @@ int BPF_PROG(weir_on_ptrace, struct task_struct *task, unsigned int mode)
 			  weir_task_refused(task, WEIR_ABI_HOOK_GUARD_TRACE, false));
 }
 
-SEC(WEIR_HOOK(task_setrlimit))
-int BPF_PROG(weir_on_rlimit, struct task_struct *task)
+#define WEIR_ON_LIMIT(hook)                                                                  \
+	SEC(WEIR_HOOK(hook))                                                                 \
+	int BPF_PROG(weir_on_##hook, struct task_struct *task)                               \
+	{                                                                                    \
+		WEIR_GUARD_RETURN(weir_task_refused(task, WEIR_ABI_HOOK_GUARD_LIMIT, true)); \
+	}
+
+WEIR_ON_LIMIT(task_setrlimit)
+WEIR_ON_LIMIT(task_setnice)
+WEIR_ON_LIMIT(task_setscheduler)
+WEIR_ON_LIMIT(task_setioprio)
+
+#define WEIR_NR_PERF_EVENT_OPEN	       298
+#define WEIR_NR_COMPAT_PERF_EVENT_OPEN 336
+
+/* The process that a call of perf_event_open names. */
+static __always_inline bool weir_perf_names(__u32 *ret)
 {
-	WEIR_GUARD_RETURN(weir_task_refused(task, WEIR_ABI_HOOK_GUARD_LIMIT, true));
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	bool compat = BPF_CORE_READ(task, thread_info.status) & WEIR_TS_COMPAT;
+
+	*ret = compat ? BPF_CORE_READ(regs, cx) : BPF_CORE_READ(regs, si);
+	return BPF_CORE_READ(regs, orig_ax) ==
+	       (compat ? WEIR_NR_COMPAT_PERF_EVENT_OPEN : WEIR_NR_PERF_EVENT_OPEN);
 }
 
-SEC(WEIR_HOOK(task_setnice))
-int BPF_PROG(weir_on_nice, struct task_struct *task)
+/* With sigtrap an event of another process sends it a deadly signal, and root is asked for nothing else. */
+SEC(WEIR_HOOK(perf_event_open))
+int weir_on_perf(void *ctx)
 {
-	WEIR_GUARD_RETURN(weir_task_refused(task, WEIR_ABI_HOOK_GUARD_LIMIT, true));
-}
+	struct weir_touch touch = {.hook = WEIR_ABI_HOOK_GUARD_TRACE};
+	const struct weir_abi_own *own;
+	__u32 pid = 0;
 
-SEC(WEIR_HOOK(task_setscheduler))
-int BPF_PROG(weir_on_scheduler, struct task_struct *task)
-{
-	WEIR_GUARD_RETURN(weir_task_refused(task, WEIR_ABI_HOOK_GUARD_LIMIT, true));
-}
-
-SEC(WEIR_HOOK(task_setioprio))
-int BPF_PROG(weir_on_ioprio, struct task_struct *task)
-{
-	WEIR_GUARD_RETURN(weir_task_refused(task, WEIR_ABI_HOOK_GUARD_LIMIT, true));
+	if (!weir_perf_names(&pid))
+		return 0;
+	own = bpf_map_lookup_elem(&weir_own, &pid);
+	if (!own || own->role == WEIR_ABI_ROLE_TEST)
+		return 0;
+	touch.role = own->role;
+	WEIR_GUARD_RETURN(weir_guard_refuses(&touch));
 }
 
 /* ---- control files of the kernel ---- */
@@ -464,6 +587,19 @@ int BPF_PROG(weir_on_ioprio, struct task_struct *task)
 #define WEIR_CGROUP_MAGIC  0x27e0eb
 #define WEIR_CGROUP2_MAGIC 0x63677270
 #define WEIR_PID_TEXT	   16
+
+/* Switches of the whole kernel that take one write: what makes it pass the programs by, and what kills by key. */
+static __always_inline bool weir_switch_refused(struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct weir_touch touch = {.dentry = dentry, .hook = WEIR_ABI_HOOK_GUARD_CONTROL};
+	char text[16] = {};
+
+	bpf_probe_read_kernel_str(text, sizeof(text), BPF_CORE_READ(dentry, d_name.name));
+	return (__builtin_memcmp(text, "ftrace_enabled", 15) == 0 ||
+		__builtin_memcmp(text, "sysrq-trigger", 14) == 0) &&
+	       weir_guard_refuses(&touch);
+}
 
 /* /proc/PID/...: oom_score_adj and others that no hook of the process sees. */
 static __always_inline bool weir_proc_refused(struct file *file)
@@ -476,7 +612,7 @@ static __always_inline bool weir_proc_refused(struct file *file)
 	__u32 pid;
 
 	if (!number)
-		return false;
+		return weir_switch_refused(file);
 	pid = BPF_CORE_READ(number, numbers[0].nr);
 	own = bpf_map_lookup_elem(&weir_own, &pid);
 	if (!own || pid == bpf_get_current_pid_tgid() >> 32 ||

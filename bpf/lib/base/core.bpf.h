@@ -36,13 +36,31 @@ static __always_inline void weir_count(enum weir_abi_counter counter, __u64 n)
 		*value += n;
 }
 
-/* Are these programs in charge of tgid? The process of a self-test belongs to the generation under test alone, so that what it
- * sees refused was refused by the programs under test and not by those that they are to replace. */
+/* Is task, a process's first thread, the agent's? The number may have gone to another process since the agent died. */
+static __always_inline bool weir_is_agent(const struct weir_abi_config *config,
+					  struct task_struct *task)
+{
+	return config->agent_tgid == (__u32)BPF_CORE_READ(task, tgid) &&
+	       BPF_CORE_READ(task, start_boottime) / 10000000 == config->agent_start_ticks;
+}
+
+/* The current process as that of the self-test: the agent's own child, so that its number is worth nothing to anybody else when a
+ * test was cut short. */
+static __always_inline bool weir_is_test(const struct weir_abi_config *config, __u32 tgid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return config->test_tgid && config->test_tgid == tgid &&
+	       weir_is_agent(config, BPF_CORE_READ(task, group_leader, real_parent, group_leader));
+}
+
+/* Are these programs in charge of tgid, the current process or 0? The process of a self-test belongs to the generation under test
+ * alone, so that what it sees refused was refused by the programs under test and not by those that they are to replace. */
 static __always_inline bool weir_in_charge(const struct weir_abi_config *config, __u32 tgid)
 {
 	if (config->abi != WEIR_ABI_VERSION)
 		return false;
-	if (config->test_tgid && config->test_tgid == tgid)
+	if (weir_is_test(config, tgid))
 		return config->test_generation == weir_settings.generation;
 	return config->generation == weir_settings.generation;
 }
@@ -58,10 +76,8 @@ static __always_inline struct weir_abi_config *weir_active(void)
 		return NULL;
 	if (config->agent_tgid == tgid) {
 		struct task_struct *task = (void *)bpf_get_current_task();
-		__u64 start = BPF_CORE_READ(task, group_leader, start_boottime);
 
-		/* The number may have gone to another process since the agent died. */
-		if (start / 10000000 == config->agent_start_ticks)
+		if (weir_is_agent(config, BPF_CORE_READ(task, group_leader)))
 			return NULL;
 	}
 	return config;

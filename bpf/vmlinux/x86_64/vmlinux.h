@@ -43,6 +43,14 @@ struct timespec64 {
 };
 
 /* include/linux/fs.h; i_ctime: one timespec64 up to 6.5, __i_ctime up to 6.10, two fields since */
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct super_block;
 struct inode {
 	umode_t i_mode;
@@ -51,6 +59,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	loff_t i_size;
+	struct hlist_head i_dentry;
 };
 
 struct inode___timespec {
@@ -123,11 +132,21 @@ struct dentry {
 	struct qstr d_name;
 	struct super_block *d_sb;
 	struct inode *d_inode;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct vfsmount {
+	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 	int mnt_flags;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct vfsmount mnt;
+	int mnt_id;
 };
 
 struct path {
@@ -234,9 +253,11 @@ struct bpf_map {
 
 struct bpf_prog_aux {
 	char name[16];
+	const char *attach_func_name;
 };
 
 struct bpf_prog {
+	enum bpf_attach_type expected_attach_type;
 	struct bpf_prog_aux *aux;
 };
 
@@ -248,6 +269,7 @@ struct pt_regs {
 	unsigned long r10;
 	unsigned long r9;
 	unsigned long ax;
+	unsigned long cx;
 	unsigned long dx;
 	unsigned long si;
 	unsigned long di;

@@ -8,6 +8,7 @@
 #include "weir/abi/types.h"
 
 #define WEIR_ABI_FINGERPRINT 32
+#define WEIR_ABI_PIN_MOUNTS  6
 
 /* One value, index 0. */
 struct weir_abi_guard {
@@ -18,6 +19,8 @@ struct weir_abi_guard {
 	__u32 agent_mounts; /* and of the agent's */
 	__u8 fingerprint
 		[WEIR_ABI_FINGERPRINT]; /* of what the agent was started with; the kernel does not look at it */
+	__u32 pin_mounts
+		[WEIR_ABI_PIN_MOUNTS]; /* in the host's name space: numbers of the mount of the pins and of those below it; 0: none */
 };
 
 /* What a process of ours may do. */
@@ -54,7 +57,7 @@ struct weir_abi_guarded {
 	__u32 role; /* of the process that executes this file; WEIR_ABI_ROLE_NONE: no program of ours */
 };
 
-_Static_assert(sizeof(struct weir_abi_guard) == 56, "weir_abi_guard");
+_Static_assert(sizeof(struct weir_abi_guard) == 80, "weir_abi_guard");
 _Static_assert(sizeof(struct weir_abi_own) == 16, "weir_abi_own");
 _Static_assert(sizeof(struct weir_abi_guarded) == 8, "weir_abi_guarded");
 

@@ -263,6 +263,61 @@ static void doctor__demands(void **state)
 	assert_false(json_is_true(json_object_get(answer, "ok")));
 }
 
+static const json_t *guard(void)
+{
+	json_decref(answer);
+	answer = weir_answer_doctor(&facts);
+	assert_non_null(answer);
+	return json_object_get(answer, "guard");
+}
+
+static const char *guard_text(const char *key)
+{
+	return json_string_value(json_object_get(guard(), key));
+}
+
+static void doctor__guard_states(void **state)
+{
+	facts.guard_tier = WEIR_ABI_TIER_SCAN;
+	assert_string_equal(guard_text("state"), "off");
+	facts.guard_wanted = true;
+	assert_string_equal(guard_text("state"), "missing");
+	facts.guard_tier = WEIR_ABI_TIER_OBSERVE;
+	assert_string_equal(guard_text("state"), "missing");
+	facts.guard_tier = WEIR_ABI_TIER_FMOD_RET;
+	assert_string_equal(guard_text("state"), "on");
+	assert_string_equal(guard_text("tier_name"), "fmod_ret");
+	facts.guard_open = true;
+	assert_string_equal(guard_text("state"), "open");
+	facts.guard_wanted = false;
+	assert_string_equal(guard_text("state"), "off");
+}
+
+/* Each hook of the guard has evidence of its own, and no channel has it. */
+static void doctor__guard_evidence(void **state)
+{
+	const json_t *list, *item;
+	size_t i;
+
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	facts.guard_wanted = true;
+	facts.guard_tier = WEIR_ABI_TIER_LSM;
+	see(WEIR_ABI_HOOK_FILE_PERMISSION, true, true);
+	see(WEIR_ABI_HOOK_GUARD_BPF, true, true);
+	see(WEIR_ABI_HOOK_GUARD_CONTROL, false, true);
+	list = json_object_get(guard(), "evidence");
+	assert_int_equal(json_array_size(list), 2);
+	item = json_array_get(list, 0);
+	assert_string_equal(json_string_value(json_object_get(item, "hook")), "guard/bpf");
+	assert_true(json_is_true(json_object_get(item, "denied")));
+	item = json_array_get(list, 1);
+	assert_string_equal(json_string_value(json_object_get(item, "hook")), "guard/control");
+	assert_true(json_is_false(json_object_get(item, "denied")));
+	assert_true(json_is_true(json_object_get(item, "passed_clean")));
+	json_array_foreach(json_object_get(channel("file"), "evidence"), i, item)
+		assert_null(strstr(json_string_value(json_object_get(item, "hook")), "guard/"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -280,6 +335,8 @@ int main(void)
 		TEST(doctor__volume_that_is_not_guarded),
 		TEST(status__names_a_volume_with_any_bytes),
 		TEST(doctor__demands),
+		TEST(doctor__guard_states),
+		TEST(doctor__guard_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

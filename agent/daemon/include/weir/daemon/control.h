@@ -26,8 +26,11 @@ struct weir_control_request {
 	pid_t pid;
 };
 
-/* A new reference; NULL when there is no such request. {"error":"..."} is a refusal. */
+/* A new reference; NULL when there is no such request. */
 typedef json_t *(*weir_control_fn)(void *context, const struct weir_control_request *request);
+
+/* A refusal, as an answer: {"error":en,"error_zh":zh}. */
+json_t *weir_control_refusal(const char *en, const char *zh);
 
 /* The socket appears at path, mode 0666, when this returns: whoever finds it may ask. An old one is
  * replaced. */

@@ -110,8 +110,10 @@ int weir_kernel_guard(struct weir_kernel *kernel, const struct weir_guard_thing 
 		      const uint8_t fingerprint[static WEIR_ABI_FINGERPRINT]) _must_use_;
 /* Lets everything through for so long from now, whether or not the agent lives; 0: ends that. */
 int weir_kernel_guard_open(struct weir_kernel *kernel, uint64_t ns) _must_use_;
-/* What an agent before left pinned there, before anything is loaded. -ENOENT: nothing; -EPERM: a guard that does not take the
- * caller for one of ours. */
+/* CLOCK_BOOTTIME; 0: never. */
+uint64_t weir_kernel_guard_open_until(const struct weir_kernel *kernel);
+/* The guard that an agent before left on, wherever it pinned it, else what is pinned there; before anything is loaded. -ENOENT:
+ * nothing; -EPERM: a guard that does not take the caller for one of ours. */
 int weir_kernel_guard_read(const char *pin_dir, struct weir_abi_guard *ret) _must_use_;
 
 /* Records. fd is for epoll; dispatch calls fn for each record and moves on in the ring only after fn returned 0 (a negative
