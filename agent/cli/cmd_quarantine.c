@@ -112,12 +112,8 @@ int weir_cmd_quarantine(int argc, char **argv)
 			    &answer);
 	if (r == 0)
 		print_answer(&arguments, answer);
-	else if (r == -EREMOTEIO)
-		fprintf(stderr, "weir quarantine: %s\n",
-			json_string_value(json_object_get(answer, "error")));
 	else
-		fprintf(stderr, "weir quarantine: no answer at %s: %s\n", arguments.options.socket,
-			strerror(-r));
+		control_complain("quarantine", &arguments.options, r, answer);
 	json_decref(answer);
 	return r == 0 ? 0 : 1;
 }

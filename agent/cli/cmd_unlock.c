@@ -20,15 +20,16 @@ struct arguments {
 	struct weir_unlock unlock; /* to be signed */
 	const char *key, *file;
 	uint32_t hours;
+	bool close;
 };
 
 static void usage(void)
 {
 	printf("Usage: weir unlock [--socket FILE] FILE\n"
+	       "       weir unlock [--socket FILE] --close\n"
 	       "       weir unlock --sign KEY --purpose TEXT [OPTION]... FILE\n"
-	       "Opens the guard on the agent's own files and processes for a while, or signs the "
-	       "order "
-	       "to do so into FILE.\n\n"
+	       "Opens the guard on the agent's own files and processes for a while, closes it "
+	       "before its time, or signs the order to open it into FILE.\n\n"
 	       "  --sign KEY       private Ed25519 key, PEM: openssl genpkey -algorithm ed25519\n"
 	       "                   (its public half, openssl pkey -pubout, goes into "
 	       "unlock.d/NAME.pem)\n"
@@ -36,6 +37,7 @@ static void usage(void)
 	       "  --agent UID      for this agent alone (default *: any)\n"
 	       "  --minutes N      how long the guard stays open (default 30, at most %d)\n"
 	       "  --hours N        how long the unlock may be used (default 24)\n"
+	       "  --close          ends the time for which the guard is open\n"
 	       "  --help\n",
 	       WEIR_UNLOCK_MINUTES_MAX);
 }
@@ -64,6 +66,9 @@ static int take(struct arguments *arguments, int option)
 		return weir_parse_u32(optarg, &unlock->minutes);
 	case 'n':
 		return weir_parse_u32(optarg, &arguments->hours);
+	case 'c':
+		arguments->close = true;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -73,10 +78,15 @@ static int take(struct arguments *arguments, int option)
 static int parse(int argc, char **argv, struct arguments *ret)
 {
 	static const struct option options[] = {
-		{"socket", required_argument, NULL, 's'},  {"sign", required_argument, NULL, 'k'},
-		{"purpose", required_argument, NULL, 'p'}, {"agent", required_argument, NULL, 'a'},
-		{"minutes", required_argument, NULL, 'm'}, {"hours", required_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'},	   {0},
+		{"socket", required_argument, NULL, 's'},
+		{"sign", required_argument, NULL, 'k'},
+		{"purpose", required_argument, NULL, 'p'},
+		{"agent", required_argument, NULL, 'a'},
+		{"minutes", required_argument, NULL, 'm'},
+		{"hours", required_argument, NULL, 'n'},
+		{"close", no_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int option;
 
@@ -91,7 +101,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		if (take(ret, option) < 0)
 			return -EINVAL;
 	}
-	if (optind + 1 != argc)
+	if (optind + (ret->close ? 0 : 1) != argc || (ret->close && ret->key))
 		return -EINVAL;
 	ret->file = argv[optind];
 	return 1;
@@ -113,55 +123,76 @@ static int sign(struct arguments *arguments)
 					      0644);
 }
 
-static int bring(const struct arguments *arguments, json_t **ret)
+static json_t *order(const struct weir_buf *bytes)
 {
-	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_UNLOCK_BYTES_MAX);
 	char hex[2 * WEIR_UNLOCK_BYTES_MAX + 1] = "";
-	int r = weir_read_file(AT_FDCWD, arguments->file, &bytes);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < bytes.len; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes.data[i]);
-	return control_request(&arguments->control,
-			       json_pack("{s:s, s:s}", "request", "unlock", "unlock", hex), ret);
+	for (size_t i = 0; i < bytes->len; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes->data[i]);
+	return json_pack("{s:s, s:s}", "request", "unlock", "unlock", hex);
 }
 
-static int tell(const json_t *answer)
+static void tell(const json_t *answer)
 {
+	long long minutes = json_integer_value(json_object_get(answer, "minutes"));
 	bool chinese = control_chinese();
-	char text[300];
 
-	if (control_text(answer, "error", text, sizeof(text))[0]) {
-		fprintf(stderr,
-			chinese ? "weir unlock: 被拒绝：%s\n" : "weir unlock: refused: %s\n", text);
-		return 1;
+	if (minutes == 0)
+		printf(chinese ? "自我保护已关闭，重新生效\n" : "the guard is closed\n");
+	else
+		printf(chinese ? "自我保护已开放 %lld 分钟\n"
+			       : "the guard is open for %lld minutes\n",
+		       minutes);
+}
+
+static void complain_of_file(const char *path, int error)
+{
+	fprintf(stderr, control_chinese() ? "weir unlock：%s：%s\n" : "weir unlock: %s: %s\n", path,
+		strerror(-error));
+}
+
+static int sign_order(struct arguments *arguments)
+{
+	int r = sign(arguments);
+
+	if (r < 0)
+		complain_of_file(arguments->key, r);
+	return r < 0 ? 2 : 0;
+}
+
+static int ask(const struct arguments *arguments)
+{
+	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_UNLOCK_BYTES_MAX);
+	json_t *answer = NULL;
+	int r = arguments->close ? 0 : weir_read_file(AT_FDCWD, arguments->file, &bytes);
+
+	if (r < 0) {
+		complain_of_file(arguments->file, r);
+		return 2;
 	}
-	printf(chinese ? "自我保护已开放 %lld 分钟\n" : "the guard is open for %lld minutes\n",
-	       (long long)json_integer_value(json_object_get(answer, "minutes")));
-	return 0;
+	r = control_request(
+		&arguments->control,
+		arguments->close ? json_pack("{s:s}", "request", "lock") : order(&bytes), &answer);
+	if (r < 0)
+		control_complain("unlock", &arguments->control, r, answer);
+	else
+		tell(answer);
+	json_decref(answer);
+	return r == 0 ? 0 : r == -EREMOTEIO ? 1 : 2;
 }
 
 int weir_cmd_unlock(int argc, char **argv)
 {
 	struct arguments arguments;
-	json_t *answer = NULL;
-	int status, r = parse(argc, argv, &arguments);
+	int r = parse(argc, argv, &arguments);
 
-	if (r <= 0) {
-		if (r < 0)
-			fprintf(stderr, "weir unlock: wrong usage; see weir unlock --help\n");
-		return r < 0 ? 2 : 0;
-	}
-	r = arguments.key ? sign(&arguments) : bring(&arguments, &answer);
-	if (r < 0 && r != -EREMOTEIO) {
-		fprintf(stderr, "weir unlock: %s: %s\n",
-			arguments.key ? arguments.key : arguments.file, strerror(-r));
+	if (r < 0) {
+		fprintf(stderr, control_chinese()
+					? "weir unlock：用法错误，见 weir unlock --help\n"
+					: "weir unlock: wrong usage; see weir unlock --help\n");
 		return 2;
 	}
-	if (arguments.key)
+	if (r == 0)
 		return 0;
-	status = tell(answer);
-	json_decref(answer);
-	return status;
+	return arguments.key ? sign_order(&arguments) : ask(&arguments);
 }

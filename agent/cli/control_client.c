@@ -169,6 +169,24 @@ const char *control_text(const json_t *object, const char *key, char *to, size_t
 	return to;
 }
 
+void control_complain(const char *command, const struct control_options *options, int error,
+		      const json_t *answer)
+{
+	bool chinese = control_chinese();
+	char text[300];
+
+	if (error != -EREMOTEIO) {
+		fprintf(stderr,
+			chinese ? "weir %s：%s 没有应答：%s\n" : "weir %s: no answer at %s: %s\n",
+			command, options->socket, strerror(-error));
+		return;
+	}
+	if (!chinese || !control_text(answer, "error_zh", text, sizeof(text))[0])
+		control_text(answer, "error", text, sizeof(text));
+	fprintf(stderr, chinese ? "weir %s：被拒绝：%s\n" : "weir %s: refused: %s\n", command,
+		text);
+}
+
 /* A device has several nodes; hubs and what is let be are of no interest. */
 static bool worth_a_line(const char *held, const char *rule)
 {

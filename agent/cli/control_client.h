@@ -31,6 +31,10 @@ int control_ask(const struct control_options *options, const char *request,
 int control_request(const struct control_options *options, json_t *request,
 		    json_t **ret) _must_use_;
 
+/* Says on stderr why weir COMMAND got no answer, or, with -EREMOTEIO, why it was refused. */
+void control_complain(const char *command, const struct control_options *options, int error,
+		      const json_t *answer);
+
 /* True when the person reads Chinese, by LC_ALL, LC_MESSAGES, LANG. */
 bool control_chinese(void);
 

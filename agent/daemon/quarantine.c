@@ -11,26 +11,29 @@ struct listing {
 	bool more;
 };
 
-static json_t *refusal(const char *why)
-{
-	return json_pack("{s:s}", "error", why);
-}
-
-static const char *reason(int error)
+static json_t *refusal(int error)
 {
 	switch (error) {
 	case -ENOENT:
-		return "there is no such entry";
+		return weir_control_refusal("there is no such entry", "没有这个条目");
 	case -EINVAL:
-		return "that is no id of an entry";
+		return weir_control_refusal("that is no id of an entry", "不是有效的条目编号");
 	case -EBADMSG:
-		return "the sealed content or its description is damaged";
+		return weir_control_refusal("the sealed content or its description is damaged",
+					    "封存的内容或其描述已损坏");
 	case -ESTALE:
-		return "the placeholder was moved or changed: name another place with --to";
+		return weir_control_refusal(
+			"the placeholder was moved or changed: name another place with --to",
+			"占位文件已被移动或更改：请用 --to 指定其他位置");
 	case -EEXIST:
-		return "there is a file of that name already";
+		return weir_control_refusal("there is a file of that name already",
+					    "已存在同名文件");
+	case -EFBIG:
+		return weir_control_refusal("it is too large to be put back", "文件过大，无法恢复");
+	case -ENOTSUP:
+		return weir_control_refusal("--to wants an absolute path", "--to 需要绝对路径");
 	default:
-		return strerror(-error);
+		return weir_control_refusal(strerror(-error), strerror(-error));
 	}
 }
 
@@ -56,7 +59,7 @@ static json_t *list(struct weir_quarantine *quarantine)
 
 	if (r < 0) {
 		json_decref(listing.entries);
-		return refusal(reason(r));
+		return refusal(r);
 	}
 	return json_pack("{s:o, s:b}", "entries", listing.entries, "more", listing.more);
 }
@@ -84,18 +87,19 @@ json_t *weir_answer_quarantine(struct weir_quarantine *quarantine,
 	int r;
 
 	if (request->uid != 0)
-		return refusal("only root may");
+		return weir_control_refusal("only root may", "仅限 root");
 	if (!quarantine)
-		return refusal("this agent has no quarantine");
+		return weir_control_refusal("this agent has no quarantine", "此代理没有隔离区");
 	if (what && strcmp(what, "list") == 0)
 		return list(quarantine);
 	if (!what || !id)
-		return refusal("name an entry");
+		return weir_control_refusal("name an entry", "请指定条目");
 	if (strcmp(what, "restore") == 0)
 		r = restore(quarantine, id, to);
 	else if (strcmp(what, "forget") == 0)
 		r = weir_quarantine_forget(quarantine, id);
 	else
-		return refusal("list, restore or forget");
-	return r < 0 ? refusal(reason(r)) : json_pack("{s:s}", "done", id);
+		return weir_control_refusal("list, restore or forget",
+					    "只能是 list、restore 或 forget");
+	return r < 0 ? refusal(r) : json_pack("{s:s}", "done", id);
 }
