@@ -148,7 +148,7 @@ static int on_inspector(void *context, uint32_t events)
 	struct weir_pipeline *p = context;
 	int r = p->options.inspector.ops->dispatch(p->options.inspector.context);
 
-	return r < 0 ? r : hold_watch(p);
+	return r < 0 || !p->watch_held ? r : hold_watch(p);
 }
 
 static int on_watch(void *context, uint32_t events)
@@ -279,7 +279,7 @@ static int on_scrubber(void *context, uint32_t events)
 	struct weir_pipeline *p = context;
 	int r = weir_scrubber_dispatch(p->scrubber);
 
-	return r < 0 ? r : hold_watch(p);
+	return r < 0 || !p->watch_held ? r : hold_watch(p);
 }
 
 static int start_scrubber(struct weir_pipeline *p)

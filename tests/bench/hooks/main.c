@@ -86,11 +86,11 @@ static const struct program *by_id(const struct program *programs, int n, uint32
 	return NULL;
 }
 
-static void print_programs(const char *name, uint64_t turns, const struct program *before,
-			   int n_before)
+static void print_programs(const struct account *account, const char *name, uint64_t turns,
+			   const struct program *before, int n_before)
 {
 	struct program after[BENCH_PROGRAMS];
-	int n = bench_programs_read(after);
+	int n = bench_account_read(account, after);
 
 	for (int i = 0; i < n; i++) {
 		const struct program *old = by_id(before, n_before, after[i].id);
@@ -103,11 +103,12 @@ static void print_programs(const char *name, uint64_t turns, const struct progra
 	}
 }
 
-static int measure(const struct call *call, struct work *work, uint64_t turns, bool programs)
+static int measure(const struct call *call, struct work *work, uint64_t turns,
+		   const struct account *account)
 {
 	struct program before[BENCH_PROGRAMS];
-	struct timing timing;
-	int r = 0, n = programs ? bench_programs_read(before) : 0;
+	struct timing timing = {0};
+	int r = 0, n = account ? bench_account_read(account, before) : 0;
 
 	if (n < 0)
 		return n;
@@ -121,8 +122,8 @@ static int measure(const struct call *call, struct work *work, uint64_t turns, b
 		(void)fprintf(stderr, "%s: %s\n", call->name, strerror(-r));
 		return r;
 	}
-	if (programs)
-		print_programs(call->name, turns * ROUNDS, before, n);
+	if (account)
+		print_programs(account, call->name, turns * ROUNDS, before, n);
 	else
 		printf("call\t%s\t%.1f\t%.1f\n", call->name, least(timing.ns),
 		       least(timing.cpu_ns));
@@ -177,7 +178,8 @@ int main(int argc, char **argv)
 	static char text[BENCH_BUFFER], binary[BENCH_BUFFER];
 	struct work work = {.folders = {-1, -1}, .buffers = {text, binary}, .fd = -1};
 	bool programs = argc > 1 && strcmp(argv[1], "--programs") == 0;
-	int r, stats _cleanup_(weir_closep) = -1;
+	struct account account = {.stats = -1};
+	int r = 0;
 	uint64_t turns;
 
 	argv += programs;
@@ -193,15 +195,13 @@ int main(int argc, char **argv)
 	make_text(text);
 	make_binary(binary);
 	if (programs) {
-		stats = bench_programs_count();
-		if (stats < 0) {
-			(void)fprintf(stderr, "bpf_enable_stats: %s\n", strerror(-stats));
-			return 1;
-		}
+		r = bench_account_open(&account);
+		if (r < 0)
+			(void)fprintf(stderr, "bpf_enable_stats: %s\n", strerror(-r));
 	}
-	r = 0;
 	for (size_t i = 0; r == 0 && i < bench_n_calls; i++)
-		r = measure(&bench_calls[i], &work, turns, programs);
+		r = measure(&bench_calls[i], &work, turns, programs ? &account : NULL);
+	bench_account_close(&account);
 	weir_close(work.folders[BENCH_LOCAL]);
 	weir_close(work.folders[BENCH_SINK]);
 	return r < 0;

@@ -9,16 +9,26 @@
 
 #define BENCH_PROGRAMS 128
 
+struct btf;
+
 struct program {
 	uint32_t id;
-	char name[16];
-	uint64_t runs, ns; /* since the first descriptor of bench_programs_count() was open */
+	char name[64];	   /* the function of the kernel that it sits on, or its own name */
+	uint64_t runs, ns; /* while an account was open */
 };
 
-/* Has the kernel keep time of programs, from now until the descriptor that is returned is closed; -EPERM where it may not. */
-int bench_programs_count(void);
+/* While it is open the kernel keeps time of programs. */
+struct account {
+	int stats;
+	struct btf *kernel; /* NULL: functions have no names */
+};
+
+/* 0 or negative errno: -EPERM where the kernel may not be asked. */
+int bench_account_open(struct account *account);
+void bench_account_close(struct account *account);
 
 /* Fills in up to BENCH_PROGRAMS; the number, or negative errno. A guarded agent's programs are not there to be read. */
-int bench_programs_read(struct program programs[static BENCH_PROGRAMS]);
+int bench_account_read(const struct account *account,
+		       struct program programs[static BENCH_PROGRAMS]);
 
 #endif

@@ -30,7 +30,7 @@ Work = collections.namedtuple("Work", "name command goals column")
 WORKS = (
     Work("untar a source tree", "mkdir {local}/$i; tar -xf {made}/source.tar -C {local}/$i", (1.03, 1.12), "time"),
     Work("git clone", "git clone -q file://{made}/repo.git {local}/$i", (1.03, 1.12), "time"),
-    Work("compile", "mkdir {local}/$i; for f in {made}/source/base/*.c; do cc -std=gnu17 -O1 -D_GNU_SOURCE -DWEIR_VERSION='\"\"' "
+    Work("compile", "mkdir {local}/$i; for f in {made}/source/base/[f-l]*.c; do cc -std=gnu17 -O1 -D_GNU_SOURCE -DWEIR_VERSION='\"\"' "
          "-I{made}/source/base/include -c $f -o {local}/$i/$(basename $f).o; done", (1.03, 1.12), "time"),
     Work("write in 4 KiB, local", FILL + " {local}/$i 4KiB 32", (1.05, 1.02), "time"),
     Work("write in 64 KiB, local", FILL + " {local}/$i 64KiB 128", (1.01, 1.02), "time"),
