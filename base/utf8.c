@@ -69,9 +69,14 @@ size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret)
 {
 	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
 	const unsigned char *p = (const unsigned char *)data;
-	size_t n = sequence(p, len);
 	uint32_t value;
+	size_t n;
 
+	if (p[0] < 0x80) {
+		*ret = p[0];
+		return 1;
+	}
+	n = sequence(p, len);
 	if (n == 0) {
 		*ret = 0xfffd;
 		return 1;

@@ -53,7 +53,7 @@ struct weir_look {
 	size_t from, to; /* of the text: other readings of it report only what begins in there */
 	struct weir_score_hint hint;
 	bool limited;
-	struct weir_hit hits[WEIR_HITS_MAX];
+	struct weir_hit hits[WEIR_HITS_MAX], cells[WEIR_HITS_MAX];
 	struct weir_candidate batch[BATCH];
 };
 
@@ -248,18 +248,34 @@ static int score(struct weir_look *l, const struct weir_view *view, size_t n, bo
 	return r;
 }
 
+/* Both are in order; of equal ones those that were there come first. */
+static void merge(struct weir_hit *hits, size_t n, const struct weir_hit *more, size_t m)
+{
+	while (m > 0) {
+		bool late = n > 0 && hits[n - 1].full_start > more[m - 1].full_start;
+
+		hits[n + m - 1] = late ? hits[n - 1] : more[m - 1];
+		n -= late;
+		m -= !late;
+	}
+}
+
 static void look_at_cells(struct weir_look *l, const struct weir_view *view, size_t *hits)
 {
 	struct weir_cells w;
+	size_t n = 0;
 
 	weir_cells_open(&w, l->hint.table, l->hint.table->cells, view);
 	while (weir_cells_next(&w)) {
-		if (*hits == WEIR_HITS_MAX) {
+		if (*hits + n == WEIR_HITS_MAX) {
 			l->limited = true;
-			return;
+			break;
 		}
-		*hits += weir_matcher_cell(l->matcher, view, w.start, w.end, &l->hits[*hits]);
+		n += weir_matcher_cell(l->matcher, view, w.start, w.end, &l->cells[n]);
 	}
+	sort(l->hits, *hits);
+	merge(l->hits, *hits, l->cells, n);
+	*hits += n;
 }
 
 /* Numbers stand so close that the words around them are all words there are: these are looked for first,

@@ -8,6 +8,7 @@
 #include "forms.h"
 #include "house.h"
 #include "score.h"
+#include "weir/validate/digits.h"
 
 /* A pattern that needs more than this at one place is wrong or under attack. */
 #define MATCH_LIMIT	20000 /* calls of the inner matching function: bounds time, also under JIT */
@@ -151,7 +152,8 @@ size_t weir_matcher_value(const struct weir_detector *detector, const struct wei
 	const uint8_t *data = view->data + hit->start;
 	size_t len = hit->end - hit->start, n = WEIR_MIN(len, (size_t)WEIR_VALUE_MAX);
 
-	if (detector->normal == WEIR_NORMAL_CODE)
+	/* most values are nothing but digits */
+	if (detector->normal == WEIR_NORMAL_CODE && !weir_all_digits((const char *)data, n))
 		n = value_code(data, len, hit->flags & WEIR_HIT_ALIKE, ret);
 	else
 		memcpy(ret, data, n);

@@ -19,7 +19,8 @@ static size_t chars(const char *text, size_t len, size_t n)
 	uint32_t c;
 
 	while (n-- > 0 && at < len)
-		at += weir_utf8_decode(text + at, len - at, &c);
+		at += (unsigned char)text[at] < 0x80 ? 1
+						     : weir_utf8_decode(text + at, len - at, &c);
 	return at;
 }
 

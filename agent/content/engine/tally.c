@@ -321,6 +321,16 @@ static int by_place(const void *a, const void *b)
 	return x->detector < y->detector ? -1 : x->detector > y->detector;
 }
 
+/* They come nearly always in order. */
+static void sort(struct weir_findings *out)
+{
+	for (uint32_t i = 1; i < out->count; i++)
+		if (by_place(&out->findings[i - 1], &out->findings[i]) > 0) {
+			qsort(out->findings, out->count, sizeof(out->findings[0]), by_place);
+			return;
+		}
+}
+
 static bool in_company(const struct weir_tally *t, unsigned detector)
 {
 	for (unsigned i = 0; i < t->detectors; i++)
@@ -362,8 +372,7 @@ void weir_tally_finish(struct weir_tally *t, struct weir_findings *ret)
 	}
 	out->records = WEIR_MIN(out->records, sum);
 	out->customers = WEIR_MIN(out->customers, out->records);
-	if (out->count > 1)
-		qsort(out->findings, out->count, sizeof(out->findings[0]), by_place);
+	sort(out);
 	memcpy(ret, out,
 	       offsetof(struct weir_findings, findings) + out->count * sizeof(out->findings[0]));
 }

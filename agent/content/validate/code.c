@@ -76,8 +76,8 @@ static bool uscc_department(char department, char kind)
 enum weir_check weir_check_cn_uscc(const char *value, size_t len, uint32_t today)
 {
 	(void)today;
-	if (len != 18 || !weir_all_digits(value + 2, 6) || !mod31_holds(value, len) ||
-	    !org_code_holds(value + 8) || weir_one_character(value + 2, 15))
+	if (len != 18 || !weir_all_digits(value + 2, 6) || !org_code_holds(value + 8) ||
+	    !mod31_holds(value, len) || weir_one_character(value + 2, 15))
 		return WEIR_CHECK_REFUSED;
 	return uscc_department(value[0], value[1]) &&
 			       weir_region_province(weir_number(value + 2, 2)) &&
