@@ -40,6 +40,10 @@ WORKS = (
 Figures = collections.namedtuple("Figures", "time caller all")
 
 
+def chosen(only):
+    return [work for work in WORKS if only in work.name]
+
+
 def make_files(folder):
     """Clean documents: words and amounts, sizes from 1 to 60 KB."""
     chance = random.Random(4)
@@ -53,12 +57,18 @@ def make_files(folder):
         weir.write(os.path.join(path, "document-%d.txt" % n), text[:size])
 
 
-def make_material(folder):
-    git = ["git", "-C", weir.TREE]
-    subprocess.run([*git, "archive", "-o", os.path.join(folder, "source.tar"), "HEAD"], check=True)
+def make_source(folder):
+    """This project, as an archive, as a tree and as a repository."""
+    archive, tree = os.path.join(folder, "source.tar"), os.path.join(folder, "source")
+    subprocess.run(["git", "-C", weir.TREE, "archive", "-o", archive, "HEAD"], check=True)
     subprocess.run(["git", "clone", "-q", "--bare", "file://" + weir.TREE, os.path.join(folder, "repo.git")], check=True)
-    os.mkdir(os.path.join(folder, "source"))
-    subprocess.run(["tar", "-xf", os.path.join(folder, "source.tar"), "-C", os.path.join(folder, "source")], check=True)
+    os.mkdir(tree)
+    subprocess.run(["tar", "-xf", archive, "-C", tree], check=True)
+
+
+def make_material(folder, only):
+    if any("{made}/source" in work.command or "{made}/repo" in work.command for work in chosen(only)):
+        make_source(folder)
     make_files(os.path.join(folder, "files"))
 
 
@@ -111,10 +121,6 @@ def run_work(where, lab, work, times, made):
     return Figures(took, caller, caller + busy)
 
 
-def chosen(only):
-    return [work for work in WORKS if only in work.name]
-
-
 def round_of(where, lab, options):
     return {work.name: run_work(where, lab, work, options.times, options.made) for work in chosen(options.only)}
 
@@ -164,7 +170,7 @@ def main():
         measure(options.inside, options)
         return
     with tempfile.TemporaryDirectory(dir="/var/tmp") as made:
-        make_material(made)
+        make_material(made, options.only)
         for where in options.where:
             times = options.times or (1 if bench.counts_instructions(where) else 8)
             own = ["--rounds", options.rounds, "--times", times, "--only", options.only, "--made", made]
