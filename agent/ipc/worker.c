@@ -121,7 +121,7 @@ static bool good_findings(const struct weir_findings *f, const struct weir_worke
 		return false;
 	if (!good_text(f->reason, sizeof(f->reason)) || !good_text(f->type, sizeof(f->type)))
 		return false;
-	if ((f->status == WEIR_SCAN_COMPLETE) != (f->reason[0] == '\0'))
+	if ((f->status == WEIR_SCAN_COMPLETE) != (f->reason[0] == '\0') || f->encrypted > 1)
 		return false;
 	if (!good_parts(f) || !good_counts(f, expect->detectors))
 		return false;

@@ -206,6 +206,14 @@ static bool to_be_undone(const struct weir_pipeline *p, const struct emission *e
 	return emission->verdict.action == WEIR_ACTION_QUARANTINE && p->options.quarantine;
 }
 
+/* Most of what cannot be read is pictures, sound and programs. Where it stays, it is recorded, and for a person's eyes only when
+ * somebody has hidden it or our own reading failed. */
+static bool is_everyday(const struct emission *emission)
+{
+	return emission->verdict.unscannable && emission->event.action != WEIR_ABI_ACTION_BLOCK &&
+	       !emission->findings->encrypted && emission->findings->status != WEIR_SCAN_ERROR;
+}
+
 /* True: it goes on when the scrubber is done. */
 static bool finish(struct weir_pipeline *p, struct pending *pending,
 		   const struct weir_findings *findings)
@@ -232,6 +240,7 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 	} else if (emission.verdict.action == WEIR_ACTION_ALLOW) {
 		emission.event.action = WEIR_ABI_ACTION_ALLOW;
 	}
+	emission.verdict.alert &= !is_everyday(&emission);
 	files_report(p, pending, &emission);
 	return false;
 }

@@ -27,6 +27,7 @@ struct weir_engine {
 	bool limited;
 	bool texts; /* a text was looked at */
 	int error;
+	bool encrypted; /* some gap is */
 	/* the gravest gap so far */
 	enum weir_scan_status status;
 	char reason[WEIR_REASON_MAX];
@@ -73,6 +74,7 @@ static void object_begins(struct weir_engine *e, const struct weir_engine_reques
 	e->bytes = 0;
 	e->over = e->limited = e->texts = false;
 	e->error = 0;
+	e->encrypted = false;
 	e->status = WEIR_SCAN_COMPLETE;
 	e->reason[0] = '\0';
 	weir_look_begin(e->look, weir_check_today(request->now_ns));
@@ -157,6 +159,7 @@ static void object_ends(struct weir_engine *e, const char *type, struct weir_fin
 		outcome(e, WEIR_SCAN_ERROR, NULL, "the engine failed");
 	weir_tally_finish(e->tally, ret);
 	ret->status = e->status;
+	ret->encrypted = e->encrypted;
 	ret->bytes = e->bytes;
 	memset(ret->reason, 0, sizeof(ret->reason));
 	memcpy(ret->reason, e->reason, strlen(e->reason));
@@ -212,6 +215,7 @@ static void gap(void *context, enum weir_scan_status status, const char *path, c
 	/* the object itself can't be read; what lies in it leaves a part unread */
 	if (status == WEIR_SCAN_UNSCANNABLE && path[0])
 		status = WEIR_SCAN_PARTIAL;
+	e->encrypted |= strcmp(reason, WEIR_UNPACK_ENCRYPTED) == 0;
 	outcome(e, status, path, reason);
 }
 

@@ -138,7 +138,7 @@ static int emit_member(struct weir_unpack *u, struct weir_archive *a,
 	if (m->file && !m->encrypted)
 		return weir_emit_object(u, m->name, weir_archive_bytes(a));
 	if (m->encrypted)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, m->name, "encrypted");
+		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, m->name, WEIR_UNPACK_ENCRYPTED);
 	return weir_read_member(u);
 }
 

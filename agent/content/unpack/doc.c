@@ -251,7 +251,7 @@ static int read_doc(struct doc *d)
 	d->flags = weir_le16(fib + 10);
 	d->word97 = ident == 0xa5ec && weir_le16(fib + 2) > 105;
 	if (d->flags & ENCRYPTED && ident >= 0xa5db && ident <= 0xa5ec) {
-		weir_ole_gap(d->o, WEIR_SCAN_UNSCANNABLE, WEIR_GAP_ENCRYPTED);
+		weir_ole_gap(d->o, WEIR_SCAN_UNSCANNABLE, WEIR_UNPACK_ENCRYPTED);
 		return 0;
 	}
 	weir_words_init(&d->words, d->o->u, d->o->path);

@@ -279,7 +279,7 @@ int weir_read_failed(struct weir_unpack *u, int r, const char *name)
 		break;
 	case -EKEYREJECTED:
 		status = WEIR_SCAN_UNSCANNABLE;
-		reason = "encrypted";
+		reason = WEIR_UNPACK_ENCRYPTED;
 		break;
 	case -EOPNOTSUPP:
 		status = WEIR_SCAN_UNSCANNABLE;

@@ -15,15 +15,14 @@
 #define NOT_DISK  "this kind of disk image is not opened; its bytes alone were searched"
 #define NOT_KNOWN "unknown binary format; its bytes alone were searched"
 #define NOT_READ  "this format is not read; its bytes alone were searched"
-#define ENCRYPTED "encrypted"
 
 #define RAW(type, reason)                             \
 	{                                             \
 		type, NULL, reason, WEIR_KIND_TAIL, 0 \
 	}
-#define SECRET(type)                        \
-	{                                   \
-		type, NULL, ENCRYPTED, 0, 0 \
+#define SECRET(type)                                    \
+	{                                               \
+		type, NULL, WEIR_UNPACK_ENCRYPTED, 0, 0 \
 	}
 #define LAYER(type, name)                                          \
 	{                                                          \

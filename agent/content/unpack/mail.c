@@ -13,7 +13,6 @@
 
 #define DEPTH	  WEIR_LINES_LEVELS
 #define FIELD_MAX (64 << 10)
-#define ENCRYPTED "encrypted"
 
 struct mail {
 	struct weir_unpack *u;
@@ -302,7 +301,7 @@ static int read_leaf(struct mail *m, const struct weir_mime_head *head)
 	}
 	if (memmem(m->body.data, m->body.len, "-----BEGIN PGP MESSAGE", 22))
 		weir_emit_gap(m->u, WEIR_SCAN_UNSCANNABLE, leaf(m, name, path, sizeof(path)),
-			      ENCRYPTED);
+			      WEIR_UNPACK_ENCRYPTED);
 	if (is_text(head, m->body.data + m->body.at, m->body.len - m->body.at))
 		return read_text(m, head, name);
 	if (!head->name[0] && strcmp(head->type, "text/html") == 0)
@@ -399,7 +398,8 @@ static int entity(struct mail *m, unsigned depth)
 	if (deep && (is_multipart(head) || is_message(head)))
 		weir_emit_gap(m->u, WEIR_SCAN_PARTIAL, NULL, "parts are nested too deep");
 	if (strcmp(head->type, "multipart/encrypted") == 0)
-		weir_emit_gap(m->u, WEIR_SCAN_UNSCANNABLE, m->path_len ? m->path : NULL, ENCRYPTED);
+		weir_emit_gap(m->u, WEIR_SCAN_UNSCANNABLE, m->path_len ? m->path : NULL,
+			      WEIR_UNPACK_ENCRYPTED);
 	if (!deep && is_multipart(head))
 		return read_parts(m, head, depth);
 	if (!deep && is_message(head)) {

@@ -308,7 +308,7 @@ static int read_document(const struct weir_ole *o, bool *ret_known)
 		workbook = weir_cfb_find(o->cfb, o->storage, "Book");
 	if (has(o, "EncryptedPackage") || has(o, "\tDRMContent")) {
 		type(o, "application/x-ole-encrypted");
-		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_GAP_ENCRYPTED);
+		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_UNPACK_ENCRYPTED);
 		return 0;
 	}
 	if (has(o, "WordDocument")) {

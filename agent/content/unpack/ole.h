@@ -14,8 +14,6 @@
 #define WEIR_OLE_PATH  256
 #define WEIR_OLE_DEPTH 16
 
-#define WEIR_GAP_ENCRYPTED "encrypted"
-
 /* One storage that is being read. */
 struct weir_ole {
 	struct weir_unpack *u;

@@ -406,7 +406,7 @@ int weir_reader_odf(struct weir_unpack *u, struct weir_zip *zip)
 	if (r < 0)
 		return r;
 	if (encrypted)
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, "encrypted");
+		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, WEIR_UNPACK_ENCRYPTED);
 	else
 		r = each(&p);
 	return r < 0 ? r : weir_zip_emit_rest(u, zip, p.taken);

@@ -138,7 +138,7 @@ static bool has_end(const struct weir_memory *data)
 static bool explain(struct weir_unpack *u, int end, bool encrypted)
 {
 	if (end == -EKEYREJECTED || (end == -EBADMSG && encrypted))
-		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, "encrypted");
+		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, WEIR_UNPACK_ENCRYPTED);
 	else if (end == -EBADMSG)
 		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, NULL, NOT_OPENED);
 	else if (end == -EILSEQ)

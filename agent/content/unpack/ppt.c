@@ -256,7 +256,7 @@ int weir_ppt_read(const struct weir_ole *o)
 	if (r < 0)
 		return r;
 	if (p.encrypted)
-		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_GAP_ENCRYPTED);
+		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_UNPACK_ENCRYPTED);
 	else if (p.damaged)
 		return weir_ole_raw(o, id, DAMAGED);
 	return 0;

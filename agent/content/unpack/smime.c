@@ -122,7 +122,7 @@ int weir_smime_read(struct weir_unpack *u, const char *name, const struct weir_b
 	if (n == 0) {
 		weir_emit_gap(u, WEIR_SCAN_UNSCANNABLE, name,
 			      kind && kind[sizeof(pkcs7)] == 3
-				      ? "encrypted"
+				      ? WEIR_UNPACK_ENCRYPTED
 				      : "the content of the S/MIME message was not found");
 		return 0;
 	}

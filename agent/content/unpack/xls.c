@@ -572,7 +572,7 @@ int weir_xls_read(const struct weir_ole *o, uint32_t workbook)
 	if (r < 0)
 		return r;
 	if (x->encrypted)
-		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_GAP_ENCRYPTED);
+		weir_ole_gap(o, WEIR_SCAN_UNSCANNABLE, WEIR_UNPACK_ENCRYPTED);
 	else if (x->damaged || x->window->broken)
 		return weir_ole_raw(o, workbook, DAMAGED);
 	return 0;

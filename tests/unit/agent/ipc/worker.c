@@ -151,6 +151,7 @@ static void worker__texts(void **state)
 	REFUSED(f->type[0], '\xff');
 	REFUSED(f->findings[0].masked[2], '\x01');
 	REFUSED(f->reason[0], 'x'); /* complete, with a reason not to be */
+	REFUSED(f->encrypted, 2);
 	REFUSED(f->status, WEIR_SCAN_PARTIAL);
 	memset(f->findings[0].masked, '*', sizeof(f->findings[0].masked));
 	assert_int_equal(parse(), -EPROTO);

@@ -367,6 +367,7 @@ void fake_answer(struct fake *fake, unsigned resident_ids, enum weir_scan_status
 
 	assert_non_null(findings);
 	findings->status = status;
+	findings->encrypted = fake->encrypted;
 	findings->distinct[WEIR_ABI_DET_CN_RESIDENT_ID] = resident_ids;
 	findings->total[WEIR_ABI_DET_CN_RESIDENT_ID] = resident_ids;
 	findings->best[WEIR_ABI_DET_CN_RESIDENT_ID] = resident_ids ? 95 : 0;

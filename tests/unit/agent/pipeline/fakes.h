@@ -56,6 +56,7 @@ struct fake {
 	unsigned submitted;
 	uint64_t cookie;
 	int inspected_fd; /* the last submitted */
+	bool encrypted;	  /* what is answered says so */
 
 	/* report */
 	int append_result;

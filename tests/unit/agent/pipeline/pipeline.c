@@ -456,12 +456,26 @@ static void pipeline__what_could_not_be_read_is_told_but_kept(void **state)
 	fake_answer(&fake, 0, WEIR_SCAN_UNSCANNABLE);
 	assert_int_equal(fake.events, 1);
 	assert_int_equal(fake.last.status, WEIR_SCAN_UNSCANNABLE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_false(fake.last.alert);
 	assert_int_equal(size_of("photo"), 6);
 	close_file(fake_file(&fake, "stuck", "worker died", SINK_MOUNT));
 	fake_answer(&fake, 0, WEIR_SCAN_ERROR);
 	assert_int_equal(fake.events, 2);
 	assert_int_equal(fake.last.status, WEIR_SCAN_ERROR);
+	assert_true(fake.last.alert);
 	assert_int_equal(size_of("stuck"), 11);
+}
+
+static void pipeline__what_somebody_has_hidden_is_an_alert(void **state)
+{
+	fake.encrypted = true;
+	close_file(fake_file(&fake, "archive", "binary", SINK_MOUNT));
+	fake_answer(&fake, 0, WEIR_SCAN_PARTIAL);
+	assert_int_equal(fake.events, 1);
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
+	assert_int_equal(size_of("archive"), 6);
 }
 
 static void written_by_a_reader_of(unsigned resident_ids)
@@ -1082,6 +1096,7 @@ int main(void)
 		TEST(pipeline__changed_file_that_is_not_asked_for_again),
 		TEST(pipeline__below_the_limit_stays_and_is_labelled),
 		TEST(pipeline__what_could_not_be_read_is_told_but_kept),
+		TEST(pipeline__what_somebody_has_hidden_is_an_alert),
 		TEST(pipeline__what_could_not_be_read_is_known_by_its_writer),
 		TEST(pipeline__what_told_nothing_blames_nobody),
 		TEST(pipeline__few_values_behind_what_could_not_be_read_are_kept),

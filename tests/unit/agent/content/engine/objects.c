@@ -139,8 +139,12 @@ static void objects__never_silently_clean(void **state)
 	f = scan((char *)noise, sizeof(noise), SIZE_MAX, (struct weir_engine_request){0});
 	assert_int_equal(f->status, WEIR_SCAN_UNSCANNABLE);
 	assert_true(strlen(f->reason) > 0);
+	assert_false(f->encrypted);
 	f = scan_text("Salted__ and so on, whatever");
 	assert_int_equal(f->status, WEIR_SCAN_UNSCANNABLE);
+	assert_true(f->encrypted);
+	f = scan_text("and so on, whatever");
+	assert_false(f->encrypted);
 	f = scan_text("PK\x03\x04 and so on");
 	assert_true(f->status == WEIR_SCAN_PARTIAL || f->status == WEIR_SCAN_UNSCANNABLE);
 	assert_string_equal(f->type, "application/zip");

@@ -24,6 +24,9 @@
 
 #define WEIR_UNPACK_PATH 512
 
+/* The reason of a gap that somebody made on purpose. */
+#define WEIR_UNPACK_ENCRYPTED "encrypted"
+
 /* Bytes to read from. read_at gives up to len bytes from offset: more than 0, 0 at the end, or
  * negative errno. Short reads are normal. */
 struct weir_bytes {
@@ -65,7 +68,8 @@ struct weir_unpack_sink {
 	int (*begin)(void *context, const struct weir_part *part);
 	int (*text)(void *context, const void *data, size_t len);
 	int (*end)(void *context);
-	/* status: WEIR_SCAN_PARTIAL or WEIR_SCAN_UNSCANNABLE; reason: static English sentence */
+	/* status: WEIR_SCAN_PARTIAL or WEIR_SCAN_UNSCANNABLE; reason: static English sentence, or
+	 * WEIR_UNPACK_ENCRYPTED */
 	void (*gap)(void *context, enum weir_scan_status status, const char *path,
 		    const char *reason);
 	/* called at least every 64 KiB read or written and every member: time to stop? */
