@@ -71,6 +71,10 @@ static const struct magic magics[] = {
 	M(0, "PK00PK\x03\x04", HELD("application/zip", zip, 0)),
 	M(0, "\x1f\x8b", LAYER("application/gzip", gzip)),
 	M(0, "\x1f\x9d", LAYER("application/x-compress", compress)),
+	M(0, "x\x01", LAYER("application/zlib", zlib)),
+	M(0, "x^", LAYER("application/zlib", zlib)),
+	M(0, "x\x9c", LAYER("application/zlib", zlib)),
+	M(0, "x\xda", LAYER("application/zlib", zlib)),
 	M(0,
 	  "\xfd"
 	  "7zXZ\0",

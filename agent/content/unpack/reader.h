@@ -111,6 +111,7 @@ int weir_read_file_of(const struct weir_unpack *u, const struct weir_bytes *byte
 /* The readers, one file each. */
 int weir_reader_zip(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* zip.c */
 int weir_reader_gzip(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* gzip.c */
+int weir_reader_zlib(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* zlib.c */
 int weir_reader_compress(struct weir_unpack *u, const struct weir_bytes *bytes); /* compress.c */
 int weir_reader_cab(struct weir_unpack *u, const struct weir_bytes *bytes);	 /* cab.c */
 int weir_reader_archive(struct weir_unpack *u,

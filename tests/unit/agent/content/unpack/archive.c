@@ -130,6 +130,38 @@ static void archive__gzip_checksum(void **state)
 	assert_int_equal(got_find(g, SAMPLE_WIDE, 0)->text.len, SAMPLE_LONG);
 }
 
+/* As git writes its objects. */
+static void archive__zlib(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	struct weir_buf b _cleanup_(weir_buf_done) = WEIR_BUF_INIT(MAKE_MAX);
+	char *text _cleanup_(freep) = make_text(SAMPLE_LONG);
+	uint32_t sum = (uint32_t)adler32(1, (const Bytef *)text, SAMPLE_LONG);
+
+	put(&b, "x\x01", 2);
+	deflate_raw(text, SAMPLE_LONG, &b);
+	put_le(&b, __builtin_bswap32(sum), 4);
+	for (int stream = 0; stream < 2; stream++) {
+		unpack_with(g, b.data, b.len, NULL, NULL, 0, stream);
+		assert_int_equal(g->gaps_count, 0);
+		assert_int_equal(got_find(g, "content", 0)->text.len, SAMPLE_LONG);
+	}
+	b.data[b.len - 1] ^= 1;
+	unpack_memory(g, b.data, b.len);
+	assert_non_null(got_gapped(g, "damaged"));
+}
+
+/* Two bytes prove little. */
+static void archive__zlib_by_chance(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	static const char text[] = "x\x9c\xff\xff\x01\x02\x03\x04 words that lie there";
+
+	unpack_memory(g, text, sizeof(text) - 1);
+	assert_true(got_has(g, "words that lie there"));
+	assert_true(g->gaps_count > 0);
+}
+
 /* What libarchive cannot go on with is searched as it lies. */
 static void archive__damage_in_the_middle(void **state)
 {
@@ -233,6 +265,8 @@ int main(void)
 		cmocka_unit_test(archive__concatenated),
 		cmocka_unit_test(archive__behind_gzip),
 		cmocka_unit_test(archive__gzip_checksum),
+		cmocka_unit_test(archive__zlib),
+		cmocka_unit_test(archive__zlib_by_chance),
 		cmocka_unit_test(archive__damage_in_the_middle),
 		cmocka_unit_test(archive__encrypted),
 		cmocka_unit_test(archive__sparse),

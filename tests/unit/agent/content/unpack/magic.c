@@ -25,6 +25,8 @@ static const struct {
 	CASE("PK\x05\x06\0\0\0\0", "application/zip", true),
 	CASE("\x1f\x8b\x08\0", "application/gzip", true),
 	CASE("\x1f\x9d\x90", "application/x-compress", true),
+	CASE("x\x9c\x01\x02\x03\x04\x05\x06", "application/zlib", true),
+	CASE("x^2 is how this sentence begins", "text/plain", true),
 	CASE("7z\xbc\xaf\x27\x1c", "application/x-7z", true),
 	CASE("Rar!\x1a\x07\x01\0", "application/vnd.rar", true),
 	CASE("\xfd"
