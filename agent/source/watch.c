@@ -33,9 +33,9 @@ int weir_watch_new(const struct weir_watch_ops *ops, void *context, struct weir_
 	watch->ops = ops;
 	watch->context = context;
 	watch->self = (uint32_t)getpid();
-	watch->fd =
-		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_MARKS,
-			      O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK);
+	watch->fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK |
+					  FAN_UNLIMITED_MARKS | FAN_UNLIMITED_QUEUE,
+				  O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK);
 	if (watch->fd < 0)
 		return -errno;
 	*ret = TAKE_PTR(watch);

@@ -29,7 +29,8 @@ struct weir_watch_file {
 };
 
 struct weir_watch_ops {
-	/* Can another WEIR_WATCH_BATCH files be taken? What can't waits in the kernel's queue, which is longer than any here. */
+	/* Can another WEIR_WATCH_BATCH files be taken? What can't waits in the kernel's queue: it has no bound but the
+	 * memory cgroup of the agent, which each of its entries is charged to. */
 	bool (*ready)(void *context);
 	void (*closed)(void *context, struct weir_watch_file *file);
 	/* Written to or cut, and not closed yet; a closed() that has it too is not told twice. */
