@@ -52,16 +52,20 @@ __noinline int weir_evaluate(struct weir_slot *slot, __u32 end, __u32 len, __u32
 
 	if (!slot)
 		return 0;
-	if (len > WEIR_RUN_MAX)
+	/* Told apart by length first: the verifier walks what is common to both only once. */
+	if (len > WEIR_RUN_MAX || len == 17)
 		return 0;
-	if (len == 18 && !card_only && weir_is_resident_id(slot->bytes, end))
+	if (len == 18) {
+		if (card_only || !weir_is_resident_id(slot->bytes, end))
+			return 0;
 		detector = WEIR_ABI_DET_CN_RESIDENT_ID;
-	else if (!weir_binds_left(weir_byte_at(slot->bytes, end - len)) &&
-		 weir_is_digit(weir_byte_at(slot->bytes, end)) &&
-		 weir_is_card(slot->bytes, end, len))
+	} else {
+		if (weir_binds_left(weir_byte_at(slot->bytes, end - len)) ||
+		    !weir_is_digit(weir_byte_at(slot->bytes, end)) ||
+		    !weir_is_card(slot->bytes, end, len))
+			return 0;
 		detector = WEIR_ABI_DET_PAYMENT_CARD;
-	else
-		return 0;
+	}
 	key = slot->flow; /* on the stack: 6.1 takes no map key out of an argument */
 	flow = weir_flow_make(&key);
 	if (!flow) {

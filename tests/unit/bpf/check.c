@@ -169,14 +169,30 @@ static void check__cards_by_issuer_and_length(void **state)
 		const char *prefix;
 		unsigned lengths; /* bit per length */
 	} cases[] = {
-		{"6212", 0xfu << 16}, {"8100", 0xfu << 16}, {"4000", 1u << 16 | 1u << 19},
-		{"5100", 1u << 16},   {"5599", 1u << 16},   {"2221", 1u << 16},
-		{"2720", 1u << 16},   {"3400", 1u << 15},   {"3799", 1u << 15},
-		{"3528", 0xfu << 16}, {"3589", 0xfu << 16}, {"6011", 0xfu << 16},
-		{"6440", 0xfu << 16}, {"6500", 0xfu << 16}, {"3050", 0xfu << 16},
-		{"1234", 0},	      {"9999", 0},	    {"2220", 0},
-		{"2721", 0},	      {"3527", 0},	    {"5000", 0},
-		{"5600", 0},	      {"6010", 0},	    {"7000", 0},
+		{"6212", 1u << 16 | 1u << 19},
+		{"4000", 1u << 16},
+		{"5100", 1u << 16},
+		{"5599", 1u << 16},
+		{"2221", 1u << 16},
+		{"2720", 1u << 16},
+		{"3400", 1u << 15},
+		{"3799", 1u << 15},
+		{"3528", 1u << 16},
+		{"3589", 1u << 16},
+		{"6011", 1u << 16},
+		{"6440", 1u << 16},
+		{"8100", 0},
+		{"6500", 0},
+		{"3050", 0},
+		{"1234", 0},
+		{"9999", 0},
+		{"2220", 0},
+		{"2721", 0},
+		{"3527", 0},
+		{"5000", 0},
+		{"5600", 0},
+		{"6010", 0},
+		{"7000", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -199,6 +215,21 @@ static void check__card_needs_luhn_and_variety(void **state)
 		assert_int_equal(weir_is_card(bytes, put(card, 64), 19), luhn(card));
 	}
 	assert_false(weir_is_card(bytes, put("0000000000000000", 64), 16));
+}
+
+/* Strokes of characters are written by the digits 1 to 5. */
+static void check__card_needs_digits_far_apart(void **state)
+{
+	char low[] = "4512345123451200", high[] = "4512345123451260";
+
+	for (char c = '1'; !luhn(low) && c <= '5'; c++)
+		for (low[14] = c, low[15] = '1'; !luhn(low) && low[15] < '5'; low[15]++)
+			;
+	assert_true(luhn(low));
+	assert_false(weir_is_card(bytes, put(low, 64), 16));
+	for (high[15] = '0'; !luhn(high); high[15]++)
+		;
+	assert_true(weir_is_card(bytes, put(high, 64), 16));
 }
 
 static void check__hash_is_of_the_value_alone(void **state)
@@ -246,6 +277,7 @@ int main(void)
 		cmocka_unit_test(check__resident_id_wants_region_and_date),
 		cmocka_unit_test(check__cards_by_issuer_and_length),
 		cmocka_unit_test(check__card_needs_luhn_and_variety),
+		cmocka_unit_test(check__card_needs_digits_far_apart),
 		cmocka_unit_test(check__hash_is_of_the_value_alone),
 		cmocka_unit_test(check__hash_spreads),
 	};
