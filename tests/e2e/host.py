@@ -4,11 +4,19 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import lab as weir
 from lab import shell
 from outside import Outside
+
+
+def in_own_mounts(script):
+    """Starts the script once more in a mount namespace of its own; returns there."""
+    if os.environ.get("WEIR_OWN_MOUNTS") != script:
+        os.environ["WEIR_OWN_MOUNTS"] = script
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
 class Host:

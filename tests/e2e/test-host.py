@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
-from host import Host  # noqa: E402
+from host import Host, in_own_mounts  # noqa: E402
 from lab import WAYS, check, shell, write  # noqa: E402
 
 
@@ -187,6 +187,5 @@ def scenario():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, "inside"])
+    in_own_mounts(__file__)
     weir.main(scenario)
