@@ -173,5 +173,7 @@ void undo_done(void *context, const struct weir_scrubber_done *done);
 void selftest_own(struct weir_pipeline *p);
 bool selftest_saw(struct weir_pipeline *p, struct weir_abi_inode inode);
 int gate_ensure(struct weir_pipeline *p);
+/* Takes what the gate has told so far. 0 also without a gate. */
+int gate_take(struct weir_pipeline *p);
 
 #endif

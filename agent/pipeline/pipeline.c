@@ -163,9 +163,15 @@ static int on_watch(void *context, uint32_t events)
 	return hold_watch(p);
 }
 
+/* The gate tells of an opening before it answers: what it knows of this file is there by now, if perhaps not taken. */
 static void watch_closed(void *context, struct weir_watch_file *file)
 {
-	weir_pipeline_closed(context, file);
+	struct weir_pipeline *p = context;
+	int r = gate_take(p);
+
+	if (r < 0)
+		weir_log_warning(p->options.log, r, "cannot take what the gate tells");
+	weir_pipeline_closed(p, file);
 }
 
 static void watch_modified(void *context, const struct weir_watch_file *file)

@@ -145,11 +145,14 @@ static void on_gate_record(void *context, const struct weir_gate_record *record)
 	weir_pipeline_gate_record(context, record);
 }
 
+int gate_take(struct weir_pipeline *p)
+{
+	return p->gate ? weir_gate_dispatch(p->gate, on_gate_record, p) : 0;
+}
+
 static int on_gate(void *context, uint32_t events)
 {
-	struct weir_pipeline *p = context;
-
-	return weir_gate_dispatch(p->gate, on_gate_record, p);
+	return gate_take(context);
 }
 
 int gate_ensure(struct weir_pipeline *p)

@@ -22,7 +22,7 @@
 
 #define PIPE_BYTES	     (4 << 20)
 #define PIPE_BYTES_LEAST     (1 << 20) /* what anybody may have */
-#define RECORDS_PER_DISPATCH 256
+#define RECORDS_PER_DISPATCH 1024      /* as many as the pipe holds */
 #define SELF_TEST_MS	     5000
 #define CHILD_FORBIDDEN_OK   1 /* exit bits of the self-test's child */
 #define CHILD_HARMLESS_BAD   2

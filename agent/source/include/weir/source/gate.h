@@ -88,7 +88,7 @@ int weir_gate_set_label(struct weir_gate *gate, int fd,
 /* fd -1: only the table forgets it (the file is gone). */
 void weir_gate_forget_label(struct weir_gate *gate, int fd, struct weir_abi_inode inode);
 
-/* A pipe to be watched for reading. dispatch calls fn for the records there are, a few hundred at most. */
+/* A pipe to be watched for reading. dispatch calls fn for the records that are there when it is called. */
 typedef void (*weir_gate_record_fn)(void *context, const struct weir_gate_record *record);
 int weir_gate_fd(const struct weir_gate *gate);
 int weir_gate_dispatch(struct weir_gate *gate, weir_gate_record_fn fn, void *context) _must_use_;
