@@ -277,7 +277,8 @@ static bool word_stands(const struct find_word *word, const uint8_t *data, size_
 {
 	if (len - at < word->len)
 		return false;
-	for (size_t i = 0; i < word->len; i++) {
+	/* from its end on: words of one slot begin alike */
+	for (size_t i = word->len; i-- > 0;) {
 		uint8_t c = data[at + i];
 
 		if ((is_upper(c) ? c + 0x20 : c) != (uint8_t)word->text[i])
