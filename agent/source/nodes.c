@@ -161,6 +161,15 @@ static bool read_dev(const char *dir, uint32_t *ret)
 	       weir_device_number(text, ret) == 0;
 }
 
+/* A folder that is still there had all that was read from it before. What was pulled meanwhile looks like a disk on no bus, of no
+ * number: an entry of that kind would hold for whatever is plugged next, and stay for good if the agent died now. */
+static bool still_there(const char *dir, const struct weir_node *node)
+{
+	uint32_t dev;
+
+	return read_dev(dir, &dev) && dev == node->dev;
+}
+
 static int add_block(struct weir_nodes *into, const struct weir_mounts *mounts, const char *dir)
 {
 	struct weir_node node = {.block = true};
@@ -172,7 +181,7 @@ static int add_block(struct weir_nodes *into, const struct weir_mounts *mounts, 
 	if (node.channel != WEIR_ABI_CHANNEL_NONE || WEIR_ABI_DEV_MAJOR(node.dev) == MAJOR_LOOP)
 		node.diskseq = read_diskseq(dir);
 	read_name(dir, &node);
-	return append(into, &node);
+	return still_there(dir, &node) ? append(into, &node) : 0;
 }
 
 static int add_char(struct weir_nodes *into, const struct weir_mounts *mounts, const char *dir)
@@ -184,7 +193,7 @@ static int add_char(struct weir_nodes *into, const struct weir_mounts *mounts, c
 	if (weir_device_of_folder(into->options, dir, &node.device))
 		node.channel = WEIR_ABI_CHANNEL_REMOVABLE;
 	read_name(dir, &node);
-	return append(into, &node);
+	return still_there(dir, &node) ? append(into, &node) : 0;
 }
 
 /* Each entry of a class's folder, resolved. */

@@ -415,9 +415,11 @@ def run():
         name = changes_identity(lab, tier)
         while_agent_is_down(lab, name)
         at_any_moment(lab, tier)
-    except Exception:
+    except Exception as error:
+        print("FAILED: %s" % error)
         lab.logs()
-        print(json.dumps(lab.status().get("devices"), indent=1))
+        if "agent" in lab.processes:
+            print(json.dumps(lab.status().get("devices"), indent=1))
         raise
     finally:
         lab.stop()
