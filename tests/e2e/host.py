@@ -45,7 +45,7 @@ class Host:
         for path in (self.volume, self.bpf):
             subprocess.run(["umount", path], check=False)
         weir.wait_for(lambda: not os.path.exists(self.cgroup) or not subprocess.run(
-            ["rmdir", self.cgroup], stderr=subprocess.DEVNULL, check=False).returncode, 10, "an empty cgroup")
+            ["rmdir", self.cgroup], stderr=subprocess.DEVNULL, check=False).returncode, 60, "an empty cgroup")
         subprocess.run(["umount", self.cgroups], check=False)
         shutil.rmtree(self.root)
 

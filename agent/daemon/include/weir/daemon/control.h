@@ -29,7 +29,7 @@ struct weir_control_request {
 /* A new reference; NULL when there is no such request. */
 typedef json_t *(*weir_control_fn)(void *context, const struct weir_control_request *request);
 
-/* A refusal, as an answer: {"error":en,"error_zh":zh}. */
+/* A refusal, as an answer: {"error":en,"error_zh":zh}. A new reference; NULL without memory. */
 json_t *weir_control_refusal(const char *en, const char *zh);
 
 /* The socket appears at path, mode 0666, when this returns: whoever finds it may ask. An old one is

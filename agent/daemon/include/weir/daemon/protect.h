@@ -51,7 +51,7 @@ int weir_protect_apply(struct weir_protect *protect, struct weir_kernel *kernel)
 int weir_protect_unlock(struct weir_protect *protect, const void *data, size_t len,
 			const char *agent_uid, struct weir_unlock *ret) _must_use_;
 
-/* What an errno of the above means to a person; the same as an answer. */
+/* What an errno of the above means to a person, valid until the next call; the same as an answer, a new reference, NULL without memory. */
 const char *weir_protect_error(int error);
 json_t *weir_protect_refusal(int error);
 

@@ -110,7 +110,7 @@ int weir_kernel_guard(struct weir_kernel *kernel, const struct weir_guard_thing 
 		      const uint8_t fingerprint[static WEIR_ABI_FINGERPRINT]) _must_use_;
 /* Lets everything through for so long from now, whether or not the agent lives; 0: ends that. */
 int weir_kernel_guard_open(struct weir_kernel *kernel, uint64_t ns) _must_use_;
-/* CLOCK_BOOTTIME; 0: never. */
+/* Until when the guard is open, ns of CLOCK_BOOTTIME; 0: it is not, or that cannot be read. */
 uint64_t weir_kernel_guard_open_until(const struct weir_kernel *kernel);
 /* The guard that an agent before left on, wherever it pinned it, else what is pinned there; before anything is loaded. -ENOENT:
  * nothing; -EPERM: a guard that does not take the caller for one of ours. */

@@ -2,7 +2,8 @@
 #ifndef WEIR_VALIDATE_DIGITS_H
 #define WEIR_VALIDATE_DIGITS_H
 
-/* Arithmetic on ASCII digits, eight of them in a word: what is asked of every number that is found. */
+/* Arithmetic on ASCII digits, eight of them in a word: what is asked of every number that is found. Pure functions; but for the two that
+ * test for digits, the caller knows that all he hands over are digits. The eights read eight bytes. */
 
 #include <endian.h>
 #include <stdbool.h>
