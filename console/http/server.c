@@ -45,6 +45,7 @@ struct exchange {
 	char *path;  /* owned; cut at the "?" */
 	char *query; /* points into path, or at "" */
 	bool uri_bad;
+	bool late; /* begun after the server's end was asked for */
 	bool seen; /* the head has been judged */
 	uint64_t begun_ns;
 	struct weir_http_head head;
@@ -84,6 +85,7 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
 		return NULL;
 	atomic_fetch_add(&server->n_requests, 1);
 	exchange->server = server;
+	exchange->late = atomic_load(&server->draining);
 	exchange->begun_ns = weir_now_monotonic();
 	exchange->query = (char *)"";
 	exchange->uri_bad = len > URI_MAX || uri[0] != '/';
@@ -184,6 +186,9 @@ static struct weir_http_refusal judge_head(struct exchange *exchange,
 	const struct weir_http_options *options = &exchange->server->options;
 	struct weir_http_refusal refusal;
 
+	if (exchange->late)
+		return WEIR_HTTP_REFUSAL(503, "stopping", "the server is stopping",
+					 "try again later");
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &exchange->head);
 	refusal = weir_http_head_framing(&exchange->head);
 	if (refusal.status)
@@ -305,28 +310,28 @@ int weir_http_server_new(const struct weir_http_options *options, struct weir_er
 	return 0;
 }
 
+/* New requests are refused, not kept from coming: the library's own way of closing the listening
+ * socket early (0.9.75) takes it out of an epoll set at once with a worker that does the same, and
+ * ends the process when it comes second. */
 static void drain(struct weir_http_server *server)
 {
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
 	const uint64_t until = weir_now_monotonic() + DRAIN_NS;
-	int fd;
 
-	atomic_store(&server->draining, true);
-	fd = MHD_quiesce_daemon(server->daemon);
 	while (atomic_load(&server->n_requests) && weir_now_monotonic() < until)
 		nanosleep(&pause, NULL);
 	MHD_stop_daemon(server->daemon);
-	weir_close(fd);
 }
 
 void weir_http_server_free(struct weir_http_server *server)
 {
 	if (!server)
 		return;
-	if (server->daemon)
-		drain(server);
+	atomic_store(&server->draining, true);
 	if (server->options.socket_path)
 		unlink(server->options.socket_path);
+	if (server->daemon)
+		drain(server);
 	free(server);
 }
 

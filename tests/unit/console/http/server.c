@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -330,23 +331,57 @@ static void *free_server(void *context)
 	return NULL;
 }
 
-/* The end of the server waits for a request under way, and takes no new ones. */
+/* The end of the server waits for a request under way, and takes no new ones, not even on a connection
+ * that it has. */
 static void server__answers_what_has_begun(void **state)
 {
+	static const char late[] = "GET /item/1 HTTP/1.1\r\nHost: x\r\n\r\n";
 	struct fixture *fixture = *state;
 	struct weir_http_server *server = NULL;
+	int kept _cleanup_(weir_closep) = -1;
+	struct client_reply first _cleanup_(client_reply_done) = {};
+	struct client_reply second _cleanup_(client_reply_done) = {};
 	pthread_t client, end;
 	void *status = NULL;
 
+	fixture->options.threads = 1;
 	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	kept = client_unix(fixture->socket);
+	assert_int_equal(client_exchange(kept, late, strlen(late), &first), 0);
+	assert_int_equal(first.status, 200);
 	pthread_create(&client, NULL, ask_slow, fixture);
 	sem_wait(&fixture->entered);
 	pthread_create(&end, NULL, free_server, server);
+	while (access(fixture->socket, F_OK) == 0)
+		sched_yield();
+	assert_int_equal(send(kept, late, strlen(late), 0), strlen(late));
 	sem_post(&fixture->leave);
+	assert_int_equal(client_exchange(kept, "", 0, &second), 0);
 	pthread_join(client, &status);
 	pthread_join(end, NULL);
 	assert_int_equal(*(int *)status, 200);
+	assert_true(second.status == 503 || second.status == 0);
 	assert_true(client_unix(fixture->socket) < 0);
+}
+
+/* A server may be ended at any moment: while it accepts, reads, answers. */
+static void server__ends_at_any_moment(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 1000; i++) {
+		struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+		int fds[4];
+
+		assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+		for (int j = 0; j < 4; j++) {
+			fds[j] = client_unix(fixture->socket);
+			assert_true(fds[j] >= 0);
+			(void)send(fds[j], "GET /item/1 HTTP/1.1\r\n\r\n", 10 + i % 14, 0);
+		}
+		for (int j = 0; j < 4; j++)
+			weir_close(fds[j]);
+	}
 }
 
 int main(void)
@@ -361,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server__listens_on_loopback_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__guards_its_socket, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__answers_what_has_begun, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__ends_at_any_moment, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,8 +69,8 @@ struct weir_http_options {
 int weir_http_server_new(const struct weir_http_options *options, struct weir_error *err,
 			 struct weir_http_server **ret) _must_use_;
 
-/* Stops listening, lets requests that have begun end (5 seconds at most), closes all connections,
- * removes the socket. */
+/* Removes the socket, lets requests that have begun end (5 seconds at most) while it refuses new ones
+ * with 503, then stops listening and closes all connections. */
 void weir_http_server_free(struct weir_http_server *server);
 DEFINE_CLEANUP(weir_http_server_free, struct weir_http_server *);
 
