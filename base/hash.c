@@ -33,12 +33,19 @@ static void rounds(uint64_t v[static 4], unsigned n)
 	}
 }
 
-uint64_t weir_siphash(const void *data, size_t len, const uint8_t key[static WEIR_HASH_KEY_LEN])
+static void begin(uint64_t v[static 4], const uint8_t key[static WEIR_HASH_KEY_LEN])
 {
 	uint64_t k0 = load64(key), k1 = load64(key + 8);
-	uint64_t v[4] = {k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
-			 k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
-	const uint8_t *p = data, *end = p + (len & ~(size_t)7);
+
+	v[0] = k0 ^ UINT64_C(0x736f6d6570736575);
+	v[1] = k1 ^ UINT64_C(0x646f72616e646f6d);
+	v[2] = k0 ^ UINT64_C(0x6c7967656e657261);
+	v[3] = k1 ^ UINT64_C(0x7465646279746573);
+}
+
+static void absorb(uint64_t v[static 4], const uint8_t *data, size_t len)
+{
+	const uint8_t *p = data, *end = data + (len & ~(size_t)7);
 	uint64_t last = (uint64_t)len << 56;
 
 	for (; p < end; p += 8) {
@@ -53,7 +60,34 @@ uint64_t weir_siphash(const void *data, size_t len, const uint8_t key[static WEI
 	v[3] ^= last;
 	rounds(v, 2);
 	v[0] ^= last;
-	v[2] ^= 0xff;
+}
+
+static uint64_t squeeze(uint64_t v[static 4])
+{
 	rounds(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t weir_siphash(const void *data, size_t len, const uint8_t key[static WEIR_HASH_KEY_LEN])
+{
+	uint64_t v[4];
+
+	begin(v, key);
+	absorb(v, data, len);
+	v[2] ^= 0xff;
+	return squeeze(v);
+}
+
+void weir_siphash128(const void *data, size_t len, const uint8_t key[static WEIR_HASH_KEY_LEN],
+		     uint64_t ret[static 2])
+{
+	uint64_t v[4];
+
+	begin(v, key);
+	v[1] ^= 0xee;
+	absorb(v, data, len);
+	v[2] ^= 0xee;
+	ret[0] = squeeze(v);
+	v[1] ^= 0xdd;
+	ret[1] = squeeze(v);
 }

@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "scan.h"
 #include "weir/base/fd.h"
 #include "weir/base/log.h"
 #include "weir/base/parse.h"
 #include "weir/catalogue/catalogue.h"
 #include "weir/engine/engine.h"
 #include "weir/external/external.h"
+#include "weir/inspect/scan.h"
 #include "weir/ipc/detectors.h"
 #include "weir/sandbox/sandbox.h"
 
@@ -35,7 +35,7 @@ struct options {
 /* What serves requests. */
 struct worker {
 	struct weir_catalogue *own; /* NULL: the built-in one */
-	struct weir_engine *engine;
+	struct weir_inspect inspect;
 	struct weir_external_host *external;
 	struct weir_worker_answer *answer;
 };
@@ -108,9 +108,13 @@ static int prepare(const struct options *options, struct worker *ret)
 	r = weir_external_new(&options->external, &ret->external);
 	if (r < 0)
 		return r;
+	ret->inspect.port = weir_external_port(ret->external);
 	engine.catalogue = ret->own;
 	ret->answer = calloc(1, sizeof(*ret->answer));
-	return ret->answer ? weir_engine_new(&engine, &ret->engine) : -ENOMEM;
+	if (!ret->answer)
+		return -ENOMEM;
+	r = weir_recall_new(&ret->inspect.recall);
+	return r < 0 ? r : weir_engine_new(&engine, &ret->inspect.engine);
 }
 
 static int greet(const struct worker *worker, const struct weir_sandbox_state *state)
@@ -142,8 +146,7 @@ static int serve(const struct worker *worker)
 	r = weir_worker_parse_request(message, (size_t)n, &request);
 	if (r < 0 || fd < 0)
 		return -EPROTO;
-	weir_inspect_scan(worker->engine, fd, &request, weir_external_port(worker->external),
-			  &answer->findings);
+	weir_inspect_scan(&worker->inspect, fd, &request, &answer->findings);
 	answer->version = WEIR_WORKER_VERSION;
 	answer->type = WEIR_WORKER_ANSWER;
 	answer->sequence = request.sequence;

@@ -2,17 +2,21 @@
 /* Bytes from a descriptor for the engine. The file may grow, shrink or fail under the reader: it is
  * read, never mapped, so that a file cut short is an end and not a SIGBUS. */
 
-#include "scan.h"
+#include "weir/inspect/scan.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "weir/base/fd.h"
 #include "weir/base/time.h"
+
+#define PIECE ((uint64_t)256 << 10)
 
 struct reading {
 	int fd;
@@ -106,20 +110,73 @@ static uint64_t size_of(struct reading *in)
 	return end == 0 ? UINT64_MAX : (uint64_t)end;
 }
 
-void weir_inspect_scan(struct weir_engine *engine, int fd,
-		       const struct weir_worker_request *request,
-		       const struct weir_unpack_port *port, struct weir_findings *ret)
+static void look(const struct weir_inspect *inspect, const struct weir_worker_request *request,
+		 struct reading *in, const struct weir_bytes *bytes, int file,
+		 struct weir_findings *ret)
+{
+	const struct weir_engine_request limits = {.now_ns = request->now_ns,
+						   .max_bytes = request->max_bytes,
+						   .min_confidence =
+							   (uint8_t)request->min_confidence,
+						   .unpack = {.port = inspect->port, .file = file},
+						   .tick = tick,
+						   .tick_context = in};
+
+	weir_engine_scan(inspect->engine, &limits, bytes, ret);
+	explain(in, ret);
+}
+
+/* False when the file is shorter by now, cannot be read, or comes so slowly that little time would be left for looking. */
+static bool fill(const struct reading *in, uint8_t *data, uint64_t size, uint64_t until)
+{
+	for (uint64_t at = 0; at < size; at += PIECE) {
+		size_t len = (size_t)WEIR_MIN(PIECE, size - at);
+
+		if (weir_now_monotonic() >= until ||
+		    weir_pread_full(in->fd, data + at, len, (off_t)at) != (ssize_t)len)
+			return false;
+	}
+	return true;
+}
+
+/* The whole of a small file; NULL: it has to be read as it is searched. */
+static uint8_t *take_in(const struct reading *in, const struct weir_worker_request *request,
+			uint64_t size)
+{
+	uint8_t *data _cleanup_(freep) = NULL;
+
+	if (in->stream || size > WEIR_MIN(WEIR_INSPECT_HELD_MAX, request->max_bytes))
+		return NULL;
+	data = malloc((size_t)size);
+	if (!data || !fill(in, data, size, in->deadline - request->budget_ns / 2))
+		return NULL;
+	return TAKE_PTR(data);
+}
+
+/* The descriptor goes to nobody: a program that read it itself might see another state of the file. */
+static void look_once(const struct weir_inspect *inspect, const struct weir_worker_request *request,
+		      struct reading *in, struct weir_memory *content, struct weir_findings *ret)
+{
+	const struct weir_bytes bytes = weir_bytes_of(content);
+	struct weir_recall_id id;
+
+	weir_recall_identify(inspect->recall, request, content, &id);
+	if (weir_recall_get(inspect->recall, &id, ret))
+		return;
+	look(inspect, request, in, &bytes, -1, ret);
+	weir_recall_put(inspect->recall, &id, ret);
+}
+
+void weir_inspect_scan(const struct weir_inspect *inspect, int fd,
+		       const struct weir_worker_request *request, struct weir_findings *ret)
 {
 	struct reading in = {.fd = fd, .deadline = weir_now_monotonic() + request->budget_ns};
 	const struct weir_bytes bytes = {.read_at = read_at, .context = &in, .size = size_of(&in)};
-	const struct weir_engine_request limits = {
-		.now_ns = request->now_ns,
-		.max_bytes = request->max_bytes,
-		.min_confidence = (uint8_t)request->min_confidence,
-		.unpack = {.port = port, .file = in.stream ? -1 : fd},
-		.tick = tick,
-		.tick_context = &in};
+	uint8_t *data _cleanup_(freep) = take_in(&in, request, bytes.size);
+	struct weir_memory content = {.data = data, .len = (size_t)bytes.size};
 
-	weir_engine_scan(engine, &limits, &bytes, ret);
-	explain(&in, ret);
+	if (data)
+		look_once(inspect, request, &in, &content, ret);
+	else
+		look(inspect, request, &in, &bytes, in.stream ? -1 : fd, ret);
 }

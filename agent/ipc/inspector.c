@@ -12,11 +12,13 @@
 #include "weir/ipc/inspector.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,13 +45,16 @@
 #define SERVED_MAX   4096 /* a fresh process now and then: leaks, and its RLIMIT_CPU of an hour */
 #define BUSY_MAX     (1800 * WEIR_NSEC_PER_SEC)
 #define TIMER_TOKEN  UINT64_MAX
+#define LOOK_AHEAD   32 /* requests; so often one may be passed by another */
 
 enum state { DOWN, STARTING, IDLE, BUSY };
 
 struct waiting {
 	uint64_t cookie;
-	int fd;	      /* while a worker has it: -1 when it can't be read a second time */
-	bool retried; /* the next worker is its last */
+	int fd;		 /* while a worker has it: -1 when it can't be read a second time */
+	unsigned home;	 /* the worker that files of this size go to if it is free */
+	unsigned passed; /* requests behind it that were taken before it */
+	bool retried;	 /* the next worker is its last */
 };
 
 struct worker {
@@ -71,6 +76,7 @@ struct weir_inspector {
 	weir_inspector_done_fn done;
 	void *context;
 	int epoll, timer;
+	uint64_t armed; /* when the timer goes off; 0: it does not */
 
 	struct worker workers[WORKERS_MAX];
 	pid_t corpses[CORPSES_MAX];
@@ -107,12 +113,16 @@ static struct weir_inspector_options with_defaults(const struct weir_inspector_o
 	return d;
 }
 
+/* Not later than when, 0: at no time. One that goes off too early costs less than a call for each request. */
 static void arm(struct weir_inspector *in, uint64_t when)
 {
 	struct itimerspec spec = {.it_value = {.tv_sec = (time_t)(when / WEIR_NSEC_PER_SEC),
 					       .tv_nsec = (long)(when % WEIR_NSEC_PER_SEC)}};
 
-	(void)timerfd_settime(in->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+	if (when == 0 || (in->armed != 0 && in->armed <= when))
+		return;
+	if (timerfd_settime(in->timer, TFD_TIMER_ABSTIME, &spec, NULL) == 0)
+		in->armed = when;
 }
 
 /* Every running worker must find room among the corpses. */
@@ -121,8 +131,7 @@ static bool may_start(const struct weir_inspector *in)
 	return in->corpse_count + in->options.workers < CORPSES_MAX;
 }
 
-/* The timer at the next moment when dispatch has something to do of its own accord; 0 switches it
- * off. */
+/* The timer at the next moment when dispatch has something to do of its own accord. */
 static void arm_next(struct weir_inspector *in)
 {
 	uint64_t next = in->corpse_count ? weir_now_monotonic() + BURY_INTERVAL : 0;
@@ -220,6 +229,7 @@ static bool retry(struct weir_inspector *in, struct waiting *request)
 	if (request->retried || request->fd < 0)
 		return false;
 	request->retried = true;
+	request->passed = LOOK_AHEAD;
 	in->head = (in->head + in->options.queue - 1) % in->options.queue;
 	in->queue[in->head] = *request;
 	in->waiting++;
@@ -323,11 +333,54 @@ static void worker_ready(struct weir_inspector *in, struct worker *w)
 		worker_failed(in, w, "the inspection worker broke the protocol", true);
 }
 
-/* Hands the first waiting request to w. A worker that can't be asked is past its deadline at once,
- * so that its request ends in dispatch like every other. */
-static void ask(struct weir_inspector *in, struct worker *w)
+static struct waiting *waiting_at(struct weir_inspector *in, size_t n)
 {
-	struct waiting next = in->queue[in->head];
+	return &in->queue[(in->head + n) % in->options.queue];
+}
+
+/* Takes the n-th one out of the queue; those before it move up. */
+static struct waiting take_waiting(struct weir_inspector *in, size_t n)
+{
+	struct waiting taken = *waiting_at(in, n);
+
+	if (n > 0)
+		waiting_at(in, 0)->passed++;
+	for (; n > 0; n--)
+		*waiting_at(in, n) = *waiting_at(in, n - 1);
+	in->head = (in->head + 1) % in->options.queue;
+	in->waiting--;
+	return taken;
+}
+
+/* The place in the queue of the first one that is at home with w, -1: none near the head is, or the head has been passed often
+ * enough. */
+static ssize_t find_at_home(struct weir_inspector *in, const struct worker *w)
+{
+	size_t n = WEIR_MIN(in->waiting, (size_t)LOOK_AHEAD);
+
+	if (n > 0 && waiting_at(in, 0)->passed >= LOOK_AHEAD)
+		n = 1;
+	for (size_t i = 0; i < n; i++)
+		if (&in->workers[waiting_at(in, i)->home] == w)
+			return (ssize_t)i;
+	return -1;
+}
+
+/* A worker knows contents that it found clean: files of one size go to the same one, so that a copy meets it. */
+static unsigned home_of(const struct weir_inspector *in, int fd)
+{
+	struct statx stx;
+
+	if (in->options.workers == 1 ||
+	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE, &stx) < 0)
+		return 0;
+	return (unsigned)(stx.stx_size * UINT64_C(0x9e3779b97f4a7c15) >> 32) % in->options.workers;
+}
+
+/* Hands a request that waited to w. A worker that can't be asked is past its deadline at once,
+ * so that its request ends in dispatch like every other. */
+static void ask(struct weir_inspector *in, struct worker *w, struct waiting next)
+{
 	struct weir_worker_request request = {.version = WEIR_WORKER_VERSION,
 					      .type = WEIR_WORKER_REQUEST,
 					      .sequence = ++in->sequence,
@@ -336,8 +389,6 @@ static void ask(struct weir_inspector *in, struct worker *w)
 					      .budget_ns = in->options.timeout_ns / 5 * 4 + 1,
 					      .min_confidence = in->options.min_confidence};
 
-	in->head = (in->head + 1) % in->options.queue;
-	in->waiting--;
 	in->running++;
 	w->state = BUSY;
 	w->request = next;
@@ -351,11 +402,18 @@ static void ask(struct weir_inspector *in, struct worker *w)
 		w->request.fd = weir_close(next.fd);
 }
 
+/* Whoever is at home first, then whoever waits: no worker is idle while there is something to do. */
 static void ask_idle(struct weir_inspector *in)
 {
+	for (unsigned i = 0; i < in->options.workers && in->waiting > 0; i++) {
+		ssize_t n = in->workers[i].state == IDLE ? find_at_home(in, &in->workers[i]) : -1;
+
+		if (n >= 0)
+			ask(in, &in->workers[i], take_waiting(in, (size_t)n));
+	}
 	for (unsigned i = 0; i < in->options.workers && in->waiting > 0; i++)
 		if (in->workers[i].state == IDLE)
-			ask(in, &in->workers[i]);
+			ask(in, &in->workers[i], take_waiting(in, 0));
 }
 
 static void check_deadlines(struct weir_inspector *in)
@@ -385,10 +443,8 @@ static void give_up_waiting(struct weir_inspector *in)
 		if (in->workers[i].state == IDLE || in->workers[i].state == BUSY)
 			return;
 	while (n-- > 0) {
-		struct waiting next = in->queue[in->head];
+		struct waiting next = take_waiting(in, 0);
 
-		in->head = (in->head + 1) % in->options.queue;
-		in->waiting--;
 		(void)weir_close(next.fd);
 		answer_failure(in, next.cookie,
 			       in->unconfined ? "inspection workers start without their sandbox"
@@ -405,10 +461,12 @@ int weir_inspector_dispatch(struct weir_inspector *in)
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	for (int i = 0; i < n; i++) {
-		if (events[i].data.u64 == TIMER_TOKEN)
+		if (events[i].data.u64 == TIMER_TOKEN) {
 			(void)!read(in->timer, &expirations, sizeof(expirations));
-		else
+			in->armed = 0;
+		} else {
 			worker_ready(in, &in->workers[events[i].data.u64]);
+		}
 	}
 	bury(in);
 	check_deadlines(in);
@@ -424,8 +482,8 @@ int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
 		(void)weir_close(fd);
 		return -EAGAIN;
 	}
-	in->queue[(in->head + in->waiting++) % in->options.queue] =
-		(struct waiting){.cookie = cookie, .fd = fd};
+	*waiting_at(in, in->waiting++) =
+		(struct waiting){.cookie = cookie, .fd = fd, .home = home_of(in, fd)};
 	ask_idle(in);
 	arm_next(in);
 	return 0;

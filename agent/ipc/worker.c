@@ -123,6 +123,8 @@ static bool good_findings(const struct weir_findings *f, const struct weir_worke
 		return false;
 	if ((f->status == WEIR_SCAN_COMPLETE) != (f->reason[0] == '\0') || f->encrypted > 1)
 		return false;
+	if (f->recalled > 1 || (f->recalled && (f->status != WEIR_SCAN_COMPLETE || f->records > 0)))
+		return false;
 	if (!good_parts(f) || !good_counts(f, expect->detectors))
 		return false;
 	for (uint32_t i = 0; i < f->count; i++)

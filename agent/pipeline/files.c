@@ -406,6 +406,7 @@ void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 	count(p, WEIR_COUNT_FILES_INSPECTED, 1);
 	if (findings->status == WEIR_SCAN_ERROR)
 		count(p, WEIR_COUNT_FILES_FAILED, 1);
+	count(p, WEIR_COUNT_FILES_RECALLED, findings->recalled);
 	if (inspect_again(p, pending) || finish(p, pending, findings))
 		return;
 	pending_release(pending);

@@ -28,6 +28,7 @@ static const char *const count_names[_WEIR_PIPELINE_COUNT_MAX] = {
 	[WEIR_COUNT_FILES_CLOSED] = "files_closed",
 	[WEIR_COUNT_FILES_INSPECTED] = "files_inspected",
 	[WEIR_COUNT_FILES_FAILED] = "files_failed",
+	[WEIR_COUNT_FILES_RECALLED] = "files_recalled",
 	[WEIR_COUNT_LABELS_DIRTY] = "labels_dirty",
 	[WEIR_COUNT_LABELS_CLEAN] = "labels_clean",
 	[WEIR_COUNT_LABELS_REFUSED] = "labels_refused",

@@ -152,6 +152,22 @@ static void await_worker(void)
 	host_wait(&host, "counts.files_inspected", 1);
 }
 
+/* What was written on local disk and found clean is not searched again on the volume, and told all the same. */
+static void agent__copy_is_known_from_memory(void **state)
+{
+	await_worker();
+	assert_int_equal(host_sh(&host, "seq 1 500 > local/list"), 0);
+	host_wait(&host, "counts.files_inspected", 2);
+	assert_int_equal(host_status(&host, "counts.files_recalled"), 0);
+	assert_int_equal(host_sh(&host, "cp local/list sink/list"), 0);
+	host_events(&host, 1);
+	assert_int_equal(host_status(&host, "counts.files_recalled"), 1);
+	assert_int_equal(host.event[0]->scan_status, WEIR__V1__SCAN_STATUS__SCAN_STATUS_COMPLETE);
+	assert_int_equal(host_sh(&host, "echo 501 >> sink/list"), 0);
+	host_events(&host, 2);
+	assert_int_equal(host_status(&host, "counts.files_recalled"), 1);
+}
+
 static void agent__stopped_worker_is_an_outcome(void **state)
 {
 	await_worker();
@@ -331,6 +347,7 @@ int main(void)
 		TEST(agent__older_data_on_the_sink_survives_a_refusal),
 		TEST(agent__file_that_became_harmless_passes),
 		TEST(agent__sink_that_is_mounted_later),
+		TEST(agent__copy_is_known_from_memory),
 		TEST(agent__stopped_worker_is_an_outcome),
 		TEST(agent__killed_worker_is_an_outcome),
 		TEST(agent__files_wait_for_busy_workers),

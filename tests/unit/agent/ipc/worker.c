@@ -128,6 +128,26 @@ static void worker__parts_and_steps(void **state)
 	assert_int_equal(parse(), -EPROTO);
 }
 
+/* Only what is clean is remembered. */
+static void worker__recalled(void **state)
+{
+	struct weir_findings *f = &answer.findings;
+
+	REFUSED(f->recalled, 1);
+	memset(f, 0, offsetof(struct weir_findings, findings));
+	f->status = WEIR_SCAN_COMPLETE;
+	f->recalled = 1;
+	assert_int_equal(parse(), 0);
+	f->recalled = 2;
+	assert_int_equal(parse(), -EPROTO);
+	f->recalled = 1;
+	f->status = WEIR_SCAN_UNSCANNABLE;
+	f->reason[0] = 'x';
+	assert_int_equal(parse(), -EPROTO);
+	f->recalled = 0;
+	assert_int_equal(parse(), 0);
+}
+
 static void worker__count_out_of_bounds(void **state)
 {
 	answer.findings.count = WEIR_FINDINGS_MAX + 1;
@@ -220,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(worker__answer_of_every_length, good_answer),
 		cmocka_unit_test_setup(worker__numbers_out_of_bounds, good_answer),
 		cmocka_unit_test_setup(worker__parts_and_steps, good_answer),
+		cmocka_unit_test_setup(worker__recalled, good_answer),
 		cmocka_unit_test_setup(worker__count_out_of_bounds, good_answer),
 		cmocka_unit_test_setup(worker__texts, good_answer),
 		cmocka_unit_test(worker__hello),

@@ -39,7 +39,8 @@ struct weir_finding {
 
 struct weir_findings {
 	enum weir_scan_status status;
-	uint8_t encrypted;		 /* 1: the object, or some of what lies in it; 0 or 1 */
+	uint8_t encrypted; /* 1: the object, or some of what lies in it; 0 or 1 */
+	uint8_t recalled; /* 1: complete, nothing found, and known from before: the same bytes were searched; 0 or 1 */
 	char reason[WEIR_REASON_MAX];	 /* why not complete; empty when complete */
 	char type[WEIR_DETECTOR_ID_MAX]; /* "text/plain", "application/octet-stream" */
 	uint64_t bytes;			 /* looked at */

@@ -84,7 +84,8 @@ enum weir_pipeline_count {
 	WEIR_COUNT_FILES_CLOSED,    /* seen closed after writing, on a watched path or a sink */
 	WEIR_COUNT_FILES_INSPECTED, /* answers of the inspector */
 	WEIR_COUNT_FILES_FAILED,    /* of these: the worker died or ran out of time */
-	WEIR_COUNT_LABELS_DIRTY,    /* labels set because something was found */
+	WEIR_COUNT_FILES_RECALLED, /* of the answers: from memory, the same bytes were found clean before */
+	WEIR_COUNT_LABELS_DIRTY, /* labels set because something was found */
 	WEIR_COUNT_LABELS_CLEAN,
 	WEIR_COUNT_LABELS_REFUSED, /* no room for a label */
 	WEIR_COUNT_EVENTS,	   /* handed to the report */
