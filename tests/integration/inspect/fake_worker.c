@@ -37,6 +37,9 @@ static void act(char what, const struct weir_worker_request *request)
 		answer.sequence++;
 	if (what == 'c')
 		answer.findings.count = 5;
+	if (what == 'p')
+		(void)snprintf(answer.findings.type, sizeof(answer.findings.type), "text/x-%d",
+			       (int)getpid());
 	if (what == 't')
 		memset(answer.findings.type, 'x', sizeof(answer.findings.type));
 	if (what == 'k')
