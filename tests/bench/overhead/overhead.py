@@ -25,8 +25,8 @@ FILL = os.path.join(bench.TESTS, "bench_fill")
 FILES, FOLDERS, BYTES = 1000, 10, 30 << 20
 
 # command: run {times} times over with $i set, but for those of the stick. {made}: what make_material() left; {local}, {sink}: empty
-# folders. goals: tiers 1 and 2, tier 3, and of which column.
-Work = collections.namedtuple("Work", "name command goals column")
+# folders. goals: tiers 1 and 2, tier 3, and of which column. before: not measured, and inspected before anything is.
+Work = collections.namedtuple("Work", "name command goals column before", defaults=("",))
 WORKS = (
     Work("untar a source tree", "mkdir {local}/$i; tar -xf {made}/source.tar -C {local}/$i", (1.03, 1.12), "time"),
     Work("git clone", "git clone -q file://{made}/repo.git {local}/$i", (1.03, 1.12), "time"),
@@ -36,6 +36,7 @@ WORKS = (
     Work("write in 64 KiB, local", FILL + " {local}/$i 64KiB 128", (1.01, 1.02), "time"),
     Work("read 1,000 files", "cat {made}/files/*/* >/dev/null", (1.02, 1.3), "time"),
     Work("copy 1,000 files to the stick", "[ $i != 1 ] || cp -r {made}/files {sink}/", (1.25, 1.5), "all"),
+    Work("copy 1,000 new files to the stick", "[ $i != 1 ] || cp -r {local}/files {sink}/", (1.25, 1.5), "all", "cp -r {made}/files {local}/"),
 )
 Figures = collections.namedtuple("Figures", "time caller all")
 
@@ -95,19 +96,24 @@ def agent_cpu(lab):
     return cpu_of(pid) + sum(cpu_of(child) for child in children(pid))
 
 
+def filled(command, folders):
+    """No str.format(): the shell has braces of its own."""
+    for name, path in folders.items():
+        command = command.replace("{%s}" % name, path)
+    return command
+
+
 def run_work(where, lab, work, times, made):
     folders = {"made": made, "local": where.data + "/work", "sink": where.volume + "/work"}
     for path in (folders["local"], folders["sink"]):
         shutil.rmtree(path, ignore_errors=True)
         os.mkdir(path)
+    subprocess.run(["bash", "-ec", filled(work.before, folders)], stdin=subprocess.DEVNULL, check=True)
     os.sync()
     if lab:
         bench.quiet(lab)
     busy = agent_cpu(lab) if lab else 0
-    # No str.format(): the shell has braces of its own.
-    command = work.command
-    for name, path in folders.items():
-        command = command.replace("{%s}" % name, path)
+    command = filled(work.command, folders)
     began = time.monotonic()
     process = subprocess.Popen(["bash", "-ec", "for i in $(seq %d); do %s; done" % (times, command)], stdin=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
