@@ -181,13 +181,23 @@ int weir_proc_identify(const char *root, uint32_t pid, struct weir_process *ret)
 	return 0;
 }
 
-static void describe_names(const char *root, struct weir_process *process)
+/* The name stands between the first parenthesis and the last; it may hold others. */
+static void describe_name(const char *stat, struct weir_process *process)
 {
-	char text[TEXT_MAX], path[PATH_MAX];
-	ssize_t n = read_text(root, process->pid, "comm", text, sizeof(text));
+	const char *from = strchr(stat, '('), *to = strrchr(stat, ')');
 
-	if (n > 0)
-		copy_utf8(text, strcspn(text, "\n"), process->name, sizeof(process->name));
+	if (!from || to <= from)
+		return;
+	from++;
+	copy_utf8(from, WEIR_MIN((size_t)(to - from), strcspn(from, "\n")), process->name,
+		  sizeof(process->name));
+}
+
+static void describe_executable(const char *root, struct weir_process *process)
+{
+	char path[PATH_MAX], text[TEXT_MAX];
+	ssize_t n;
+
 	snprintf(path, sizeof(path), "%s/%u/exe", root, process->pid);
 	n = readlink(path, text, sizeof(text) - 1);
 	if (n > 0)
@@ -210,10 +220,11 @@ int weir_proc_describe(const char *root, uint32_t pid, struct weir_process *ret)
 	if (read_text(root, process.pid, "stat", text, sizeof(text)) < 0 ||
 	    parse_stat(text, &process) < 0)
 		return -ESRCH;
+	describe_name(text, &process);
 	if (read_text(root, process.pid, "loginuid", text, sizeof(text)) > 0 &&
 	    weir_parse_u32(text, &login) == 0)
 		process.login_uid = login;
-	describe_names(root, &process);
+	describe_executable(root, &process);
 	*ret = process;
 	return 0;
 }

@@ -75,8 +75,7 @@ static void proc__describes_a_process(void **state)
 	    "Name:\tx\nTgid:\t42\nPid:\t42\nPPid:\t7\nUid:\t1000\t0\t0\t0\nGid:\t100\t0\t0\t0\n");
 	/* A name may hold anything: the fields count from behind its last parenthesis. */
 	put(dir, "stat",
-	    "42 (a) b (c) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 500 9 9 9\n");
-	put(dir, "comm", "a) b\xff(c\n");
+	    "42 (a) b\xff(c) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 500 9 9 9\n");
 	put(dir, "loginuid", "1000");
 	snprintf(link, sizeof(link), "%s/exe", dir);
 	assert_int_equal(symlink("/usr/bin/odd", link), 0);
@@ -90,6 +89,9 @@ static void proc__describes_a_process(void **state)
 			 500 * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
 	assert_string_equal(process.name, "a) b?(c");
 	assert_string_equal(process.executable, "/usr/bin/odd");
+	put(dir, "stat", "42 (a\nb) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 500 9 9 9\n");
+	assert_int_equal(weir_proc_describe(root, 42, &process), 0);
+	assert_string_equal(process.name, "a");
 	assert_int_equal(weir_proc_identify(root, 42, &process), 0);
 	assert_int_equal(process.pid, 42);
 	assert_int_equal(process.parent_pid, 7);
