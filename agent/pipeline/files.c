@@ -145,7 +145,6 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 	const struct weir_findings *findings = emission->findings;
 	struct weir_abi_label label = {.size = pending->file.size,
 				       .ctime_ns = pending->file.ctime_ns};
-	struct weir_watch_file now;
 	bool dirty = distinct_of(p, findings, label.distinct);
 	int r, g = 0;
 
@@ -156,8 +155,6 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 				WEIR_MAX(label.distinct[i], emission->event.labelled[i]);
 	}
 
-	if (weir_watch_describe(pending->fd, &now) < 0)
-		return;
 	label.classes = weir_policy_classes(p->policy, findings);
 	label.flags = dirty ? 0 : WEIR_ABI_LABEL_CLEAN;
 	if (!dirty && findings->status != WEIR_SCAN_COMPLETE) {
@@ -165,14 +162,14 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 		(void)p->options.kernel.ops->forget_label(p->options.kernel.context,
 							  &pending->file.inode);
 		if (p->gate)
-			weir_gate_forget_label(p->gate, pending->fd, now.inode);
+			weir_gate_forget_label(p->gate, pending->fd);
 		return;
 	}
 	r = kernel_label(p, pending->file.inode, &label);
 	if (p->gate && dirty)
 		g = weir_gate_set_label(p->gate, pending->fd, label.distinct);
 	else if (p->gate)
-		weir_gate_forget_label(p->gate, pending->fd, now.inode);
+		weir_gate_forget_label(p->gate, pending->fd);
 	if (r < 0 || g < 0)
 		count_drop(p, WEIR_COUNT_LABELS_REFUSED, "labels_refused", 1);
 	else

@@ -113,6 +113,7 @@ struct opening *opening_get(struct weir_pipeline *p, struct weir_abi_inode inode
 struct pending *pending_find(struct weir_pipeline *p, struct weir_abi_inode inode);
 struct pending *pending_take(struct weir_pipeline *p); /* NULL: full */
 size_t pending_free(const struct weir_pipeline *p);
+bool pending_has_room(const struct weir_pipeline *p, size_t files);
 uint64_t pending_cookie(const struct weir_pipeline *p, const struct pending *pending);
 struct pending *pending_by_cookie(struct weir_pipeline *p, uint64_t cookie);
 void pending_release(struct pending *pending);

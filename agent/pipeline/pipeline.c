@@ -131,7 +131,7 @@ static int on_kernel(void *context, uint32_t events)
 /* Closed files wait in the kernel's queue while there is no room for them here. */
 static bool watch_ready(void *context)
 {
-	return pending_free(context) >= WEIR_WATCH_BATCH;
+	return pending_has_room(context, WEIR_WATCH_BATCH);
 }
 
 static int hold_watch(struct weir_pipeline *p)

@@ -71,7 +71,7 @@ static int test_watch(struct weir_pipeline *p, const char *path)
 	if (r < 0)
 		return r;
 	/* While there is no room for more nothing is read; that there is none shows as much. */
-	return p->test_seen || pending_free(p) < WEIR_WATCH_BATCH ? 0 : -ENOMSG;
+	return p->test_seen || !pending_has_room(p, WEIR_WATCH_BATCH) ? 0 : -ENOMSG;
 }
 
 static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_evidence which,

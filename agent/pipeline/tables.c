@@ -73,6 +73,13 @@ size_t pending_free(const struct weir_pipeline *p)
 	return n;
 }
 
+bool pending_has_room(const struct weir_pipeline *p, size_t files)
+{
+	for (size_t i = 0; i < PENDING_MAX && files > 0; i++)
+		files -= p->pending[i].fd < 0;
+	return files == 0;
+}
+
 uint64_t pending_cookie(const struct weir_pipeline *p, const struct pending *pending)
 {
 	return (uint64_t)pending->generation << 32 | (uint64_t)(pending - p->pending);

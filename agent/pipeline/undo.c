@@ -38,12 +38,11 @@ void undo_opening(struct weir_pipeline *p, struct opening *opening, int fd, uint
 static void forget_file(struct weir_pipeline *p, const struct pending *pending)
 {
 	const struct weir_kernel_port *kernel = &p->options.kernel;
-	struct weir_watch_file now;
 
 	(void)kernel->ops->forget_label(kernel->context, &pending->file.inode);
 	(void)kernel->ops->forget_flow(kernel->context, &pending->file.inode);
-	if (p->gate && weir_watch_describe(pending->fd, &now) == 0)
-		weir_gate_forget_label(p->gate, pending->fd, now.inode);
+	if (p->gate)
+		weir_gate_forget_label(p->gate, pending->fd);
 }
 
 static void undone(struct weir_pipeline *p, const struct pending *pending,

@@ -240,14 +240,15 @@ int weir_gate_set_label(struct weir_gate *gate, int fd,
 	return 0;
 }
 
-void weir_gate_forget_label(struct weir_gate *gate, int fd, struct weir_abi_inode inode)
+void weir_gate_forget_label(struct weir_gate *gate, int fd)
 {
+	struct weir_abi_inode inode = {0};
 	struct weir_fact fact;
 
-	if (weir_facts_get(gate->labels, inode, &fact) < 0)
+	if (identity_of(fd, "", AT_EMPTY_PATH, &inode) < 0 ||
+	    weir_facts_get(gate->labels, inode, &fact) < 0)
 		return;
-	if (fd >= 0)
-		(void)fanotify_mark(gate->group, FAN_MARK_REMOVE, FAN_OPEN_PERM, fd, NULL);
+	(void)fanotify_mark(gate->group, FAN_MARK_REMOVE, FAN_OPEN_PERM, fd, NULL);
 	weir_facts_forget(gate->labels, inode);
 }
 

@@ -85,8 +85,8 @@ void weir_gate_remove_volume(struct weir_gate *gate, const char *path, uint32_t 
  * there are too many. fd any descriptor of the file; it stays the caller's. */
 int weir_gate_set_label(struct weir_gate *gate, int fd,
 			const uint32_t distinct[static _WEIR_ABI_DET_MAX]) _must_use_;
-/* fd -1: only the table forgets it (the file is gone). */
-void weir_gate_forget_label(struct weir_gate *gate, int fd, struct weir_abi_inode inode);
+/* Nothing happens when the file has none. */
+void weir_gate_forget_label(struct weir_gate *gate, int fd);
 
 /* A pipe to be watched for reading. dispatch calls fn for the records that are there when it is called. */
 typedef void (*weir_gate_record_fn)(void *context, const struct weir_gate_record *record);
