@@ -157,6 +157,13 @@ static enum weir_abi_tier choose(struct weir_kernel *kernel, const struct candid
 	return WEIR_ABI_TIER_SCAN;
 }
 
+/* What the file programs of either tier go with. A kernel that lacks some of it is worse off by that alone. */
+static void start_file_companions(struct weir_kernel *kernel)
+{
+	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
+	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
+}
+
 static int take_over(struct weir_kernel *kernel)
 {
 	struct weir_abi_config config;
@@ -272,7 +279,7 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 		kernel->file_tier =
 			WEIR_ABI_TIER_OBSERVE; /* the process table runs; fanotify does the rest */
 	else
-		(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
+		start_file_companions(kernel);
 	start_guard(kernel, options);
 	r = take_over(kernel);
 	if (r >= 0)

@@ -29,6 +29,7 @@
 #include "lsm_net.skel.h"
 #include "own.skel.h"
 #include "process.skel.h"
+#include "request.skel.h"
 #include "weir/base/fd.h"
 
 #define SETTINGS_SECTION ".rodata.weir"
@@ -46,6 +47,7 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_LSM_FILE] = {"lsm_file", lsm_file__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes,
 				  WEIR_ABI_TIER_FMOD_RET},
+	[KERNEL_SET_REQUEST] = {"request", request__elf_bytes, WEIR_ABI_TIER_FMOD_RET, true},
 	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_NET] = {"fmod_ret_net", fmod_ret_net__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_DEVICE] = {"lsm_device", lsm_device__elf_bytes, WEIR_ABI_TIER_LSM},

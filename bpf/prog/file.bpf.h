@@ -14,27 +14,11 @@
 	} while (0)
 
 #include "lib/emit/judge.bpf.h"
-#include "lib/extract/inode.bpf.h"
+#include "lib/emit/sink.bpf.h"
 #include "lib/extract/names.bpf.h"
 #include "lib/extract/remote.bpf.h"
-#include "lib/extract/volume.bpf.h"
+#include "lib/extract/write.bpf.h"
 #include "lib/scan/lineage.bpf.h"
-
-static __always_inline void weir_emit_volume(const struct weir_sink *sink)
-{
-	struct weir_abi_volume_seen *seen = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*seen), 0);
-
-	if (!seen) {
-		weir_dropped(WEIR_ABI_COUNT_DROP_VERDICT);
-		return;
-	}
-	__builtin_memset(seen, 0, sizeof(*seen));
-	weir_header(&seen->hdr, WEIR_ABI_REC_VOLUME, sizeof(*seen), NULL);
-	seen->dev = sink->key.dev;
-	seen->tgid = bpf_get_current_pid_tgid() >> 32;
-	seen->channel = sink->volume.channel;
-	bpf_ringbuf_submit(seen, 0);
-}
 
 static __always_inline void weir_emit_open(const struct weir_subject *subject, __u8 action)
 {
@@ -64,47 +48,38 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 	bpf_ringbuf_submit(open, 0);
 }
 
-/* Opening for writing on a sink: told to user space once per opening, refused when the profile says so. Truncating starts the
- * count of a file anew, but only at a write that finds it empty: opening may yet fail, and what was written stay. */
-static __always_inline bool weir_sink_opened(struct weir_subject *subject)
+/* Opening for writing on a sink: told to user space once per opening, refused when the profile says so. */
+static __always_inline __u32 weir_sink_opened(struct weir_subject *subject)
 {
 	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
-	struct file *file = subject->file;
-	struct weir_flow *flow;
 
-	flow = file->f_flags & WEIR_O_TRUNC ? weir_flow_find(&subject->key) : NULL;
-	if (flow)
-		flow->truncating = 1;
-	else
-		weir_flow_reopened(&subject->key);
+	weir_flow_reopened(&subject->key);
 	weir_emit_open(subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
 									  : WEIR_ABI_ACTION_ALLOW);
 	if (profile->on_open != WEIR_ABI_ACTION_BLOCK)
-		return false;
+		return 0;
 	return weir_act(subject, NULL, NULL, profile->on_open, WEIR_ABI_CAUSE_OPEN);
 }
 
 /* An opening that the device's rule refuses, or whose writer brings no buffer that could be looked at: a thread of the kernel
  * (nfsd, ksmbd; the loop driver opens nothing by itself), and the system's swap. */
-static __always_inline bool weir_open_refused(const struct weir_subject *subject, bool writes)
+static __always_inline __u32 weir_open_refused(const struct weir_subject *subject, bool writes)
 {
 	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
-	struct pt_regs *regs;
-	__u64 nr;
+	struct weir_call call;
 
 	if (profile->flags & WEIR_ABI_PROFILE_UNREAD ||
 	    (writes && profile->flags & WEIR_ABI_PROFILE_UNCHANGED))
 		return weir_act(subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
-	if (writes &&
-	    (weir_is_kernel_thread() || (weir_syscall(&regs, &nr) && nr == WEIR_NR_SWAPON)))
+	if (writes && (weir_is_kernel_thread() || (weir_call(&call) && call.nr == WEIR_NR_SWAPON)))
 		return weir_act(subject, NULL, NULL, profile->on_unscannable,
 				WEIR_ABI_CAUSE_OPAQUE);
-	return false;
+	return 0;
 }
 
 /* Opening a device node: a block device is held to its volume's profile, what can't be looked at of a character device to whether
  * it may be used at all. A block device that the agent has not entered is looked at when it is written to. */
-static __always_inline bool weir_node_open(struct file *file, bool block)
+static __always_inline __u32 weir_node_open(struct file *file, bool block)
 {
 	__u32 dev = BPF_CORE_READ(file, f_inode, i_rdev);
 	bool writes = file->f_mode & WEIR_FMODE_WRITE;
@@ -116,17 +91,17 @@ static __always_inline bool weir_node_open(struct file *file, bool block)
 	struct weir_abi_volume *known;
 
 	if (!block && !writes)
-		return false;
+		return 0;
 	subject.config = weir_active();
 	if (!subject.config)
-		return false;
+		return 0;
 	if (block) {
 		known = bpf_map_lookup_elem(&weir_volumes, &dev);
 		subject.profile = known ? known->profile : WEIR_ABI_PROFILE_NONE;
 	} else {
 		subject.profile = weir_char_profile(subject.config, dev);
 	}
-	return subject.profile != WEIR_ABI_PROFILE_NONE && weir_open_refused(&subject, writes);
+	return subject.profile == WEIR_ABI_PROFILE_NONE ? 0 : weir_open_refused(&subject, writes);
 }
 
 /* Openings for reading are looked at only while some device may not be read at all. */
@@ -135,81 +110,57 @@ static __always_inline bool weir_open_matters(const struct weir_abi_config *conf
 	return writes || config->flags & WEIR_ABI_CONFIG_UNREAD;
 }
 
-static __always_inline bool weir_file_open(struct file *file)
+static __always_inline __u32 weir_file_open(struct file *file)
 {
 	struct inode *inode = file->f_inode;
 	bool writes = file->f_mode & WEIR_FMODE_WRITE;
 	umode_t kind = inode->i_mode & WEIR_S_IFMT;
-	struct weir_subject subject = {.file = file, .hook = WEIR_ABI_HOOK_FILE_OPEN};
 	struct weir_abi_config *config;
 	struct weir_abi_label *label;
+	struct weir_subject subject;
 	struct weir_abi_inode key;
-	struct weir_sink sink;
+	__u32 error;
 
 	if (kind == WEIR_S_IFBLK || kind == WEIR_S_IFCHR)
 		return weir_node_open(file, kind == WEIR_S_IFBLK);
 	if (kind != WEIR_S_IFREG && kind != WEIR_S_IFDIR)
-		return false;
+		return 0;
+	config = weir_active();
+	if (!config)
+		return 0;
 	if (kind == WEIR_S_IFREG && file->f_mode & WEIR_FMODE_READ) {
 		weir_inode_key(inode, &key);
 		label = bpf_map_lookup_elem(&weir_labels, &key);
-		if (label && !(label->flags & WEIR_ABI_LABEL_CLEAN)) {
-			config = weir_active();
-			if (config)
-				weir_taint(&key, label->distinct,
-					   bpf_ktime_get_boot_ns() + config->taint_ns);
-		} else if (weir_lineage_live() && weir_active()) {
+		if (label && !(label->flags & WEIR_ABI_LABEL_CLEAN))
+			weir_taint(&key, label->distinct,
+				   bpf_ktime_get_boot_ns() + config->taint_ns);
+		else if (weir_lineage_live())
 			weir_carried(inode);
-		}
 	}
-	config = weir_active();
-	if (!config || !weir_open_matters(config, writes) || !weir_sink_of(file, &sink) ||
-	    sink.volume.profile == WEIR_ABI_PROFILE_NONE)
-		return false;
-	if (sink.fresh)
-		weir_emit_volume(&sink);
-	subject.config = config;
-	subject.profile = sink.volume.profile;
-	subject.channel = sink.volume.channel;
-	subject.key = sink.key;
-	return weir_open_refused(&subject, writes) || (writes && weir_sink_opened(&subject));
-}
-
-static __always_inline void weir_forget_truncated(struct file *file,
-						  const struct weir_abi_inode *key)
-{
-	struct weir_flow *flow = weir_flow_find(key);
-
-	if (flow && flow->truncating && BPF_CORE_READ(file, f_inode, i_size) == 0)
-		bpf_map_delete_elem(&weir_flows, key);
+	if (!weir_open_matters(config, writes) ||
+	    !weir_sink_subject(file, WEIR_ABI_HOOK_FILE_OPEN, &subject))
+		return 0;
+	error = weir_open_refused(&subject, writes);
+	if (!error && writes)
+		error = weir_sink_opened(&subject);
+	return error;
 }
 
 /* A file on a sink, or a block device that is one, is about to be written. */
-static __always_inline bool weir_file_write(struct file *file)
+static __always_inline __u32 weir_file_write(struct file *file)
 {
-	struct weir_subject subject = {.file = file, .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
-	const struct weir_abi_profile *profile;
+	struct weir_subject subject;
 	struct weir_buffer buffer;
-	struct weir_sink sink;
 
-	if (!weir_sink_of(file, &sink) || sink.volume.profile == WEIR_ABI_PROFILE_NONE)
-		return false;
-	subject.config = weir_active();
-	if (!subject.config || weir_is_kernel_thread())
-		return false;
-	if (sink.fresh)
-		weir_emit_volume(&sink);
-	subject.profile = sink.volume.profile;
-	subject.channel = sink.volume.channel;
-	subject.key = sink.key;
+	if (!weir_sink_subject(file, WEIR_ABI_HOOK_FILE_PERMISSION, &subject) ||
+	    weir_is_kernel_thread())
+		return 0;
 	/* Opened before the rule was there. */
-	profile = weir_profile(subject.config, subject.profile);
-	if (profile->flags & WEIR_ABI_PROFILE_UNCHANGED)
+	if (weir_profile(subject.config, subject.profile)->flags & WEIR_ABI_PROFILE_UNCHANGED)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
 	weir_buffer_of_write(file, &buffer);
 	if (buffer.kind == WEIR_BUFFER_NOTHING)
-		return false;
-	weir_forget_truncated(file, &subject.key);
+		return 0;
 	subject.offset = buffer.offset;
 	subject.length = buffer.length;
 	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, true);
@@ -220,20 +171,16 @@ static __always_inline bool weir_file_write(struct file *file)
 static __always_inline bool weir_is_splice(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u64 nr = BPF_CORE_READ(regs, orig_ax);
+	struct weir_call call;
 
 	if (BPF_CORE_READ(task, flags) & WEIR_PF_IO_WORKER)
 		return true;
-	if (BPF_CORE_READ(task, thread_info.status) & WEIR_TS_COMPAT)
-		return nr == WEIR_NR_COMPAT_SENDFILE || nr == WEIR_NR_COMPAT_SENDFILE64 ||
-		       nr == WEIR_NR_COMPAT_SPLICE;
-	return nr == WEIR_NR_SENDFILE || nr == WEIR_NR_SPLICE;
+	return weir_call(&call) && (call.nr == WEIR_NR_SENDFILE || call.nr == WEIR_NR_SPLICE);
 }
 
 /* Up to 6.4, sendfile and splice into a socket pass no other hook than this one (kernel commit dc97391e6610 in 6.5 made them
  * messages and took sendpage away). There is no buffer: the label of what the process opened decides. */
-static __always_inline bool weir_splice_to_socket(struct file *file)
+static __always_inline __u32 weir_splice_to_socket(struct file *file)
 {
 	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK,
 				       .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
@@ -244,13 +191,13 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 
 	if (!bpf_core_field_exists(ops->sendpage) || !weir_is_splice() ||
 	    !weir_ends_of(sock, &remote, &local))
-		return false;
+		return 0;
 	subject.config = weir_active();
 	if (!subject.config)
-		return false;
+		return 0;
 	subject.profile = weir_dest_profile(subject.config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
-		return false;
+		return 0;
 	subject.remote = &remote;
 	subject.local = &local;
 	weir_inode_key(file->f_inode, &subject.key);
@@ -259,23 +206,23 @@ static __always_inline bool weir_splice_to_socket(struct file *file)
 	return weir_judge(&subject, &opaque, weir_proc_make(), NULL, false);
 }
 
-static __always_inline bool weir_write_refused(struct file *file, umode_t kind)
+static __always_inline __u32 weir_write_refused(struct file *file, umode_t kind)
 {
 	if (kind == WEIR_S_IFREG || kind == WEIR_S_IFBLK)
 		return weir_file_write(file);
 	if (kind == WEIR_S_IFSOCK)
 		return weir_splice_to_socket(file);
-	return false;
+	return 0;
 }
 
-static __always_inline bool weir_file_permission(struct file *file, int mask)
+static __always_inline __u32 weir_file_permission(struct file *file, int mask)
 {
 	umode_t kind = file->f_inode->i_mode & WEIR_S_IFMT;
+	__u32 error = mask & WEIR_MAY_WRITE ? weir_write_refused(file, kind) : 0;
 
-	if (mask & WEIR_MAY_WRITE && weir_write_refused(file, kind))
-		return true;
-	weir_lineage_passes(file, mask, kind);
-	return false;
+	if (!error)
+		weir_lineage_passes(file, mask, kind);
+	return error;
 }
 
 #endif

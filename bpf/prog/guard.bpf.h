@@ -9,11 +9,10 @@
  * 1 passes where a service manager has to, and everybody while the guard is off or has been opened by a signed unlock. */
 
 #include "lib/emit/record.bpf.h"
-#include "lib/extract/buffer.bpf.h"
 #include "lib/extract/inode.bpf.h"
 #include "lib/extract/names.bpf.h"
 #include "lib/extract/own.bpf.h"
-#include "lib/extract/source.bpf.h"
+#include "lib/extract/write.bpf.h"
 
 #define WEIR_EPERM 1
 

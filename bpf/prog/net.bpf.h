@@ -12,7 +12,7 @@
 #include "lib/extract/inode.bpf.h"
 #include "lib/extract/remote.bpf.h"
 
-static __always_inline bool weir_socket_send(struct socket *sock, struct msghdr *msg, int size)
+static __always_inline __u32 weir_socket_send(struct socket *sock, struct msghdr *msg, int size)
 {
 	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK,
 				       .hook = WEIR_ABI_HOOK_SOCKET_SENDMSG};
@@ -20,14 +20,14 @@ static __always_inline bool weir_socket_send(struct socket *sock, struct msghdr 
 	struct weir_buffer buffer;
 
 	if (size <= 0 || !weir_ends_of(sock, &remote, &local))
-		return false;
+		return 0;
 	weir_addressed_to(msg, &remote);
 	subject.config = weir_active();
 	if (!subject.config || weir_is_kernel_thread())
-		return false;
+		return 0;
 	subject.profile = weir_dest_profile(subject.config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
-		return false;
+		return 0;
 	subject.remote = &remote;
 	subject.local = &local;
 	subject.length = size;

@@ -7,12 +7,17 @@
 #include "lib/base/maps.bpf.h"
 
 #define WEIR_EACCES	  13
+#define WEIR_EXDEV	  18
+#define WEIR_EINVAL	  22
 #define WEIR_ENOSYS	  38
+#define WEIR_EOPNOTSUPP	  95
+#define WEIR_ERRNO_MASK	  0xfff
 #define WEIR_FMODE_READ	  0x1
 #define WEIR_FMODE_WRITE  0x2
 #define WEIR_MAY_WRITE	  0x2
 #define WEIR_O_TRUNC	  01000
 #define WEIR_O_APPEND	  02000
+#define WEIR_ATTR_OPEN	  (1 << 15)
 #define WEIR_S_IFMT	  0170000
 #define WEIR_S_IFIFO	  0010000
 #define WEIR_S_IFREG	  0100000
@@ -93,15 +98,20 @@ static __always_inline bool weir_is_kernel_thread(void)
 	return BPF_CORE_READ(task, flags) & WEIR_PF_KTHREAD;
 }
 
-/* 6.12's verifier wants the range of a returned errno to be plain; a conditional negation, as clang likes to make of
- * "deny ? -EACCES : 0", is refused there. The barrier keeps the two returns apart. */
-#define WEIR_RETURN(deny)                              \
-	do {                                           \
-		if (deny) {                            \
-			asm volatile("" ::: "memory"); \
-			return -WEIR_EACCES;           \
-		}                                      \
-		return 0;                              \
-	} while (0)
+/* What a hook returns for an errno, 0 to let the call through. 6.12's verifier wants to see that it lies in -4095..0, and follows
+ * a subtraction from a number it knows; of a negation it knows nothing, and the barriers keep clang from making one. */
+static __always_inline int weir_returned(__u32 error)
+{
+	__s64 result = 0;
+
+	error &= WEIR_ERRNO_MASK;
+	asm volatile("" : "+r"(error), "+r"(result));
+	return result - error;
+}
+
+static __always_inline int weir_denied(bool deny)
+{
+	return weir_returned(deny ? WEIR_EACCES : 0);
+}
 
 #endif

@@ -124,9 +124,8 @@ struct weir_flow {
 	__u32 distinct[_WEIR_ABI_DET_MAX];
 	__u32 run; /* digits at the end of the tail */
 	__u32 pending; /* digits of a run that ended at the tail's last byte, which may yet be a fraction or a range */
-	__u32 closed;	  /* nothing more may pass */
-	__u16 landed;	  /* landed_start and landed_end hold */
-	__u16 truncating; /* opened with O_TRUNC: counts from nothing when next written while empty */
+	__u32 closed; /* nothing more may pass */
+	__u32 landed; /* landed_start and landed_end hold */
 	__u8 tail[WEIR_FLOW_PAD];
 	__u64 seen[2][WEIR_FLOW_BITS / 64];
 };
@@ -161,16 +160,17 @@ struct weir_slot {
 	struct weir_abi_inode flow; /* where values found in this buffer are counted */
 	/* The scan under way. Here and not on the stack: 512 bytes are few, and what the verifier knows of a number on the
 	 * stack makes it follow each round of a loop anew. */
-	__u64 source; /* user address, or offset in a packet, of the next byte */
-	__u64 left;   /* bytes of this range still to read */
-	__u64 read;   /* bytes read in this call */
-	__u64 array;  /* iovec array */
-	__u64 skip;   /* bytes of the next range that are done already */
-	__u32 array_is_user;
-	__u32 chunks; /* read in this call */
-	__u32 n;      /* bytes of the chunk, behind the pad */
-	__u32 at;     /* start of the block */
-	__u32 run;    /* digits up to here */
+	__u64 source;	  /* user address, or offset in a packet, of the next byte */
+	__u64 left;	  /* bytes of this range still to read */
+	__u64 read;	  /* bytes read in this call */
+	__u64 array;	  /* iovec array */
+	__u64 skip;	  /* bytes of the next range that are done already */
+	__u64 range[2];	  /* of the iovec array: address, bytes */
+	__u32 array_kind; /* enum weir_buffer_kind */
+	__u32 chunks;	  /* read in this call */
+	__u32 n;	  /* bytes of the chunk, behind the pad */
+	__u32 at;	  /* start of the block */
+	__u32 run;	  /* digits up to here */
 	__u32 pending;
 	__u32 slow; /* blocks read byte by byte */
 	__s32 error;
@@ -186,6 +186,24 @@ struct {
 	__type(key, __u32);
 	__type(value, struct weir_slot);
 } weir_slots SEC(".maps");
+
+/* The asynchronous write that a thread is at: its system call, if it is in one, says nothing of it. Private to the kernel; an
+ * entry is gone when the write returns. Key: pid_tgid. */
+struct weir_request {
+	__u64 file; /* struct file, as a number */
+	__u64 base;
+	__u64 count; /* bytes, or ranges */
+	__s64 at;    /* position in the file; -1: the file's own */
+	__u32 flags; /* RWF_* */
+	__u32 kind;  /* enum weir_buffer_kind */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct weir_request);
+} weir_requests SEC(".maps");
 
 /* Which process connected or sent first through a socket: tier 3 sees packets without their sender. Key: socket cookie. */
 struct {

@@ -5,14 +5,15 @@
 /* From a subject and its buffer to a verdict: the one body behind every hook and tier.
  *
  *   closed before            -> refuse
- *   no buffer in the call    -> the label of what the process opened, else on_unscannable
+ *   no buffer in the call    -> the label of its source or of what the process opened; else, on a sink that refuses
+ *                               anything, the errno at which programs copy through memory; else on_unscannable
  *   count >= limit           -> action (content)
  *   process opened data labelled >= limit, and this flow carries a first identifier or a piece of one -> action (label)
  *   not all of it read       -> on_unscannable
  *   no room to count         -> on_failure
  */
 
-#include "lib/emit/verdict.bpf.h"
+#include "lib/emit/act.bpf.h"
 #include "lib/extract/source.bpf.h"
 #include "lib/scan/scan.bpf.h"
 
@@ -20,61 +21,17 @@
  * start of the birth date. */
 #define WEIR_PIECE_MIN 8
 
-static __always_inline bool weir_over(const struct weir_abi_profile *profile, const __u32 *counts)
+/* Carries out an action on bytes that were seen: a refusal closes the flow, as what would follow belongs to the same data. That of a
+ * call without a buffer does not: programs fall back to one that has it. */
+static __always_inline __u32 weir_act_on_content(const struct weir_subject *subject,
+						 struct weir_flow *flow, struct weir_abi_proc *proc,
+						 __u8 action, __u8 cause)
 {
-	for (int i = 0; i < _WEIR_ABI_DET_MAX; i++)
-		if (profile->limit[i] && counts[i] >= profile->limit[i])
-			return true;
-	return false;
-}
+	__u32 error = weir_act(subject, flow, proc, action, cause);
 
-static __always_inline bool weir_is_tainted(const struct weir_abi_profile *profile,
-					    struct weir_abi_proc *proc)
-{
-	return proc && proc->tainted_until_ns > bpf_ktime_get_boot_ns() &&
-	       weir_over(profile, proc->labelled);
-}
-
-/* What could not be looked at and is only to be recorded may be most of a server's work: one record a process and second, so that
- * it never crowds out verdicts. */
-static __always_inline bool weir_audit_again(struct weir_abi_proc *proc)
-{
-	__u64 now = bpf_ktime_get_boot_ns();
-
-	if (proc->audited_ns && now - proc->audited_ns < WEIR_EMIT_EVERY_NS) {
-		__sync_fetch_and_add(&proc->audits_suppressed, 1);
-		return false;
-	}
-	proc->audited_ns = now;
-	return true;
-}
-
-/* Carries out an action: true when the call is to be refused. */
-static __always_inline bool weir_act(const struct weir_subject *subject, struct weir_flow *flow,
-				     struct weir_abi_proc *proc, __u8 action, __u8 cause)
-{
-	if (action == WEIR_ABI_ACTION_ALLOW)
-		return false;
-	if (action == WEIR_ABI_ACTION_BLOCK)
-		weir_count(WEIR_ABI_COUNT_DENIED, 1);
-	else if (cause != WEIR_ABI_CAUSE_CONTENT && cause != WEIR_ABI_CAUSE_LABEL && proc &&
-		 !weir_audit_again(proc))
-		return false;
-	weir_emit_verdict(subject, flow, proc, action, cause);
-	return action == WEIR_ABI_ACTION_BLOCK;
-}
-
-/* The same for a verdict on bytes that were seen: a refusal closes the flow, what would follow belongs to the same data. A call
- * without a buffer does not: programs fall back to one that has it. */
-static __always_inline bool weir_act_on_content(const struct weir_subject *subject,
-						struct weir_flow *flow, struct weir_abi_proc *proc,
-						__u8 action, __u8 cause)
-{
-	bool refused = weir_act(subject, flow, proc, action, cause);
-
-	if (refused && flow)
+	if (error && flow)
 		flow->closed = 1;
-	return refused;
+	return error;
 }
 
 static __always_inline void weir_scan_begin(struct weir_slot *slot,
@@ -125,9 +82,9 @@ static __always_inline void weir_landed(struct weir_flow *flow, __u64 start, __u
 }
 
 /* What the scan that ended in slot means. */
-static __always_inline bool weir_conclude(const struct weir_subject *subject,
-					  struct weir_flow *flow, struct weir_abi_proc *proc,
-					  const struct weir_slot *slot)
+static __always_inline __u32 weir_conclude(const struct weir_subject *subject,
+					   struct weir_flow *flow, struct weir_abi_proc *proc,
+					   const struct weir_slot *slot)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	bool tainted = weir_is_tainted(profile, proc);
@@ -148,42 +105,52 @@ static __always_inline bool weir_conclude(const struct weir_subject *subject,
 	}
 	if (slot->no_state)
 		return weir_act(subject, flow, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
-	return false;
+	return 0;
 }
 
-/* No bytes to see: what is known of the source decides, then what the process has opened, then the profile. */
-static __always_inline bool weir_judge_opaque(const struct weir_subject *subject,
-					      struct weir_flow *flow, struct weir_abi_proc *proc)
+/* No bytes to see: what is known of the source decides, then what the process has opened. Else the call is sent the long way round,
+ * past a look at its bytes, which is no violation: it is counted and not reported. */
+static __always_inline __u32 weir_judge_opaque(const struct weir_subject *subject,
+					       struct weir_flow *flow, struct weir_abi_proc *proc,
+					       __u32 detour)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	struct weir_abi_label *label = weir_source_label();
 
 	weir_count(WEIR_ABI_COUNT_OPAQUE, 1);
+	if (flow)
+		flow->next_offset =
+			~0ULL; /* what comes next does not go on with what was seen last */
 	if (label && label->flags & WEIR_ABI_LABEL_CLEAN)
-		return false;
+		return 0;
 	if ((label && weir_over(profile, label->distinct)) || weir_is_tainted(profile, proc))
 		return weir_act(subject, flow, proc, profile->action, WEIR_ABI_CAUSE_LABEL);
+	if (detour && weir_refuses(profile)) {
+		weir_count(WEIR_ABI_COUNT_DETOURED, 1);
+		return detour;
+	}
 	return weir_act(subject, flow, proc, profile->on_unscannable, WEIR_ABI_CAUSE_OPAQUE);
 }
 
-/* True when the call is to be refused. make_flow: count this flow from its first byte (files), not from its first value. */
-static __always_inline bool weir_judge(struct weir_subject *subject,
-				       const struct weir_buffer *buffer, struct weir_abi_proc *proc,
-				       void *context, bool make_flow)
+/* The errno with which the call is to be refused, 0 when it may go on. make_flow: count this flow from its first byte (files), not
+ * from its first value. */
+static __always_inline __u32 weir_judge(struct weir_subject *subject,
+					const struct weir_buffer *buffer,
+					struct weir_abi_proc *proc, void *context, bool make_flow)
 {
 	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	struct weir_flow *flow =
 		make_flow ? weir_flow_make(&subject->key) : weir_flow_find(&subject->key);
 	struct weir_scan scan = {.context = context};
 	__u64 next;
-	bool refused;
+	__u32 error;
 
 	if (make_flow && !flow)
 		return weir_act(subject, NULL, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
 	if (flow && flow->closed)
 		return weir_act(subject, flow, proc, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_CLOSED);
 	if (buffer->kind == WEIR_BUFFER_OPAQUE)
-		return weir_judge_opaque(subject, flow, proc);
+		return weir_judge_opaque(subject, flow, proc, buffer->detour);
 	scan.slot = weir_slot_take();
 	if (!scan.slot)
 		return weir_act(subject, flow, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
@@ -204,11 +171,11 @@ static __always_inline bool weir_judge(struct weir_subject *subject,
 	weir_count(WEIR_ABI_COUNT_SLOW_BLOCKS, scan.slot->slow);
 	if (!subject->length)
 		subject->length = scan.slot->read;
-	refused = weir_conclude(subject, flow, proc, scan.slot);
+	error = weir_conclude(subject, flow, proc, scan.slot);
 	weir_slot_give(scan.slot);
-	if (!refused && make_flow && flow)
+	if (!error && make_flow && flow)
 		weir_landed(flow, subject->offset, next);
-	return refused;
+	return error;
 }
 
 #endif

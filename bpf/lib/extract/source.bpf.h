@@ -4,39 +4,46 @@
 
 /* The file that a call copies from inside the kernel, and what is known of it. */
 
-#include "lib/extract/buffer.bpf.h"
+#include "lib/extract/call.bpf.h"
 #include "lib/extract/inode.bpf.h"
 
-static __always_inline struct file *weir_file_of_fd(__u32 fd)
+/* The descriptor that a call reads from; -1: none that is known. */
+static __always_inline __s64 weir_source_fd(const struct weir_call *call)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots = BPF_CORE_READ(table, fd);
-	struct file *file = NULL;
+	__s64 fd = -1;
 
-	if (fd < BPF_CORE_READ(table, max_fds))
-		bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
-	return file;
+	switch (call->nr) {
+	case WEIR_NR_SENDFILE:
+		return call->arg[1];
+	case WEIR_NR_COPY_FILE_RANGE:
+		return call->arg[0];
+	case WEIR_NR_IOCTL:
+		if (call->arg[1] == WEIR_FICLONE)
+			return call->arg[2];
+		/* struct file_clone_range begins with it. */
+		if (call->arg[1] == WEIR_FICLONERANGE &&
+		    bpf_probe_read_user(&fd, sizeof(fd), (void *)call->arg[2]))
+			return -1;
+		return fd;
+	default:
+		return -1;
+	}
 }
 
-/* The label of the file that sendfile or copy_file_range reads from; a clean one only while it holds. NULL: nothing known. */
-static __always_inline struct weir_abi_label *weir_source_label(void)
+/* The label of the file that the current call copies from; a clean one only while it holds. NULL: nothing known. */
+static __noinline struct weir_abi_label *weir_source_label(void)
 {
 	struct weir_abi_label *label;
 	struct weir_abi_inode key;
-	struct pt_regs *regs;
+	struct weir_call call;
 	struct inode *inode;
 	struct file *file;
-	__u64 nr;
+	__s64 fd;
 
-	if (!weir_syscall(&regs, &nr))
+	if (!weir_call(&call))
 		return NULL;
-	if (nr == WEIR_NR_SENDFILE)
-		file = weir_file_of_fd(BPF_CORE_READ(regs, si));
-	else if (nr == WEIR_NR_COPY_FILE_RANGE)
-		file = weir_file_of_fd(BPF_CORE_READ(regs, di));
-	else
-		return NULL;
+	fd = weir_source_fd(&call);
+	file = fd < 0 ? NULL : weir_file_of_fd(fd);
 	if (!file)
 		return NULL;
 	inode = BPF_CORE_READ(file, f_inode);

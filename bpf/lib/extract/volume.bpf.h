@@ -181,7 +181,7 @@ static __always_inline bool weir_sink_of_node(struct file *file, struct weir_sin
 /* The sink that an open file or block device is on. */
 static __always_inline bool weir_sink_of(struct file *file, struct weir_sink *ret)
 {
-	struct inode *inode = file->f_inode;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
 
 	if ((BPF_CORE_READ(inode, i_mode) & WEIR_S_IFMT) == WEIR_S_IFBLK)
 		return weir_sink_of_node(file, ret);

@@ -7,6 +7,7 @@
 
 #include "lib/extract/inode.bpf.h"
 #include "lib/extract/process.bpf.h"
+#include "lib/extract/write.bpf.h"
 #include "lib/scan/scan.bpf.h"
 
 #define WEIR_TMPFS_MAGIC 0x01021994

@@ -13,8 +13,8 @@
  * hold 7 + 7 of them. That holds as long as the run that enters the block is shorter than 8. Numbers written in groups, and
  * cards of 13 and 14 digits, are left to user space.
  *
- * The object that includes this defines WEIR_READ(scan, to, n), which
- * takes n bytes at scan->slot->source: 0, or a negative errno. */
+ * The object that includes this defines WEIR_READ(scan, to, n), which takes n bytes at scan->slot->source: 0, or a negative
+ * errno. */
 
 #include "lib/base/core.bpf.h"
 #include "lib/extract/buffer.bpf.h"
@@ -203,24 +203,38 @@ static __always_inline void weir_scan_range(struct weir_scan *scan, __u64 source
 	bpf_loop(WEIR_CHUNKS_MAX + 1, weir_scan_chunk, scan, 0);
 }
 
+/* Takes entry i of an iovec array of any kind into slot->range; not 0 when it cannot be read. Into the slot and not onto the stack,
+ * so that all ways end in one state for the verifier. */
+static __always_inline long weir_take_range(struct weir_slot *slot, __u32 i)
+{
+	const __u64 at = slot->array + (__u64)i * sizeof(slot->range);
+	long r;
+
+	if (slot->array_kind == WEIR_BUFFER_IOVEC_KERNEL)
+		return bpf_probe_read_kernel(&slot->range, sizeof(slot->range), (void *)at);
+	if (slot->array_kind == WEIR_BUFFER_IOVEC_USER)
+		return bpf_probe_read_user(&slot->range, sizeof(slot->range), (void *)at);
+	r = bpf_probe_read_user(&slot->range[0], sizeof(slot->range[0]),
+				(void *)(slot->array + (__u64)i * sizeof(slot->range[0])));
+	slot->range[1] = slot->range[0] >> 32;
+	slot->range[0] &= 0xffffffff;
+	return r;
+}
+
 /* One entry of an iovec array. */
 static long weir_scan_entry(__u32 i, struct weir_scan *scan)
 {
-	struct iovec entry = {};
-	const void *at = (void *)(scan->slot->array + (__u64)i * sizeof(entry));
-	long r = scan->slot->array_is_user ? bpf_probe_read_user(&entry, sizeof(entry), at)
-					   : bpf_probe_read_kernel(&entry, sizeof(entry), at);
+	struct weir_slot *slot = scan->slot;
 
-	if (r) {
-		scan->slot->error = -14;
+	if (weir_take_range(slot, i)) {
+		slot->error = -14;
 		return 1;
 	}
-	if (scan->slot->skip >= entry.iov_len) {
-		scan->slot->skip -= entry.iov_len;
+	if (slot->skip >= slot->range[1]) {
+		slot->skip -= slot->range[1];
 		return 0;
 	}
-	weir_scan_range(scan, (__u64)entry.iov_base + scan->slot->skip,
-			entry.iov_len - scan->slot->skip);
+	weir_scan_range(scan, slot->range[0] + slot->skip, slot->range[1] - slot->skip);
 	scan->slot->skip = 0;
 	return scan->slot->error != 0;
 }
@@ -234,7 +248,7 @@ static __always_inline void weir_scan_buffer(struct weir_scan *scan,
 		return;
 	}
 	scan->slot->array = buffer->base;
-	scan->slot->array_is_user = buffer->kind == WEIR_BUFFER_IOVEC_USER;
+	scan->slot->array_kind = buffer->kind;
 	scan->slot->skip = buffer->skip;
 	bpf_loop(buffer->count < WEIR_IOV_MAX ? buffer->count : WEIR_IOV_MAX, weir_scan_entry, scan,
 		 0);

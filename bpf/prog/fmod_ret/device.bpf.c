@@ -12,7 +12,7 @@ int BPF_PROG(weir_fmod_inode_create, struct inode *dir, struct dentry *dentry, u
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_link")
@@ -21,7 +21,7 @@ int BPF_PROG(weir_fmod_inode_link, struct dentry *old, struct inode *dir, struct
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_symlink")
@@ -30,7 +30,7 @@ int BPF_PROG(weir_fmod_inode_symlink, struct inode *dir, struct dentry *dentry, 
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_mkdir")
@@ -38,7 +38,7 @@ int BPF_PROG(weir_fmod_inode_mkdir, struct inode *dir, struct dentry *dentry, um
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_rmdir")
@@ -46,7 +46,7 @@ int BPF_PROG(weir_fmod_inode_rmdir, struct inode *dir, struct dentry *dentry, in
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_unlink")
@@ -54,7 +54,7 @@ int BPF_PROG(weir_fmod_inode_unlink, struct inode *dir, struct dentry *dentry, i
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_mknod")
@@ -63,7 +63,7 @@ int BPF_PROG(weir_fmod_inode_mknod, struct inode *dir, struct dentry *dentry, um
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("fmod_ret/security_inode_rename")
@@ -72,33 +72,33 @@ int BPF_PROG(weir_fmod_inode_rename, struct inode *dir, struct dentry *dentry, s
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 /* The earlier verdict on these is left aside: where it lies depends on the kernel, and refusing twice does no harm. */
 SEC("fmod_ret/security_inode_setattr")
 int weir_fmod_inode_setattr(void *ctx)
 {
-	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 2)));
+	return weir_denied(weir_attribute_refused(weir_dentry_at(ctx, 2)));
 }
 
 SEC("fmod_ret/security_inode_setxattr")
 int weir_fmod_inode_setxattr(void *ctx)
 {
-	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 5)));
+	return weir_denied(weir_attribute_refused(weir_dentry_at(ctx, 5)));
 }
 
 SEC("fmod_ret/security_inode_removexattr")
 int weir_fmod_inode_removexattr(void *ctx)
 {
-	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 2)));
+	return weir_denied(weir_attribute_refused(weir_dentry_at(ctx, 2)));
 }
 
 /* POSIX ACLs, apart from extended attributes since 6.2: id map, dentry, name, list. */
 SEC("?fmod_ret/security_inode_set_acl")
 int BPF_PROG(weir_fmod_inode_set_acl, void *idmap, struct dentry *dentry)
 {
-	WEIR_RETURN(weir_attribute_refused(dentry));
+	return weir_denied(weir_attribute_refused(dentry));
 }
 
 SEC("fmod_ret/security_sb_set_mnt_opts")
@@ -107,7 +107,7 @@ int BPF_PROG(weir_fmod_sb_set_mnt_opts, struct super_block *sb, void *options, u
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_mount_refused(sb));
+	return weir_denied(weir_mount_refused(sb));
 }
 
 SEC("fmod_ret/security_file_ioctl")
@@ -115,7 +115,7 @@ int BPF_PROG(weir_fmod_file_ioctl, struct file *file, unsigned int cmd, unsigned
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_command_refused(file, cmd, arg));
+	return weir_denied(weir_command_refused(file, cmd, arg));
 }
 
 /* Calls of 32-bit programs, apart since 6.8 and in stable kernels. */
@@ -125,5 +125,5 @@ int BPF_PROG(weir_fmod_file_ioctl_compat, struct file *file, unsigned int cmd, u
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_command_refused(file, cmd, arg));
+	return weir_denied(weir_command_refused(file, cmd, arg));
 }

@@ -10,7 +10,7 @@ int BPF_PROG(weir_fmod_file_open, struct file *file, int ret)
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_file_open(file));
+	return weir_returned(weir_file_open(file));
 }
 
 SEC("fmod_ret/security_file_permission")
@@ -18,5 +18,5 @@ int BPF_PROG(weir_fmod_file_permission, struct file *file, int mask, int ret)
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_file_permission(file, mask));
+	return weir_returned(weir_file_permission(file, mask));
 }

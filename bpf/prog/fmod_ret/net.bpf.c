@@ -11,5 +11,5 @@ int BPF_PROG(weir_fmod_socket_sendmsg, struct socket *sock, struct msghdr *msg, 
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_socket_send(sock, msg, size));
+	return weir_returned(weir_socket_send(sock, msg, size));
 }

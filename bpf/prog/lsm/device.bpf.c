@@ -11,7 +11,7 @@ int BPF_PROG(weir_lsm_inode_create, struct inode *dir, struct dentry *dentry, um
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_link")
@@ -20,7 +20,7 @@ int BPF_PROG(weir_lsm_inode_link, struct dentry *old, struct inode *dir, struct 
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_symlink")
@@ -29,7 +29,7 @@ int BPF_PROG(weir_lsm_inode_symlink, struct inode *dir, struct dentry *dentry, c
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_mkdir")
@@ -37,7 +37,7 @@ int BPF_PROG(weir_lsm_inode_mkdir, struct inode *dir, struct dentry *dentry, umo
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_rmdir")
@@ -45,7 +45,7 @@ int BPF_PROG(weir_lsm_inode_rmdir, struct inode *dir, struct dentry *dentry, int
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_unlink")
@@ -53,7 +53,7 @@ int BPF_PROG(weir_lsm_inode_unlink, struct inode *dir, struct dentry *dentry, in
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_mknod")
@@ -62,7 +62,7 @@ int BPF_PROG(weir_lsm_inode_mknod, struct inode *dir, struct dentry *dentry, umo
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 SEC("lsm/inode_rename")
@@ -71,33 +71,33 @@ int BPF_PROG(weir_lsm_inode_rename, struct inode *dir, struct dentry *dentry, st
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_change_refused(dir->i_sb, dentry));
+	return weir_denied(weir_change_refused(dir->i_sb, dentry));
 }
 
 /* The earlier verdict on these is left aside: where it lies depends on the kernel, and refusing twice does no harm. */
 SEC("lsm/inode_setattr")
 int weir_lsm_inode_setattr(void *ctx)
 {
-	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 2)));
+	return weir_denied(weir_attribute_refused(weir_dentry_at(ctx, 2)));
 }
 
 SEC("lsm/inode_setxattr")
 int weir_lsm_inode_setxattr(void *ctx)
 {
-	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 5)));
+	return weir_denied(weir_attribute_refused(weir_dentry_at(ctx, 5)));
 }
 
 SEC("lsm/inode_removexattr")
 int weir_lsm_inode_removexattr(void *ctx)
 {
-	WEIR_RETURN(weir_attribute_refused(weir_dentry_at(ctx, 2)));
+	return weir_denied(weir_attribute_refused(weir_dentry_at(ctx, 2)));
 }
 
 /* POSIX ACLs, apart from extended attributes since 6.2: id map, dentry, name, list. */
 SEC("?lsm/inode_set_acl")
 int BPF_PROG(weir_lsm_inode_set_acl, void *idmap, struct dentry *dentry)
 {
-	WEIR_RETURN(weir_attribute_refused(dentry));
+	return weir_denied(weir_attribute_refused(dentry));
 }
 
 SEC("lsm/sb_set_mnt_opts")
@@ -106,7 +106,7 @@ int BPF_PROG(weir_lsm_sb_set_mnt_opts, struct super_block *sb, void *options, un
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_mount_refused(sb));
+	return weir_denied(weir_mount_refused(sb));
 }
 
 SEC("lsm/file_ioctl")
@@ -114,7 +114,7 @@ int BPF_PROG(weir_lsm_file_ioctl, struct file *file, unsigned int cmd, unsigned 
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_command_refused(file, cmd, arg));
+	return weir_denied(weir_command_refused(file, cmd, arg));
 }
 
 /* Calls of 32-bit programs, apart since 6.8 and in stable kernels. */
@@ -124,5 +124,5 @@ int BPF_PROG(weir_lsm_file_ioctl_compat, struct file *file, unsigned int cmd, un
 {
 	if (ret)
 		return ret;
-	WEIR_RETURN(weir_command_refused(file, cmd, arg));
+	return weir_denied(weir_command_refused(file, cmd, arg));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Forgets what is gone. An inode that leaves the cache takes its count with it, a deleted one its label too; a file closed without
- * a finding takes its empty count; a superblock takes its
- * volume, a device its node's entry, whose number may go to another. These hooks return nothing, so fentry serves tiers 1 and 2 alike. */
+/* Forgets what is gone. An inode that leaves the cache takes its count with it, a deleted one its label too; a file that is opened
+ * anew and emptied, or closed without a finding, loses its count; a superblock takes its volume, a device its node's entry, whose
+ * number may go to another. Nothing is decided here, so fentry and fexit serve tiers 1 and 2 alike. */
 
 #include "lib/extract/inode.bpf.h"
 #include "lib/scan/flow.bpf.h"
@@ -40,6 +40,29 @@ int BPF_PROG(weir_file_closed, struct file *file)
 	if (flow && !flow->distinct[0] && !flow->distinct[1] && !flow->run && !flow->pending &&
 	    !flow->closed && !flow->emitted_ns)
 		bpf_map_delete_elem(&weir_flows, &key);
+	return 0;
+}
+
+/* Truncated, and really so: a refused attempt leaves what was written. Opening a file anew to write it from its start (O_TRUNC)
+ * starts its count anew; emptying it in between does not, as its blocks stay on the medium. Nothing goes on where the last write
+ * ended in a file that was cut shorter. */
+SEC("fexit/do_truncate")
+int BPF_PROG(weir_truncated, void *idmap, struct dentry *dentry, loff_t length,
+	     unsigned int attributes, struct file *file, int ret)
+{
+	struct weir_abi_inode key;
+	struct weir_flow *flow;
+
+	if (ret)
+		return 0;
+	weir_inode_key(BPF_CORE_READ(dentry, d_inode), &key);
+	if (attributes & WEIR_ATTR_OPEN) {
+		bpf_map_delete_elem(&weir_flows, &key);
+		return 0;
+	}
+	flow = weir_flow_find(&key);
+	if (flow && (__u64)length < flow->next_offset)
+		flow->next_offset = ~0ULL;
 	return 0;
 }
 

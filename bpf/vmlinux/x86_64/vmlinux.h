@@ -172,6 +172,12 @@ struct proto_ops___sendpage { /* up to 6.4 */
 	void *sendpage;
 };
 
+/* include/linux/mm_types.h */
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -266,8 +272,11 @@ struct bpf_link {
 };
 
 struct pt_regs {
+	unsigned long bp;
+	unsigned long bx;
 	unsigned long r10;
 	unsigned long r9;
+	unsigned long r8;
 	unsigned long ax;
 	unsigned long cx;
 	unsigned long dx;
@@ -303,6 +312,31 @@ struct iov_iter___plain { /* up to 6.3 */
 
 struct iov_iter___underscore { /* since 6.4 */
 	const struct iovec *__iov;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+	loff_t ki_pos;
+};
+
+/* include/uapi/linux/aio_abi.h */
+struct iocb {
+	int aio_rw_flags;
+	__u64 aio_buf;
+	__u64 aio_nbytes;
+	__s64 aio_offset;
+};
+
+/* io_uring/rw.c */
+struct io_rw {
+	struct kiocb kiocb;
+	u64 addr;
+	u32 len;
+	int flags;
+};
+
+struct io_kiocb {
+	__u8 opcode;
 };
 
 struct msghdr {
