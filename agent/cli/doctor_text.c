@@ -22,6 +22,10 @@ static const struct {
 	 "stores through a shared memory mapping are not seen when they happen; the file is looked "
 	 "at when it is closed",
 	 "通过共享内存映射写入的内容在写入时不可见，文件关闭时才检查"},
+	{"older_mappings",
+	 "stores through a shared mapping that is older than the rule against it are only found "
+	 "when the file is closed",
+	 "在规则生效之前建立的共享映射，其写入只能在文件关闭时发现"},
 	{"other_mount_namespaces",
 	 "what another mount namespace alone has mounted is not seen (kernel programs do see USB "
 	 "volumes there)",

@@ -146,7 +146,11 @@ static void sink_spots(const struct weir_answer_facts *facts, enum weir_abi_chan
 		add(spots, "volume_not_guarded");
 	if (!sees_closes(status))
 		add(spots, "closes_unseen");
-	add(spots, "mmap_stores");
+	if (!seen_to_deny(status, WEIR_ABI_HOOK_MMAP_FILE) ||
+	    !seen_to_deny(status, WEIR_ABI_HOOK_FILE_MPROTECT))
+		add(spots, "mmap_stores");
+	else
+		add(spots, "older_mappings");
 	add(spots, "other_mount_namespaces");
 	if (channel == WEIR_ABI_CHANNEL_REMOVABLE)
 		device_spots(status, spots);
@@ -257,6 +261,8 @@ static bool concerns(enum weir_abi_hook hook, enum weir_abi_channel channel)
 	case WEIR_ABI_HOOK_FILE_PERMISSION:
 	case WEIR_ABI_HOOK_VOLUME_CHANGE:
 	case WEIR_ABI_HOOK_VOLUME_MOUNT:
+	case WEIR_ABI_HOOK_MMAP_FILE:
+	case WEIR_ABI_HOOK_FILE_MPROTECT:
 	case WEIR_ABI_HOOK_FANOTIFY_OPEN:
 		return channel == WEIR_ABI_CHANNEL_REMOVABLE || channel == WEIR_ABI_CHANNEL_SHARE;
 	case WEIR_ABI_HOOK_FANOTIFY_CLOSE:

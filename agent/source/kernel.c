@@ -47,6 +47,11 @@ static const struct candidate guard_candidates[] = {
 	{KERNEL_SET_FMOD_GUARD, WEIR_ABI_HOOK_GUARD_FILE},
 };
 
+static const struct candidate map_candidates[] = {
+	{KERNEL_SET_LSM_MAP, WEIR_ABI_HOOK_MMAP_FILE},
+	{KERNEL_SET_FMOD_MAP, WEIR_ABI_HOOK_MMAP_FILE},
+};
+
 static const struct candidate net_candidates[] = {
 	{KERNEL_SET_LSM_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
 	{KERNEL_SET_FMOD_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
@@ -157,11 +162,18 @@ static enum weir_abi_tier choose(struct weir_kernel *kernel, const struct candid
 	return WEIR_ABI_TIER_SCAN;
 }
 
+static bool enforces(enum weir_abi_tier tier)
+{
+	return tier == WEIR_ABI_TIER_LSM || tier == WEIR_ABI_TIER_FMOD_RET;
+}
+
 /* What the file programs of either tier go with. A kernel that lacks some of it is worse off by that alone. */
-static void start_file_companions(struct weir_kernel *kernel)
+static void start_file_companions(struct weir_kernel *kernel, enum weir_abi_tier best)
 {
 	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
+	kernel->map_tier =
+		choose(kernel, map_candidates, ARRAY_SIZE(map_candidates), KERNEL_PROBE_MAP, best);
 }
 
 static int take_over(struct weir_kernel *kernel)
@@ -275,11 +287,11 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 				     KERNEL_PROBE_DEVICE, options->best_tier);
 	kernel->net_tier = choose(kernel, net_candidates, ARRAY_SIZE(net_candidates),
 				  KERNEL_PROBE_NET, options->best_tier);
-	if (kernel->file_tier == WEIR_ABI_TIER_SCAN)
+	if (enforces(kernel->file_tier))
+		start_file_companions(kernel, options->best_tier);
+	else
 		kernel->file_tier =
 			WEIR_ABI_TIER_OBSERVE; /* the process table runs; fanotify does the rest */
-	else
-		start_file_companions(kernel);
 	start_guard(kernel, options);
 	r = take_over(kernel);
 	if (r >= 0)
@@ -330,13 +342,15 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 {
 	unsigned probes = 0;
 
-	if (kernel->file_tier <= WEIR_ABI_TIER_FMOD_RET)
+	if (enforces(kernel->file_tier))
 		probes |= KERNEL_PROBE_FILE;
-	if (kernel->device_tier <= WEIR_ABI_TIER_FMOD_RET)
+	if (enforces(kernel->device_tier))
 		probes |= KERNEL_PROBE_DEVICE;
+	if (enforces(kernel->map_tier))
+		probes |= KERNEL_PROBE_MAP;
 	if (kernel->net_tier <= WEIR_ABI_TIER_OBSERVE)
 		probes |= KERNEL_PROBE_NET;
-	if (kernel->guard_tier <= WEIR_ABI_TIER_FMOD_RET)
+	if (enforces(kernel->guard_tier))
 		probes |= KERNEL_PROBE_GUARD;
 	if (probes)
 		(void)!kernel_probe(kernel, probes,

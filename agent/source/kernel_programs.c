@@ -21,11 +21,13 @@
 #include "fmod_ret_device.skel.h"
 #include "fmod_ret_file.skel.h"
 #include "fmod_ret_guard.skel.h"
+#include "fmod_ret_map.skel.h"
 #include "fmod_ret_net.skel.h"
 #include "forget.skel.h"
 #include "lsm_device.skel.h"
 #include "lsm_file.skel.h"
 #include "lsm_guard.skel.h"
+#include "lsm_map.skel.h"
 #include "lsm_net.skel.h"
 #include "own.skel.h"
 #include "process.skel.h"
@@ -48,6 +50,8 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes,
 				  WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_REQUEST] = {"request", request__elf_bytes, WEIR_ABI_TIER_FMOD_RET, true},
+	[KERNEL_SET_LSM_MAP] = {"lsm_map", lsm_map__elf_bytes, WEIR_ABI_TIER_LSM},
+	[KERNEL_SET_FMOD_MAP] = {"fmod_ret_map", fmod_ret_map__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_NET] = {"fmod_ret_net", fmod_ret_net__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_DEVICE] = {"lsm_device", lsm_device__elf_bytes, WEIR_ABI_TIER_LSM},

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -33,6 +34,30 @@
 #define PROBE_VALUES	 3
 #define PROBE_TIMEOUT_MS 5000
 #define SCRATCH_WALK	 8192
+
+/* What each probe must see; of the network's hooks, the one in use. */
+static const struct probe_hook {
+	enum weir_abi_hook hook;
+	enum kernel_probe probe;
+	bool by_itself; /* the probe holds without it */
+	const char *operation;
+} probe_hooks[] = {
+	{WEIR_ABI_HOOK_FILE_OPEN, KERNEL_PROBE_FILE, false, "open for writing"},
+	{WEIR_ABI_HOOK_FILE_PERMISSION, KERNEL_PROBE_FILE, false, "write"},
+	{WEIR_ABI_HOOK_MMAP_FILE, KERNEL_PROBE_MAP, false, "map shared for writing"},
+	{WEIR_ABI_HOOK_FILE_MPROTECT, KERNEL_PROBE_MAP, false, "make a shared mapping writable"},
+	{WEIR_ABI_HOOK_VOLUME_CHANGE, KERNEL_PROBE_DEVICE, false, "make a folder"},
+	{WEIR_ABI_HOOK_VOLUME_MOUNT, KERNEL_PROBE_DEVICE, true, "mount"},
+	{WEIR_ABI_HOOK_SOCKET_SENDMSG, KERNEL_PROBE_NET, false, "send"},
+	{WEIR_ABI_HOOK_CGROUP_EGRESS, KERNEL_PROBE_NET, false, "send"},
+	{WEIR_ABI_HOOK_GUARD_BPF, KERNEL_PROBE_GUARD, true, "descriptor of a map"},
+	{WEIR_ABI_HOOK_GUARD_FILE, KERNEL_PROBE_GUARD, true, "remove"},
+	{WEIR_ABI_HOOK_GUARD_MOUNT, KERNEL_PROBE_GUARD, true, "mount on"},
+	{WEIR_ABI_HOOK_GUARD_SIGNAL, KERNEL_PROBE_GUARD, true, "terminate"},
+	{WEIR_ABI_HOOK_GUARD_TRACE, KERNEL_PROBE_GUARD, true, "trace"},
+	{WEIR_ABI_HOOK_GUARD_LIMIT, KERNEL_PROBE_GUARD, true, "limit"},
+	{WEIR_ABI_HOOK_GUARD_CONTROL, KERNEL_PROBE_GUARD, true, "oom_score_adj"},
+};
 
 /* One line each on the pipe from the child. */
 struct probe_result {
@@ -221,6 +246,49 @@ static int probe_mount(struct weir_kernel *kernel, int out)
 	return weir_write_full(out, &mounted, sizeof(mounted));
 }
 
+static int map_file(int fd, int protection, int flags, void **ret)
+{
+	*ret = mmap(NULL, 1, protection, flags, fd, 0);
+	return *ret == MAP_FAILED ? errno : 0;
+}
+
+/* Maps a file and makes the mapping writable afterwards. */
+static int protect_file(int fd, int flags)
+{
+	void *memory;
+	int error = map_file(fd, PROT_READ, flags, &memory);
+
+	if (error)
+		return error;
+	if (mprotect(memory, 1, PROT_READ | PROT_WRITE) < 0)
+		error = errno;
+	(void)munmap(memory, 1);
+	return error;
+}
+
+static int probe_maps(struct weir_kernel *kernel, int out)
+{
+	const int writable = PROT_READ | PROT_WRITE;
+	int fd _cleanup_(weir_closep) = -1;
+	uint32_t dev = 0;
+	void *memory;
+	int r = enter_scratch(kernel, &dev);
+
+	if (r < 0)
+		return r;
+	fd = open("mapped", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = kernel_probe_tell(out, WEIR_ABI_HOOK_MMAP_FILE,
+			      map_file(fd, writable, MAP_SHARED, &memory),
+			      map_file(fd, writable, MAP_PRIVATE, &memory));
+	if (r >= 0)
+		r = kernel_probe_tell(out, WEIR_ABI_HOOK_FILE_MPROTECT,
+				      protect_file(fd, MAP_SHARED), protect_file(fd, MAP_PRIVATE));
+	(void)!weir_kernel_forget_volume(kernel, dev);
+	return r;
+}
+
 static int send_text(const struct sockaddr_in *to, bool valid)
 {
 	char text[128];
@@ -290,6 +358,8 @@ static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
 		(void)!probe_mount(kernel, out); /* what it could not try, it has no evidence of */
 	if (r >= 0 && (probes & KERNEL_PROBE_GUARD))
 		r = kernel_guard_probe(kernel, out);
+	if (r >= 0 && (probes & KERNEL_PROBE_MAP))
+		r = probe_maps(kernel, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_NET))
 		r = probe_net(kernel, net_hook, out);
 	_exit(r < 0 ? WEIR_MIN(-r, 125) : 0);
@@ -311,23 +381,24 @@ static bool is_refusal(int error)
 	return error == EACCES || error == EPERM;
 }
 
-static void note(struct weir_kernel *kernel, const struct probe_result *result)
+/* NULL: no probe is about this hook. */
+static const struct probe_hook *probe_hook_of(uint32_t hook)
 {
-	static const char *const operations[_WEIR_ABI_HOOK_MAX] = {
-		[WEIR_ABI_HOOK_FILE_OPEN] = "open for writing",
-		[WEIR_ABI_HOOK_FILE_PERMISSION] = "write",
-		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "make a folder",
-		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "mount",
-		[WEIR_ABI_HOOK_SOCKET_SENDMSG] = "send",
-		[WEIR_ABI_HOOK_CGROUP_EGRESS] = "send",
-		[WEIR_ABI_HOOK_GUARD_BPF] = "descriptor of a map",
-		[WEIR_ABI_HOOK_GUARD_FILE] = "remove",
-		[WEIR_ABI_HOOK_GUARD_MOUNT] = "mount on",
-		[WEIR_ABI_HOOK_GUARD_SIGNAL] = "terminate",
-		[WEIR_ABI_HOOK_GUARD_TRACE] = "trace",
-		[WEIR_ABI_HOOK_GUARD_LIMIT] = "limit",
-		[WEIR_ABI_HOOK_GUARD_CONTROL] = "oom_score_adj",
-	};
+	for (size_t i = 0; i < ARRAY_SIZE(probe_hooks); i++)
+		if (probe_hooks[i].hook == hook)
+			return &probe_hooks[i];
+	return NULL;
+}
+
+static bool is_expected(const struct probe_hook *hook, unsigned probes, enum weir_abi_hook net_hook)
+{
+	return (hook->probe & probes) &&
+	       (hook->probe != KERNEL_PROBE_NET || hook->hook == net_hook);
+}
+
+static void note(struct weir_kernel *kernel, const struct probe_result *result,
+		 const char *operation)
+{
 	struct weir_hook_evidence *evidence =
 		kernel_evidence_of(kernel, (enum weir_abi_hook)result->hook);
 	char refused[64], clean[64];
@@ -338,7 +409,7 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 	evidence->error = 0;
 	evidence->at_ns = weir_now_realtime();
 	(void)snprintf(evidence->text, sizeof(evidence->text),
-		       "%s: forbidden -> %s, harmless -> %s", operations[result->hook],
+		       "%s: forbidden -> %s, harmless -> %s", operation,
 		       result->denied_errno
 			       ? strerror_r(result->denied_errno, refused, sizeof(refused))
 			       : "went through",
@@ -346,28 +417,16 @@ static void note(struct weir_kernel *kernel, const struct probe_result *result)
 					   : "went through");
 }
 
-static bool concerns(enum weir_abi_hook hook, unsigned probes, enum weir_abi_hook net_hook)
-{
-	if (hook == net_hook)
-		return probes & KERNEL_PROBE_NET;
-	if (hook == WEIR_ABI_HOOK_FILE_OPEN || hook == WEIR_ABI_HOOK_FILE_PERMISSION)
-		return probes & KERNEL_PROBE_FILE;
-	if (hook == WEIR_ABI_HOOK_VOLUME_CHANGE || hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
-		return probes & KERNEL_PROBE_DEVICE;
-	return hook >= WEIR_ABI_HOOK_GUARD_BPF && hook <= WEIR_ABI_HOOK_GUARD_CONTROL &&
-	       probes & KERNEL_PROBE_GUARD;
-}
-
 /* Until a hook was heard of it has shown nothing: evidence of an earlier test must not stand in for it. */
 static void note_silence(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
 {
-	for (int hook = WEIR_ABI_HOOK_NONE + 1; hook < _WEIR_ABI_HOOK_MAX; hook++) {
+	for (size_t i = 0; i < ARRAY_SIZE(probe_hooks); i++) {
 		struct weir_hook_evidence *evidence;
 
-		if (!concerns((enum weir_abi_hook)hook, probes, net_hook))
+		if (!is_expected(&probe_hooks[i], probes, net_hook))
 			continue;
-		evidence = kernel_evidence_of(kernel, (enum weir_abi_hook)hook);
-		*evidence = (struct weir_hook_evidence){.hook = (enum weir_abi_hook)hook,
+		evidence = kernel_evidence_of(kernel, probe_hooks[i].hook);
+		*evidence = (struct weir_hook_evidence){.hook = probe_hooks[i].hook,
 							.attached = true,
 							.error = -ETIMEDOUT,
 							.at_ns = weir_now_realtime()};
@@ -376,39 +435,47 @@ static void note_silence(struct weir_kernel *kernel, unsigned probes, enum weir_
 	}
 }
 
-/* Reads what the child says until it is done or late. Returns the probe bits that hold: for files both hooks must. */
-static unsigned collect(struct weir_kernel *kernel, int in)
+/* The probes that hold: all their hooks must, but of the guard, whose hooks stand for themselves, any. */
+static unsigned held(const struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
+{
+	unsigned good = probes & ~(unsigned)KERNEL_PROBE_GUARD;
+
+	for (size_t i = 0; i < kernel->n_evidence; i++) {
+		const struct weir_hook_evidence *evidence = &kernel->evidence[i];
+		const struct probe_hook *hook = probe_hook_of(evidence->hook);
+		bool shown = evidence->denied && evidence->passed_clean;
+
+		if (!hook || !is_expected(hook, probes, net_hook))
+			continue;
+		if (hook->probe == KERNEL_PROBE_GUARD && shown)
+			good |= KERNEL_PROBE_GUARD;
+		if (!hook->by_itself && !shown)
+			good &= ~(unsigned)hook->probe;
+	}
+	return good;
+}
+
+/* Reads what the child says until it is done or late. */
+static void collect(struct weir_kernel *kernel, int in)
 {
 	const uint64_t deadline = weir_now_monotonic() + PROBE_TIMEOUT_MS * WEIR_NSEC_PER_MSEC;
-	unsigned good = 0, files = 0;
 
 	for (;;) {
 		struct pollfd poller = {.fd = in, .events = POLLIN};
 		uint64_t now = weir_now_monotonic();
+		const struct probe_hook *hook;
 		struct probe_result result;
 
 		if (now >= deadline ||
 		    poll(&poller, 1, (int)((deadline - now) / WEIR_NSEC_PER_MSEC)) <= 0)
 			break;
-		if (weir_read_full(in, &result, sizeof(result)) != sizeof(result) ||
-		    result.hook == 0 || result.hook >= _WEIR_ABI_HOOK_MAX)
+		if (weir_read_full(in, &result, sizeof(result)) != sizeof(result))
 			break;
-		note(kernel, &result);
-		if (!is_refusal(result.denied_errno) || result.clean_errno != 0)
-			continue;
-		if (result.hook == WEIR_ABI_HOOK_VOLUME_CHANGE)
-			good |= KERNEL_PROBE_DEVICE;
-		else if (result.hook == WEIR_ABI_HOOK_VOLUME_MOUNT)
-			continue;
-		else if (result.hook >= WEIR_ABI_HOOK_GUARD_BPF)
-			good |= KERNEL_PROBE_GUARD;
-		else if (result.hook != WEIR_ABI_HOOK_FILE_OPEN &&
-			 result.hook != WEIR_ABI_HOOK_FILE_PERMISSION)
-			good |= KERNEL_PROBE_NET;
-		else if (++files == 2)
-			good |= KERNEL_PROBE_FILE;
+		hook = probe_hook_of(result.hook);
+		if (!hook)
+			break;
+		note(kernel, &result, hook->operation);
 	}
-	return good;
 }
 
 static int set_test(struct weir_kernel *kernel, pid_t tgid)
@@ -452,7 +519,6 @@ static void forget_scratch(struct weir_kernel *kernel)
 int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook net_hook)
 {
 	int start[2], out[2], r, status;
-	unsigned good = 0;
 	pid_t pid;
 
 	if (pipe2(start, O_CLOEXEC) < 0)
@@ -478,7 +544,7 @@ int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook
 	if (r >= 0)
 		r = weir_write_full(start[1], "g", 1);
 	if (r >= 0)
-		good = collect(kernel, out[0]);
+		collect(kernel, out[0]);
 	(void)weir_close(start[1]);
 	(void)weir_close(out[0]);
 	if (pid > 0) {
@@ -488,5 +554,5 @@ int kernel_probe(struct weir_kernel *kernel, unsigned probes, enum weir_abi_hook
 	(void)!kernel_set_probe_dest(kernel, NULL);
 	(void)set_test(kernel, 0);
 	forget_scratch(kernel);
-	return r < 0 ? r : (int)good;
+	return r < 0 ? r : (int)held(kernel, probes, net_hook);
 }

@@ -74,6 +74,20 @@ static bool lists(const char *name, const char *key, const char *id)
 	return false;
 }
 
+/* Is this hook among the channel's evidence, seen to deny? */
+static bool shows(const char *name, const char *hook)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(json_object_get(channel(name), "evidence"), i, item)
+	{
+		if (strcmp(json_string_value(json_object_get(item, "hook")), hook) == 0)
+			return json_is_true(json_object_get(item, "denied"));
+	}
+	return false;
+}
+
 static void tiers(enum weir_abi_tier file, enum weir_abi_tier net)
 {
 	status.file_tier = file;
@@ -96,6 +110,31 @@ static void doctor__tier_1(void **state)
 	assert_false(lists("network", "blind_spots", "splice_to_socket"));
 	assert_int_equal(json_array_size(json_object_get(channel("removable"), "raise")), 0);
 	assert_true(json_is_true(json_object_get(answer, "ok")));
+}
+
+static void doctor__refused_mappings_leave_older_ones(void **state)
+{
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	see(WEIR_ABI_HOOK_MMAP_FILE, true, true);
+	see(WEIR_ABI_HOOK_FILE_MPROTECT, true, true);
+	assert_false(lists("removable", "blind_spots", "mmap_stores"));
+	assert_true(lists("removable", "blind_spots", "older_mappings"));
+	assert_false(lists("share", "blind_spots", "mmap_stores"));
+	assert_true(lists("share", "blind_spots", "older_mappings"));
+	assert_true(shows("removable", "lsm/mmap_file"));
+	assert_true(shows("share", "lsm/file_mprotect"));
+	assert_false(shows("network", "lsm/mmap_file"));
+}
+
+static void doctor__mappings_need_both_hooks(void **state)
+{
+	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
+	see(WEIR_ABI_HOOK_MMAP_FILE, true, true);
+	see(WEIR_ABI_HOOK_FILE_MPROTECT, false, true);
+	assert_true(lists("removable", "blind_spots", "mmap_stores"));
+	assert_false(lists("removable", "blind_spots", "older_mappings"));
+	assert_true(shows("removable", "lsm/mmap_file"));
+	assert_false(shows("removable", "lsm/file_mprotect"));
 }
 
 static void doctor__tier_2_asks_for_bpf_in_lsm(void **state)
@@ -323,6 +362,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(doctor__tier_1),
+		TEST(doctor__refused_mappings_leave_older_ones),
+		TEST(doctor__mappings_need_both_hooks),
 		TEST(doctor__tier_2_asks_for_bpf_in_lsm),
 		TEST(doctor__tier_3_observes_files),
 		TEST(doctor__tier_4_is_blind_on_the_network),
