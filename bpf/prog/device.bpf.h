@@ -22,25 +22,19 @@ static __always_inline bool weir_device_refused(struct weir_subject *subject)
 	return true;
 }
 
-static __always_inline __u32 weir_flags_of(const struct weir_subject *subject)
-{
-	return weir_profile(subject->config, subject->profile)->flags;
-}
-
 /* dentry is created, removed or altered on the volume of sb. */
 static __always_inline bool weir_change_refused(struct super_block *sb, struct dentry *dentry)
 {
 	struct weir_subject subject = {.dentry = dentry, .hook = WEIR_ABI_HOOK_VOLUME_CHANGE};
+	struct weir_abi_config *config = weir_active();
 	struct weir_sink sink;
 
-	subject.config = weir_active();
-	if (!subject.config || !weir_sink_of_sb(sb, &sink) ||
-	    sink.volume.profile == WEIR_ABI_PROFILE_NONE)
+	if (!config || !weir_sink_of_sb(sb, &sink) || sink.volume.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	subject.profile = sink.volume.profile;
 	subject.channel = sink.volume.channel;
 	subject.key = sink.key;
-	return weir_flags_of(&subject) & WEIR_ABI_PROFILE_UNCHANGED &&
+	return weir_profile(config, subject.profile)->flags & WEIR_ABI_PROFILE_UNCHANGED &&
 	       weir_device_refused(&subject);
 }
 
@@ -65,17 +59,18 @@ static __always_inline bool weir_attribute_refused(struct dentry *dentry)
 static __always_inline bool weir_mount_refused(struct super_block *sb)
 {
 	struct weir_subject subject = {.hook = WEIR_ABI_HOOK_VOLUME_MOUNT};
+	struct weir_abi_config *config = weir_active();
 	struct weir_sink sink;
 
-	subject.config = weir_active();
-	if (!subject.config || !weir_sink_of_sb(sb, &sink) ||
+	if (!config || !weir_sink_of_sb(sb, &sink) ||
 	    !(sink.volume.flags & WEIR_ABI_VOLUME_BY_AGENT))
 		return false;
 	subject.profile = sink.volume.profile;
 	subject.channel = sink.volume.channel;
 	subject.key = sink.key;
 	subject.key.ino = WEIR_ABI_INO_BLOCK;
-	return weir_flags_of(&subject) & WEIR_ABI_PROFILE_UNREAD && weir_device_refused(&subject);
+	return weir_profile(config, subject.profile)->flags & WEIR_ABI_PROFILE_UNREAD &&
+	       weir_device_refused(&subject);
 }
 
 /* include/scsi/sg.h, include/uapi/linux/{fs,cdrom,usbdevice_fs}.h */
@@ -122,18 +117,19 @@ static __always_inline bool weir_block_command_refused(struct file *file, __u32 
 				       .hook = WEIR_ABI_HOOK_NODE_IOCTL};
 	bool alters = cmd == WEIR_BLKDISCARD || cmd == WEIR_BLKSECDISCARD || cmd == WEIR_BLKZEROOUT;
 	struct weir_abi_profile *profile;
+	struct weir_abi_config *config;
 	struct weir_sink sink;
 
 	if (!alters && !weir_is_scsi(cmd))
 		return false;
-	subject.config = weir_active();
-	if (!subject.config || !weir_sink_of_node(file, &sink) ||
+	config = weir_active();
+	if (!config || !weir_sink_of_node(file, &sink) ||
 	    sink.volume.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	subject.profile = sink.volume.profile;
 	subject.channel = sink.volume.channel;
 	subject.key = sink.key;
-	profile = weir_profile(subject.config, subject.profile);
+	profile = weir_profile(config, subject.profile);
 	if (alters)
 		return profile->flags & WEIR_ABI_PROFILE_UNCHANGED && weir_device_refused(&subject);
 	return profile->on_unscannable == WEIR_ABI_ACTION_BLOCK &&
@@ -158,14 +154,15 @@ static __always_inline bool weir_char_command_refused(struct file *file, __u32 c
 				       .key = {.ino = WEIR_ABI_INO_CHAR, .dev = dev},
 				       .channel = WEIR_ABI_CHANNEL_REMOVABLE,
 				       .hook = WEIR_ABI_HOOK_NODE_IOCTL};
+	struct weir_abi_config *config;
 
 	if (!weir_usbfs_sends(cmd) && !weir_is_scsi(cmd))
 		return false;
-	subject.config = weir_active();
-	if (!subject.config)
+	config = weir_active();
+	if (!config)
 		return false;
-	subject.profile = weir_char_profile(subject.config, dev);
-	if (!(weir_flags_of(&subject) & WEIR_ABI_PROFILE_UNREAD))
+	subject.profile = weir_char_profile(config, dev);
+	if (!(weir_profile(config, subject.profile)->flags & WEIR_ABI_PROFILE_UNREAD))
 		return false;
 	return (weir_usbfs_sends(cmd) || weir_scsi_writes(file, cmd, arg)) &&
 	       weir_device_refused(&subject);

@@ -5,6 +5,7 @@
 /* The bodies of file_open and file_permission: the same for tiers 1 and 2. Neither hook may sleep in tier 2, and
  * file_permission may not in any, so a page that is not resident reads as unreadable. */
 
+#define WEIR_CONTEXT		__u64
 #define WEIR_READ(scan, to, n)	bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
 #define WEIR_FILL_PROCESS(s, p) weir_process_current(p)
 #define WEIR_FILL_NAMES(s, v)                                                                \
@@ -20,9 +21,10 @@
 #include "lib/extract/write.bpf.h"
 #include "lib/scan/lineage.bpf.h"
 
-static __always_inline void weir_emit_open(const struct weir_subject *subject, __u8 action)
+static __always_inline void weir_emit_open(const struct weir_abi_profile *profile,
+					   const struct weir_subject *subject, struct inode *inode,
+					   __u8 action)
 {
-	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	bool refused = action == WEIR_ABI_ACTION_BLOCK;
 	struct weir_abi_sink_open *open = NULL;
 
@@ -38,7 +40,7 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 	weir_header(&open->hdr, WEIR_ABI_REC_SINK_OPEN, sizeof(*open), profile);
 	weir_process_current(&open->process);
 	open->target = subject->key;
-	open->ctime_ns = weir_inode_ctime_ns(subject->file->f_inode);
+	open->ctime_ns = weir_inode_ctime_ns(inode);
 	open->action = action;
 	open->hook = subject->hook;
 	open->tier = weir_settings.tier;
@@ -49,13 +51,14 @@ static __always_inline void weir_emit_open(const struct weir_subject *subject, _
 }
 
 /* Opening for writing on a sink: told to user space once per opening, refused when the profile says so. */
-static __always_inline __u32 weir_sink_opened(struct weir_subject *subject)
+static __always_inline __u32 weir_sink_opened(const struct weir_abi_profile *profile,
+					      const struct weir_subject *subject,
+					      struct inode *inode)
 {
-	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
-
 	weir_flow_reopened(&subject->key);
-	weir_emit_open(subject, profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
-									  : WEIR_ABI_ACTION_ALLOW);
+	weir_emit_open(profile, subject, inode,
+		       profile->on_open == WEIR_ABI_ACTION_BLOCK ? WEIR_ABI_ACTION_BLOCK
+								 : WEIR_ABI_ACTION_ALLOW);
 	if (profile->on_open != WEIR_ABI_ACTION_BLOCK)
 		return 0;
 	return weir_act(subject, NULL, NULL, profile->on_open, WEIR_ABI_CAUSE_OPEN);
@@ -63,9 +66,9 @@ static __always_inline __u32 weir_sink_opened(struct weir_subject *subject)
 
 /* An opening that the device's rule refuses, or whose writer brings no buffer that could be looked at: a thread of the kernel
  * (nfsd, ksmbd; the loop driver opens nothing by itself), and the system's swap. */
-static __always_inline __u32 weir_open_refused(const struct weir_subject *subject, bool writes)
+static __always_inline __u32 weir_open_refused(const struct weir_abi_profile *profile,
+					       const struct weir_subject *subject, bool writes)
 {
-	const struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	struct weir_call call;
 
 	if (profile->flags & WEIR_ABI_PROFILE_UNREAD ||
@@ -88,20 +91,23 @@ static __always_inline __u32 weir_node_open(struct file *file, bool block)
 		.key = {.ino = block ? WEIR_ABI_INO_BLOCK : WEIR_ABI_INO_CHAR, .dev = dev},
 		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
 		.hook = WEIR_ABI_HOOK_FILE_OPEN};
+	struct weir_abi_config *config;
 	struct weir_abi_volume *known;
 
 	if (!block && !writes)
 		return 0;
-	subject.config = weir_active();
-	if (!subject.config)
+	config = weir_active();
+	if (!config)
 		return 0;
 	if (block) {
 		known = bpf_map_lookup_elem(&weir_volumes, &dev);
 		subject.profile = known ? known->profile : WEIR_ABI_PROFILE_NONE;
 	} else {
-		subject.profile = weir_char_profile(subject.config, dev);
+		subject.profile = weir_char_profile(config, dev);
 	}
-	return subject.profile == WEIR_ABI_PROFILE_NONE ? 0 : weir_open_refused(&subject, writes);
+	if (subject.profile == WEIR_ABI_PROFILE_NONE)
+		return 0;
+	return weir_open_refused(weir_profile(config, subject.profile), &subject, writes);
 }
 
 /* Openings for reading are looked at only while some device may not be read at all. */
@@ -115,6 +121,7 @@ static __always_inline __u32 weir_file_open(struct file *file)
 	struct inode *inode = file->f_inode;
 	bool writes = file->f_mode & WEIR_FMODE_WRITE;
 	umode_t kind = inode->i_mode & WEIR_S_IFMT;
+	struct weir_abi_profile *profile;
 	struct weir_abi_config *config;
 	struct weir_abi_label *label;
 	struct weir_subject subject;
@@ -140,30 +147,32 @@ static __always_inline __u32 weir_file_open(struct file *file)
 	if (!weir_open_matters(config, writes) ||
 	    !weir_sink_subject(file, WEIR_ABI_HOOK_FILE_OPEN, &subject))
 		return 0;
-	error = weir_open_refused(&subject, writes);
+	profile = weir_profile(config, subject.profile);
+	error = weir_open_refused(profile, &subject, writes);
 	if (!error && writes)
-		error = weir_sink_opened(&subject);
+		error = weir_sink_opened(profile, &subject, inode);
 	return error;
 }
 
 /* A file on a sink, or a block device that is one, is about to be written. */
 static __always_inline __u32 weir_file_write(struct file *file)
 {
+	struct weir_buffer buffer = {.file = file};
+	struct weir_abi_config *config;
 	struct weir_subject subject;
-	struct weir_buffer buffer;
 
-	if (!weir_sink_subject(file, WEIR_ABI_HOOK_FILE_PERMISSION, &subject) ||
-	    weir_is_kernel_thread())
+	config = weir_sink_subject(file, WEIR_ABI_HOOK_FILE_PERMISSION, &subject);
+	if (!config || weir_is_kernel_thread())
 		return 0;
 	/* Opened before the rule was there. */
-	if (weir_profile(subject.config, subject.profile)->flags & WEIR_ABI_PROFILE_UNCHANGED)
+	if (weir_profile(config, subject.profile)->flags & WEIR_ABI_PROFILE_UNCHANGED)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
-	weir_buffer_of_write(file, &buffer);
+	weir_buffer_of_write(&buffer);
 	if (buffer.kind == WEIR_BUFFER_NOTHING)
 		return 0;
 	subject.offset = buffer.offset;
 	subject.length = buffer.length;
-	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, true);
+	return weir_judge(config, &subject, &buffer, weir_proc_make(), 0, true);
 }
 
 /* Does the current call copy inside the kernel? A worker of io_uring may: it is where splice runs, and what else comes here from
@@ -188,22 +197,23 @@ static __always_inline __u32 weir_splice_to_socket(struct file *file)
 	struct weir_abi_address remote, local;
 	const struct weir_buffer opaque = {.kind = WEIR_BUFFER_OPAQUE};
 	struct proto_ops___sendpage *ops = NULL;
+	struct weir_abi_config *config;
 
 	if (!bpf_core_field_exists(ops->sendpage) || !weir_is_splice() ||
 	    !weir_ends_of(sock, &remote, &local))
 		return 0;
-	subject.config = weir_active();
-	if (!subject.config)
+	config = weir_active();
+	if (!config)
 		return 0;
-	subject.profile = weir_dest_profile(subject.config, &remote);
+	subject.profile = weir_dest_profile(config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return 0;
 	subject.remote = &remote;
 	subject.local = &local;
 	weir_inode_key(file->f_inode, &subject.key);
-	if (weir_profile(subject.config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
+	if (weir_profile(config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
-	return weir_judge(&subject, &opaque, weir_proc_make(), NULL, false);
+	return weir_judge(config, &subject, &opaque, weir_proc_make(), 0, false);
 }
 
 static __always_inline __u32 weir_write_refused(struct file *file, umode_t kind)

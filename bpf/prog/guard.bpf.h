@@ -638,12 +638,12 @@ static __always_inline bool weir_names_members(struct dentry *dentry)
 static __always_inline bool weir_member_written(struct file *file, __u32 *ret)
 {
 	char text[WEIR_PID_TEXT] = {};
-	struct weir_buffer buffer;
+	struct weir_buffer buffer = {.file = file};
 	bool ended = false;
 	__u32 pid = 0;
 	__u64 n;
 
-	weir_buffer_of_write(file, &buffer);
+	weir_buffer_of_write(&buffer);
 	n = buffer.count;
 	if (buffer.kind != WEIR_BUFFER_RANGE || n == 0 || n >= sizeof(text))
 		return false;

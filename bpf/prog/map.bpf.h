@@ -21,12 +21,15 @@ static __always_inline __u32 weir_map_writable(struct file *file, __u8 hook)
 {
 	umode_t kind = BPF_CORE_READ(file, f_inode, i_mode) & WEIR_S_IFMT;
 	struct weir_abi_profile *profile;
+	struct weir_abi_config *config;
 	struct weir_subject subject;
 
-	if ((kind != WEIR_S_IFREG && kind != WEIR_S_IFBLK) ||
-	    !weir_sink_subject(file, hook, &subject))
+	if (kind != WEIR_S_IFREG && kind != WEIR_S_IFBLK)
 		return 0;
-	profile = weir_profile(subject.config, subject.profile);
+	config = weir_sink_subject(file, hook, &subject);
+	if (!config)
+		return 0;
+	profile = weir_profile(config, subject.profile);
 	if (profile->flags & WEIR_ABI_PROFILE_UNCHANGED)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
 	return weir_act(&subject, weir_flow_make(&subject.key), weir_proc_make(),

@@ -17,15 +17,16 @@ static __always_inline __u32 weir_socket_send(struct socket *sock, struct msghdr
 	struct weir_subject subject = {.channel = WEIR_ABI_CHANNEL_NETWORK,
 				       .hook = WEIR_ABI_HOOK_SOCKET_SENDMSG};
 	struct weir_abi_address remote, local;
+	struct weir_abi_config *config;
 	struct weir_buffer buffer;
 
 	if (size <= 0 || !weir_ends_of(sock, &remote, &local))
 		return 0;
 	weir_addressed_to(msg, &remote);
-	subject.config = weir_active();
-	if (!subject.config || weir_is_kernel_thread())
+	config = weir_active();
+	if (!config || weir_is_kernel_thread())
 		return 0;
-	subject.profile = weir_dest_profile(subject.config, &remote);
+	subject.profile = weir_dest_profile(config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return 0;
 	subject.remote = &remote;
@@ -33,10 +34,10 @@ static __always_inline __u32 weir_socket_send(struct socket *sock, struct msghdr
 	subject.length = size;
 	subject.alone = weir_is_alone(sock, remote.protocol);
 	weir_inode_key(&((struct socket_alloc *)sock)->vfs_inode, &subject.key);
-	if (weir_profile(subject.config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
+	if (weir_profile(config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
 	weir_buffer_of_message(msg, size, &buffer);
-	return weir_judge(&subject, &buffer, weir_proc_make(), NULL, false);
+	return weir_judge(config, &subject, &buffer, weir_proc_make(), 0, false);
 }
 
 #endif

@@ -160,17 +160,19 @@ struct weir_slot {
 	struct weir_abi_inode flow; /* where values found in this buffer are counted */
 	/* The scan under way. Here and not on the stack: 512 bytes are few, and what the verifier knows of a number on the
 	 * stack makes it follow each round of a loop anew. */
-	__u64 source;	  /* user address, or offset in a packet, of the next byte */
-	__u64 left;	  /* bytes of this range still to read */
-	__u64 read;	  /* bytes read in this call */
-	__u64 array;	  /* iovec array */
-	__u64 skip;	  /* bytes of the next range that are done already */
-	__u64 range[2];	  /* of the iovec array: address, bytes */
-	__u32 array_kind; /* enum weir_buffer_kind */
-	__u32 chunks;	  /* read in this call */
-	__u32 n;	  /* bytes of the chunk, behind the pad */
-	__u32 at;	  /* start of the block */
-	__u32 run;	  /* digits up to here */
+	__u64 source;	   /* user address, or offset in a packet, of the next byte */
+	__u64 left;	   /* bytes of this range still to read */
+	__u64 read;	   /* bytes read in this call */
+	__u64 array;	   /* iovec array */
+	__u64 skip;	   /* bytes of the next range that are done already */
+	__u64 range[2];	   /* address and bytes of the one that was taken last */
+	__u32 ranges;	   /* in all */
+	__u32 ranges_done; /* taken */
+	__u32 array_kind;  /* enum weir_buffer_kind */
+	__u32 chunks;	   /* read in this call */
+	__u32 n;	   /* bytes of the chunk, behind the pad */
+	__u32 at;	   /* start of the block */
+	__u32 run;	   /* digits up to here */
 	__u32 pending;
 	__u32 slow; /* blocks read byte by byte */
 	__s32 error;

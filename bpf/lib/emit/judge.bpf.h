@@ -35,10 +35,11 @@ static __always_inline __u32 weir_act_on_content(const struct weir_subject *subj
 }
 
 static __always_inline void weir_scan_begin(struct weir_slot *slot,
-					    const struct weir_subject *subject)
+					    const struct weir_abi_config *config,
+					    const struct weir_abi_inode *flow)
 {
-	slot->flow = subject->key;
-	slot->hash_key = (__u64)subject->config->hash_key[0] << 32 | subject->config->hash_key[1];
+	slot->flow = *flow;
+	slot->hash_key = (__u64)config->hash_key[0] << 32 | config->hash_key[1];
 	slot->no_state = 0;
 	slot->read = 0;
 	slot->chunks = 0;
@@ -50,25 +51,25 @@ static __always_inline void weir_scan_begin(struct weir_slot *slot,
 }
 
 /* Puts the end of the last call in front of this one, when this one goes on where that one ended. */
-static __always_inline void weir_resume(struct weir_scan *scan, const struct weir_flow *flow,
+static __always_inline void weir_resume(struct weir_slot *slot, const struct weir_flow *flow,
 					__u64 offset)
 {
 	if (flow && flow->next_offset == offset) {
-		__builtin_memcpy(scan->slot->bytes, flow->tail, WEIR_FLOW_PAD);
-		scan->slot->run = flow->run;
-		scan->slot->pending = flow->pending;
+		__builtin_memcpy(slot->bytes, flow->tail, WEIR_FLOW_PAD);
+		slot->run = flow->run;
+		slot->pending = flow->pending;
 	} else {
-		__builtin_memset(scan->slot->bytes, 0, WEIR_FLOW_PAD);
+		__builtin_memset(slot->bytes, 0, WEIR_FLOW_PAD);
 	}
 }
 
-static __always_inline void weir_suspend(const struct weir_scan *scan, struct weir_flow *flow,
+static __always_inline void weir_suspend(const struct weir_slot *slot, struct weir_flow *flow,
 					 __u64 next_offset)
 {
 	for (int k = 0; k < WEIR_FLOW_PAD; k++)
-		flow->tail[k] = scan->slot->bytes[(scan->slot->n + k) & WEIR_MASK];
-	flow->run = scan->slot->run;
-	flow->pending = scan->slot->pending;
+		flow->tail[k] = slot->bytes[(slot->n + k) & WEIR_MASK];
+	flow->run = slot->run;
+	flow->pending = slot->pending;
 	flow->next_offset = next_offset;
 }
 
@@ -82,11 +83,11 @@ static __always_inline void weir_landed(struct weir_flow *flow, __u64 start, __u
 }
 
 /* What the scan that ended in slot means. */
-static __always_inline __u32 weir_conclude(const struct weir_subject *subject,
+static __always_inline __u32 weir_conclude(const struct weir_abi_profile *profile,
+					   const struct weir_subject *subject,
 					   struct weir_flow *flow, struct weir_abi_proc *proc,
 					   const struct weir_slot *slot)
 {
-	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	bool tainted = weir_is_tainted(profile, proc);
 
 	if (flow && weir_over(profile, flow->distinct))
@@ -110,11 +111,11 @@ static __always_inline __u32 weir_conclude(const struct weir_subject *subject,
 
 /* No bytes to see: what is known of the source decides, then what the process has opened. Else the call is sent the long way round,
  * past a look at its bytes, which is no violation: it is counted and not reported. */
-static __always_inline __u32 weir_judge_opaque(const struct weir_subject *subject,
+static __always_inline __u32 weir_judge_opaque(const struct weir_abi_profile *profile,
+					       const struct weir_subject *subject,
 					       struct weir_flow *flow, struct weir_abi_proc *proc,
 					       __u32 detour)
 {
-	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
 	struct weir_abi_label *label = weir_source_label();
 
 	weir_count(WEIR_ABI_COUNT_OPAQUE, 1);
@@ -134,14 +135,16 @@ static __always_inline __u32 weir_judge_opaque(const struct weir_subject *subjec
 
 /* The errno with which the call is to be refused, 0 when it may go on. make_flow: count this flow from its first byte (files), not
  * from its first value. */
-static __always_inline __u32 weir_judge(struct weir_subject *subject,
+static __always_inline __u32 weir_judge(struct weir_abi_config *config,
+					struct weir_subject *subject,
 					const struct weir_buffer *buffer,
-					struct weir_abi_proc *proc, void *context, bool make_flow)
+					struct weir_abi_proc *proc, WEIR_CONTEXT context,
+					bool make_flow)
 {
-	struct weir_abi_profile *profile = weir_profile(subject->config, subject->profile);
+	struct weir_abi_profile *profile = weir_profile(config, subject->profile);
 	struct weir_flow *flow =
 		make_flow ? weir_flow_make(&subject->key) : weir_flow_find(&subject->key);
-	struct weir_scan scan = {.context = context};
+	struct weir_slot *slot;
 	__u64 next;
 	__u32 error;
 
@@ -150,29 +153,29 @@ static __always_inline __u32 weir_judge(struct weir_subject *subject,
 	if (flow && flow->closed)
 		return weir_act(subject, flow, proc, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_CLOSED);
 	if (buffer->kind == WEIR_BUFFER_OPAQUE)
-		return weir_judge_opaque(subject, flow, proc, buffer->detour);
-	scan.slot = weir_slot_take();
-	if (!scan.slot)
+		return weir_judge_opaque(profile, subject, flow, proc, buffer->detour);
+	slot = weir_slot_take();
+	if (!slot)
 		return weir_act(subject, flow, proc, profile->on_failure, WEIR_ABI_CAUSE_NO_STATE);
-	weir_scan_begin(scan.slot, subject);
+	weir_scan_begin(slot, config, &subject->key);
 	/* No flow goes on at ~0: a message by itself never does. */
-	weir_resume(&scan, flow, subject->offset | (0 - (__u64)subject->alone));
-	weir_scan_buffer(&scan, buffer);
-	next = make_flow ? subject->offset + scan.slot->read : 0;
-	if (!flow && (scan.slot->run || scan.slot->pending))
+	weir_resume(slot, flow, subject->offset | (0 - (__u64)subject->alone));
+	weir_scan_buffer(slot, buffer, context);
+	next = make_flow ? subject->offset + slot->read : 0;
+	if (!flow && (slot->run || slot->pending))
 		flow = weir_flow_make(&subject->key);
 	if (!flow)
 		flow = weir_flow_find(&subject->key); /* a value made it */
 	if (flow)
-		weir_suspend(&scan, flow, next);
-	weir_scan_end(&scan);
+		weir_suspend(slot, flow, next);
+	weir_scan_end(slot);
 	weir_count(WEIR_ABI_COUNT_SCANNED_CALLS, 1);
-	weir_count(WEIR_ABI_COUNT_SCANNED_BYTES, scan.slot->read);
-	weir_count(WEIR_ABI_COUNT_SLOW_BLOCKS, scan.slot->slow);
+	weir_count(WEIR_ABI_COUNT_SCANNED_BYTES, slot->read);
+	weir_count(WEIR_ABI_COUNT_SLOW_BLOCKS, slot->slow);
 	if (!subject->length)
-		subject->length = scan.slot->read;
-	error = weir_conclude(subject, flow, proc, scan.slot);
-	weir_slot_give(scan.slot);
+		subject->length = slot->read;
+	error = weir_conclude(profile, subject, flow, proc, slot);
+	weir_slot_give(slot);
 	if (!error && make_flow && flow)
 		weir_landed(flow, subject->offset, next);
 	return error;

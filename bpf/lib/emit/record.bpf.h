@@ -13,7 +13,6 @@
 
 /* What a verdict is about; filled by the hook, read by judge and emit. */
 struct weir_subject {
-	struct weir_abi_config *config;
 	struct file *file;     /* NULL for sockets */
 	struct dentry *dentry; /* instead of file where a name is dealt with and nothing is open */
 	const struct weir_abi_address *remote, *local; /* NULL for files */

@@ -24,26 +24,27 @@ static __always_inline void weir_emit_volume(const struct weir_sink *sink)
 	bpf_ringbuf_submit(seen, 0);
 }
 
-/* True when file is on a sink that a profile holds and these programs are to act; fills *ret, offset and length apart. A volume that
- * was classified just now is told to user space. */
-static __always_inline bool weir_sink_subject(struct file *file, __u8 hook,
-					      struct weir_subject *ret)
+/* The settings when file is on a sink that a profile holds and these programs are to act, else NULL; fills *ret, offset and length
+ * apart. A volume that was classified just now is told to user space. */
+static __always_inline struct weir_abi_config *weir_sink_subject(struct file *file, __u8 hook,
+								 struct weir_subject *ret)
 {
+	struct weir_abi_config *config;
 	struct weir_sink sink;
 
 	if (!weir_sink_of(file, &sink) || sink.volume.profile == WEIR_ABI_PROFILE_NONE)
-		return false;
-	*ret = (struct weir_subject){.config = weir_active(),
-				     .file = file,
+		return NULL;
+	config = weir_active();
+	if (!config)
+		return NULL;
+	*ret = (struct weir_subject){.file = file,
 				     .key = sink.key,
 				     .profile = sink.volume.profile,
 				     .channel = sink.volume.channel,
 				     .hook = hook};
-	if (!ret->config)
-		return false;
 	if (sink.fresh)
 		weir_emit_volume(&sink);
-	return true;
+	return config;
 }
 
 #endif

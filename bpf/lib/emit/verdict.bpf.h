@@ -8,23 +8,27 @@
 #include "lib/emit/record.bpf.h"
 #include "lib/extract/names.bpf.h"
 
-static __always_inline void weir_emit_verdict(const struct weir_subject *subject,
-					      struct weir_flow *flow, struct weir_abi_proc *proc,
-					      __u8 action, __u8 cause)
+/* Global, so that the verifier looks at it once and not on each way that leads to a verdict. What subject points to are numbers
+ * in here, to be read as the kernel's memory is. flow and proc may be NULL. */
+__noinline int weir_emit_verdict(const struct weir_subject *subject, struct weir_flow *flow,
+				 struct weir_abi_proc *proc, __u32 action, __u32 cause)
 {
+	struct weir_abi_config *config;
 	struct weir_abi_verdict *v;
+	__u32 zero = 0;
 
-	if (flow && !weir_may_emit(flow))
-		return;
+	config = bpf_map_lookup_elem(&weir_config, &zero);
+	if (!subject || !config || (flow && !weir_may_emit(flow)))
+		return 0;
 	v = bpf_ringbuf_reserve(&weir_verdicts, sizeof(*v), 0);
 	if (!v) {
 		weir_dropped(WEIR_ABI_COUNT_DROP_VERDICT);
-		return;
+		return 0;
 	}
 	__builtin_memset((char *)v + sizeof(v->hdr), 0,
 			 sizeof(*v) - sizeof(v->hdr) - sizeof(v->names));
 	weir_header(&v->hdr, WEIR_ABI_REC_VERDICT, sizeof(*v),
-		    weir_profile(subject->config, subject->profile));
+		    weir_profile(config, subject->profile));
 	WEIR_FILL_PROCESS(subject, &v->process);
 	v->target = subject->key;
 	v->offset = subject->offset;
@@ -47,9 +51,9 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 			v->labelled[i] = proc->labelled[i];
 	}
 	if (subject->remote)
-		v->remote = *subject->remote;
+		bpf_probe_read_kernel(&v->remote, sizeof(v->remote), subject->remote);
 	if (subject->local)
-		v->local = *subject->local;
+		bpf_probe_read_kernel(&v->local, sizeof(v->local), subject->local);
 	v->action = action;
 	v->cause = cause;
 	v->hook = subject->hook;
@@ -59,6 +63,7 @@ static __always_inline void weir_emit_verdict(const struct weir_subject *subject
 	__builtin_memset(v->names, 0, sizeof(v->names));
 	WEIR_FILL_NAMES(subject, v);
 	bpf_ringbuf_submit(v, 0);
+	return 0;
 }
 
 #endif

@@ -16,11 +16,12 @@ enum weir_buffer_kind {
 };
 
 struct weir_buffer {
-	__u64 base;   /* of the range or of the array */
-	__u64 count;  /* bytes, or ranges */
-	__u64 skip;   /* bytes of the first range that are done already */
-	__u64 length; /* bytes in all, as far as known */
-	__u64 offset; /* position in the file; 0 for sockets */
+	struct file *file; /* that is written; NULL for messages */
+	__u64 base;	   /* of the range or of the array */
+	__u64 count;	   /* bytes, or ranges */
+	__u64 skip;	   /* bytes of the first range that are done already */
+	__u64 length;	   /* bytes in all, as far as known */
+	__u64 offset;	   /* position in the file; 0 for sockets */
 	__u32 kind;
 	__u32 detour; /* opaque: the errno at which programs copy through memory; 0: they know of none */
 };

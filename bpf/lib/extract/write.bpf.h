@@ -25,13 +25,12 @@ static __always_inline __u64 weir_write_offset(struct file *file, __s64 at, __u6
 
 /* The buffer of an asynchronous write: a program at its start has noted it (prog/tracing/request.bpf.c). What nobody noted has none
  * that can be found, and unnoted is the errno for it. */
-static __always_inline void weir_buffer_of_request(struct file *file, __u32 unnoted,
-						   struct weir_buffer *ret)
+static __always_inline void weir_buffer_of_request(struct weir_buffer *ret, __u32 unnoted)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct weir_request *request = bpf_map_lookup_elem(&weir_requests, &thread);
 
-	if (!request || request->file != (__u64)file) {
+	if (!request || request->file != (__u64)ret->file) {
 		ret->detour = unnoted;
 		return;
 	}
@@ -40,7 +39,7 @@ static __always_inline void weir_buffer_of_request(struct file *file, __u32 unno
 	ret->count = request->count;
 	if (ret->kind == WEIR_BUFFER_RANGE)
 		ret->length = ret->count;
-	ret->offset = weir_write_offset(file, request->at, request->flags);
+	ret->offset = weir_write_offset(ret->file, request->at, request->flags);
 }
 
 /* What to answer to a call whose bytes never are in its caller's memory. */
@@ -71,15 +70,16 @@ static __always_inline void weir_buffer_of_copy(const struct weir_call *call,
 	}
 }
 
-/* The buffer of the write that file_permission was called for. A function of its own, so that what it needs of the stack is free
- * again when the scan begins. */
-static __noinline int weir_buffer_of_write(struct file *file, struct weir_buffer *ret)
+/* Fills *ret, of which file is given and the rest is nothing: the buffer of the write that file_permission was called for. Global, so
+ * that the verifier looks at it once, and what it needs of the stack is free again when the scan begins. */
+__noinline int weir_buffer_of_write(struct weir_buffer *ret)
 {
 	struct weir_call call = {};
 	__u64 flags = 0;
 	__s64 at = -1;
 
-	__builtin_memset(ret, 0, sizeof(*ret));
+	if (!ret)
+		return 0;
 	if (!weir_call(&call))
 		call.nr = WEIR_NR_IO_URING_ENTER; /* its worker, or its work at a call's end */
 	switch (call.nr) {
@@ -100,16 +100,16 @@ static __noinline int weir_buffer_of_write(struct file *file, struct weir_buffer
 		ret->kind = call.compat ? WEIR_BUFFER_IOVEC_COMPAT : WEIR_BUFFER_IOVEC_USER;
 		break;
 	case WEIR_NR_IO_SUBMIT:
-		weir_buffer_of_request(file, WEIR_EINVAL, ret);
+		weir_buffer_of_request(ret, WEIR_EINVAL);
 		return 0;
 	case WEIR_NR_IO_URING_ENTER:
-		weir_buffer_of_request(file, WEIR_EOPNOTSUPP, ret);
+		weir_buffer_of_request(ret, WEIR_EOPNOTSUPP);
 		return 0;
 	default:
 		weir_buffer_of_copy(&call, ret);
 		return 0;
 	}
-	ret->offset = weir_write_offset(file, at, flags);
+	ret->offset = weir_write_offset(ret->file, at, flags);
 	ret->base = call.arg[1];
 	ret->count = call.arg[2];
 	return 0;

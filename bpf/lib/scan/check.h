@@ -11,10 +11,14 @@
 
 #define WEIR_CHECK_MASK 8191u
 
+/* What walks a whole window is a call in the kernel: its frame is gone when it returns, and the calls that lead here have 512 bytes
+ * of stack together. */
 #ifdef __bpf__
 #define WEIR_INLINE static __always_inline
+#define WEIR_CALL   static __noinline
 #else
 #define WEIR_INLINE static inline
+#define WEIR_CALL   static inline
 #endif
 
 /* Comparisons that are arithmetic: 1 or 0, for numbers below 2^31. The verifier walks both ways of every branch, and a window has
@@ -85,7 +89,7 @@ WEIR_INLINE __u32 weir_is_province(__u32 p)
 }
 
 /* GB 11643-1999: 18 characters that end at end; the last a digit, x or X; MOD 11-2, province, plausible date. */
-WEIR_INLINE __u32 weir_is_resident_id(const __u8 *bytes, __u32 end)
+WEIR_CALL __u32 weir_is_resident_id(const __u8 *bytes, __u32 end)
 {
 	const __u32 start = end - 17;
 	__u32 sum = 0, weight = 7, check, c;
@@ -122,7 +126,7 @@ WEIR_INLINE __u32 weir_is_issuer(__u32 first4, __u32 len)
 
 /* len digits (15 to 19) that end at end: issuer, Luhn, and other digits than five neighbours: lists of strokes and of ratings have
  * no others. */
-WEIR_INLINE __u32 weir_is_card(const __u8 *bytes, __u32 end, __u32 len)
+WEIR_CALL __u32 weir_is_card(const __u8 *bytes, __u32 end, __u32 len)
 {
 	__u32 sum = 0, seen = 0, lowest;
 
@@ -146,7 +150,7 @@ WEIR_INLINE __u32 weir_binds_left(__u32 c)
 }
 
 /* Keyed 64-bit hash of len bytes (at most 19) that end at end, x and X alike. */
-WEIR_INLINE __u64 weir_value_hash(const __u8 *bytes, __u32 end, __u32 len, __u64 key)
+WEIR_CALL __u64 weir_value_hash(const __u8 *bytes, __u32 end, __u32 len, __u64 key)
 {
 	__u64 h = key ^ len;
 

@@ -50,11 +50,11 @@ static long weir_tell_byte(__u32 k, struct weir_tell *tell)
 static __always_inline bool weir_tells(struct file *file, __u32 *bytes)
 {
 	struct weir_tell tell = {};
-	struct weir_buffer buffer;
+	struct weir_buffer buffer = {.file = file};
 	bool unread;
 	__u64 n;
 
-	weir_buffer_of_write(file, &buffer);
+	weir_buffer_of_write(&buffer);
 	if (buffer.kind == WEIR_BUFFER_NOTHING)
 		return false;
 	n = buffer.length;

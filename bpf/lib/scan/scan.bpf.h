@@ -14,7 +14,7 @@
  * cards of 13 and 14 digits, are left to user space.
  *
  * The object that includes this defines WEIR_READ(scan, to, n), which takes n bytes at scan->slot->source: 0, or a negative
- * errno. */
+ * errno; and WEIR_CONTEXT, the type of what it needs for that. */
 
 #include "lib/base/core.bpf.h"
 #include "lib/extract/buffer.bpf.h"
@@ -39,7 +39,7 @@ enum weir_pending {
 /* What the callbacks share; the numbers are in the slot. */
 struct weir_scan {
 	struct weir_slot *slot;
-	void *context; /* of the program, where WEIR_READ needs it */
+	WEIR_CONTEXT context;
 };
 
 /* The run of len characters that ends at end is over: count it when it is an identifier. Global, so that the verifier looks at
@@ -77,16 +77,16 @@ __noinline int weir_evaluate(struct weir_slot *slot, __u32 end, __u32 len, __u32
 }
 
 /* c follows what was pending. */
-static __always_inline void weir_settle(struct weir_scan *scan, __u32 p, __u32 c)
+static __always_inline void weir_settle(struct weir_slot *slot, __u32 p, __u32 c)
 {
-	__u32 pending = scan->slot->pending;
+	__u32 pending = slot->pending;
 
-	scan->slot->pending = WEIR_PENDING_NONE;
+	slot->pending = WEIR_PENDING_NONE;
 	if (pending == WEIR_PENDING_X) {
 		if (!weir_is_digit(c) && !weir_is_letter(c))
-			weir_evaluate(scan->slot, p - 1, 18, 0);
+			weir_evaluate(slot, p - 1, 18, 0);
 	} else if (!weir_is_digit(c)) {
-		weir_evaluate(scan->slot, p - 2, pending - WEIR_PENDING_CARD, 1);
+		weir_evaluate(slot, p - 2, pending - WEIR_PENDING_CARD, 1);
 	}
 }
 
@@ -114,7 +114,7 @@ static long weir_scan_byte(__u32 k, struct weir_scan *scan)
 	__u32 c = scan->slot->bytes[p];
 
 	if (scan->slot->pending)
-		weir_settle(scan, p, c);
+		weir_settle(scan->slot, p, c);
 	if (weir_is_digit(c)) {
 		if (scan->slot->run <= WEIR_RUN_MAX)
 			scan->slot->run++;
@@ -164,52 +164,15 @@ static long weir_scan_block(__u32 i, struct weir_scan *scan)
 	return 0;
 }
 
-/* One chunk of the current range. */
-static long weir_scan_chunk(__u32 i, struct weir_scan *scan)
-{
-	struct weir_slot *slot = scan->slot;
-	__u32 n = scan->slot->left < WEIR_CHUNK ? scan->slot->left : WEIR_CHUNK;
-	__u32 before = scan->slot->n;
-
-	if (n == 0)
-		return 1;
-	if (scan->slot->chunks >= WEIR_CHUNKS_MAX) {
-		scan->slot->error = -7; /* E2BIG */
-		return 1;
-	}
-	scan->slot->chunks++;
-	/* 1 to 4096 in a form that every verifier follows: 6.1 learns nothing from a comparison with 0. */
-	n = (n - 1) & (WEIR_CHUNK - 1);
-	asm volatile("" : "+r"(n));
-	n++;
-	for (int k = 0; k < WEIR_FLOW_PAD; k++)
-		slot->bytes[k] = slot->bytes[(before + k) & WEIR_MASK];
-	if (WEIR_READ(scan, slot->bytes + WEIR_FLOW_PAD, n)) {
-		scan->slot->error = -14; /* EFAULT */
-		return 1;
-	}
-	scan->slot->n = n;
-	scan->slot->source += n;
-	scan->slot->left -= n;
-	scan->slot->read += n;
-	bpf_loop(WEIR_CHUNK / WEIR_BLOCK, weir_scan_block, scan, 0);
-	return 0;
-}
-
-static __always_inline void weir_scan_range(struct weir_scan *scan, __u64 source, __u64 length)
-{
-	scan->slot->source = source;
-	scan->slot->left = length;
-	bpf_loop(WEIR_CHUNKS_MAX + 1, weir_scan_chunk, scan, 0);
-}
-
-/* Takes entry i of an iovec array of any kind into slot->range; not 0 when it cannot be read. Into the slot and not onto the stack,
- * so that all ways end in one state for the verifier. */
+/* Takes range i of the buffer into slot->range, where a single range is already; not 0 when it cannot be read. Into the slot and not
+ * onto the stack, so that all ways end in one state for the verifier. */
 static __always_inline long weir_take_range(struct weir_slot *slot, __u32 i)
 {
 	const __u64 at = slot->array + (__u64)i * sizeof(slot->range);
 	long r;
 
+	if (slot->array_kind == WEIR_BUFFER_RANGE)
+		return 0;
 	if (slot->array_kind == WEIR_BUFFER_IOVEC_KERNEL)
 		return bpf_probe_read_kernel(&slot->range, sizeof(slot->range), (void *)at);
 	if (slot->array_kind == WEIR_BUFFER_IOVEC_USER)
@@ -221,49 +184,91 @@ static __always_inline long weir_take_range(struct weir_slot *slot, __u32 i)
 	return r;
 }
 
-/* One entry of an iovec array. */
-static long weir_scan_entry(__u32 i, struct weir_scan *scan)
+/* Goes on to the next range. Its bytes before slot->skip are done already. */
+static __always_inline long weir_next_range(struct weir_slot *slot)
+{
+	__u64 skip = slot->skip;
+
+	if (weir_take_range(slot, slot->ranges_done++))
+		return -1;
+	if (skip > slot->range[1])
+		skip = slot->range[1];
+	slot->skip -= skip;
+	slot->source = slot->range[0] + skip;
+	slot->left = slot->range[1] - skip;
+	return 0;
+}
+
+/* One step through the buffer: the next range, or a chunk of the current one. One loop over both, not one in the other: each has a
+ * frame. */
+static long weir_scan_step(__u32 i, struct weir_scan *scan)
 {
 	struct weir_slot *slot = scan->slot;
+	__u32 n = slot->left < WEIR_CHUNK ? slot->left : WEIR_CHUNK;
+	__u32 before = slot->n;
 
-	if (weir_take_range(slot, i)) {
+	if (n == 0) {
+		if (slot->ranges_done >= slot->ranges)
+			return 1;
+		if (weir_next_range(slot))
+			slot->error = -14; /* EFAULT */
+		return slot->error != 0;
+	}
+	if (slot->chunks >= WEIR_CHUNKS_MAX) {
+		slot->error = -7; /* E2BIG */
+		return 1;
+	}
+	slot->chunks++;
+	/* 1 to 4096 in a form that every verifier follows: 6.1 learns nothing from a comparison with 0. */
+	n = (n - 1) & (WEIR_CHUNK - 1);
+	asm volatile("" : "+r"(n));
+	n++;
+	for (int k = 0; k < WEIR_FLOW_PAD; k++)
+		slot->bytes[k] = slot->bytes[(before + k) & WEIR_MASK];
+	if (WEIR_READ(scan, slot->bytes + WEIR_FLOW_PAD, n)) {
 		slot->error = -14;
 		return 1;
 	}
-	if (slot->skip >= slot->range[1]) {
-		slot->skip -= slot->range[1];
-		return 0;
-	}
-	weir_scan_range(scan, slot->range[0] + slot->skip, slot->range[1] - slot->skip);
-	scan->slot->skip = 0;
-	return scan->slot->error != 0;
+	slot->n = n;
+	slot->source += n;
+	slot->left -= n;
+	slot->read += n;
+	bpf_loop(WEIR_CHUNK / WEIR_BLOCK, weir_scan_block, scan, 0);
+	return 0;
 }
 
-/* The whole buffer. What is left unread is in scan->slot->error: -EFAULT or -E2BIG. */
-static __always_inline void weir_scan_buffer(struct weir_scan *scan,
-					     const struct weir_buffer *buffer)
+/* The whole buffer. What is left unread is in slot->error: -EFAULT or -E2BIG. Global, so that the verifier looks at it once and not
+ * on each way that leads here. */
+__noinline int weir_scan_buffer(struct weir_slot *slot, const struct weir_buffer *buffer,
+				WEIR_CONTEXT context)
 {
-	if (buffer->kind == WEIR_BUFFER_RANGE) {
-		weir_scan_range(scan, buffer->base, buffer->count);
-		return;
-	}
-	scan->slot->array = buffer->base;
-	scan->slot->array_kind = buffer->kind;
-	scan->slot->skip = buffer->skip;
-	bpf_loop(buffer->count < WEIR_IOV_MAX ? buffer->count : WEIR_IOV_MAX, weir_scan_entry, scan,
-		 0);
+	struct weir_scan scan = {.slot = slot, .context = context};
+	__u64 n;
+
+	if (!slot || !buffer)
+		return 0;
+	n = buffer->count;
+	slot->array = slot->range[0] = buffer->base;
+	slot->array_kind = buffer->kind;
+	slot->range[1] = n;
+	slot->skip = buffer->skip;
+	slot->left = 0;
+	slot->ranges_done = 0;
+	slot->ranges = buffer->kind == WEIR_BUFFER_RANGE ? 1 : n < WEIR_IOV_MAX ? n : WEIR_IOV_MAX;
+	bpf_loop(WEIR_IOV_MAX + WEIR_CHUNKS_MAX + 1, weir_scan_step, &scan, 0);
+	return 0;
 }
 
 /* The buffer ended: count what would be an identifier if nothing followed. Should more digits follow in the next call, it was
  * counted without being one; should nothing follow, it was the last of the file. */
-static __always_inline void weir_scan_end(struct weir_scan *scan)
+static __always_inline void weir_scan_end(struct weir_slot *slot)
 {
-	__u32 end = WEIR_FLOW_PAD + scan->slot->n - 1;
+	__u32 end = WEIR_FLOW_PAD + slot->n - 1;
 
-	if (scan->slot->pending)
-		weir_settle(scan, end + 1, 0);
-	else if (scan->slot->run >= WEIR_RUN_MIN && scan->slot->run <= WEIR_RUN_MAX)
-		weir_evaluate(scan->slot, end, scan->slot->run, 0);
+	if (slot->pending)
+		weir_settle(slot, end + 1, 0);
+	else if (slot->run >= WEIR_RUN_MIN && slot->run <= WEIR_RUN_MAX)
+		weir_evaluate(slot, end, slot->run, 0);
 }
 
 static __always_inline struct weir_slot *weir_slot_take(void)

@@ -2,6 +2,7 @@
 /* Tier 3, network: packets on their way out of a cgroup. A refused segment is dropped, and so is all that follows on its socket;
  * user space then aborts the connection, so that the sender sees an error instead of a silence. */
 
+#define WEIR_CONTEXT		struct __sk_buff *
 #define WEIR_READ(scan, to, n)	bpf_skb_load_bytes((scan)->context, (scan)->slot->source, to, n)
 #define WEIR_FILL_PROCESS(s, p) weir_process_known((s)->process, p)
 #define WEIR_FILL_NAMES(s, v)	((void)(v))
@@ -82,22 +83,23 @@ static __always_inline bool weir_packet_refused(struct __sk_buff *skb)
 				       .hook = WEIR_ABI_HOOK_CGROUP_EGRESS};
 	struct weir_buffer buffer = {.kind = WEIR_BUFFER_RANGE};
 	struct weir_abi_address remote, local;
+	struct weir_abi_config *config;
 	__u32 zero = 0, at, *owner;
 	__u64 cookie;
 
-	subject.config = bpf_map_lookup_elem(&weir_config, &zero);
-	if (!subject.config || subject.config->abi != WEIR_ABI_VERSION)
+	config = bpf_map_lookup_elem(&weir_config, &zero);
+	if (!config || config->abi != WEIR_ABI_VERSION)
 		return false;
 	at = weir_parse_packet(skb, &remote, &local);
 	if (!at || at >= skb->len)
 		return false;
-	subject.profile = weir_dest_profile(subject.config, &remote);
+	subject.profile = weir_dest_profile(config, &remote);
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	/* A packet has no process: the self-test's are known by their destination's profile. */
 	if (weir_settings.generation != (subject.profile == WEIR_ABI_PROFILE_SELFTEST
-						 ? subject.config->test_generation
-						 : subject.config->generation))
+						 ? config->test_generation
+						 : config->generation))
 		return false;
 	cookie = bpf_get_socket_cookie(skb);
 	subject.key = (struct weir_abi_inode){.ino = cookie, .dev = WEIR_SOCKET_DEV};
@@ -108,9 +110,9 @@ static __always_inline bool weir_packet_refused(struct __sk_buff *skb)
 	subject.length = buffer.length = buffer.count = skb->len - at;
 	buffer.base = at;
 	subject.alone = weir_same(remote.protocol, WEIR_PROTO_TCP) ^ 1;
-	if (weir_profile(subject.config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
+	if (weir_profile(config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
-	return weir_judge(&subject, &buffer, NULL, skb, false);
+	return weir_judge(config, &subject, &buffer, NULL, skb, false);
 }
 
 SEC("cgroup_skb/egress")

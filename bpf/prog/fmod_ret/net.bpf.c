@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Tier 2, network: fmod_ret on security_* may not sleep. */
 
+#define WEIR_CONTEXT	       __u64
 #define WEIR_READ(scan, to, n) bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
 #include "prog/net.bpf.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Tier 1, network: sleepable, so that a page that is not resident is brought in and read. */
 
+#define WEIR_CONTEXT	       __u64
 #define WEIR_READ(scan, to, n) bpf_copy_from_user(to, n, (void *)(scan)->slot->source)
 #include "prog/net.bpf.h"
 
