@@ -183,6 +183,7 @@ static const char *kernel_action_name(unsigned action)
 		[WEIR_ABI_ACTION_ALLOW] = "allow",
 		[WEIR_ABI_ACTION_AUDIT] = "audit",
 		[WEIR_ABI_ACTION_BLOCK] = "block",
+		[WEIR_ABI_ACTION_WARN] = "warn",
 	};
 
 	return action < ARRAY_SIZE(names) ? names[action] : "unknown";
@@ -208,9 +209,12 @@ static void show_profile(unsigned index, const struct weir_abi_profile *p, bool 
 		printf("%s\"%s\": %u", comma ? ", " : "", weir_detector_id(slot), p->limit[slot]);
 		comma = true;
 	}
-	printf("}, \"on_unscannable\": \"%s\", \"on_failure\": \"%s\", \"on_open\": \"%s\"}",
+	printf("}, \"on_unscannable\": \"%s\", \"on_failure\": \"%s\", \"on_open\": \"%s\"",
 	       kernel_action_name(p->on_unscannable), kernel_action_name(p->on_failure),
 	       kernel_action_name(p->on_open));
+	if (p->passed)
+		printf(", \"passed\": %u", p->passed);
+	printf("}");
 }
 
 static void show_dest(const struct weir_abi_dest *dest, bool first)

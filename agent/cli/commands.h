@@ -8,6 +8,8 @@
 int weir_cmd_detect(int argc, char **argv);
 int weir_cmd_detectors(int argc, char **argv);
 int weir_cmd_doctor(int argc, char **argv);
+int weir_cmd_explain(int argc, char **argv);
+int weir_cmd_justify(int argc, char **argv);
 int weir_cmd_policy(int argc, char **argv);
 int weir_cmd_quarantine(int argc, char **argv);
 int weir_cmd_scan(int argc, char **argv);

@@ -16,6 +16,8 @@ struct command {
 static const struct command commands[] = {
 	{"status", weir_cmd_status, "what the agent on this machine is doing"},
 	{"doctor", weir_cmd_doctor, "what is enforced, observed or blind on this machine, and why"},
+	{"explain", weir_cmd_explain, "what was refused to you, why, and what you can do"},
+	{"justify", weir_cmd_justify, "give the reason for what was refused with a warning"},
 	{"scan", weir_cmd_scan, "look for customer data in files and folders"},
 	{"detect", weir_cmd_detect, "look for customer data in JSON lines, for evaluation"},
 	{"detectors", weir_cmd_detectors, "what is looked for; learn a detector from samples"},

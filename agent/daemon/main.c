@@ -25,6 +25,7 @@
 #include "weir/daemon/options.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
+#include "weir/daemon/refusals.h"
 #include "weir/event/decode.h"
 #include "weir/pipeline/pipeline.h"
 
@@ -427,6 +428,10 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 		return answer_unlock(app, request);
 	if (strcmp(request->name, "lock") == 0)
 		return answer_lock(app, request);
+	if (strcmp(request->name, "explain") == 0)
+		return weir_answer_explain(app->pipeline, request);
+	if (strcmp(request->name, "justify") == 0)
+		return weir_answer_justify(app->pipeline, request);
 	weir_pipeline_status(app->pipeline, &app->status);
 	if (strcmp(request->name, "status") == 0)
 		return weir_answer_status(&facts);

@@ -67,7 +67,7 @@ struct facts {
 
 static bool facts_valid(const struct facts *f)
 {
-	return f->action <= WEIR_ABI_ACTION_BLOCK && f->cause < _WEIR_ABI_CAUSE_MAX &&
+	return f->action <= WEIR_ABI_ACTION_WARN && f->cause < _WEIR_ABI_CAUSE_MAX &&
 	       f->hook < _WEIR_ABI_HOOK_MAX && f->tier <= WEIR_ABI_TIER_SCAN &&
 	       (f->channel <= WEIR_ABI_CHANNEL_NETWORK || f->channel == WEIR_ABI_CHANNEL_AGENT) &&
 	       f->profile < WEIR_ABI_PROFILES && f->names_len <= WEIR_ABI_NAME_LEN;
@@ -125,6 +125,7 @@ static int decode_verdict(const void *data, uint64_t offset_ns, struct weir_even
 	event.landed_start = record.landed_start;
 	event.landed_end = record.landed_end;
 	event.suppressed = record.suppressed;
+	event.passed = record.action == WEIR_ABI_ACTION_WARN && record.passed;
 	memcpy(event.distinct, record.distinct, sizeof(event.distinct));
 	memcpy(event.labelled, record.labelled, sizeof(event.labelled));
 	weir_event_path(event.path, sizeof(event.path), record.names, record.names_len,

@@ -30,6 +30,7 @@ struct weir_verdict decide(struct weir_pipeline *p, const struct emission *emiss
 		.device = emission->device,
 		.findings = emission->findings,
 		.now_ns = weir_now_realtime(),
+		.passed = emission->event.passed,
 	};
 
 	return weir_policy_decide(p->policy, &input);
@@ -81,6 +82,7 @@ static int append(struct weir_pipeline *p, struct emission *emission)
 		.size = emission->size,
 		.scrubbed = emission->scrubbed,
 		.quarantine_id = emission->quarantine_id,
+		.justification = emission->justification,
 	};
 	int r = p->options.report.ops->append(p->options.report.context, &item);
 
@@ -97,7 +99,7 @@ static int append(struct weir_pipeline *p, struct emission *emission)
 	count(p, WEIR_COUNT_EVENTS, 1);
 	if (emission->verdict.alert)
 		count(p, WEIR_COUNT_ALERTS, 1);
-	if (emission->event.action == WEIR_ABI_ACTION_BLOCK)
+	if (weir_event_refused(&emission->event))
 		count(p, WEIR_COUNT_BLOCKED, 1);
 	return 1;
 }
@@ -170,13 +172,31 @@ static struct limit_slot *slot_of(struct weir_pipeline *p, const struct emission
 	return slot;
 }
 
+static void note_refusal(struct weir_pipeline *p, const struct emission *emission)
+{
+	const struct weir_refused refused = {.event = &emission->event,
+					     .verdict = &emission->verdict,
+					     .findings = emission->findings,
+					     .policy = p->policy};
+
+	if (weir_event_refused(&emission->event) &&
+	    emission->event.channel != WEIR_ABI_CHANNEL_AGENT)
+		weir_refusals_note(p->refusals, &refused);
+}
+
 int emit(struct weir_pipeline *p, struct emission *emission)
 {
-	struct limit_slot *slot = slot_of(p, emission);
-	struct weir_ratelimit limit = slot->limit;
+	struct limit_slot *slot;
+	struct weir_ratelimit limit;
 	uint64_t before = 0;
 	int r;
 
+	note_refusal(p, emission);
+	/* Passes are few, and a reason speaks for one alone. */
+	if (emission->justification)
+		return WEIR_MIN(append(p, emission), 0);
+	slot = slot_of(p, emission);
+	limit = slot->limit;
 	if (!weir_ratelimit_pass(&limit, weir_now_monotonic(), &before)) {
 		slot->limit = limit;
 		keep(p, slot, emission);

@@ -191,7 +191,7 @@ void files_report(struct weir_pipeline *p, struct pending *pending, struct emiss
 {
 	if (emit(p, emission) < 0)
 		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
-	if (emission->event.action != WEIR_ABI_ACTION_BLOCK)
+	if (!weir_event_refused(&emission->event))
 		set_label(p, pending, emission);
 }
 
@@ -199,7 +199,7 @@ void files_report(struct weir_pipeline *p, struct pending *pending, struct emiss
 static bool to_be_undone(const struct weir_pipeline *p, const struct emission *emission)
 {
 	if (emission->volume)
-		return emission->verdict.action >= WEIR_ACTION_BLOCK;
+		return emission->verdict.refused;
 	return emission->verdict.action == WEIR_ACTION_QUARANTINE && p->options.quarantine;
 }
 
@@ -225,6 +225,7 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 	emission.volume = volume_by_dev(p, pending->file.inode.dev);
 	emission.device = emission.volume ? &emission.volume->device : NULL;
 	emission.verdict = decide(p, &emission);
+	pass_for_file(p, pending, &emission);
 	/* No news: local data without findings, or what is left of a file whose refusal was
 	 * reported. */
 	if (!any && (!emission.volume || pending->refused)) {
@@ -269,8 +270,8 @@ static int submit(struct weir_pipeline *p, struct pending *pending)
 	return inspector->ops->submit(inspector->context, fd, pending_cookie(p, pending));
 }
 
-static void start(struct weir_pipeline *p, struct weir_watch_file *file,
-		  const struct opening *opening, bool sink)
+static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct opening *opening,
+		  bool sink)
 {
 	struct pending spare = {.fd = -1}, *pending = pending_take(p),
 		       *used = pending ? pending : &spare;
@@ -279,6 +280,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file,
 	used->sink = sink;
 	used->refused = opening && opening->refused;
 	used->modified = file->modified;
+	used->passed = file->modified ? opening_take_pass(opening) : 0;
 	used->file = *file;
 	used->boot_ns = weir_now_boottime();
 	used->fd = TAKE_FD(file->fd);
@@ -357,6 +359,8 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 		pending->again = true;
 		pending->modified |= file->modified;
 		pending->refused &= opening && opening->refused;
+		if (file->modified)
+			pending->passed = opening_take_pass(opening);
 		return;
 	}
 	if (sink && file->size == 0) {

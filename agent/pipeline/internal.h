@@ -3,7 +3,7 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * files.c: closed files; undo.c: what they must not keep; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * files.c: closed files; undo.c: what they must not keep; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
@@ -11,12 +11,13 @@
 #include "weir/base/ratelimit.h"
 #include "weir/pipeline/pipeline.h"
 
-#define OPENING_SETS 256
-#define OPENING_WAYS 4
-#define PENDING_MAX  512
-#define LIMIT_SLOTS  1024
-#define CLEAN_RING   4096
-#define RULE_TEXT    128
+#define OPENING_SETS   256
+#define OPENING_WAYS   4
+#define PENDING_MAX    512
+#define LIMIT_SLOTS    1024
+#define CLEAN_RING     4096
+#define RULE_TEXT      128
+#define PASS_FORGOTTEN UINT64_MAX /* a pass whose reason is not known any more */
 
 /* What is known of a file on a sink since it was last opened for writing. */
 struct opening {
@@ -26,9 +27,10 @@ struct opening {
 	uint64_t ctime_ns;	     /* before it; 0: not known */
 	uint64_t landed_start, landed_end;
 	enum weir_abi_hook hook;
-	bool refused;  /* a refusal was reported: its close is no news */
-	bool scrub;    /* something landed before a verdict and is still there */
-	bool modified; /* written to since the last close */
+	bool refused;	 /* a refusal was reported: its close is no news */
+	bool scrub;	 /* something landed before a verdict and is still there */
+	bool modified;	 /* written to since the last close */
+	uint64_t passed; /* the refusal whose pass was used for it, PASS_FORGOTTEN; 0: none was */
 	struct weir_process process;
 };
 
@@ -40,6 +42,7 @@ struct emission {
 	struct weir_verdict verdict;
 	uint64_t size, scrubbed;
 	char quarantine_id[WEIR_QUARANTINE_ID_MAX];
+	const struct weir_justification *justification; /* NULL: none */
 };
 
 /* An event that waits for the scrubber. */
@@ -59,6 +62,7 @@ struct pending {
 	struct weir_process process;
 	uint64_t boot_ns;
 	bool refused;
+	uint64_t passed;   /* as of the opening that was closed */
 	struct held *held; /* owned; not NULL: with the scrubber */
 };
 
@@ -82,6 +86,7 @@ struct weir_pipeline {
 	struct weir_watch *watch;   /* owned; NULL: none */
 	struct weir_gate *gate;	    /* owned; NULL: none */
 	struct weir_scrubber *scrubber; /* owned */
+	struct weir_refusals *refusals; /* owned */
 	struct weir_abi_config config;	/* last applied */
 	uint64_t next_change_ns;  /* realtime at which the policy's kernel form changes by itself */
 	uint64_t kernel_retry_ns; /* monotonic; not 0: records wait because the report failed */
@@ -110,6 +115,8 @@ struct weir_pipeline {
 struct opening *opening_find(struct weir_pipeline *p, struct weir_abi_inode inode);
 /* The entry of inode, made when missing; never NULL. */
 struct opening *opening_get(struct weir_pipeline *p, struct weir_abi_inode inode);
+/* The pass that was used for it, which is for one opening: the next one's record may be missing. opening may be NULL. */
+uint64_t opening_take_pass(struct opening *opening);
 struct pending *pending_find(struct weir_pipeline *p, struct weir_abi_inode inode);
 struct pending *pending_take(struct weir_pipeline *p); /* NULL: full */
 size_t pending_free(const struct weir_pipeline *p);
@@ -169,6 +176,14 @@ void undo_opening(struct weir_pipeline *p, struct opening *opening, int fd, uint
 /* Takes away what lies where it may not. True: the scrubber has it, and reports. */
 bool undo_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
 void undo_done(void *context, const struct weir_scrubber_done *done);
+
+/* passes.c */
+/* The kernel or the gate used a pass for the event: uses it up here. The number of its refusal, PASS_FORGOTTEN. */
+uint64_t pass_noted(struct weir_pipeline *p, struct emission *emission);
+/* The file was opened with a pass, or this close uses one up: the rules of warn let it be. */
+void pass_for_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
+/* All that are not used. */
+void passes_forget(struct weir_pipeline *p);
 
 /* selftest.c */
 void selftest_own(struct weir_pipeline *p);

@@ -78,6 +78,7 @@ int weir_pipeline_set_policy(struct weir_pipeline *p, struct weir_policy *policy
 		return r;
 	weir_policy_free(p->policy);
 	p->policy = policy;
+	passes_forget(p);
 	volumes_apply(p);
 	devices_apply(p);
 	return 0;
@@ -344,6 +345,16 @@ static int start_mounts(struct weir_pipeline *p)
 	return r;
 }
 
+/* No number of an agent before, which somebody may still have before his eyes, is likely to mean something now. */
+static int start_refusals(struct weir_pipeline *p)
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return -EIO;
+	return weir_refusals_new(1 + random % 1000000, &p->refusals);
+}
+
 static int init(struct weir_pipeline *p)
 {
 	p->kernel_fd = p->inspector_fd = p->timers[0] = p->timers[1] = -1;
@@ -353,7 +364,7 @@ static int init(struct weir_pipeline *p)
 		p->detector[i] = detector_ids[i] ? weir_detector_number(detector_ids[i]) : -1;
 	if (getrandom(p->hash_key, sizeof(p->hash_key), 0) != (ssize_t)sizeof(p->hash_key))
 		return -EIO;
-	return 0;
+	return start_refusals(p);
 }
 
 int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_loop *loop,
@@ -418,6 +429,7 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_mounts_free(p->mounts);
 	weir_nodes_free(p->nodes);
 	weir_policy_free(p->policy);
+	weir_refusals_free(p->refusals);
 	free(p);
 }
 

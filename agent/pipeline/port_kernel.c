@@ -86,6 +86,16 @@ static int forget_flow(void *kernel, const struct weir_abi_inode *inode)
 	return weir_kernel_forget_flow(kernel, inode);
 }
 
+static int set_pass(void *kernel, uint32_t uid, uint8_t profile, uint64_t until_ns)
+{
+	return weir_kernel_set_pass(kernel, uid, profile, until_ns);
+}
+
+static int forget_pass(void *kernel, uint32_t uid, uint8_t profile)
+{
+	return weir_kernel_forget_pass(kernel, uid, profile);
+}
+
 static int kernel_fd(void *kernel)
 {
 	return weir_kernel_fd(kernel);
@@ -120,6 +130,8 @@ struct weir_kernel_port weir_kernel_port(struct weir_kernel *kernel)
 		.forget_carrier = forget_carrier,
 		.process = process,
 		.forget_flow = forget_flow,
+		.set_pass = set_pass,
+		.forget_pass = forget_pass,
 		.fd = kernel_fd,
 		.dispatch = dispatch,
 		.counters = counters,

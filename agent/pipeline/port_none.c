@@ -56,6 +56,16 @@ static int process(void *kernel, uint32_t tgid, struct weir_abi_process *ret)
 	return -ENOENT;
 }
 
+static int set_pass(void *kernel, uint32_t uid, uint8_t profile, uint64_t until_ns)
+{
+	return 0;
+}
+
+static int forget_pass(void *kernel, uint32_t uid, uint8_t profile)
+{
+	return 0;
+}
+
 static int no_fd(void *kernel)
 {
 	return -1;
@@ -91,6 +101,8 @@ struct weir_kernel_port weir_kernel_port_none(void)
 		.forget_carrier = forget_inode,
 		.process = process,
 		.forget_flow = forget_inode,
+		.set_pass = set_pass,
+		.forget_pass = forget_pass,
 		.fd = no_fd,
 		.dispatch = dispatch,
 		.counters = counters,

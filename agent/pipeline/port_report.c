@@ -36,6 +36,7 @@ static int append(void *report, const struct weir_report_item *item)
 		.file_size = item->size,
 		.scrubbed_bytes = item->scrubbed,
 		.quarantine_id = item->quarantine_id,
+		.justification = item->justification,
 		.done = item->quarantine_id[0] && item->verdict->action == WEIR_ACTION_QUARANTINE
 				? WEIR_ACTION_QUARANTINE
 				: 0,

@@ -59,11 +59,21 @@ static void note_opening(struct weir_pipeline *p, const struct weir_event *event
 	*opening = (struct opening){.inode = event->target,
 				    .used_ns = weir_now_monotonic(),
 				    .hook = event->hook,
-				    .refused = event->action == WEIR_ABI_ACTION_BLOCK,
+				    .refused = weir_event_refused(event),
 				    .modified = opening->modified,
 				    .opened_ns = event->time_ns,
 				    .ctime_ns = event->ctime_ns,
 				    .process = event->process};
+}
+
+/* The kernel or the gate let it by for a reason that was given: its close must not undo that. */
+static void note_pass(struct weir_pipeline *p, struct emission *emission)
+{
+	const struct weir_event *event = &emission->event;
+	uint64_t passed = pass_noted(p, emission);
+
+	if (event->channel != WEIR_ABI_CHANNEL_NETWORK && !device_is_node(event))
+		opening_get(p, event->target)->passed = passed;
 }
 
 /* An opening from before this agent started: its close was seen by nobody. Looked at now; what it
@@ -115,7 +125,7 @@ static void end_connection(struct weir_pipeline *p, const struct weir_event *eve
 {
 	int r;
 
-	if (event->hook != WEIR_ABI_HOOK_CGROUP_EGRESS || event->action != WEIR_ABI_ACTION_BLOCK)
+	if (event->hook != WEIR_ABI_HOOK_CGROUP_EGRESS || !weir_event_refused(event))
 		return;
 	r = weir_abort_connection(&event->local, &event->remote, event->process.pid);
 	if (r < 0 && r != -ENOENT && r != -EPROTONOSUPPORT)
@@ -177,20 +187,21 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 	}
 	if (type == WEIR_ABI_REC_SINK_OPEN) {
 		note_opening(p, event);
-		if (event->action != WEIR_ABI_ACTION_BLOCK) {
+		if (!weir_event_refused(event)) {
 			look_again(p, event);
 			return 0;
 		}
 	} else if (event->channel != WEIR_ABI_CHANNEL_NETWORK && !device_is_node(event) &&
-		   event->cause != WEIR_ABI_CAUSE_DEVICE &&
-		   event->action == WEIR_ABI_ACTION_BLOCK) {
+		   event->cause != WEIR_ABI_CAUSE_DEVICE && weir_event_refused(event)) {
 		undo(p, &emission);
 	}
+	if (event->passed)
+		note_pass(p, &emission);
 	end_connection(p, event);
 	emission.verdict = decide(p, &emission);
 	/* The kernel acted: what it refused is for a person's eyes whatever a newer policy would
 	 * say. */
-	if (event->action == WEIR_ABI_ACTION_BLOCK)
+	if (event->action >= WEIR_ABI_ACTION_BLOCK)
 		emission.verdict.alert = true;
 	return emit(p, &emission);
 }
@@ -237,8 +248,10 @@ static void gate_event(struct weir_pipeline *p, const struct weir_gate_record *r
 		.time_ns = record->boot_ns + realtime_offset(),
 		.activity = WEIR_ACTIVITY_OPEN,
 		.channel = record->channel,
-		.action = record->kind == WEIR_GATE_REFUSED ? WEIR_ABI_ACTION_BLOCK
-							    : WEIR_ABI_ACTION_AUDIT,
+		.action = record->kind == WEIR_GATE_SINK_OPEN ? WEIR_ABI_ACTION_AUDIT
+			  : record->warned		      ? WEIR_ABI_ACTION_WARN
+							      : WEIR_ABI_ACTION_BLOCK,
+		.passed = record->kind == WEIR_GATE_PASSED,
 		.cause = record->cause,
 		.hook = WEIR_ABI_HOOK_FANOTIFY_OPEN,
 		.tier = p->options.kernel.ops->file_tier(p->options.kernel.context),
@@ -258,9 +271,11 @@ void weir_pipeline_gate_record(struct weir_pipeline *p, const struct weir_gate_r
 
 	gate_event(p, record, &emission.event);
 	note_opening(p, &emission.event);
-	if (record->kind != WEIR_GATE_REFUSED)
+	if (record->kind == WEIR_GATE_SINK_OPEN)
 		return;
 	device_locate(p, &emission);
+	if (record->kind == WEIR_GATE_PASSED)
+		note_pass(p, &emission);
 	emission.verdict = decide(p, &emission);
 	emission.verdict.alert = true;
 	if (emit(p, &emission) < 0)

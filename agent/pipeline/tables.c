@@ -48,6 +48,15 @@ struct opening *opening_get(struct weir_pipeline *p, struct weir_abi_inode inode
 	return found;
 }
 
+uint64_t opening_take_pass(struct opening *opening)
+{
+	uint64_t ret = opening ? opening->passed : 0;
+
+	if (opening)
+		opening->passed = 0;
+	return ret;
+}
+
 struct pending *pending_find(struct weir_pipeline *p, struct weir_abi_inode inode)
 {
 	for (size_t i = 0; i < PENDING_MAX; i++)

@@ -56,7 +56,9 @@ static void undone(struct weir_pipeline *p, const struct pending *pending,
 				 "cannot take away a file that lies where it may not");
 		return;
 	}
-	emission->event.action = WEIR_ABI_ACTION_BLOCK;
+	emission->event.action = emission->verdict.action == WEIR_ACTION_WARN
+					 ? WEIR_ABI_ACTION_WARN
+					 : WEIR_ABI_ACTION_BLOCK;
 	forget_file(p, pending);
 }
 

@@ -200,10 +200,11 @@ static void differ(struct weir_policy_case *result, const char *what, const char
 static int compare(const struct reading *r, const struct yaml_node *node,
 		   struct weir_policy_case *result)
 {
-	static const char *const keys[] = {"action", "rule",   "grant",
-					   "alert",  "device", "unscannable"};
+	static const char *const keys[] = {"action", "rule",	    "grant",  "alert",
+					   "device", "unscannable", "refused"};
 	const struct weir_verdict *v = &result->verdict;
 	int action = (int)v->action, unscannable = v->unscannable, alert = v->alert;
+	int refused = v->refused;
 	int device = (int)result->device;
 	char *rule = (char *)v->rule, *grant = (char *)v->grant;
 	int code = want_map(r, node, "\"expect\"", keys, ARRAY_SIZE(keys));
@@ -223,6 +224,9 @@ static int compare(const struct reading *r, const struct yaml_node *node,
 				 &unscannable);
 	if (code >= 0)
 		code = take_word(r, yaml_get(node, "alert"), yes_no, ARRAY_SIZE(yes_no), &alert);
+	if (code >= 0)
+		code = take_word(r, yaml_get(node, "refused"), yes_no, ARRAY_SIZE(yes_no),
+				 &refused);
 	if (code < 0)
 		return code;
 	result->met = true;
@@ -234,6 +238,7 @@ static int compare(const struct reading *r, const struct yaml_node *node,
 	differ(result, "grant", v->grant, grant);
 	differ(result, "unscannable", yes_no[v->unscannable].name, yes_no[unscannable].name);
 	differ(result, "alert", yes_no[v->alert].name, yes_no[alert].name);
+	differ(result, "refused", yes_no[v->refused].name, yes_no[refused].name);
 	return 0;
 }
 
@@ -243,10 +248,11 @@ static int run_case(const struct reading *r, const struct weir_policy *policy,
 {
 	static const char *const keys[] = {"name",     "channel",    "device", "host",
 					   "distinct", "confidence", "status", "at",
-					   "expect",   "customers"};
-	struct weir_policy_input input = {&bench->event, NULL, &bench->findings, 0};
+					   "expect",   "customers",  "passed"};
+	struct weir_policy_input input = {.event = &bench->event, .findings = &bench->findings};
 	const struct yaml_node *name_node = NULL, *expect = NULL;
 	char *name = NULL;
+	int passed = 0;
 	int code = want_map(r, node, "a case", keys, ARRAY_SIZE(keys));
 
 	if (code >= 0)
@@ -257,8 +263,11 @@ static int run_case(const struct reading *r, const struct weir_policy *policy,
 		code = want_key(r, node, "expect", &expect);
 	if (code >= 0)
 		code = read_input(r, policy, node, bench, &input.now_ns);
+	if (code >= 0)
+		code = take_word(r, yaml_get(node, "passed"), yes_no, ARRAY_SIZE(yes_no), &passed);
 	if (code < 0)
 		return code;
+	input.passed = passed;
 	if (yaml_get(node, "device"))
 		input.device = &bench->device;
 	*result = (struct weir_policy_case){.name = name, .line = node->line};

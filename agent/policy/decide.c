@@ -178,7 +178,7 @@ static bool try_rule(const struct rule *rule, const struct content *content, str
 	}
 	if (!content->unseen)
 		return false;
-	if (content->failed && rule->closed && action_refuses(rule->action)) {
+	if (content->failed && rule->closed && action_stops(rule->action)) {
 		*ret = (struct outcome){rule, rule->action, true, false};
 		return true;
 	}
@@ -224,7 +224,7 @@ static const struct grant *find_grant(const struct weir_policy *policy, const st
 				      const struct content *content, const struct outcome *outcome,
 				      uint64_t now_ns)
 {
-	if (!content->complete || (!content->classes && !action_refuses(outcome->action)))
+	if (!content->complete || (!content->classes && !action_stops(outcome->action)))
 		return NULL;
 	for (unsigned i = 0; i < policy->n_grants; i++) {
 		const struct grant *grant = &policy->grants[i];
@@ -237,12 +237,22 @@ static const struct grant *find_grant(const struct weir_policy *policy, const st
 	return NULL;
 }
 
+static bool abi_refuses(uint8_t action)
+{
+	return action == WEIR_ABI_ACTION_BLOCK || action == WEIR_ABI_ACTION_WARN;
+}
+
+static uint16_t unscannable_rule(const struct kernel_profile *profile)
+{
+	return abi_refuses(profile->abi.on_unscannable) ? profile->unscannable_rule : NO_RULE;
+}
+
 static uint16_t lowest_over_limit(const struct kernel_profile *profile,
 				  const uint32_t counts[static _WEIR_ABI_DET_MAX])
 {
 	uint16_t ret = NO_RULE;
 
-	if (profile->abi.action != WEIR_ABI_ACTION_BLOCK)
+	if (!abi_refuses(profile->abi.action))
 		return NO_RULE;
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
 		if (profile->abi.limit[slot] && counts[slot] >= profile->abi.limit[slot])
@@ -255,10 +265,9 @@ static uint16_t first_refusing(const struct kernel_profile *profile)
 {
 	uint16_t ret = profile->open_rule;
 
-	if (profile->abi.on_unscannable == WEIR_ABI_ACTION_BLOCK)
-		ret = WEIR_MIN(ret, profile->unscannable_rule);
+	ret = WEIR_MIN(ret, unscannable_rule(profile));
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
-		if (profile->abi.action == WEIR_ABI_ACTION_BLOCK)
+		if (abi_refuses(profile->abi.action))
 			ret = WEIR_MIN(ret, profile->limit_rule[slot]);
 	return ret;
 }
@@ -271,12 +280,9 @@ static uint16_t rule_of_cause(const struct kernel_profile *profile, const struct
 	case WEIR_ABI_CAUSE_UNREADABLE:
 	case WEIR_ABI_CAUSE_TOO_LONG:
 	case WEIR_ABI_CAUSE_OPAQUE:
-		return profile->abi.on_unscannable == WEIR_ABI_ACTION_BLOCK
-			       ? profile->unscannable_rule
-			       : NO_RULE;
+		return unscannable_rule(profile);
 	case WEIR_ABI_CAUSE_NO_STATE:
-		return profile->abi.on_failure == WEIR_ABI_ACTION_BLOCK ? profile->failure_rule
-									: NO_RULE;
+		return profile->failure_rule;
 	case WEIR_ABI_CAUSE_OPEN:
 		return profile->open_rule;
 	case WEIR_ABI_CAUSE_DEVICE: /* a way past the files, where the content can't be told */
@@ -289,9 +295,7 @@ static uint16_t rule_of_cause(const struct kernel_profile *profile, const struct
 		rule = lowest_over_limit(profile, event->distinct);
 		if (rule == NO_RULE)
 			rule = lowest_over_limit(profile, event->labelled);
-		if (rule == NO_RULE && profile->abi.on_unscannable == WEIR_ABI_ACTION_BLOCK)
-			rule = profile->unscannable_rule;
-		return rule;
+		return rule == NO_RULE ? unscannable_rule(profile) : rule;
 	}
 }
 
@@ -303,22 +307,27 @@ static struct outcome attribute(const struct weir_policy *policy,
 {
 	const struct weir_event *event = input->event;
 	struct outcome ret;
+	enum weir_action action =
+		event->action == WEIR_ABI_ACTION_WARN ? WEIR_ACTION_WARN : WEIR_ACTION_BLOCK;
 	struct kernel_profile profile;
-	struct scope scope = scope_of(policy, target->channel, &target->groups);
+	struct scope scope;
 	uint16_t rule;
 
-	if (event->profile < WEIR_ABI_PROFILES && policy->profile_used[event->profile])
-		scope = policy->profiles[event->profile];
-	scope_profile(policy, &scope, input->now_ns, &profile);
+	if (event->profile < WEIR_ABI_PROFILES && policy->profile_used[event->profile]) {
+		kernel_profile(policy, event->profile, input->now_ns, &profile);
+	} else {
+		scope = scope_of(policy, target->channel, &target->groups);
+		scope_profile(policy, &scope, action != WEIR_ACTION_WARN, input->now_ns, &profile);
+	}
 	rule = rule_of_cause(&profile, event);
 	if (rule == NO_RULE) {
 		ret = first_match(policy, target, content);
-		if (!action_refuses(ret.action))
+		if (!action_stops(ret.action))
 			ret = (struct outcome){0};
 	} else {
 		ret = (struct outcome){.rule = &policy->rules[rule]};
 	}
-	ret.action = WEIR_ACTION_BLOCK;
+	ret.action = action;
 	ret.unscannable = cause_is_unseen(event->cause);
 	return ret;
 }
@@ -331,7 +340,8 @@ static bool decided_by_device(const struct weir_policy *policy,
 	struct weir_device_verdict device = weir_policy_device(policy, input->device);
 	bool refused = event->action == WEIR_ABI_ACTION_BLOCK;
 
-	if (event->channel != WEIR_ABI_CHANNEL_REMOVABLE || !*device.rule)
+	if (event->channel != WEIR_ABI_CHANNEL_REMOVABLE || !*device.rule ||
+	    event->action == WEIR_ABI_ACTION_WARN)
 		return false;
 	if (device.action == WEIR_DEVICE_CONTENT ||
 	    (device.action == WEIR_DEVICE_ALLOW && refused) ||
@@ -346,6 +356,7 @@ static bool decided_by_device(const struct weir_policy *policy,
 		.message_en = device.message_en,
 		.grant = "",
 		.alert = device.action != WEIR_DEVICE_ALLOW,
+		.refused = device.action != WEIR_DEVICE_ALLOW,
 	};
 	return true;
 }
@@ -364,7 +375,7 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 		by_device.classes = content.classes;
 		return by_device;
 	}
-	if (event->action == WEIR_ABI_ACTION_BLOCK) {
+	if (abi_refuses((uint8_t)event->action)) {
 		outcome = attribute(policy, input, &target, &content);
 	} else if (event->channel == WEIR_ABI_CHANNEL_NETWORK &&
 		   host_exempt(policy, event->remote.addr, event->remote.port)) {
@@ -385,6 +396,8 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 		.alert = outcome.action >= WEIR_ACTION_WARN ||
 			 (outcome.over_limit && outcome.action != WEIR_ACTION_ALLOW),
 		.unscannable = outcome.unscannable,
+		.refused = action_refuses(outcome.action) ||
+			   (outcome.action == WEIR_ACTION_WARN && !input->passed),
 	};
 }
 

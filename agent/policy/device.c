@@ -128,7 +128,8 @@ static uint8_t node_profile(const struct weir_policy *policy, enum weir_device_a
 		return action == WEIR_DEVICE_ALLOW ? WEIR_ABI_PROFILE_NONE
 						   : WEIR_ABI_PROFILE_BLOCKED;
 	scope = scope_of(policy, WEIR_ABI_CHANNEL_REMOVABLE, groups);
-	scope_profile(policy, &scope, ALL_GRANTS, &profile);
+	scope_profile(policy, &scope, true, ALL_GRANTS,
+		      &profile); /* no reason can be given for a node */
 	return profile_refuses(&profile.abi) ? WEIR_ABI_PROFILE_BLOCKED : WEIR_ABI_PROFILE_NONE;
 }
 

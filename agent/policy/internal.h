@@ -145,6 +145,9 @@ struct weir_policy {
 	unsigned n_customs, n_classes, n_groups, n_rules, n_devices, n_grants, n_exempt;
 	struct scope profiles[WEIR_ABI_PROFILES];
 	bool profile_used[WEIR_ABI_PROFILES];
+	bool profile_after[WEIR_ABI_PROFILES]; /* what holds once a pass was used */
+	uint8_t profile_passed
+		[WEIR_ABI_PROFILES]; /* that one's number; 0: what warns is not held in the kernel */
 	struct dest dests[WEIR_ABI_DESTS];
 	unsigned n_dests;
 };
@@ -159,6 +162,12 @@ struct kernel_profile {
 static inline bool action_refuses(enum weir_action action)
 {
 	return action == WEIR_ACTION_BLOCK || action == WEIR_ACTION_QUARANTINE;
+}
+
+/* Also what stops it until a reason is given. */
+static inline bool action_stops(enum weir_action action)
+{
+	return action_refuses(action) || action == WEIR_ACTION_WARN;
 }
 
 static inline bool grant_valid(const struct grant *grant, uint64_t now_ns)
@@ -212,9 +221,9 @@ uint32_t kernel_limit(const struct weir_policy *policy, const struct rule *rule,
 #define ALL_GRANTS UINT64_MAX
 struct scope scope_of(const struct weir_policy *policy, unsigned channel,
 		      const struct group_set *groups);
-/* now_ns: ALL_GRANTS takes every grant as valid. */
-void scope_profile(const struct weir_policy *policy, const struct scope *scope, uint64_t now_ns,
-		   struct kernel_profile *ret);
+/* passed: what warns lets through. now_ns: ALL_GRANTS takes every grant as valid. */
+void scope_profile(const struct weir_policy *policy, const struct scope *scope, bool passed,
+		   uint64_t now_ns, struct kernel_profile *ret);
 
 /* 127.0.0.0/8 and ::1 */
 #define LOOPBACKS 2
@@ -226,5 +235,10 @@ extern const struct host loopbacks[LOOPBACKS];
 int kernel_plan(struct weir_policy *policy, unsigned *ret_dests);
 uint8_t kernel_profile_index(const struct weir_policy *policy, unsigned channel,
 			     const struct scope *scope);
+/* What the profile of this number holds. */
+void kernel_profile(const struct weir_policy *policy, unsigned index, uint64_t now_ns,
+		    struct kernel_profile *ret);
+/* Is there a reason to hold what warns in the kernel, where that is possible? */
+bool kernel_warns(const struct weir_policy *policy, const struct scope *scope);
 
 #endif

@@ -28,23 +28,44 @@ static bool scope_idle(const struct weir_policy *policy, const struct scope *sco
 {
 	struct kernel_profile profile;
 
-	scope_profile(policy, scope, 0, &profile);
+	scope_profile(policy, scope, true, 0, &profile);
 	if (!profile_idle(&profile.abi))
 		return false;
-	scope_profile(policy, scope, ALL_GRANTS, &profile);
+	scope_profile(policy, scope, true, ALL_GRANTS, &profile);
 	return profile_idle(&profile.abi);
 }
 
+/* Grants only take away, so that without them everything shows. */
+bool kernel_warns(const struct weir_policy *policy, const struct scope *scope)
+{
+	struct kernel_profile warning, passed;
+
+	scope_profile(policy, scope, false, 0, &warning);
+	scope_profile(policy, scope, true, 0, &passed);
+	return memcmp(&warning.abi, &passed.abi, sizeof(passed.abi)) != 0;
+}
+
+void kernel_profile(const struct weir_policy *policy, unsigned index, uint64_t now_ns,
+		    struct kernel_profile *ret)
+{
+	uint8_t passed = policy->profile_passed[index];
+
+	scope_profile(policy, &policy->profiles[index], passed == 0, now_ns, ret);
+	ret->abi.passed = passed;
+}
+
+/* A reason is given for a kind of target, so what warns is not shared. */
 static bool action_stricter(uint8_t a, uint8_t b)
 {
-	return a == WEIR_ABI_ACTION_BLOCK && b != WEIR_ABI_ACTION_BLOCK;
+	return a == WEIR_ABI_ACTION_WARN ||
+	       (a == WEIR_ABI_ACTION_BLOCK && b != WEIR_ABI_ACTION_BLOCK);
 }
 
 static bool profile_stricter(const struct weir_abi_profile *a, const struct weir_abi_profile *b)
 {
 	if (action_stricter(a->on_unscannable, b->on_unscannable) ||
 	    action_stricter(a->on_failure, b->on_failure) ||
-	    action_stricter(a->on_open, b->on_open))
+	    action_stricter(a->on_open, b->on_open) || a->action == WEIR_ABI_ACTION_WARN)
 		return true;
 	if (a->action != WEIR_ABI_ACTION_BLOCK)
 		return false;
@@ -71,7 +92,8 @@ static uint8_t default_profile(unsigned channel)
 
 static bool profile_is(const struct weir_policy *policy, unsigned i, const struct scope *scope)
 {
-	return policy->profile_used[i] && memcmp(&policy->profiles[i], scope, sizeof(*scope)) == 0;
+	return policy->profile_used[i] && !policy->profile_after[i] &&
+	       memcmp(&policy->profiles[i], scope, sizeof(*scope)) == 0;
 }
 
 /* With more kinds of targets than profiles, some share one that is not stricter than they want. */
@@ -79,11 +101,11 @@ static uint8_t lenient_profile(const struct weir_policy *policy, const struct sc
 {
 	struct kernel_profile wanted, candidate;
 
-	scope_profile(policy, scope, ALL_GRANTS, &wanted);
+	scope_profile(policy, scope, true, ALL_GRANTS, &wanted);
 	for (unsigned i = 1; i < WEIR_ABI_PROFILE_SELFTEST; i++) {
-		if (!policy->profile_used[i])
+		if (!policy->profile_used[i] || policy->profile_after[i])
 			continue;
-		scope_profile(policy, &policy->profiles[i], 0, &candidate);
+		kernel_profile(policy, i, 0, &candidate);
 		if (!profile_stricter(&candidate.abi, &wanted.abi))
 			return (uint8_t)i;
 	}
@@ -105,19 +127,42 @@ uint8_t kernel_profile_index(const struct weir_policy *policy, unsigned channel,
 	return lenient_profile(policy, scope);
 }
 
+/* 0: there is none left. */
+static uint8_t take_profile(struct weir_policy *policy, const struct scope *scope)
+{
+	for (uint8_t i = FIRST_FREE_PROFILE; i < WEIR_ABI_PROFILE_SELFTEST; i++)
+		if (!policy->profile_used[i]) {
+			policy->profiles[i] = *scope;
+			policy->profile_used[i] = true;
+			return i;
+		}
+	return 0;
+}
+
+/* Where rules warn, a second profile says what is refused all the same. */
+static void add_passed(struct weir_policy *policy, uint8_t index)
+{
+	uint8_t after;
+
+	if (!kernel_warns(policy, &policy->profiles[index]))
+		return;
+	after = take_profile(policy, &policy->profiles[index]);
+	policy->profile_after[after] = after != 0;
+	policy->profile_passed[index] = after;
+}
+
 static void add_profile(struct weir_policy *policy, const struct scope *scope)
 {
+	uint8_t index;
+
 	for (unsigned i = 1; i < WEIR_ABI_PROFILE_SELFTEST; i++)
 		if (profile_is(policy, i, scope))
 			return;
 	if (scope_idle(policy, scope))
 		return;
-	for (unsigned i = FIRST_FREE_PROFILE; i < WEIR_ABI_PROFILE_SELFTEST; i++)
-		if (!policy->profile_used[i]) {
-			policy->profiles[i] = *scope;
-			policy->profile_used[i] = true;
-			return;
-		}
+	index = take_profile(policy, scope);
+	if (index)
+		add_passed(policy, index);
 }
 
 static void plan_defaults(struct weir_policy *policy)
@@ -132,6 +177,8 @@ static void plan_defaults(struct weir_policy *policy)
 		policy->profiles[index] = scope_of(policy, channels[i], &none);
 		policy->profile_used[index] = true;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(channels); i++)
+		add_passed(policy, default_profile(channels[i]));
 }
 
 static bool group_concerns(const struct weir_policy *policy, unsigned group, unsigned channel)
@@ -338,7 +385,7 @@ int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns,
 		struct kernel_profile profile = {0};
 
 		if (policy->profile_used[i])
-			scope_profile(policy, &policy->profiles[i], now_ns, &profile);
+			kernel_profile(policy, i, now_ns, &profile);
 		config->profiles[i] = profile.abi;
 	}
 	device_config(policy, config);

@@ -12,12 +12,24 @@
 struct builder {
 	uint32_t block[KERNEL_SLOTS], audit[KERNEL_SLOTS]; /* limits, 0: none */
 	uint16_t block_rule[KERNEL_SLOTS];
-	uint16_t unscannable_rule, failure_rule, open_rule;
+	uint16_t unscannable_rule, failure_rule,
+		open_rule;	      /* open, failure: NO_RULE when not refused */
 	enum weir_action unscannable; /* 0: not said yet */
+	bool passed;		      /* a pass was used: what warns lets through */
 	bool permissive;	      /* an earlier rule may let the content through */
-	bool open_refused;
-	bool failure_refused;
+	bool warned;		      /* an earlier rule may want a reason for it */
 };
+
+static bool refuses(const struct builder *b, enum weir_action action)
+{
+	return action_stops(action) && !(b->passed && action == WEIR_ACTION_WARN);
+}
+
+/* May the kernel refuse for a rule of this action, whatever else the flow will show? */
+static bool held(const struct builder *b, enum weir_action action)
+{
+	return refuses(b, action) && !b->permissive && !(b->warned && action_refuses(action));
+}
 
 struct scope scope_of(const struct weir_policy *policy, unsigned channel,
 		      const struct group_set *groups)
@@ -53,16 +65,14 @@ static void set_unscannable(struct builder *b, enum weir_action action, uint16_t
 {
 	if (b->unscannable)
 		return;
-	b->unscannable = action_refuses(action) && b->permissive ? WEIR_ACTION_AUDIT : action;
+	b->unscannable = refuses(b, action) && !held(b, action) ? WEIR_ACTION_AUDIT : action;
 	b->unscannable_rule = index;
 }
 
 static void set_failure(struct builder *b, const struct rule *rule, uint16_t index)
 {
-	if (!rule->closed || !action_refuses(rule->action) || b->failure_refused)
-		return;
-	b->failure_refused = true;
-	b->failure_rule = index;
+	if (rule->closed && refuses(b, rule->action) && b->failure_rule == NO_RULE)
+		b->failure_rule = index;
 }
 
 static uint32_t class_limit(const struct weir_policy *policy, const struct rule *rule,
@@ -140,8 +150,7 @@ static void add_content(struct builder *b, const struct weir_policy *policy, uin
 	const struct rule *rule = &policy->rules[index];
 
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
-		bool refuses = action_refuses(rule->action) && !b->permissive;
-		uint32_t limit = refuses ? kernel_limit(policy, rule, slot) : 0;
+		uint32_t limit = held(b, rule->action) ? kernel_limit(policy, rule, slot) : 0;
 
 		if (limit == 0) {
 			limit = audit_limit(policy, rule, slot);
@@ -155,8 +164,8 @@ static void add_content(struct builder *b, const struct weir_policy *policy, uin
 	if (rule->on_unscannable)
 		set_unscannable(b, rule->on_unscannable, index);
 	set_failure(b, rule, index);
-	if (!action_refuses(rule->action))
-		b->permissive = true;
+	b->permissive |= !refuses(b, rule->action);
+	b->warned |= rule->action == WEIR_ACTION_WARN;
 }
 
 static void add_audit_of_classes(struct builder *b, const struct weir_policy *policy)
@@ -179,9 +188,8 @@ static void add_last(struct builder *b, const struct weir_policy *policy, uint16
 	add_audit_of_classes(b, policy);
 	if (rule)
 		set_failure(b, rule, index);
-	if (!action_refuses(action) || b->permissive)
+	if (!held(b, action))
 		return;
-	b->open_refused = true;
 	b->open_rule = index;
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++)
 		if (b->block[slot] == 0) {
@@ -209,7 +217,7 @@ static bool grant_covers_slot(const struct weir_policy *policy, const struct gra
 static void add_grant(struct builder *b, const struct weir_policy *policy,
 		      const struct grant *grant)
 {
-	b->open_refused = false;
+	b->open_rule = NO_RULE;
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
 		if (!grant_covers_slot(policy, grant, slot))
 			continue;
@@ -219,17 +227,28 @@ static void add_grant(struct builder *b, const struct weir_policy *policy,
 	}
 }
 
-static uint8_t kernel_action(enum weir_action action)
+static uint8_t kernel_action(const struct builder *b, enum weir_action action)
 {
 	if (action == WEIR_ACTION_ALLOW)
 		return WEIR_ABI_ACTION_ALLOW;
-	return action_refuses(action) ? WEIR_ABI_ACTION_BLOCK : WEIR_ABI_ACTION_AUDIT;
+	if (!refuses(b, action))
+		return WEIR_ABI_ACTION_AUDIT;
+	return action == WEIR_ACTION_WARN ? WEIR_ABI_ACTION_WARN : WEIR_ABI_ACTION_BLOCK;
 }
 
-static void finish(const struct builder *b, struct kernel_profile *ret)
+static uint8_t action_of_rule(const struct builder *b, const struct weir_policy *policy,
+			      uint16_t index)
+{
+	return index == NO_RULE ? WEIR_ABI_ACTION_ALLOW
+				: kernel_action(b, policy->rules[index].action);
+}
+
+static void finish(const struct builder *b, const struct weir_policy *policy,
+		   struct kernel_profile *ret)
 {
 	struct weir_abi_profile *abi = &ret->abi;
-	bool block = false, audit = false;
+	uint8_t block = WEIR_ABI_ACTION_ALLOW;
+	bool audit = false;
 
 	*ret = (struct kernel_profile){.unscannable_rule = b->unscannable_rule,
 				       .failure_rule = b->failure_rule,
@@ -237,25 +256,24 @@ static void finish(const struct builder *b, struct kernel_profile *ret)
 	for (unsigned slot = 0; slot < _WEIR_ABI_DET_MAX; slot++)
 		ret->limit_rule[slot] = slot < KERNEL_SLOTS ? b->block_rule[slot] : NO_RULE;
 	for (unsigned slot = 0; slot < KERNEL_SLOTS; slot++) {
-		block |= b->block[slot] > 0;
+		if (b->block[slot])
+			block = WEIR_MAX(block, action_of_rule(b, policy, b->block_rule[slot]));
 		audit |= b->audit[slot] > 0;
 	}
 	memcpy(abi->limit, block ? b->block : b->audit, sizeof(b->block));
-	abi->action = block   ? WEIR_ABI_ACTION_BLOCK
-		      : audit ? WEIR_ABI_ACTION_AUDIT
-			      : WEIR_ABI_ACTION_ALLOW;
-	abi->on_unscannable = kernel_action(b->unscannable);
-	if (b->failure_refused)
-		abi->on_failure = WEIR_ABI_ACTION_BLOCK;
-	else if (block || audit)
+	abi->action = block ? block : audit ? WEIR_ABI_ACTION_AUDIT : WEIR_ABI_ACTION_ALLOW;
+	abi->on_unscannable = kernel_action(b, b->unscannable);
+	abi->on_failure = action_of_rule(b, policy, b->failure_rule);
+	if (!abi->on_failure && (block || audit))
 		abi->on_failure = WEIR_ABI_ACTION_AUDIT;
-	abi->on_open = b->open_refused ? WEIR_ABI_ACTION_BLOCK : WEIR_ABI_ACTION_ALLOW;
+	abi->on_open = action_of_rule(b, policy, b->open_rule);
 }
 
-void scope_profile(const struct weir_policy *policy, const struct scope *scope, uint64_t now_ns,
-		   struct kernel_profile *ret)
+void scope_profile(const struct weir_policy *policy, const struct scope *scope, bool passed,
+		   uint64_t now_ns, struct kernel_profile *ret)
 {
-	struct builder b = {.block_rule = {NO_RULE, NO_RULE},
+	struct builder b = {.passed = passed,
+			    .block_rule = {NO_RULE, NO_RULE},
 			    .unscannable_rule = NO_RULE,
 			    .failure_rule = NO_RULE,
 			    .open_rule = NO_RULE};
@@ -274,5 +292,5 @@ void scope_profile(const struct weir_policy *policy, const struct scope *scope, 
 		if (bit_get(scope->grants, i) &&
 		    (now_ns == ALL_GRANTS || grant_valid(&policy->grants[i], now_ns)))
 			add_grant(&b, policy, &policy->grants[i]);
-	finish(&b, ret);
+	finish(&b, policy, ret);
 }

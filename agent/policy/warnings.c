@@ -32,7 +32,11 @@ static const struct rule *weakened_by(const struct weir_policy *policy, unsigned
 	for (unsigned i = 0; i < index; i++) {
 		const struct rule *other = &policy->rules[i];
 
-		if (!other->any_content && !action_refuses(other->action) && !other->has_to &&
+		/* After a warning another holds; a block would leave no room for the reason. */
+		if (action_refuses(other->action) ||
+		    (other->action == WEIR_ACTION_WARN && rule->action == WEIR_ACTION_WARN))
+			continue;
+		if (!other->any_content && !other->has_to &&
 		    other->channels & rule->channels & KERNEL_CHANNELS)
 			return other;
 	}
@@ -98,6 +102,17 @@ static bool warn_content(const struct weir_policy *policy, const struct rule *ru
 	return true;
 }
 
+/* Of a kind of target for which the kernel can't hold it beside what a pass leaves. */
+static bool without_pass(const struct weir_policy *policy, unsigned index)
+{
+	for (unsigned i = 1; i < WEIR_ABI_PROFILE_SELFTEST; i++)
+		if (policy->profile_used[i] && !policy->profile_after[i] &&
+		    !policy->profile_passed[i] && bit_get(policy->profiles[i].rules, index) &&
+		    kernel_warns(policy, &policy->profiles[i]))
+			return true;
+	return false;
+}
+
 static bool warn_rule(const struct weir_policy *policy, unsigned index, struct weir_error *ret)
 {
 	const struct rule *rule = &policy->rules[index];
@@ -109,9 +124,18 @@ static bool warn_rule(const struct weir_policy *policy, unsigned index, struct w
 				     rule->id, other->id);
 		return true;
 	}
-	if (!action_refuses(rule->action) || !(rule->channels & KERNEL_CHANNELS))
+	if (!action_stops(rule->action) || !(rule->channels & KERNEL_CHANNELS))
 		return false;
 	other = weakened_by(policy, index);
+	if (!other && rule->action == WEIR_ACTION_WARN && without_pass(policy, index)) {
+		(void)weir_error_set(ret, 0, 0, 0,
+				     "rule \"%s\" is held by user space alone for some targets: "
+				     "the kernel's profiles are used up",
+				     rule->id);
+		weir_error_hint(ret, "a rule of warn takes a second profile for each kind of "
+				     "target");
+		return true;
+	}
 	if (!other)
 		return warn_content(policy, rule, ret);
 	(void)weir_error_set(ret, 0, 0, 0,

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
 #include "weir/event/decode.h"
 #include "weir/proto/wire.h"
+#include "weir/report/text.h"
 #include "weir/v1/event.pb-c.h"
 
-#define TEXT_MAX    (32 * 1024)
+#define TEXT_MAX    (36 * 1024)
 #define ID_MAX	    64
 #define MESSAGE_MAX 1024
 #define COUNTS_MAX  64 /* the console takes no more */
@@ -35,6 +35,7 @@ struct encoder {
 	Weir__V1__File file;
 	Weir__V1__Device device;
 	Weir__V1__Endpoint destination;
+	Weir__V1__Justification justification;
 	char *classes[WEIR_POLICY_CLASSES];
 	Weir__V1__DetectorCount counts[COUNTS_MAX];
 	Weir__V1__DetectorCount *count_slots[COUNTS_MAX];
@@ -80,7 +81,9 @@ enum weir_action weir_report_action(const struct weir_event *event,
 {
 	if (event->action == WEIR_ABI_ACTION_BLOCK)
 		return WEIR_ACTION_BLOCK;
-	if (verdict->action == WEIR_ACTION_BLOCK || verdict->action == WEIR_ACTION_QUARANTINE)
+	if (event->action == WEIR_ABI_ACTION_WARN)
+		return WEIR_ACTION_WARN;
+	if (verdict->action >= WEIR_ACTION_WARN)
 		return WEIR_ACTION_AUDIT;
 	return verdict->action;
 }
@@ -268,6 +271,16 @@ static void put_verdict(struct encoder *e, const struct weir_report_input *input
 			e->classes[e->event.n_classes++] = put_id(e, input->classes[i]);
 }
 
+static void put_justification(struct encoder *e, const struct weir_justification *from)
+{
+	weir__v1__justification__init(&e->justification);
+	e->justification.refusal = from->refusal;
+	e->justification.time_ns = from->time_ns;
+	e->justification.uid = from->uid;
+	e->justification.reason = put_name(e, from->reason, sizeof(from->reason));
+	e->event.justification = &e->justification;
+}
+
 static void put_event(struct encoder *e, const struct weir_report_input *input)
 {
 	const struct weir_event *from = input->event;
@@ -318,6 +331,8 @@ int weir_report_encode(const struct weir_report_input *input, struct weir_buf *b
 		put_file(e, input);
 	if (input->device)
 		put_device(e, input->device);
+	if (input->justification)
+		put_justification(e, input->justification);
 	put_counts(e, input);
 	put_findings(e, input);
 	put_scan(e, input);

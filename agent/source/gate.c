@@ -252,6 +252,33 @@ void weir_gate_forget_label(struct weir_gate *gate, int fd)
 	weir_facts_forget(gate->labels, inode);
 }
 
+int weir_gate_set_pass(struct weir_gate *gate, uint32_t uid, uint8_t profile, uint64_t until_ns)
+{
+	uint64_t now = weir_now_boottime();
+
+	weir_gate_forget_pass(gate, uid, profile);
+	for (size_t i = 0; i < WEIR_GATE_PASSES_MAX; i++) {
+		struct gate_pass *pass = &gate->passes[i];
+
+		if (atomic_load(&pass->whose) && atomic_load(&pass->until_ns) > now)
+			continue;
+		atomic_store(&pass->whose, 0);
+		atomic_store(&pass->until_ns, until_ns);
+		atomic_store(&pass->whose, gate_pass_key(uid, profile));
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+void weir_gate_forget_pass(struct weir_gate *gate, uint32_t uid, uint8_t profile)
+{
+	for (size_t i = 0; i < WEIR_GATE_PASSES_MAX; i++) {
+		uint64_t whose = gate_pass_key(uid, profile);
+
+		(void)atomic_compare_exchange_strong(&gate->passes[i].whose, &whose, 0);
+	}
+}
+
 int weir_gate_fd(const struct weir_gate *gate)
 {
 	return gate->records;

@@ -10,7 +10,7 @@
 bool weir_gate_over(const struct weir_abi_profile *profile,
 		    const uint32_t counts[static _WEIR_ABI_DET_MAX])
 {
-	if (profile->action != WEIR_ABI_ACTION_BLOCK)
+	if (profile->action < WEIR_ABI_ACTION_BLOCK)
 		return false;
 	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
 		if (profile->limit[i] > 0 && counts[i] >= profile->limit[i])
@@ -21,6 +21,13 @@ bool weir_gate_over(const struct weir_abi_profile *profile,
 static struct weir_gate_answer deny(enum weir_abi_cause cause)
 {
 	return (struct weir_gate_answer){.deny = true, .cause = cause};
+}
+
+static struct weir_gate_answer deny_label(const struct weir_abi_profile *profile)
+{
+	return (struct weir_gate_answer){.deny = true,
+					 .warned = profile->action == WEIR_ABI_ACTION_WARN,
+					 .cause = WEIR_ABI_CAUSE_LABEL};
 }
 
 bool weir_gate_harmless(const struct weir_gate_facts *facts)
@@ -49,12 +56,12 @@ struct weir_gate_answer weir_gate_decide(const struct weir_gate_facts *facts)
 					    ? WEIR_ABI_CAUSE_DEVICE
 					    : WEIR_ABI_CAUSE_OPEN);
 		if (facts->taint && weir_gate_over(facts->target, facts->taint))
-			return deny(WEIR_ABI_CAUSE_LABEL);
+			return deny_label(facts->target);
 		answer.sink_open = true;
 	}
 	if (facts->label && reads) {
 		if (facts->held && weir_gate_over(facts->held, facts->label))
-			return deny(WEIR_ABI_CAUSE_LABEL);
+			return deny_label(facts->held);
 		answer.taint = true;
 	}
 	return answer;

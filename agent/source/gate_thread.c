@@ -39,6 +39,7 @@ struct opening {
 	struct weir_abi_inode held;
 	struct weir_taint taint;
 	bool tainted;
+	bool passed; /* a pass was used for it */
 };
 
 void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_profile *from)
@@ -49,6 +50,7 @@ void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_prof
 					   (uint32_t)from->on_failure << 16 |
 					   (uint32_t)from->on_open << 24);
 	atomic_store(&to->flags, from->flags);
+	atomic_store(&to->passed, from->passed);
 }
 
 void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_profile *to)
@@ -59,7 +61,8 @@ void weir_gate_profile_load(const struct gate_profile *from, struct weir_abi_pro
 					.on_unscannable = (uint8_t)(actions >> 8),
 					.on_failure = (uint8_t)(actions >> 16),
 					.on_open = (uint8_t)(actions >> 24),
-					.flags = atomic_load(&from->flags)};
+					.flags = atomic_load(&from->flags),
+					.passed = (uint8_t)atomic_load(&from->passed)};
 	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
 		to->limit[i] = atomic_load(&from->limit[i]);
 }
@@ -167,8 +170,11 @@ static bool send_record(struct weir_gate *gate, const struct weir_gate_record *r
 static void report(struct opening *opening, const struct weir_gate_answer *answer)
 {
 	struct weir_gate_record record = {
-		.kind = answer->deny ? WEIR_GATE_REFUSED : WEIR_GATE_SINK_OPEN,
-		.cause = answer->cause,
+		.kind = answer->deny	  ? WEIR_GATE_REFUSED
+			: opening->passed ? WEIR_GATE_PASSED
+					  : WEIR_GATE_SINK_OPEN,
+		.warned = answer->warned || opening->passed,
+		.cause = opening->passed ? WEIR_ABI_CAUSE_LABEL : answer->cause,
 		.boot_ns = weir_now_boottime(),
 		.target = opening->inode,
 		.ctime_ns = opening->on_sink ? opening->ctime_ns : 0,
@@ -188,7 +194,7 @@ static void report(struct opening *opening, const struct weir_gate_answer *answe
 		counts_of(&opening->label, record.labelled);
 	} else {
 		path_of_fd(link, record.path, sizeof(record.path));
-		if (answer->deny && opening->tainted) {
+		if (record.kind != WEIR_GATE_SINK_OPEN && opening->tainted) {
 			record.label = opening->taint.source;
 			memcpy(record.labelled, opening->taint.distinct, sizeof(record.labelled));
 		}
@@ -243,6 +249,38 @@ static bool learn_process(struct opening *opening)
 	return true;
 }
 
+static bool use_pass(struct opening *opening)
+{
+	uint64_t key = gate_pass_key(opening->process.uid, (uint8_t)opening->sink.word[1]);
+
+	for (size_t i = 0; i < WEIR_GATE_PASSES_MAX; i++) {
+		struct gate_pass *pass = &opening->gate->passes[i];
+		uint64_t whose = key;
+
+		if (atomic_load(&pass->whose) == key &&
+		    atomic_load(&pass->until_ns) > weir_now_boottime() &&
+		    atomic_compare_exchange_strong(&pass->whose, &whose, 0))
+			return true;
+	}
+	return false;
+}
+
+/* What a block refuses all the same is refused as such, and uses up nothing. */
+static struct weir_gate_answer decide_warned(struct opening *opening, struct weir_gate_facts *facts,
+					     const struct weir_gate_answer *warned)
+{
+	struct weir_gate_answer after;
+
+	weir_gate_profile_load(
+		&opening->gate->profiles[opening->profile.passed % WEIR_ABI_PROFILES],
+		&opening->profile);
+	after = weir_gate_decide(facts);
+	if (after.deny)
+		return after;
+	opening->passed = use_pass(opening);
+	return opening->passed ? after : *warned;
+}
+
 static bool refuse(struct weir_gate *gate, int fd, uint32_t tid)
 {
 	struct opening opening = {
@@ -267,9 +305,11 @@ static bool refuse(struct weir_gate *gate, int fd, uint32_t tid)
 	facts.taint = opening.tainted ? opening.taint.distinct : NULL;
 	facts.held = opening.holds_sink ? &opening.profile : NULL;
 	answer = weir_gate_decide(&facts);
+	if (answer.warned)
+		answer = decide_warned(&opening, &facts, &answer);
 	if (answer.taint)
 		remember(&opening);
-	if (answer.deny || answer.sink_open)
+	if (answer.deny || answer.sink_open || opening.passed)
 		report(&opening, &answer);
 	return answer.deny;
 }

@@ -16,7 +16,19 @@ struct gate_profile {
 	_Atomic uint32_t limit[_WEIR_ABI_DET_MAX];
 	_Atomic uint32_t actions; /* action, on_unscannable, on_failure, on_open: one byte each */
 	_Atomic uint32_t flags;	  /* enum weir_abi_profile_flags */
+	_Atomic uint32_t passed;  /* number of the profile after a pass; 0: none */
 };
+
+/* Whoever exchanges whose for 0 has used it. */
+struct gate_pass {
+	_Atomic uint64_t whose; /* gate_pass_key(); 0: free */
+	_Atomic uint64_t until_ns;
+};
+
+static inline uint64_t gate_pass_key(uint32_t uid, uint8_t profile)
+{
+	return UINT64_C(1) << 63 | (uint64_t)uid << 8 | profile;
+}
 
 struct weir_gate {
 	int group; /* replaced by /dev/null when the deadman opens the gate */
@@ -32,6 +44,7 @@ struct weir_gate {
 	struct weir_facts *labels;  /* word[i]: distinct values of detector i */
 	struct weir_facts *volumes; /* key {0, st_dev}; word[0] channel, word[1] profile */
 	struct gate_profile profiles[WEIR_ABI_PROFILES];
+	struct gate_pass passes[WEIR_GATE_PASSES_MAX];
 	struct weir_abi_inode order[WEIR_GATE_LABELS_MAX]; /* labels by age, the owner's alone */
 	size_t next;
 	uint64_t evicted;

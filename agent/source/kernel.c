@@ -278,6 +278,8 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 	if (r >= 0)
 		r = kernel_seed_processes(kernel);
 	if (r >= 0)
+		r = kernel_forget_passes(kernel);
+	if (r >= 0)
 		r = kernel_ring_new(kernel->maps[KERNEL_MAP_VERDICTS], &kernel->ring);
 	if (r < 0)
 		return r;

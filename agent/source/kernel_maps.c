@@ -26,6 +26,7 @@ static const char *const map_names[_KERNEL_MAP_MAX] = {
 	[KERNEL_MAP_SEQUENCE] = "weir_sequence", [KERNEL_MAP_CARRIERS] = "weir_carriers",
 	[KERNEL_MAP_NODES] = "weir_nodes",	 [KERNEL_MAP_GUARD] = "weir_guard",
 	[KERNEL_MAP_GUARDED] = "weir_guarded",	 [KERNEL_MAP_OWN] = "weir_own",
+	[KERNEL_MAP_PASSES] = "weir_passes",
 };
 
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
@@ -266,6 +267,32 @@ int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid, struct weir_a
 int weir_kernel_forget_flow(struct weir_kernel *kernel, const struct weir_abi_inode *inode)
 {
 	return forget(kernel, KERNEL_MAP_FLOWS, inode);
+}
+
+int weir_kernel_set_pass(struct weir_kernel *kernel, uint32_t uid, uint8_t profile,
+			 uint64_t until_ns)
+{
+	const struct weir_abi_pass_key key = {.uid = uid, .profile = profile};
+	const struct weir_abi_pass pass = {.until_ns = until_ns};
+
+	return update(kernel, KERNEL_MAP_PASSES, &key, &pass);
+}
+
+int weir_kernel_forget_pass(struct weir_kernel *kernel, uint32_t uid, uint8_t profile)
+{
+	const struct weir_abi_pass_key key = {.uid = uid, .profile = profile};
+
+	return forget(kernel, KERNEL_MAP_PASSES, &key);
+}
+
+int kernel_forget_passes(struct weir_kernel *kernel)
+{
+	struct weir_abi_pass_key key;
+	int r = 0;
+
+	while (r == 0 && bpf_map_get_next_key(kernel->maps[KERNEL_MAP_PASSES], NULL, &key) == 0)
+		r = forget(kernel, KERNEL_MAP_PASSES, &key);
+	return r;
 }
 
 int weir_kernel_counters(struct weir_kernel *kernel, uint64_t ret[static _WEIR_ABI_COUNT_MAX])

@@ -25,6 +25,7 @@ enum kernel_map {
 	KERNEL_MAP_GUARD,
 	KERNEL_MAP_GUARDED,
 	KERNEL_MAP_OWN,
+	KERNEL_MAP_PASSES,
 	_KERNEL_MAP_MAX,
 };
 
@@ -92,6 +93,8 @@ int kernel_maps_dir(const char *pin_dir, char *ret, size_t size) _must_use_;
 int kernel_config_read(struct weir_kernel *kernel, struct weir_abi_config *ret) _must_use_;
 int kernel_config_write(struct weir_kernel *kernel,
 			const struct weir_abi_config *config) _must_use_;
+/* Those that an agent before gave: nobody knows their reasons any more. */
+int kernel_forget_passes(struct weir_kernel *kernel) _must_use_;
 /* Enters the processes that are older than the programs, so that their file names are known. */
 int kernel_seed_processes(struct weir_kernel *kernel) _must_use_;
 

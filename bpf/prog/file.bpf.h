@@ -8,6 +8,7 @@
 #define WEIR_CONTEXT		__u64
 #define WEIR_READ(scan, to, n)	bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
 #define WEIR_FILL_PROCESS(s, p) weir_process_current(p)
+#define WEIR_UID(s)		((void)(s), weir_uid_current())
 #define WEIR_FILL_NAMES(s, v)                                                                \
 	do {                                                                                 \
 		if ((s)->file)                                                               \
@@ -107,6 +108,8 @@ static __always_inline __u32 weir_node_open(struct file *file, bool block)
 	}
 	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return 0;
+	if (block && writes)
+		weir_flow_reopened(&subject.key);
 	return weir_open_refused(weir_profile(config, subject.profile), &subject, writes);
 }
 
@@ -195,7 +198,6 @@ static __always_inline __u32 weir_splice_to_socket(struct file *file)
 				       .hook = WEIR_ABI_HOOK_FILE_PERMISSION};
 	struct socket *sock = BPF_CORE_READ(file, private_data);
 	struct weir_abi_address remote, local;
-	const struct weir_buffer opaque = {.kind = WEIR_BUFFER_OPAQUE};
 	struct proto_ops___sendpage *ops = NULL;
 	struct weir_abi_config *config;
 
@@ -211,9 +213,7 @@ static __always_inline __u32 weir_splice_to_socket(struct file *file)
 	subject.remote = &remote;
 	subject.local = &local;
 	weir_inode_key(file->f_inode, &subject.key);
-	if (weir_profile(config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
-		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
-	return weir_judge(config, &subject, &opaque, weir_proc_make(), 0, false);
+	return weir_judge_unseen(config, &subject, weir_proc_make());
 }
 
 static __always_inline __u32 weir_write_refused(struct file *file, umode_t kind)

@@ -23,6 +23,7 @@ static __always_inline __u32 weir_map_writable(struct file *file, __u8 hook)
 	struct weir_abi_profile *profile;
 	struct weir_abi_config *config;
 	struct weir_subject subject;
+	struct weir_flow *flow;
 
 	if (kind != WEIR_S_IFREG && kind != WEIR_S_IFBLK)
 		return 0;
@@ -32,7 +33,9 @@ static __always_inline __u32 weir_map_writable(struct file *file, __u8 hook)
 	profile = weir_profile(config, subject.profile);
 	if (profile->flags & WEIR_ABI_PROFILE_UNCHANGED)
 		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
-	return weir_act(&subject, weir_flow_make(&subject.key), weir_proc_make(),
+	flow = weir_flow_make(&subject.key);
+	profile = weir_profile_held(config, &subject, flow);
+	return weir_act(&subject, flow, weir_proc_make(),
 			weir_refuses(profile) ? WEIR_ABI_ACTION_BLOCK : profile->on_unscannable,
 			WEIR_ABI_CAUSE_OPAQUE);
 }

@@ -6,6 +6,7 @@
  * and reads pages that are not resident; tier 2's may not. */
 
 #define WEIR_FILL_PROCESS(s, p) weir_process_current(p)
+#define WEIR_UID(s)		((void)(s), weir_uid_current())
 #define WEIR_FILL_NAMES(s, v)	((void)(v))
 
 #include "lib/emit/judge.bpf.h"
@@ -34,8 +35,6 @@ static __always_inline __u32 weir_socket_send(struct socket *sock, struct msghdr
 	subject.length = size;
 	subject.alone = weir_is_alone(sock, remote.protocol);
 	weir_inode_key(&((struct socket_alloc *)sock)->vfs_inode, &subject.key);
-	if (weir_profile(config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
-		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
 	weir_buffer_of_message(msg, size, &buffer);
 	return weir_judge(config, &subject, &buffer, weir_proc_make(), 0, false);
 }

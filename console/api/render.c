@@ -190,6 +190,17 @@ static json_t *make_classes(const Weir__V1__Event *event)
 	return array;
 }
 
+static json_t *make_justification(const Weir__V1__Justification *justification)
+{
+	json_t *object = json_object();
+
+	put_number(object, "refusal", justification->refusal);
+	put_time(object, "time", justification->time_ns);
+	put_number(object, "uid", justification->uid);
+	put_text(object, "reason", justification->reason);
+	return object;
+}
+
 /* What was decided and why. */
 static void put_decision(json_t *object, const Weir__V1__Event *event)
 {
@@ -203,6 +214,8 @@ static void put_decision(json_t *object, const Weir__V1__Event *event)
 	put_text(object, "hook", event->hook);
 	put_enum(object, "tier", &weir__v1__tier__descriptor, event->tier);
 	put(object, "late", json_boolean(event->late));
+	if (event->justification)
+		put(object, "justification", make_justification(event->justification));
 }
 
 static void put_subject(json_t *object, const Weir__V1__Event *event)

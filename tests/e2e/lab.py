@@ -11,6 +11,7 @@ import time
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("WEIR_BUILD", os.path.join(TREE, "build", "dev"))
 BIN = os.environ.get("WEIR_BIN", os.path.join(BUILD, "bin"))
+BASELINE = os.path.join(TREE, "packaging", "default-policy", "baseline.yaml")
 NOBODY = "65534:65534"
 WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 
@@ -81,7 +82,7 @@ class Lab:
         self.cgroup = cgroup
         self.pin_dir = pin_dir
         self.options = list(options)
-        self.policy = policy or os.path.join(TREE, "packaging", "default-policy", "baseline.yaml")
+        self.policy = policy or BASELINE
         for name in ("state", "run", "log", "console", "spool"):
             os.makedirs(os.path.join(root, name), exist_ok=True)
         os.chown(self.path("console"), 65534, 65534)

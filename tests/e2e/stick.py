@@ -9,6 +9,7 @@ import fcntl
 import json
 import mmap
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -17,6 +18,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
+import warned  # noqa: E402
 from outside import PORT, Outside  # noqa: E402
 from lab import WAYS, check, shell, write  # noqa: E402
 
@@ -118,6 +120,7 @@ def uploads(lab, tier, dirty, clean, identifiers):
     busy_server(lab, outside, clean)
     check(b"customer 1," in outside.arrived(), "nothing of the clean upload arrived")
     check(not any(i.encode() in outside.arrived() for i in identifiers), "identifiers arrived")
+    return outside
 
 
 def attempt(action):
@@ -308,6 +311,32 @@ def relayed(lab, source, identifiers):
     check(os.path.getsize(target) == 3000, "nobody's data was destroyed")
 
 
+def expired(lab, source):
+    """A pass in the kernel's map whose time is over."""
+    number = [int(warned.PERSON).to_bytes(4, "little"), (1).to_bytes(4, "little"), (1).to_bytes(8, "little")]
+    words = [" ".join("%d" % byte for byte in part) for part in number]
+    result = shell("bpftool map update pinned /sys/fs/bpf/weir/maps-v2/weir_passes key %s %s value %s" % tuple(words))
+    check(result.returncode == 0, "bpftool: %s" % result.stdout)
+    result = warned.copy(warned.PERSON, source, STICK + "/expired.csv")
+    check(result.returncode != 0, "a pass that is over let it by")
+
+
+def with_a_reason(lab, outside):
+    """A rule of warn: refused, explained, justified, once."""
+    disk = shell("findmnt -no SOURCE " + STICK).stdout.strip()
+    subprocess.run(["umount", STICK], check=True)
+    subprocess.run(["mount", "-o", "umask=0", disk, STICK], check=True)
+    weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == STICK], 60, "the stick again")
+    warned.use_policy(lab)
+    few, many = "/opt/elsewhere/few.csv", "/opt/elsewhere/many.csv"
+    write(few, weir.customers(200, 20))
+    write(many, weir.customers(240, 120))
+    numbers = weir.identifiers(weir.customers(200, 20))
+    warned.files(lab, few, numbers, many, STICK, lambda result: "ermission denied" in result.stdout)
+    expired(lab, few)
+    warned.uploads(lab, outside, few, numbers, lambda command: warned.run_as(warned.PERSON, command))
+
+
 def pulled(lab):
     """The stick goes away while it is mounted: the agent stays and forgets the volume."""
     subprocess.run(["usb", "unplug", "0"], check=True)
@@ -334,7 +363,8 @@ def survives_kill(lab, tier, source, identifiers):
 
 
 def scenario(tier):
-    lab = weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[DATA])
+    lab = weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[DATA], policy="/srv/policy.yaml")
+    shutil.copy(weir.BASELINE, lab.policy)
     try:
         run(lab, tier)
     except weir.Failure:
@@ -363,13 +393,14 @@ def run(lab, tier):
     clean_copies(lab, "/opt/elsewhere/clean.csv")
     write_calls(lab, tier, unlabelled, clean)
     unseen_buffers(lab, "/opt/elsewhere/clean.csv")
-    uploads(lab, tier, "/opt/elsewhere/customers.csv", "/opt/elsewhere/clean.csv", weir.identifiers(unlabelled))
+    outside = uploads(lab, tier, "/opt/elsewhere/customers.csv", "/opt/elsewhere/clean.csv", weir.identifiers(unlabelled))
     numbers = weir.identifiers(weir.customers(60, 20))
     ways_round_a_file(numbers)
     ways_round_a_socket(numbers)
     relayed(lab, DATA + "/customers.csv", weir.identifiers(labelled))
     survives_kill(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
     loop_on_stick(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled))
+    with_a_reason(lab, outside)
     pulled(lab)
     check_doctor(lab, tier)
 

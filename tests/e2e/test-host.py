@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
+import warned  # noqa: E402
 from host import Host, in_own_mounts  # noqa: E402
 from lab import WAYS, check, shell, write  # noqa: E402
 
@@ -159,6 +160,32 @@ def run_without_bpf(lab, host):
     check(not host.on_medium(weir.identifiers(labelled)), "labelled data is on the medium")
 
 
+def run_warned(lab, host):
+    """What is known of a file is refused at the opening, what is not is taken away at the close: until a reason was given."""
+    known, unknown, bulk = host.data + "/known.csv", host.elsewhere + "/unknown.csv", host.data + "/bulk.csv"
+    os.chmod(host.volume, 0o777)
+    write(lab.policy, warned.POLICY)
+    lab.start_all()
+    lists = {path: weir.customers(first, count) for path, first, count in ((known, 200, 20), (unknown, 220, 20), (bulk, 240, 120))}
+    for path, text in lists.items():
+        write(path, text)
+    for path in (known, bulk):
+        lab.event(path=path)
+    warned.files(lab, known, weir.identifiers(lists[known]), bulk, host.volume, lambda result: "not permitted" in result.stdout)
+    target = host.volume + "/unknown.csv"
+    for reason in (False, True):
+        check(warned.copy(warned.PERSON, unknown, target).returncode == 0, "an unknown list")
+        if not reason:
+            row = warned.refusal(lab, warned.PERSON, target=target)
+            check(row["late"] and row["action"] == "warn" and os.path.getsize(target) == 0, "refusal %s" % row)
+            check(warned.justify(lab, warned.PERSON, row["event"]).returncode == 0, "justify")
+    closed = weir.wait_for(lambda: [event for event in lab.matching(path=target, activity="close") if
+                                    "justification" in event], 60, "the close with its reason")
+    check(not closed[0]["late"] and warned.same(unknown, target), "event %s" % closed[0])
+    warned.uploads(lab, host.outside, unknown, weir.identifiers(lists[unknown]), lambda command: warned.run_as(
+        "0", "echo $$ > %s/cgroup.procs; exec setpriv --reuid=%s --clear-groups %s" % (host.cgroup, warned.PERSON, command)))
+
+
 def run_everywhere(lab, host):
     """Told of no cgroup, the agent looks at the whole machine's traffic."""
     lab.start_agent()
@@ -169,11 +196,12 @@ def scenario():
     host = Host()
     try:
         for name, tier, cgroup, run_tier in (("tier3", 3, host.cgroup, run), ("tier4", 4, host.cgroup, run_without_bpf),
-                                             ("everywhere", 3, None, run_everywhere)):
+                                             ("warned", 3, host.cgroup, run_warned), ("everywhere", 3, None, run_everywhere)):
             root = os.path.join(host.root, name)
             os.mkdir(root)
             lab = weir.Lab(root, pin_dir=host.bpf + "/weir", cgroup=cgroup, removable=[host.volume], watch=[host.data],
-                           options=["--best-tier", str(tier)])
+                           options=["--best-tier", str(tier)],
+                           policy=os.path.join(root, "policy.yaml") if name == "warned" else None)
             try:
                 run_tier(lab, host)
             except weir.Failure:

@@ -78,6 +78,14 @@ struct {
 	__type(value, __u64);
 } weir_lineage SEC(".maps");
 
+/* Reasons that were given. Few: people write them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct weir_abi_pass_key);
+	__type(value, struct weir_abi_pass);
+} weir_passes SEC(".maps");
+
 /* Always zero: what a new entry of weir_procs starts from. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -124,8 +132,9 @@ struct weir_flow {
 	__u32 distinct[_WEIR_ABI_DET_MAX];
 	__u32 run; /* digits at the end of the tail */
 	__u32 pending; /* digits of a run that ended at the tail's last byte, which may yet be a fraction or a range */
-	__u32 closed; /* nothing more may pass */
-	__u32 landed; /* landed_start and landed_end hold */
+	__u16 closed; /* enum weir_abi_action of the verdict after which nothing more may pass; 0: none */
+	__u16 landed; /* landed_start and landed_end hold */
+	__u32 passed; /* a pass was used for this opening, this connection */
 	__u8 tail[WEIR_FLOW_PAD];
 	__u64 seen[2][WEIR_FLOW_BITS / 64];
 };

@@ -38,23 +38,38 @@ static __always_inline bool weir_audit_again(struct weir_abi_proc *proc)
 /* Is there anything that this profile refuses? */
 static __always_inline bool weir_refuses(const struct weir_abi_profile *profile)
 {
-	return profile->action == WEIR_ABI_ACTION_BLOCK ||
-	       profile->on_unscannable == WEIR_ABI_ACTION_BLOCK;
+	return profile->action >= WEIR_ABI_ACTION_BLOCK ||
+	       profile->on_unscannable >= WEIR_ABI_ACTION_BLOCK;
+}
+
+/* The subject's profile; once a pass was used for the flow, the one with what is refused all the same. */
+static __always_inline struct weir_abi_profile *weir_profile_held(struct weir_abi_config *config,
+								  struct weir_subject *subject,
+								  const struct weir_flow *flow)
+{
+	__u32 after = weir_profile(config, subject->profile)->passed;
+
+	if (flow && flow->passed && after)
+		subject->profile = after;
+	return weir_profile(config, subject->profile);
 }
 
 /* Carries out an action: the errno with which the call is to be refused, 0 when it may go on. */
 static __always_inline __u32 weir_act(const struct weir_subject *subject, struct weir_flow *flow,
 				      struct weir_abi_proc *proc, __u8 action, __u8 cause)
 {
+	bool refused = action == WEIR_ABI_ACTION_BLOCK ||
+		       (action == WEIR_ABI_ACTION_WARN && !subject->passed);
+
 	if (action == WEIR_ABI_ACTION_ALLOW)
 		return 0;
-	if (action == WEIR_ABI_ACTION_BLOCK)
+	if (refused)
 		weir_count(WEIR_ABI_COUNT_DENIED, 1);
-	else if (cause != WEIR_ABI_CAUSE_CONTENT && cause != WEIR_ABI_CAUSE_LABEL && proc &&
-		 !weir_audit_again(proc))
+	else if (action == WEIR_ABI_ACTION_AUDIT && cause != WEIR_ABI_CAUSE_CONTENT &&
+		 cause != WEIR_ABI_CAUSE_LABEL && proc && !weir_audit_again(proc))
 		return 0;
 	weir_emit_verdict(subject, flow, proc, action, cause);
-	return action == WEIR_ABI_ACTION_BLOCK ? WEIR_EACCES : 0;
+	return refused ? WEIR_EACCES : 0;
 }
 
 #endif

@@ -22,7 +22,8 @@ struct weir_subject {
 	__u8 profile;
 	__u8 channel;
 	__u8 hook;
-	__u8 alone; /* 1: a message by itself, which goes on with nothing that was sent before */
+	__u8 alone : 1, /* a message by itself, which goes on with nothing that was sent before */
+		passed : 1; /* a pass was used just now */
 };
 
 static __always_inline struct weir_abi_profile *weir_profile(struct weir_abi_config *config,

@@ -60,6 +60,7 @@ __noinline int weir_emit_verdict(const struct weir_subject *subject, struct weir
 	v->tier = weir_settings.tier;
 	v->channel = subject->channel;
 	v->profile = subject->profile;
+	v->passed = action == WEIR_ABI_ACTION_WARN && subject->passed;
 	__builtin_memset(v->names, 0, sizeof(v->names));
 	WEIR_FILL_NAMES(subject, v);
 	bpf_ringbuf_submit(v, 0);

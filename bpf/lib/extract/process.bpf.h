@@ -21,6 +21,13 @@ static __always_inline void weir_process_from_task(struct task_struct *task,
 	BPF_CORE_READ_STR_INTO(&ret->comm, task, group_leader, comm);
 }
 
+static __always_inline __u32 weir_uid_current(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, real_cred, uid.val);
+}
+
 static __always_inline struct weir_abi_proc *weir_proc_of(struct task_struct *task, __u32 tgid)
 {
 	struct weir_abi_proc *proc = bpf_map_lookup_elem(&weir_procs, &tgid);

@@ -91,8 +91,7 @@ WEIR_INLINE __u32 weir_is_province(__u32 p)
 /* GB 11643-1999: 18 characters that end at end; the last a digit, x or X; MOD 11-2, province, plausible date. */
 WEIR_CALL __u32 weir_is_resident_id(const __u8 *bytes, __u32 end)
 {
-	const __u32 start = end - 17;
-	__u32 sum = 0, weight = 7, check, c;
+	__u32 start = end - 17, sum = 0, weight = 7, check, c;
 
 	for (int i = 0; i < 17; i++) {
 		sum += (weir_byte_at(bytes, start + i) - '0') * weight;
@@ -102,6 +101,8 @@ WEIR_CALL __u32 weir_is_resident_id(const __u8 *bytes, __u32 end)
 	c -= weir_eq(c, 'x') * ('x' - 'X');
 	check = (12 - sum % 11) % 11;
 	check += '0' + weir_eq(check, 10) * ('X' - '0' - 10);
+	/* Read anew: else the compiler keeps the bytes on the stack from the first round on. */
+	__asm__ volatile("" : "+r"(start));
 	return weir_eq(c, check) & weir_is_province(weir_number_at(bytes, start, 2)) &
 	       weir_between(weir_number_at(bytes, start + 6, 2), 19, 20) &
 	       weir_between(weir_number_at(bytes, start + 10, 2), 1, 12) &

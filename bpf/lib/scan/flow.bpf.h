@@ -29,13 +29,18 @@ static __always_inline struct weir_flow *weir_flow_make(const struct weir_abi_in
 	return flow;
 }
 
-/* Opened anew for writing: the count goes on, but what an earlier opening wrote has been judged and is not to be undone. */
+/* Opened anew for writing: the count goes on, but what an earlier opening wrote has been judged and is not to be undone. A pass was
+ * for that opening; and what a warning closed may be tried again. */
 static __always_inline void weir_flow_reopened(const struct weir_abi_inode *key)
 {
 	struct weir_flow *flow = weir_flow_find(key);
 
-	if (flow)
-		flow->landed = 0;
+	if (!flow)
+		return;
+	flow->landed = 0;
+	flow->passed = 0;
+	if (flow->closed == WEIR_ABI_ACTION_WARN)
+		flow->closed = 0;
 }
 
 /* Sets bit number bit; true when it was not set. */

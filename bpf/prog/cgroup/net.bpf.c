@@ -5,6 +5,7 @@
 #define WEIR_CONTEXT		struct __sk_buff *
 #define WEIR_READ(scan, to, n)	bpf_skb_load_bytes((scan)->context, (scan)->slot->source, to, n)
 #define WEIR_FILL_PROCESS(s, p) weir_process_known((s)->process, p)
+#define WEIR_UID(s)		weir_uid_known((s)->process)
 #define WEIR_FILL_NAMES(s, v)	((void)(v))
 
 #include "lib/extract/process.bpf.h"
@@ -17,6 +18,14 @@ static __always_inline void weir_process_known(__u32 tgid, struct weir_abi_proce
 		*ret = proc->process;
 	else
 		ret->tgid = tgid;
+}
+
+/* As of its last exec; of one that is not known, nobody's. */
+static __always_inline __u32 weir_uid_known(__u32 tgid)
+{
+	struct weir_abi_proc *proc = bpf_map_lookup_elem(&weir_procs, &tgid);
+
+	return proc ? proc->process.uid : (__u32)-1;
 }
 
 #include "lib/emit/judge.bpf.h"
@@ -110,8 +119,6 @@ static __always_inline bool weir_packet_refused(struct __sk_buff *skb)
 	subject.length = buffer.length = buffer.count = skb->len - at;
 	buffer.base = at;
 	subject.alone = weir_same(remote.protocol, WEIR_PROTO_TCP) ^ 1;
-	if (weir_profile(config, subject.profile)->on_open == WEIR_ABI_ACTION_BLOCK)
-		return weir_act(&subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_OPEN);
 	return weir_judge(config, &subject, &buffer, NULL, skb, false);
 }
 

@@ -7,11 +7,6 @@
 
 #define VALID_NOW (UINT64_C(1793500000) * 1000000000)
 
-static bool refuses(enum weir_action action)
-{
-	return action == WEIR_ACTION_BLOCK || action == WEIR_ACTION_QUARANTINE;
-}
-
 static void require(bool holds, const char *what)
 {
 	if (holds)
@@ -20,37 +15,68 @@ static void require(bool holds, const char *what)
 	abort();
 }
 
-/* One kind of target: at each limit of its profile, and for each kind of failure to look. */
-static void exercise_profile(const struct weir_policy *policy,
-			     const struct weir_abi_profile *profile, struct weir_event *event,
-			     const struct weir_device *device)
+/* What the kernel refuses with a block the policy refuses whatever reason is given, what it warns of it refuses without one. */
+static void require_refused(const struct weir_policy *policy, uint8_t action,
+			    struct weir_policy_input *input, const char *what)
 {
-	struct weir_policy_input input = {event, device, NULL, VALID_NOW};
+	input->passed = action == WEIR_ABI_ACTION_BLOCK;
+	if (action == WEIR_ABI_ACTION_BLOCK || action == WEIR_ABI_ACTION_WARN)
+		require(weir_policy_decide(policy, input).refused, what);
+	input->passed = false;
+}
+
+/* One kind of target: at each limit of its profile, and for each kind of failure to look. */
+static void exercise_one(const struct weir_policy *policy, const struct weir_abi_profile *profile,
+			 struct weir_event *event, const struct weir_device *device)
+{
+	struct weir_policy_input input = {.event = event, .device = device, .now_ns = VALID_NOW};
 
 	event->action = WEIR_ABI_ACTION_AUDIT;
 	event->cause = WEIR_ABI_CAUSE_CONTENT;
 	for (unsigned slot = 0; slot < 2; slot++) {
 		memset(event->distinct, 0, sizeof(event->distinct));
 		event->distinct[slot] = profile->limit[slot];
-		if (profile->action == WEIR_ABI_ACTION_BLOCK && profile->limit[slot])
-			require(refuses(weir_policy_decide(policy, &input).action),
-				"the kernel refuses content that the policy lets through");
+		if (profile->limit[slot])
+			require_refused(policy, profile->action, &input,
+					"the kernel refuses content that the policy lets through");
 	}
 	memset(event->distinct, 0, sizeof(event->distinct));
 	event->cause = WEIR_ABI_CAUSE_OPAQUE;
-	if (profile->on_unscannable == WEIR_ABI_ACTION_BLOCK)
-		require(refuses(weir_policy_decide(policy, &input).action),
+	require_refused(policy, profile->on_unscannable, &input,
 			"the kernel refuses the unreadable, the policy does not");
 	event->cause = WEIR_ABI_CAUSE_OPEN;
-	if (profile->on_open == WEIR_ABI_ACTION_BLOCK)
-		require(refuses(weir_policy_decide(policy, &input).action),
+	require_refused(policy, profile->on_open, &input,
 			"the kernel refuses opening, the policy does not");
-	event->action = WEIR_ABI_ACTION_BLOCK;
 	for (unsigned cause = 0; cause < _WEIR_ABI_CAUSE_MAX; cause++) {
 		event->cause = (enum weir_abi_cause)cause;
+		event->action = WEIR_ABI_ACTION_BLOCK;
 		require(weir_policy_decide(policy, &input).action == WEIR_ACTION_BLOCK,
 			"a refusal is not reported as one");
+		event->action = WEIR_ABI_ACTION_WARN;
+		require(weir_policy_decide(policy, &input).action == WEIR_ACTION_WARN,
+			"a warning is not reported as one");
 	}
+}
+
+/* And the profile that holds once a pass was used. */
+static void exercise_profile(const struct weir_policy *policy, const struct weir_abi_config *config,
+			     struct weir_event *event, const struct weir_device *device)
+{
+	const struct weir_abi_profile *profile = &config->profiles[event->profile];
+	bool warns = profile->action == WEIR_ABI_ACTION_WARN ||
+		     profile->on_unscannable == WEIR_ABI_ACTION_WARN ||
+		     profile->on_failure == WEIR_ABI_ACTION_WARN ||
+		     profile->on_open == WEIR_ABI_ACTION_WARN;
+
+	require(!warns || profile->passed, "what warns has no profile for what passes");
+	exercise_one(policy, profile, event, device);
+	if (!profile->passed)
+		return;
+	require(profile->passed < WEIR_ABI_PROFILE_SELFTEST &&
+			config->profiles[profile->passed].passed == 0,
+		"a profile after a pass is none");
+	event->profile = profile->passed;
+	exercise_one(policy, &config->profiles[profile->passed], event, device);
 }
 
 static void exercise_devices(const struct weir_policy *policy, const struct weir_abi_config *config)
@@ -74,7 +100,7 @@ static void exercise_devices(const struct weir_policy *policy, const struct weir
 			event.profile = weir_policy_volume_profile(policy, event.channel, &device);
 			require(event.profile < WEIR_ABI_PROFILE_SELFTEST,
 				"a profile out of range");
-			exercise_profile(policy, &config->profiles[event.profile], &event, &device);
+			exercise_profile(policy, config, &event, &device);
 			node = weir_policy_node_profile(policy, &device);
 			require(node == WEIR_ABI_PROFILE_NONE || node == WEIR_ABI_PROFILE_BLOCKED,
 				"a node's profile out of range");
@@ -105,7 +131,7 @@ static void exercise_hosts(const struct weir_policy *policy, const struct weir_a
 		}
 		event.profile = dests[first].profile;
 		require(event.profile < WEIR_ABI_PROFILE_SELFTEST, "a profile out of range");
-		exercise_profile(policy, &config->profiles[event.profile], &event, NULL);
+		exercise_profile(policy, config, &event, NULL);
 	}
 }
 

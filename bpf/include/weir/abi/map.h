@@ -24,8 +24,10 @@ struct weir_abi_profile {
 	__u8 action;		     /* enum weir_abi_action, at the limit */
 	__u8 on_unscannable; /* enum weir_abi_action: buffer unreadable, too long or opaque */
 	__u8 on_failure;     /* enum weir_abi_action: no room for state */
-	__u8 on_open; /* enum weir_abi_action: block refuses every opening for writing, every send */
-	__u32 flags;  /* enum weir_abi_profile_flags */
+	__u8 on_open; /* enum weir_abi_action: block refuses every opening for writing, every send; warn every send */
+	__u32 flags; /* enum weir_abi_profile_flags */
+	__u8 passed; /* of a profile that warns: the one that holds for what a pass was used for; 0: none */
+	__u8 pad[3];
 };
 
 enum weir_abi_profile_flags {
@@ -41,6 +43,17 @@ struct weir_abi_dest {
 	__u8 prefix;   /* bits of addr, 0-128 (IPv4: 96 + bits) */
 	__u8 profile;  /* WEIR_ABI_PROFILE_NONE: exempt */
 	__u32 pad;
+};
+
+/* A reason was given: one file or connection of this user may pass a profile that warns. Whoever takes the entry out of the map has
+ * used it, so that it is used once. */
+struct weir_abi_pass_key {
+	__u32 uid; /* real, in the initial user namespace */
+	__u32 profile;
+};
+
+struct weir_abi_pass {
+	__u64 until_ns; /* CLOCK_BOOTTIME */
 };
 
 /* What a set of programs is told before it is loaded. */
@@ -146,9 +159,11 @@ enum weir_abi_counter {
 	_WEIR_ABI_COUNT_MAX = 32,
 };
 
-_Static_assert(sizeof(struct weir_abi_profile) == 24, "weir_abi_profile");
+_Static_assert(sizeof(struct weir_abi_profile) == 28, "weir_abi_profile");
+_Static_assert(sizeof(struct weir_abi_pass_key) == 8, "weir_abi_pass_key");
+_Static_assert(sizeof(struct weir_abi_pass) == 8, "weir_abi_pass");
 _Static_assert(sizeof(struct weir_abi_dest) == 24, "weir_abi_dest");
-_Static_assert(sizeof(struct weir_abi_config) == 56 + 24 * WEIR_ABI_PROFILES, "weir_abi_config");
+_Static_assert(sizeof(struct weir_abi_config) == 56 + 28 * WEIR_ABI_PROFILES, "weir_abi_config");
 _Static_assert(sizeof(struct weir_abi_volume) == 16, "weir_abi_volume");
 _Static_assert(sizeof(struct weir_abi_label) == 48, "weir_abi_label");
 _Static_assert(sizeof(struct weir_abi_carrier) == 48, "weir_abi_carrier");

@@ -80,7 +80,8 @@ struct weir_abi_verdict {
 	__u8 channel;	 /* enum weir_abi_channel */
 	__u8 profile;	 /* index into the profiles */
 	__u16 names_cut; /* 1: there were more path components */
-	__u32 pad;
+	__u8 passed;	 /* 1: action is warn, and a pass was used: it was let through */
+	__u8 pad[3];
 	char names
 		[WEIR_ABI_NAME_LEN]; /* path below the volume's root, innermost first: "c\0b\0a\0" is a/b/c */
 };

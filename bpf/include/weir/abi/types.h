@@ -34,6 +34,7 @@ enum weir_abi_action {
 	WEIR_ABI_ACTION_ALLOW = 0, /* not looked at, not reported */
 	WEIR_ABI_ACTION_AUDIT = 1, /* counted and reported, let through */
 	WEIR_ABI_ACTION_BLOCK = 2, /* refused with EACCES */
+	WEIR_ABI_ACTION_WARN = 3,  /* refused like BLOCK, unless a pass is used up for it */
 };
 
 /* Why a verdict is what it is. */

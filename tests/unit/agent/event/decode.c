@@ -285,12 +285,35 @@ static void decode__refuses_wrong_numbers(void **state)
 	}
 }
 
+/* Only a warning can be passed. */
+static void decode__pass(void **state)
+{
+	struct weir_abi_verdict record = verdict();
+	struct weir_event event;
+
+	(void)state;
+	record.passed = 1;
+	record.action = WEIR_ABI_ACTION_WARN;
+	assert_int_equal(weir_event_decode(&record, sizeof(record), 0, &event), 0);
+	assert_true(event.passed);
+	assert_false(weir_event_refused(&event));
+	record.passed = 0;
+	assert_int_equal(weir_event_decode(&record, sizeof(record), 0, &event), 0);
+	assert_false(event.passed);
+	assert_true(weir_event_refused(&event));
+	record.passed = 1;
+	record.action = WEIR_ABI_ACTION_BLOCK;
+	assert_int_equal(weir_event_decode(&record, sizeof(record), 0, &event), 0);
+	assert_false(event.passed);
+	assert_true(weir_event_refused(&event));
+}
+
 static void decode__refuses_just_out_of_range(void **state)
 {
 	struct weir_abi_verdict record = verdict();
 
 	(void)state;
-	record.action = WEIR_ABI_ACTION_BLOCK + 1;
+	record.action = WEIR_ABI_ACTION_WARN + 1;
 	assert_refused(&record, sizeof(record));
 	record = verdict();
 	record.cause = _WEIR_ABI_CAUSE_MAX;
@@ -374,6 +397,7 @@ int main(void)
 		cmocka_unit_test(decode__paths),
 		cmocka_unit_test(decode__strings_without_end),
 		cmocka_unit_test(decode__refuses_wrong_numbers),
+		cmocka_unit_test(decode__pass),
 		cmocka_unit_test(decode__refuses_just_out_of_range),
 		cmocka_unit_test(decode__refuses_wrong_sizes),
 		cmocka_unit_test(decode__volume),

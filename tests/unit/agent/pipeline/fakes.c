@@ -130,6 +130,28 @@ static int forget_flow(void *kernel, const struct weir_abi_inode *inode)
 	return 0;
 }
 
+static int set_pass(void *kernel, uint32_t uid, uint8_t profile, uint64_t until_ns)
+{
+	struct fake *fake = kernel;
+
+	if (fake->set_pass_result < 0)
+		return fake->set_pass_result;
+	fake->passes_set++;
+	fake->pass_uid = uid;
+	fake->pass_profile = profile;
+	fake->pass_until_ns = until_ns;
+	return 0;
+}
+
+static int forget_pass(void *kernel, uint32_t uid, uint8_t profile)
+{
+	struct fake *fake = kernel;
+
+	if (fake->set_pass_result == 0)
+		fake->passes_forgotten++;
+	return 0;
+}
+
 static int process(void *kernel, uint32_t tgid, struct weir_abi_process *ret)
 {
 	if (tgid != 4000000)
@@ -172,6 +194,8 @@ static const struct weir_kernel_ops kernel_ops = {
 	.forget_carrier = forget_carrier,
 	.process = process,
 	.forget_flow = forget_flow,
+	.set_pass = set_pass,
+	.forget_pass = forget_pass,
 	.fd = no_fd,
 	.dispatch = kernel_dispatch,
 	.counters = counters,
@@ -222,6 +246,12 @@ static int append(void *report, const struct weir_report_item *item)
 	snprintf(fake->last.rule, sizeof(fake->last.rule), "%s", item->verdict->rule);
 	snprintf(fake->last.quarantine_id, sizeof(fake->last.quarantine_id), "%s",
 		 item->quarantine_id);
+	if (item->justification) {
+		snprintf(fake->last.reason, sizeof(fake->last.reason), "%.60s",
+			 item->justification->reason);
+		fake->last.reason_uid = item->justification->uid;
+		fake->last.reason_refusal = item->justification->refusal;
+	}
 	if (item->device) {
 		snprintf(fake->last.mount_point, sizeof(fake->last.mount_point), "%.*s", 100,
 			 item->device->mount_point);

@@ -23,6 +23,9 @@ struct fake_event {
 	bool alert;
 	uint64_t size, scrubbed;
 	char quarantine_id[WEIR_QUARANTINE_ID_MAX];
+	char reason[64]; /* "": none */
+	uint32_t reason_uid;
+	uint64_t reason_refusal;
 	bool has_findings;
 	enum weir_scan_status status;
 };
@@ -50,6 +53,11 @@ struct fake {
 	bool carried; /* whoever wrote the file had opened carrier.label */
 	struct weir_abi_carrier carrier;
 	unsigned carriers_forgotten;
+	int set_pass_result;
+	unsigned passes_set, passes_forgotten;
+	uint32_t pass_uid;
+	uint8_t pass_profile;
+	uint64_t pass_until_ns;
 
 	/* inspector */
 	int submit_result;

@@ -64,7 +64,9 @@ static void cases__met(void **state)
 		"A7},\n"
 		"     distinct: {cn_resident_id: 5}, expect: {action: audit}}\n"
 		"  - {name: e, channel: removable, status: unscannable,\n"
-		"     expect: {action: warn, unscannable: true}}\n"
+		"     expect: {action: warn, unscannable: true, refused: true}}\n"
+		"  - {name: h, channel: removable, status: unscannable, passed: true,\n"
+		"     expect: {action: warn, unscannable: true, refused: false}}\n"
 		"  - {name: f, channel: network, host: '192.0.2.10:22', at: 2026-12-31,\n"
 		"     distinct: {cn_resident_id: 5}, expect: {action: allow, grant: G-1}}\n"
 		"  - {name: g, channel: network, host: '192.0.2.10:22', at: 2027-01-01,\n"
@@ -75,8 +77,8 @@ static void cases__met(void **state)
 
 	(void)state;
 	assert_int_equal(run(cases, &results, &err), 0);
-	assert_int_equal(results.n, 7);
-	assert_int_equal(results.met, 7);
+	assert_int_equal(results.n, 8);
+	assert_int_equal(results.met, 8);
 }
 
 static void cases__not_met(void **state)

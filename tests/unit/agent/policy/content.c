@@ -59,7 +59,7 @@ static struct weir_findings *findings_of(const struct weir_policy *policy, const
 static struct weir_verdict decide(const struct weir_policy *policy, const struct weir_findings *f)
 {
 	struct weir_event event = {.channel = REMOVABLE, .action = WEIR_ABI_ACTION_AUDIT};
-	struct weir_policy_input input = {&event, NULL, f, 0};
+	struct weir_policy_input input = {.event = &event, .findings = f};
 
 	return weir_policy_decide(policy, &input);
 }
@@ -254,7 +254,7 @@ static void content__kernel_holds_what_one_count_decides(void **state)
 static void content__kernel_is_told_to_look_for_sums(void **state)
 {
 	(void)state;
-	kernel_limits_of("  - {id: r, content: {share: {identity: 50}}, action: warn}\n"
+	kernel_limits_of("  - {id: r, content: {share: {identity: 50}}, action: audit}\n"
 			 "  - {id: rest, action: allow}\n",
 			 1, 1, WEIR_ABI_ACTION_AUDIT);
 }
@@ -300,7 +300,8 @@ static void content__grant_covers_limits(void **state)
 		"     valid: {from: 2026-11-01, until: 2026-12-31}}\n");
 	struct weir_findings *f = findings_of(policy, "payment_card", 9, "vin", 0);
 	struct weir_event event = {.channel = WEIR_ABI_CHANNEL_NETWORK};
-	struct weir_policy_input input = {&event, NULL, f, UINT64_C(1793500000) * 1000000000};
+	struct weir_policy_input input = {
+		.event = &event, .findings = f, .now_ns = UINT64_C(1793500000) * 1000000000};
 
 	(void)state;
 	set_remote(&event, "198.51.100.7", 80);

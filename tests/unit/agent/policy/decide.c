@@ -84,8 +84,10 @@ static void find(struct fixture *f, const char *detector, uint32_t distinct, uin
 
 static struct weir_verdict decide_at(struct fixture *f, bool looked_at, uint64_t now)
 {
-	struct weir_policy_input input = {&f->event, &f->device, looked_at ? &f->findings : NULL,
-					  now};
+	struct weir_policy_input input = {.event = &f->event,
+					  .device = &f->device,
+					  .findings = looked_at ? &f->findings : NULL,
+					  .now_ns = now};
 
 	return weir_policy_decide(f->policy, &input);
 }
@@ -229,7 +231,7 @@ static void decide__glob_is_bounded(void **state)
 				 "'*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b'}]}}\n"
 				 "rules: [{id: r, channel: removable, to: g, action: block}]\n");
 	struct fixture *f = *state;
-	struct weir_policy_input input = {&f->event, &f->device, NULL, 0};
+	struct weir_policy_input input = {.event = &f->event, .device = &f->device};
 
 	begin(f, WEIR_ABI_CHANNEL_REMOVABLE);
 	f->device = make_stick("0001", "0000", "");
@@ -415,7 +417,7 @@ static void decide__kernel_refusals_name_their_rule(void **state)
 
 	assert_true(sticks >= 4);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct weir_policy_input input = {&f->event, NULL, NULL, 0};
+		struct weir_policy_input input = {.event = &f->event};
 		struct weir_verdict v;
 
 		begin(f, table[i].channel);
@@ -433,6 +435,54 @@ static void decide__kernel_refusals_name_their_rule(void **state)
 							table[i].cause <= WEIR_ABI_CAUSE_NO_STATE);
 	}
 	weir_policy_free(policy);
+}
+
+static void decide__warning_refuses_until_it_is_passed(void **state)
+{
+	struct fixture *f = *state;
+	struct weir_policy_input input = {
+		.event = &f->event, .device = &f->device, .findings = &f->findings};
+	struct weir_verdict v;
+
+	begin(f, WEIR_ABI_CHANNEL_REMOVABLE);
+	find(f, "cn_resident_id", 3, 80);
+	v = weir_policy_decide(f->policy, &input);
+	assert_verdict(v, "warn", "warn-identity");
+	assert_true(v.refused);
+	input.passed = true;
+	v = weir_policy_decide(f->policy, &input);
+	assert_verdict(v, "warn", "warn-identity");
+	assert_false(v.refused);
+	assert_true(v.alert);
+	find(f, "cn_resident_id", 5, 80); /* a block above does not care */
+	v = weir_policy_decide(f->policy, &input);
+	assert_verdict(v, "block", "block-identity");
+	assert_true(v.refused);
+	find(f, "cn_resident_id", 2, 80);
+	assert_false(weir_policy_decide(f->policy, &input).refused);
+}
+
+/* What the kernel did stands, with the rule that its profile holds. */
+static void decide__kernel_warnings_name_their_rule(void **state)
+{
+	struct fixture *f = *state;
+	struct weir_policy_input input = {.event = &f->event, .device = &f->device};
+	struct weir_verdict v;
+
+	begin(f, WEIR_ABI_CHANNEL_REMOVABLE);
+	f->event.action = WEIR_ABI_ACTION_WARN;
+	f->event.cause = WEIR_ABI_CAUSE_CONTENT;
+	f->event.profile = WEIR_ABI_PROFILE_REMOVABLE;
+	f->event.distinct[WEIR_ABI_DET_CN_RESIDENT_ID] = 3;
+	v = weir_policy_decide(f->policy, &input);
+	assert_verdict(v, "warn", "warn-identity");
+	assert_true(v.refused && v.alert);
+	f->event.cause = WEIR_ABI_CAUSE_CLOSED;
+	assert_verdict(weir_policy_decide(f->policy, &input), "warn", "warn-identity");
+	f->event.cause = WEIR_ABI_CAUSE_UNREADABLE;
+	assert_verdict(weir_policy_decide(f->policy, &input), "warn", "block-identity");
+	f->event.passed = input.passed = true;
+	assert_false(weir_policy_decide(f->policy, &input).refused);
 }
 
 static void decide__strange_channel_is_audited(void **state)
@@ -461,6 +511,8 @@ int main(void)
 		TEST(decide__kernel_counts_without_findings),
 		TEST(decide__findings_go_before_the_kernel),
 		TEST(decide__kernel_refusals_name_their_rule),
+		TEST(decide__warning_refuses_until_it_is_passed),
+		TEST(decide__kernel_warnings_name_their_rule),
 		TEST(decide__strange_channel_is_audited),
 	};
 

@@ -46,6 +46,7 @@ enum {
 	ALLOW = WEIR_ABI_ACTION_ALLOW,
 	AUDIT = WEIR_ABI_ACTION_AUDIT,
 	BLOCK = WEIR_ABI_ACTION_BLOCK,
+	WARN = WEIR_ABI_ACTION_WARN,
 };
 
 static void kernel__one_profile_of_one_rule(void **state)
@@ -59,7 +60,7 @@ static void kernel__one_profile_of_one_rule(void **state)
 		/* the default is audit of every class */
 		{"[]", AUDIT, 1, 1, AUDIT, AUDIT, ALLOW},
 		{"[{id: a, action: allow}]", ALLOW, 0, 0, ALLOW, ALLOW, ALLOW},
-		{"[{id: a, action: warn}]", AUDIT, 1, 1, AUDIT, AUDIT, ALLOW},
+		{"[{id: a, action: warn}]", WARN, 1, 1, WARN, AUDIT, WARN},
 		{"[{id: a, action: block}]", BLOCK, 1, 1, BLOCK, AUDIT, BLOCK},
 		{"[{id: a, action: block, on_failure: closed}]", BLOCK, 1, 1, BLOCK, BLOCK, BLOCK},
 		{"[{id: a, content: {class: id, distinct: '>=5'}, action: block}]", BLOCK, 5, 0,
@@ -72,7 +73,7 @@ static void kernel__one_profile_of_one_rule(void **state)
 		 BLOCK, 5, 0, BLOCK, BLOCK, ALLOW},
 		{"[{id: a, content: {class: id, distinct: '>=5'}, action: block, on_unscannable: "
 		 "warn}]",
-		 BLOCK, 5, 0, AUDIT, AUDIT, ALLOW},
+		 BLOCK, 5, 0, WARN, AUDIT, ALLOW},
 		{"[{id: a, content: {class: id, distinct: '>=5'}, action: block, on_unscannable: "
 		 "allow}]",
 		 BLOCK, 5, 0, ALLOW, AUDIT, ALLOW},
@@ -89,17 +90,30 @@ static void kernel__one_profile_of_one_rule(void **state)
 		 " {id: b, content: {class: both, distinct: '>=4'}, action: block}]",
 		 BLOCK, 4, 4, AUDIT, AUDIT, ALLOW},
 		/* the first rule might let it through: the kernel must not be stricter */
-		{"[{id: a, content: {class: card, distinct: '>=1'}, action: warn},"
+		{"[{id: a, content: {class: card, distinct: '>=1'}, action: audit},"
 		 " {id: b, content: {class: id, distinct: '>=5'}, action: block, on_unscannable: "
 		 "block}]",
 		 AUDIT, 1, 1, AUDIT, AUDIT, ALLOW},
+		/* ... or want a reason alone, which a block would not leave room for */
+		{"[{id: a, content: {class: card, distinct: '>=1'}, action: warn},"
+		 " {id: b, content: {class: id, distinct: '>=5'}, action: block, on_unscannable: "
+		 "block}]",
+		 WARN, 0, 1, AUDIT, AUDIT, ALLOW},
+		{"[{id: a, content: {class: card, distinct: '>=3'}, action: warn, on_failure: "
+		 "closed},"
+		 " {id: b, content: {class: id, distinct: '>=5'}, action: warn}]",
+		 WARN, 5, 3, AUDIT, WARN, ALLOW},
+		/* what a block holds already leaves nothing to warn of */
+		{"[{id: a, content: {class: id, distinct: '>=5'}, action: block},"
+		 " {id: b, content: {class: id, distinct: '>=9'}, action: warn}]",
+		 BLOCK, 5, 0, AUDIT, AUDIT, ALLOW},
 		{"[{id: a, content: {class: card, distinct: '>=1'}, action: allow},"
 		 " {id: b, action: block, on_failure: closed}]",
 		 AUDIT, 1, 1, AUDIT, BLOCK, ALLOW},
 		/* refusing first, softer later: held */
 		{"[{id: a, content: {class: id, distinct: '>=5'}, action: block},"
 		 " {id: b, content: {class: id, distinct: '>=1'}, action: warn}]",
-		 BLOCK, 5, 0, AUDIT, AUDIT, ALLOW},
+		 WARN, 1, 0, AUDIT, AUDIT, ALLOW},
 		/* content is refused in a channel that is otherwise free */
 		{"[{id: a, content: {class: id, distinct: '>=5'}, action: block},"
 		 " {id: b, action: allow}]",
@@ -153,6 +167,69 @@ static void kernel__channels_differ(void **state)
 			 WEIR_ABI_PROFILE_NONE);
 	assert_int_equal(weir_policy_volume_profile(k.policy, WEIR_ABI_CHANNEL_FILE, NULL),
 			 WEIR_ABI_PROFILE_NONE);
+	weir_policy_free(k.policy);
+}
+
+/* A pass takes away what warns, and nothing that a block holds. */
+static void kernel__warn_names_what_holds_after_a_pass(void **state)
+{
+	struct kernel k = make(
+		HEAD CLASSES "rules:\n"
+			     "  - {id: a, channel: removable, action: block, content: {class: id, "
+			     "distinct: '>=50'}}\n"
+			     "  - {id: b, channel: [removable, network], action: warn, content: "
+			     "{class: both, distinct: '>=5'}, on_unscannable: warn, on_failure: "
+			     "closed}\n"
+			     "  - {id: c, channel: share, action: block}\n");
+	uint8_t after = k.config.profiles[WEIR_ABI_PROFILE_REMOVABLE].passed;
+	uint8_t net = k.config.profiles[WEIR_ABI_PROFILE_NETWORK].passed;
+
+	(void)state;
+	assert_profile(k, WEIR_ABI_PROFILE_REMOVABLE, WARN, 5, 5, WARN, WARN, ALLOW);
+	assert_true(after >= 6 && after < WEIR_ABI_PROFILE_SELFTEST);
+	assert_profile(k, after, BLOCK, 50, 0, AUDIT, AUDIT, ALLOW);
+	assert_int_equal(k.config.profiles[after].passed, 0);
+	assert_profile(k, WEIR_ABI_PROFILE_NETWORK, WARN, 5, 5, WARN, WARN, ALLOW);
+	assert_true(net >= 6 && net != after);
+	assert_profile(k, net, AUDIT, 1, 1, AUDIT, AUDIT, ALLOW);
+	assert_int_equal(k.config.profiles[WEIR_ABI_PROFILE_SHARE].passed, 0);
+	/* No target is put under what holds after a pass. */
+	assert_int_equal(weir_policy_volume_profile(k.policy, WEIR_ABI_CHANNEL_REMOVABLE, NULL),
+			 WEIR_ABI_PROFILE_REMOVABLE);
+	weir_policy_free(k.policy);
+}
+
+static void kernel__warn_without_a_profile_left_is_user_spaces(void **state)
+{
+	char yaml[8192] = HEAD CLASSES "groups:\n";
+	size_t len = strlen(yaml);
+	unsigned warning = 0, told = 0;
+	struct weir_error found;
+	struct kernel k;
+
+	(void)state;
+	for (unsigned i = 0; i < 8; i++)
+		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len,
+					"  g%u: {usb: [{vendor: '00%02u'}]}\n", i, i);
+	len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "rules:\n");
+	for (unsigned i = 0; i < 8; i++)
+		len += (size_t)snprintf(
+			yaml + len, sizeof(yaml) - len,
+			"  - {id: r%u, channel: removable, to: g%u, action: warn, content: "
+			"{class: id, distinct: '>=%u'}}\n",
+			i, i, 100 - i);
+	assert_true(len < sizeof(yaml));
+	k = make(yaml);
+	for (unsigned i = 1; i < WEIR_ABI_PROFILE_SELFTEST; i++) {
+		const struct weir_abi_profile *p = &k.config.profiles[i];
+
+		warning += p->action == WARN;
+		assert_true((p->action == WARN) == (p->passed != 0));
+	}
+	assert_int_equal(warning, 4); /* two each of the nine that are free */
+	for (unsigned i = 0; weir_policy_warning(k.policy, i, &found); i++)
+		told += strstr(found.text, "profiles are used up") != NULL;
+	assert_true(told > 0 && told <= 4);
 	weir_policy_free(k.policy);
 }
 
@@ -324,7 +401,8 @@ static void kernel__grant_against_a_closed_door(void **state)
 			     "     method: {channel: network, to: re}, agreement: a, approver: b,\n"
 			     "     valid: {from: 2026-11-01, until: 2026-12-31}}\n");
 	struct weir_event event = {.channel = WEIR_ABI_CHANNEL_NETWORK};
-	struct weir_policy_input input = {&event, NULL, NULL, UINT64_C(1793500000) * 1000000000};
+	struct weir_policy_input input = {.event = &event,
+					  .now_ns = UINT64_C(1793500000) * 1000000000};
 	int p = dest_of(&k, "192.0.2.10", 22);
 
 	(void)state;
@@ -437,6 +515,8 @@ int main(void)
 		cmocka_unit_test(kernel__one_profile_of_one_rule),
 		cmocka_unit_test(kernel__selftest_and_none_stay),
 		cmocka_unit_test(kernel__channels_differ),
+		cmocka_unit_test(kernel__warn_names_what_holds_after_a_pass),
+		cmocka_unit_test(kernel__warn_without_a_profile_left_is_user_spaces),
 		cmocka_unit_test(kernel__device_groups),
 		cmocka_unit_test(kernel__too_many_kinds_share_a_lenient_profile),
 		cmocka_unit_test(kernel__destinations),

@@ -270,9 +270,32 @@ static void encode__what_was_done(void **state)
 	assert_int_equal(encode(f)->action, WEIR__V1__ACTION__ACTION_QUARANTINE);
 	f->input.done = 0;
 	f->verdict.action = WEIR_ACTION_WARN;
+	assert_int_equal(encode(f)->action, WEIR__V1__ACTION__ACTION_AUDIT);
+	f->event.action = WEIR_ABI_ACTION_WARN;
 	assert_int_equal(encode(f)->action, WEIR__V1__ACTION__ACTION_WARN);
 	f->event.action = WEIR_ABI_ACTION_BLOCK;
 	assert_int_equal(encode(f)->action, WEIR__V1__ACTION__ACTION_BLOCK);
+}
+
+/* Whoever talks to the agent past weir justify may write anything into a reason. */
+static void encode__justification(void **state)
+{
+	static const struct weir_justification given = {
+		.refusal = 4711,
+		.time_ns = 1700000000000000009ULL,
+		.uid = 1000,
+		.reason = "结算 110000199001011008 asked by 13800138000"};
+	struct fixture *f = *state;
+	const Weir__V1__Event *e = encode(f);
+
+	assert_null(e->justification);
+	f->input.justification = &given;
+	e = encode(f);
+	assert_int_equal(e->justification->refusal, 4711);
+	assert_true(e->justification->time_ns == 1700000000000000009ULL);
+	assert_int_equal(e->justification->uid, 1000);
+	assert_string_equal(e->justification->reason,
+			    "结算 1***************08 asked by 138****8000");
 }
 
 static void encode__unscannable_without_findings(void **state)
@@ -294,6 +317,7 @@ static void encode__worst_case(void **state)
 {
 	struct fixture *f = *state;
 	static char message[100000];
+	static struct weir_justification justification;
 	const char *names[64];
 
 	memset(message, '\x80', sizeof(message) - 1);
@@ -317,6 +341,8 @@ static void encode__worst_case(void **state)
 	f->input.classes = f->input.detectors = names;
 	f->input.n_classes = f->input.n_detectors = 64;
 	f->input.user_name = message;
+	memset(justification.reason, '\x80', sizeof(justification.reason));
+	f->input.justification = &justification;
 	assert_int_equal(encode(f)->n_classes, 64);
 	assert_true(f->buf.len < 65536);
 }
@@ -350,6 +376,7 @@ int main(void)
 		TEST(encode__never_in_the_clear),
 		TEST(encode__network),
 		TEST(encode__what_was_done),
+		TEST(encode__justification),
 		TEST(encode__unscannable_without_findings),
 		TEST(encode__worst_case),
 		TEST(encode__refuses_numbers_out_of_range),

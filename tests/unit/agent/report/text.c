@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "text.h"
 #include "weir/base/utf8.h"
+#include "weir/report/text.h"
 
 static void text__copies_valid_utf8(void **state)
 {

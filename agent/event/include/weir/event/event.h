@@ -74,6 +74,7 @@ enum weir_activity {
 	WEIR_ACTIVITY_TAMPER,  /* with what is the agent's own */
 	WEIR_ACTIVITY_UNLOCK,  /* the guard on it was opened by a signed unlock */
 	WEIR_ACTIVITY_LOCK,    /* and closed again */
+	WEIR_ACTIVITY_JUSTIFY, /* a person gave the reason for what was refused with a warning */
 	_WEIR_ACTIVITY_MAX,
 	_WEIR_ACTIVITY_INVALID = -22,
 };
@@ -90,7 +91,8 @@ struct weir_event {
 	enum weir_abi_tier tier;
 	uint8_t profile;
 	bool selftest;
-	bool late; /* found after the data had landed */
+	bool late;   /* found after the data had landed */
+	bool passed; /* action is warn, and a pass was used: it was let through */
 	struct weir_process process;
 	struct weir_abi_inode target;
 	struct weir_abi_inode label; /* zero when none */
@@ -105,5 +107,12 @@ struct weir_event {
 	uint32_t distinct[_WEIR_ABI_DET_MAX];
 	uint32_t labelled[_WEIR_ABI_DET_MAX];
 };
+
+/* Was it refused, or undone? */
+static inline bool weir_event_refused(const struct weir_event *event)
+{
+	return event->action == WEIR_ABI_ACTION_BLOCK ||
+	       (event->action == WEIR_ABI_ACTION_WARN && !event->passed);
+}
 
 #endif

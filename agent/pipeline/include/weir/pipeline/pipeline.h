@@ -15,6 +15,7 @@
 #include "weir/base/macros.h"
 #include "weir/pipeline/loop.h"
 #include "weir/pipeline/ports.h"
+#include "weir/pipeline/refusals.h"
 #include "weir/source/device.h"
 #include "weir/source/gate.h"
 #include "weir/source/nodes.h"
@@ -71,6 +72,14 @@ void weir_pipeline_inspected(struct weir_pipeline *pipeline, uint64_t cookie,
  * failed. */
 int weir_pipeline_guard_event(struct weir_pipeline *pipeline, enum weir_activity activity,
 			      const char *text) _must_use_;
+
+/* What was refused to a user, newest first: how many. Borrowed until the next step of the loop. */
+size_t weir_pipeline_refusals(const struct weir_pipeline *pipeline, uint32_t uid,
+			      const struct weir_refusal *ret[static WEIR_REFUSALS_OF_ONE]);
+/* Takes a user's reason for a refusal: it is reported, and the next file or connection of that user to the same kind of target
+ * passes, once, within WEIR_PASS_NS. Errors as of weir_refusals_justify(), and why it could not be put into force. */
+int weir_pipeline_justify(struct weir_pipeline *pipeline, uint32_t uid, uint64_t id,
+			  const char *reason) _must_use_;
 
 /* Reads the mounts again. */
 void weir_pipeline_mounts_changed(struct weir_pipeline *pipeline);

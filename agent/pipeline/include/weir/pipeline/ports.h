@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "weir/event/event.h"
+#include "weir/event/justification.h"
 #include "weir/findings/findings.h"
 #include "weir/ipc/inspector.h"
 #include "weir/policy/decide.h"
@@ -37,6 +38,8 @@ struct weir_kernel_ops {
 	int (*forget_carrier)(void *kernel, const struct weir_abi_inode *inode);
 	int (*process)(void *kernel, uint32_t tgid, struct weir_abi_process *ret);
 	int (*forget_flow)(void *kernel, const struct weir_abi_inode *inode);
+	int (*set_pass)(void *kernel, uint32_t uid, uint8_t profile, uint64_t until_ns);
+	int (*forget_pass)(void *kernel, uint32_t uid, uint8_t profile);
 	int (*fd)(void *kernel);
 	int (*dispatch)(void *kernel, weir_kernel_record_fn fn, void *context);
 	int (*counters)(void *kernel, uint64_t ret[static _WEIR_ABI_COUNT_MAX]);
@@ -74,9 +77,10 @@ struct weir_report_item {
 	const struct weir_findings *findings; /* NULL: not looked at in user space */
 	const struct weir_verdict *verdict;
 	const struct weir_policy *policy;
-	uint64_t size;		   /* of the file */
-	uint64_t scrubbed;	   /* bytes overwritten on the medium */
-	const char *quarantine_id; /* "" when nothing was sealed */
+	uint64_t size;					/* of the file */
+	uint64_t scrubbed;				/* bytes overwritten on the medium */
+	const char *quarantine_id;			/* "" when nothing was sealed */
+	const struct weir_justification *justification; /* NULL: none */
 };
 
 struct weir_report_ops {

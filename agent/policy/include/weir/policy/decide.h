@@ -59,6 +59,7 @@ struct weir_policy_input {
 	const struct weir_findings
 		*findings; /* NULL when the content was not looked at in user space */
 	uint64_t now_ns;   /* since 1970 UTC, for grants */
+	bool passed;	   /* a reason was given for this and its pass is used up */
 };
 
 #define WEIR_POLICY_CLASSES 64
@@ -73,6 +74,7 @@ struct weir_verdict {
 	bool alert; /* for a person's eyes: blocked, quarantined, warned, or content over a rule's
 		       limit */
 	bool unscannable; /* decided by on_unscannable */
+	bool refused;	  /* may not go there: blocked, quarantined, or warned without a pass */
 };
 
 /* Takes a serialized weir.v1.Policy, checks everything in it, copies what it needs. -EINVAL with

@@ -14,6 +14,7 @@
 #include "weir/base/buf.h"
 #include "weir/base/macros.h"
 #include "weir/event/event.h"
+#include "weir/event/justification.h"
 #include "weir/findings/findings.h"
 #include "weir/policy/decide.h"
 
@@ -38,15 +39,16 @@ struct weir_report_input {
 	const char *user_name; /* NULL: not known */
 	uint64_t file_size;
 	uint64_t scrubbed_bytes;
-	const char *quarantine_id; /* NULL: nothing was sealed */
+	const char *quarantine_id;			/* NULL: nothing was sealed */
+	const struct weir_justification *justification; /* NULL: none; its reason is masked */
 };
 
 /* Appends the serialized event (at most 64 KiB) to buf. 0, -EINVAL (a number in the input is out of
  * range), -ENOBUFS (buf's maximum) or -ENOMEM; buf untouched on failure. */
 int weir_report_encode(const struct weir_report_input *input, struct weir_buf *buf) _must_use_;
 
-/* What was done when nobody says otherwise: blocked if the kernel blocked; a verdict of block or
- * quarantine that nobody carried out counts as audit; otherwise the verdict. */
+/* What was done when nobody says otherwise: blocked or warned if the event says so; a verdict of block,
+ * quarantine or warn that nobody carried out counts as audit; otherwise the verdict. */
 enum weir_action weir_report_action(const struct weir_event *event,
 				    const struct weir_verdict *verdict);
 

@@ -21,6 +21,7 @@
 #define WEIR_GATE_PATH_MAX    1024
 #define WEIR_GATE_LABELS_MAX  8192 /* labelled files under guard at once */
 #define WEIR_GATE_VOLUMES_MAX 128
+#define WEIR_GATE_PASSES_MAX  256
 
 struct weir_gate;
 
@@ -34,6 +35,7 @@ struct weir_gate_options {
 enum weir_gate_kind {
 	WEIR_GATE_SINK_OPEN = 1, /* a file on a sink was opened for writing */
 	WEIR_GATE_REFUSED = 2,
+	WEIR_GATE_PASSED = 3, /* would have been refused with a warning, and a pass was used */
 };
 
 /* One opening. Fits a pipe's atomic write. */
@@ -48,6 +50,7 @@ struct weir_gate_record {
 	uint8_t channel; /* of the sink */
 	uint8_t profile;
 	bool at_source; /* refused at the labelled file; the sink is then the file in held */
+	bool warned;	/* refused until a reason is given */
 	struct weir_abi_inode held;
 	struct weir_process process;
 	char path[WEIR_GATE_PATH_MAX];		  /* of the sink's file, "" when not known */
@@ -87,6 +90,11 @@ int weir_gate_set_label(struct weir_gate *gate, int fd,
 			const uint32_t distinct[static _WEIR_ABI_DET_MAX]) _must_use_;
 /* Nothing happens when the file has none. */
 void weir_gate_forget_label(struct weir_gate *gate, int fd);
+
+/* One opening of this user that a profile warns of is let through until then (boottime). -ENOSPC: too many such. */
+int weir_gate_set_pass(struct weir_gate *gate, uint32_t uid, uint8_t profile,
+		       uint64_t until_ns) _must_use_;
+void weir_gate_forget_pass(struct weir_gate *gate, uint32_t uid, uint8_t profile);
 
 /* A pipe to be watched for reading. dispatch calls fn for the records that are there when it is called. */
 typedef void (*weir_gate_record_fn)(void *context, const struct weir_gate_record *record);

@@ -52,6 +52,7 @@ struct weir_gate_facts {
 
 struct weir_gate_answer {
 	bool deny;
+	bool warned;	/* denied until a reason is given */
 	bool taint;	/* remember that the opener has seen this label */
 	bool sink_open; /* a file on a sink is opened for writing */
 	enum weir_abi_cause cause;
@@ -62,7 +63,7 @@ bool weir_gate_harmless(const struct weir_gate_facts *facts);
 
 struct weir_gate_answer weir_gate_decide(const struct weir_gate_facts *facts);
 
-/* True when counts reach a limit of a profile that blocks. */
+/* True when counts reach a limit of a profile that blocks or warns. */
 bool weir_gate_over(const struct weir_abi_profile *profile,
 		    const uint32_t counts[static _WEIR_ABI_DET_MAX]);
 

@@ -93,6 +93,12 @@ int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid,
 int weir_kernel_forget_flow(struct weir_kernel *kernel,
 			    const struct weir_abi_inode *inode) _must_use_;
 
+/* One file or connection of this user (real, in the initial namespace) passes a profile that warns, until then (boottime). -E2BIG:
+ * too many such. None is left by an agent before. */
+int weir_kernel_set_pass(struct weir_kernel *kernel, uint32_t uid, uint8_t profile,
+			 uint64_t until_ns) _must_use_;
+int weir_kernel_forget_pass(struct weir_kernel *kernel, uint32_t uid, uint8_t profile) _must_use_;
+
 /* The guard on what is ours. Its tier; WEIR_ABI_TIER_SCAN when it is not wanted or no hook of it was seen to deny. */
 enum weir_abi_tier weir_kernel_guard_tier(const struct weir_kernel *kernel);
 
