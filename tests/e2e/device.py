@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
-from lab import check, shell, wait_for, write  # noqa: E402
+from lab import check, shell, umount, wait_for, write  # noqa: E402
 
 POLICY = """
 apiVersion: weir/v1
@@ -71,11 +71,6 @@ def mount(device, point, options="", kind=None):
     result = libc.mount(device.encode(), point.encode(), (kind or "ext4").encode(), 0, options.encode())
     if result < 0:
         raise OSError(ctypes.get_errno(), "mount")
-
-
-def umount(point):
-    """The agent may still have a file open that it looks at."""
-    wait_for(lambda: libc.umount2(point.encode(), 0) == 0, 60, "umount %s" % point)
 
 
 def opened(path, flags):

@@ -73,6 +73,11 @@ def wait_for(probe, seconds, what):
         time.sleep(0.1)
 
 
+def umount(point):
+    """The agent may still have a file open that it looks at."""
+    wait_for(lambda: shell("umount " + point).returncode == 0, 60, "umount " + point)
+
+
 class Lab:
     def __init__(self, root, policy=None, pin_dir=None, cgroup=None, removable=(), watch=(), options=()):
         self.root = root

@@ -36,8 +36,7 @@ class Program:
     """In commands {dir} is a folder with list.csv, {list}, and what prepare has made of it there; {target} a name in an empty folder
     of the volume. source: what the program reads. names: what the agent may call it. says: its own words for a refusal; fails: its
     status tells too. packed: what it writes are not the rows as they are; loose: nor what comes back. late: tiers in which it is
-    caught at the close, as the one who writes has not opened the list, or packs it; unseen: in which a call that shows no
-    bytes may be refused whatever it copies, so that the program fails or has to try another. extra: too large to be installed for this."""
+    caught at the close, as the one who writes has not opened the list, or packs it. extra: too large to be installed for this."""
     name: str
     command: str
     back: str = "cat {target}"
@@ -49,7 +48,6 @@ class Program:
     packed: bool = False
     loose: bool = False
     late: frozenset = frozenset()
-    unseen: frozenset = frozenset()
     fails: bool = True
     extra: str = ""
 
@@ -83,9 +81,8 @@ PROGRAMS = [
     Program("curl -o", "curl -sS -o {target} file://{list}", names=("curl",), says=DENIED + "|[Ff]ail(ure|ed) writing"),
     Program("scp", "scp -q -S {dir}/ssh {list} here:{target}", prepare="printf '%s' '" + SSH + "' >{dir}/ssh && chmod 755 {dir}/ssh",
             names=("sftp-server",), says=DENIED + "|Failure|failure", late=HANDS_ON),
-    Program("python shutil", "python3 -c 'import shutil, sys; shutil.copy(*sys.argv[1:])' {list} {target}", names=("python3",),
-            unseen=PACKS),
-    Program("gio copy", "GIO_USE_VFS=local gio copy {list} {target}", names=("gio",), unseen=PACKS),
+    Program("python shutil", "python3 -c 'import shutil, sys; shutil.copy(*sys.argv[1:])' {list} {target}", names=("python3",)),
+    Program("gio copy", "GIO_USE_VFS=local gio copy {list} {target}", names=("gio",)),
     Program("git clone", "git clone -q {dir}/repo {target}", "git -C {target} show HEAD:list.csv",
             "git init -q {dir}/repo && cp {list} {dir}/repo && cd {dir}/repo && git add list.csv && "
             "git -c user.name=x -c user.email=x@localhost commit -q -m x", source="repo/list.csv", names=("git",),
@@ -213,23 +210,19 @@ def customers_stay(lab, trials, tier):
     return results
 
 
-def nobody_passes(lab, trials, tier):
-    """The same programs with the table of nobody succeed, byte for byte; those that did not."""
+def nobody_passes(lab, trials):
+    """The same programs with the table of nobody succeed, byte for byte."""
     for trial in trials:
         trial.copy()
-        unseen = tier in trial.row.unseen and trial.words()
-        check(trial.status == 0 or unseen, "%s of nobody's table: status %d: %s" % (trial.row.name, trial.status, trial.said))
+        check(trial.status == 0, "%s of nobody's table: status %d: %s" % (trial.row.name, trial.status, trial.said))
     settle(lab)
-    trials = [trial for trial in trials if trial.status == 0]
     for trial in trials:
         came = trial.back()
         whole = all(number in came for number in weir.identifiers(trial.text)) if trial.row.loose else trial.text == came
         check(whole, "%s: nobody's table did not arrive whole" % trial.row.name)
     refused = [event for event in lab.events(5000) if event["action"] == "block" and
-               any(event.get("file", {}).get("path", "").startswith(trial.place + "/") for trial in trials
-                   if tier not in trial.row.unseen or event["cause"] != "opaque")]
+               any(event.get("file", {}).get("path", "").startswith(trial.place + "/") for trial in trials)]
     check(not refused, "nobody's table was refused: %s" % refused[:1])
-    return {trial.row.name for trial in trials}
 
 
 def scenario(lab, places, tier, title):
@@ -242,11 +235,10 @@ def scenario(lab, places, tier, title):
             trial.prepare()
         wait_for_labels(lab, [trial for trial in dirty if trial.folder.startswith(watched)])
         results = customers_stay(lab, dirty, tier)
-        passed = nobody_passes(lab, clean, tier)
+        nobody_passes(lab, clean)
     finally:
         for trial in dirty + clean:
             trial.finish()
-    results = [(name, outcome + ("" if name in passed else ", nobody's too"), said) for name, outcome, said in results]
     print(RESULTS + json.dumps({"title": title, "results": results}))
     return [number for trial in dirty for number in weir.identifiers(trial.text)]
 
@@ -292,9 +284,9 @@ Written by `tests/e2e/programs.py --table` from runs of `tests/vm/test-programs.
 it was refused and said so, or what it wrote was overwritten when it was closed. In each case an alert named the program, what lay on the volume gave
 no customer back, and the raw image held none of the identifiers. The same table with wrong check digits arrived whole.
 
-"nobody's too": the program copies by calls that show no bytes (splice) and tries no other; such a call is refused whatever it copies. Python's
-shutil begins with such a call (sendfile) in tiers 1 and 2 as well, and goes on with one that is looked at. At close: what lands is packed, so that
-the kernel sees no identifier in it, or is written by a process that has not opened the list.
+Copies inside the kernel (Python's shutil, gio) begin with a call that shows no bytes; tiers 1 and 2 answer it as a file system that has no such call,
+and the program goes on with one that is looked at. At close: what lands is packed, so that the kernel sees no identifier in it, or is written by a process
+that has not opened the list.
 """
 
 

@@ -263,7 +263,7 @@ def loop_on_stick(lab, tier, source, identifiers):
     check(result.returncode != 0, "mounted twice as different things")
     result = shell(WAYS["cp"].format(source=source, target=inner + "/again.csv"))
     check(result.returncode != 0, "a mount that failed made the volume forgotten")
-    subprocess.run(["umount", inner], check=True)
+    weir.umount(inner)
 
 
 SEAL = """python3 -c 'import random, sys
@@ -324,7 +324,7 @@ def expired(lab, source):
 def with_a_reason(lab, outside):
     """A rule of warn: refused, explained, justified, once."""
     disk = shell("findmnt -no SOURCE " + STICK).stdout.strip()
-    subprocess.run(["umount", STICK], check=True)
+    weir.umount(STICK)
     subprocess.run(["mount", "-o", "umask=0", disk, STICK], check=True)
     weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == STICK], 60, "the stick again")
     warned.use_policy(lab)
