@@ -139,13 +139,13 @@ static __always_inline __u32 weir_file_open(struct file *file)
 	if (!config)
 		return 0;
 	if (kind == WEIR_S_IFREG && file->f_mode & WEIR_FMODE_READ) {
-		weir_inode_key(inode, &key);
+		weir_file_key(file, &key);
 		label = bpf_map_lookup_elem(&weir_labels, &key);
 		if (label && !(label->flags & WEIR_ABI_LABEL_CLEAN))
 			weir_taint(&key, label->distinct,
 				   bpf_ktime_get_boot_ns() + config->taint_ns);
 		else if (weir_lineage_live())
-			weir_carried(inode);
+			weir_carried(file);
 	}
 	if (!weir_open_matters(config, writes) ||
 	    !weir_sink_subject(file, WEIR_ABI_HOOK_FILE_OPEN, &subject))

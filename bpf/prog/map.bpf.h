@@ -50,9 +50,9 @@ static __always_inline __u32 weir_mmap_file(struct file *file, unsigned long pro
 
 static __always_inline __u32 weir_file_mprotect(struct vm_area_struct *vma, unsigned long prot)
 {
-	if (!(prot & WEIR_PROT_WRITE) || !(BPF_CORE_READ(vma, vm_flags) & WEIR_VM_SHARED))
+	if (!(prot & WEIR_PROT_WRITE) || !(vma->vm_flags & WEIR_VM_SHARED))
 		return 0;
-	return weir_map_writable(BPF_CORE_READ(vma, vm_file), WEIR_ABI_HOOK_FILE_MPROTECT);
+	return weir_map_writable(vma->vm_file, WEIR_ABI_HOOK_FILE_MPROTECT);
 }
 
 #endif

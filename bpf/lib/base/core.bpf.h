@@ -93,9 +93,7 @@ static __always_inline struct weir_abi_config *weir_active(void)
  * network file system's sends what its own channel has decided on. */
 static __always_inline bool weir_is_kernel_thread(void)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	return BPF_CORE_READ(task, flags) & WEIR_PF_KTHREAD;
+	return bpf_get_current_task_btf()->flags & WEIR_PF_KTHREAD;
 }
 
 /* What a hook returns for an errno, 0 to let the call through. 6.12's verifier wants to see that it lies in -4095..0, and follows

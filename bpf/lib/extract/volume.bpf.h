@@ -43,21 +43,19 @@ static __always_inline bool weir_on_usb(struct device *device)
 	return false;
 }
 
+/* 0: there is no disk, or it has no such number. */
 static __always_inline __u64 weir_diskseq(struct block_device *bdev)
-{
-	struct gendisk *disk = BPF_CORE_READ(bdev, bd_disk);
-
-	return bpf_core_field_exists(disk->diskseq) ? BPF_CORE_READ(disk, diskseq) : 0;
-}
-
-/* An entry speaks for one disk, or one binding of a loop device: the number may have gone to another since. */
-static __always_inline bool weir_entry_holds(const struct weir_abi_volume *known,
-					     struct block_device *bdev)
 {
 	struct gendisk *disk = NULL;
 
-	return !known->diskseq || !bdev || !bpf_core_field_exists(disk->diskseq) ||
-	       known->diskseq == weir_diskseq(bdev);
+	return bdev && bpf_core_field_exists(disk->diskseq) ? BPF_CORE_READ(bdev, bd_disk, diskseq)
+							    : 0;
+}
+
+/* An entry speaks for one disk, or one binding of a loop device: the number may have gone to another since. */
+static __always_inline bool weir_entry_holds(const struct weir_abi_volume *known, __u64 diskseq)
+{
+	return !known->diskseq || !diskseq || known->diskseq == diskseq;
 }
 
 static __always_inline void weir_classify_disk(struct block_device *bdev,
@@ -111,7 +109,7 @@ static __noinline int weir_volume_classify(struct super_block *sb, __u32 dev, bo
 
 	if (bdev && bdev_dev != dev) /* btrfs numbers its superblocks itself */
 		below = bpf_map_lookup_elem(&weir_volumes, &bdev_dev);
-	if (below && weir_entry_holds(below, bdev)) {
+	if (below && weir_entry_holds(below, weir_diskseq(bdev))) {
 		volume.channel = below->channel;
 		volume.profile = below->profile;
 	} else if (bdev) {
@@ -125,17 +123,16 @@ static __noinline int weir_volume_classify(struct super_block *sb, __u32 dev, bo
 	return WEIR_CLASSIFIED(&volume);
 }
 
-/* False when the volume is none that is looked at. Fills all but the file's number. */
-static __always_inline bool weir_sink_of_sb(struct super_block *sb, struct weir_sink *ret)
+/* A superblock and what tells it from others: dev is its number, diskseq that of its disk. */
+static __always_inline bool weir_sink_known_as(struct super_block *sb, struct block_device *bdev,
+					       __u32 dev, __u64 diskseq, struct weir_sink *ret)
 {
-	struct block_device *bdev = BPF_CORE_READ(sb, s_bdev);
-	__u32 dev = BPF_CORE_READ(sb, s_dev);
 	struct weir_abi_volume *known = bpf_map_lookup_elem(&weir_volumes, &dev);
 	int found;
 
 	__builtin_memset(ret, 0, sizeof(*ret));
 	ret->key.dev = dev;
-	if (known && weir_entry_holds(known, bdev)) {
+	if (known && weir_entry_holds(known, diskseq)) {
 		ret->volume = *known;
 		return ret->volume.channel != WEIR_ABI_CHANNEL_NONE;
 	}
@@ -146,6 +143,14 @@ static __always_inline bool weir_sink_of_sb(struct super_block *sb, struct weir_
 	ret->volume.profile = found;
 	ret->fresh = !known;
 	return ret->volume.channel != WEIR_ABI_CHANNEL_NONE;
+}
+
+/* False when the volume is none that is looked at. Fills all but the file's number. */
+static __always_inline bool weir_sink_of_sb(struct super_block *sb, struct weir_sink *ret)
+{
+	struct block_device *bdev = BPF_CORE_READ(sb, s_bdev);
+
+	return weir_sink_known_as(sb, bdev, BPF_CORE_READ(sb, s_dev), weir_diskseq(bdev), ret);
 }
 
 /* The block device behind an open node. Not while it is being opened: the mapping is the node's own until then. */
@@ -167,7 +172,7 @@ static __always_inline bool weir_sink_of_node(struct file *file, struct weir_sin
 	__builtin_memset(ret, 0, sizeof(*ret));
 	ret->key.ino = WEIR_ABI_INO_BLOCK;
 	ret->key.dev = dev;
-	if (known && weir_entry_holds(known, bdev)) {
+	if (known && weir_entry_holds(known, weir_diskseq(bdev))) {
 		ret->volume = *known;
 		return ret->volume.channel != WEIR_ABI_CHANNEL_NONE;
 	}
@@ -178,16 +183,22 @@ static __always_inline bool weir_sink_of_node(struct file *file, struct weir_sin
 	return ret->volume.channel != WEIR_ABI_CHANNEL_NONE;
 }
 
-/* The sink that an open file or block device is on. */
+/* The sink that an open file or block device is on. Every write asks: what file points to is read straight and not by a helper, so
+ * file has to be a pointer that the verifier knows. */
 static __always_inline bool weir_sink_of(struct file *file, struct weir_sink *ret)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = file->f_inode;
+	struct super_block *sb = inode->i_sb;
+	struct block_device *bdev = sb->s_bdev;
+	__u64 diskseq = 0;
 
-	if ((BPF_CORE_READ(inode, i_mode) & WEIR_S_IFMT) == WEIR_S_IFBLK)
+	if ((inode->i_mode & WEIR_S_IFMT) == WEIR_S_IFBLK)
 		return weir_sink_of_node(file, ret);
-	if (!weir_sink_of_sb(BPF_CORE_READ(inode, i_sb), ret))
+	if (bdev && bpf_core_field_exists(bdev->bd_disk->diskseq))
+		diskseq = bdev->bd_disk->diskseq;
+	if (!weir_sink_known_as(sb, bdev, sb->s_dev, diskseq, ret))
 		return false;
-	ret->key.ino = BPF_CORE_READ(inode, i_ino);
+	ret->key.ino = inode->i_ino;
 	return true;
 }
 

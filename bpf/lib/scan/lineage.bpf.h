@@ -27,7 +27,7 @@ static __always_inline bool weir_lineage_live(void)
 	__u32 zero = 0;
 	__u64 *until = bpf_map_lookup_elem(&weir_lineage, &zero);
 
-	return until && *until > bpf_ktime_get_boot_ns();
+	return until && *until && *until > bpf_ktime_get_boot_ns();
 }
 
 struct weir_tell {
@@ -86,7 +86,7 @@ static __noinline int weir_carry(struct file *file)
 
 	if (!proc || proc->tainted_until_ns <= bpf_ktime_get_boot_ns())
 		return 0;
-	weir_inode_key(file->f_inode, &key);
+	weir_file_key(file, &key);
 	known = bpf_map_lookup_elem(&weir_carriers, &key);
 	if (known)
 		carrier.bytes = known->bytes;
@@ -100,22 +100,21 @@ static __noinline int weir_carry(struct file *file)
 	return 0;
 }
 
-static __always_inline void weir_carried(struct inode *inode)
+static __always_inline void weir_carried(struct file *file)
 {
 	struct weir_abi_carrier *carrier;
 	struct weir_abi_inode key;
 
-	weir_inode_key(inode, &key);
+	weir_file_key(file, &key);
 	carrier = bpf_map_lookup_elem(&weir_carriers, &key);
 	if (carrier && carrier->until_ns > bpf_ktime_get_boot_ns())
 		weir_taint(&carrier->label, carrier->labelled, carrier->until_ns);
 }
 
 /* A file in memory is handed on as a descriptor and never opened again. */
-static __always_inline bool weir_in_memory(struct inode *inode)
+static __always_inline bool weir_in_memory(const struct inode *inode)
 {
-	return BPF_CORE_READ(inode, i_nlink) == 0 &&
-	       BPF_CORE_READ(inode, i_sb, s_magic) == WEIR_TMPFS_MAGIC;
+	return inode->i_nlink == 0 && inode->i_sb->s_magic == WEIR_TMPFS_MAGIC;
 }
 
 /* A file is read or written. A regular one with a name is known by its openings when it is read. */
@@ -128,7 +127,7 @@ static __always_inline void weir_lineage_passes(struct file *file, int mask, umo
 	if (mask & WEIR_MAY_WRITE)
 		weir_carry(file);
 	else if (kind == WEIR_S_IFIFO || weir_in_memory(file->f_inode))
-		weir_carried(file->f_inode);
+		weir_carried(file);
 }
 
 #endif
