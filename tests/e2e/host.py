@@ -20,9 +20,9 @@ def in_own_mounts(script):
 
 
 class Host:
-    """A volume of so many MiB, a bpffs, a cgroup, a neighbour in the network net."""
+    """A volume of so many MiB, a bpffs, a cgroup, a neighbour. Labs may stand side by side: nothing is named the same in two of them."""
 
-    def __init__(self, mib=16, net="198.18.91"):
+    def __init__(self, mib=16):
         self.root = tempfile.mkdtemp(prefix="weir-host.", dir="/var/tmp")
         os.chmod(self.root, 0o755)
         self.image, self.volume, self.bpf = (os.path.join(self.root, name) for name in ("volume.img", "volume", "bpf"))
@@ -38,7 +38,8 @@ class Host:
         subprocess.run(["mount", "-t", "cgroup2", "none", self.cgroups], check=True)
         self.cgroup = os.path.join(self.cgroups, "weir-host-%d" % os.getpid())
         os.mkdir(self.cgroup)
-        self.outside = Outside("wh%d" % (os.getpid() % 100000), net)
+        pid = os.getpid()
+        self.outside = Outside("wh%d" % (pid % 100000), "198.%d.%d" % (18 + pid // 256 % 2, pid % 256))
 
     def remove(self):
         self.outside.remove()

@@ -34,7 +34,8 @@ class Outside:
         return "curl -sS --noproxy '*' -m 20 -X POST --data-binary @%s http://%s:%d/upload" % (path, self.address, PORT)
 
     def arrived(self):
-        return b"".join(self.bodies)
+        """All that came so far, also on connections that are still open."""
+        return b"".join(bytes(body) for body in self.bodies)
 
     def _serve(self, ready):
         handle = os.open("/run/netns/" + self.name, os.O_RDONLY)
@@ -46,12 +47,12 @@ class Outside:
         ready.set()
         while True:
             connection, _ = server.accept()
-            self.bodies.append(self._take(connection))
+            self.bodies.append(bytearray())
+            self._take(connection, self.bodies[-1])
             connection.close()
 
     @staticmethod
-    def _take(connection):
-        body = b""
+    def _take(connection, body):
         connection.settimeout(3)
         try:
             while True:
@@ -59,10 +60,9 @@ class Outside:
                 if not data:
                     break
                 body += data
-                head, end, rest = body.partition(b"\r\n\r\n")
+                head, end, rest = bytes(body).partition(b"\r\n\r\n")
                 length = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
                 if end and length and len(rest) >= length[0]:
                     connection.sendall(ANSWER)
         except OSError:
             pass
-        return body
