@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include "weir/base/fd.h"
+
+#define DESCRIPTORS_MAX 16384
 
 void weir_host_read(struct weir_host *ret)
 {
@@ -18,6 +21,17 @@ void weir_host_read(struct weir_host *ret)
 	if (weir_read_file(AT_FDCWD, "/sys/kernel/security/lsm", &lsm) == 0 && lsm.data)
 		memcpy(ret->lsm, lsm.data, lsm.len);
 	ret->lsm[strcspn(ret->lsm, "\n")] = '\0';
+}
+
+void weir_host_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = WEIR_MAX(limit.rlim_cur, (rlim_t)DESCRIPTORS_MAX);
+	limit.rlim_max = WEIR_MAX(limit.rlim_max, limit.rlim_cur);
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int exclude(struct weir_config *config, const struct weir_log *log)

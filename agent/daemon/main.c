@@ -2,34 +2,28 @@
 /* weir-agent: builds the objects, wires them, runs the loop. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "weir/base/fd.h"
-#include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/daemon/answers.h"
 #include "weir/daemon/control.h"
+#include "weir/daemon/guard.h"
 #include "weir/daemon/host.h"
 #include "weir/daemon/options.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
 #include "weir/daemon/refusals.h"
-#include "weir/event/decode.h"
+#include "weir/daemon/remove.h"
 #include "weir/pipeline/pipeline.h"
-
-#define DESCRIPTORS_MAX 16384
 
 struct app {
 	struct weir_log log;
@@ -42,9 +36,9 @@ struct app {
 	struct weir_control *control;
 	struct weir_quarantine *quarantine;
 	struct weir_protect *protect;
+	struct weir_guard *guard;
 	struct weir_kernel_port kernel_port;
 	int signals;
-	int unlocked; /* timer while the guard is open; -1: it is not */
 	int watchdog;
 	int kernel_error;
 	enum weir_policy_origin origin;
@@ -235,6 +229,17 @@ static struct weir_kernel_port start_kernel(struct app *app)
 	return weir_kernel_port_none();
 }
 
+static int start_guard(struct app *app)
+{
+	struct weir_guard_options options = {.protect = app->protect,
+					     .kernel = app->kernel,
+					     .loop = app->loop,
+					     .log = &app->log,
+					     .agent_uid = app->uid};
+
+	return weir_guard_new(&options, &app->guard);
+}
+
 static const char *const *strings(const struct weir_config_list *list)
 {
 	return (const char *const *)list->item;
@@ -288,113 +293,10 @@ static int start_pipeline(struct app *app)
 	return 0;
 }
 
-static void guard_things(struct app *app)
-{
-	int r;
-
-	if (!app->kernel || !weir_protect_wanted(app->protect))
-		return;
-	r = weir_protect_apply(app->protect, app->kernel);
-	if (r < 0)
-		weir_log_error(&app->log, 0, "what is the agent's own is not guarded: %s",
-			       weir_protect_error(r));
-	else if (weir_protect_keys(app->protect) == 0)
-		weir_log_warning(&app->log, 0, "the guard is on and there is no key to open it by");
-}
-
-static void report_guard(struct app *app, enum weir_activity activity, const char *text)
-{
-	int r = weir_pipeline_guard_event(app->pipeline, activity, text);
-
-	if (r < 0)
-		weir_log_warning(&app->log, r, "the guard's event cannot be reported");
-}
-
-/* What was replaced meanwhile is guarded from here on. */
-static void note_closed(struct app *app)
-{
-	weir_loop_remove(app->loop, app->unlocked);
-	app->unlocked = -1;
-	guard_things(app);
-	weir_log_info(&app->log, "the guard is closed");
-	report_guard(app, WEIR_ACTIVITY_LOCK, "");
-}
-
-/* The kernel closes by itself. */
-static int on_unlocked(void *context, uint32_t events)
-{
-	struct app *app = context;
-
-	if (weir_now_boottime() >= weir_kernel_guard_open_until(app->kernel))
-		note_closed(app);
-	return 0;
-}
-
-static int open_guard(struct app *app, const struct weir_unlock *unlock)
-{
-	uint64_t ns = unlock->minutes * 60 * WEIR_NSEC_PER_SEC;
-	int r = weir_kernel_guard_open(app->kernel, ns);
-
-	if (r < 0)
-		return r;
-	weir_log_info(&app->log, "the guard is open for %u minutes: %s", unlock->minutes,
-		      unlock->purpose);
-	report_guard(app, WEIR_ACTIVITY_UNLOCK, unlock->purpose);
-	return app->unlocked >= 0 ? 0
-				  : weir_loop_add_timer(app->loop, WEIR_NSEC_PER_SEC, on_unlocked,
-							app, &app->unlocked);
-}
-
-/* Before its time is over; that needs no signature. */
-static json_t *answer_lock(struct app *app, const struct weir_control_request *request)
-{
-	int r;
-
-	if (request->uid != 0)
-		return weir_control_refusal("only root may", "仅限 root");
-	if (app->unlocked < 0)
-		return weir_control_refusal("the guard is not open", "自我保护并未开放");
-	r = weir_kernel_guard_open(app->kernel, 0);
-	if (r < 0)
-		return weir_protect_refusal(r);
-	note_closed(app);
-	return json_pack("{s:i, s:i}", "schema", 1, "minutes", 0);
-}
-
-/* Whoever brings an unlock: its signature counts. */
-static json_t *answer_unlock(struct app *app, const struct weir_control_request *request)
-{
-	const char *text = json_string_value(json_object_get(request->arguments, "unlock"));
-	uint8_t bytes[WEIR_UNLOCK_BYTES_MAX];
-	struct weir_unlock unlock;
-	int n = text ? weir_unhex(text, bytes, sizeof(bytes)) : -EBADMSG, r = n;
-
-	if (n >= 0)
-		r = app->kernel && weir_kernel_guard_tier(app->kernel) <= WEIR_ABI_TIER_FMOD_RET
-			    ? 0
-			    : -ENOTSUP;
-	if (r >= 0)
-		r = weir_protect_unlock(app->protect, bytes, (size_t)n, app->uid, &unlock);
-	if (r >= 0)
-		r = open_guard(app, &unlock);
-	if (r < 0) {
-		weir_log_warning(&app->log, 0, "an unlock was refused: %s", weir_protect_error(r));
-		return weir_protect_refusal(r);
-	}
-	return json_pack("{s:i, s:i, s:s}", "schema", 1, "minutes", (int)unlock.minutes, "purpose",
-			 unlock.purpose);
-}
-
-static bool guard_is_closed(const struct app *app)
-{
-	return app->kernel && weir_kernel_guard_tier(app->kernel) <= WEIR_ABI_TIER_FMOD_RET &&
-	       weir_protect_wanted(app->protect) && app->unlocked < 0;
-}
-
 /* The agent may write what the guard keeps from others, so it does not write where others say. */
 static json_t *answer_quarantine(struct app *app, const struct weir_control_request *request)
 {
-	if (json_object_get(request->arguments, "to") && guard_is_closed(app))
+	if (json_object_get(request->arguments, "to") && weir_guard_is_closed(app->guard))
 		return weir_control_refusal(
 			"to another place only while the guard is open (weir unlock)",
 			"仅在自我保护开放期间才能恢复到其他位置（weir unlock）");
@@ -419,15 +321,14 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 		.spool_epoch = weir_spool_epoch(app->spool),
 		.pid = (uint32_t)getpid(),
 		.guard_wanted = weir_protect_wanted(app->protect),
-		.guard_tier =
-			app->kernel ? weir_kernel_guard_tier(app->kernel) : WEIR_ABI_TIER_SCAN,
-		.guard_open = app->unlocked >= 0,
+		.guard_tier = weir_guard_tier(app->guard),
+		.guard_open = weir_guard_is_open(app->guard),
 	};
 
 	if (strcmp(request->name, "unlock") == 0)
-		return answer_unlock(app, request);
+		return weir_guard_unlock(app->guard, request);
 	if (strcmp(request->name, "lock") == 0)
-		return answer_lock(app, request);
+		return weir_guard_lock(app->guard, request);
 	if (strcmp(request->name, "explain") == 0)
 		return weir_answer_explain(app->pipeline, request);
 	if (strcmp(request->name, "justify") == 0)
@@ -470,18 +371,6 @@ static int start_watchdog(struct app *app)
 				   &app->watchdog);
 }
 
-/* A file waiting for the inspector costs a descriptor or two, an opening at the gate one. */
-static void raise_limits(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = WEIR_MAX(limit.rlim_cur, (rlim_t)DESCRIPTORS_MAX);
-	limit.rlim_max = WEIR_MAX(limit.rlim_max, limit.rlim_cur);
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int start_protect(struct app *app, const struct weir_protect_start *start)
 {
 	int r = weir_protect_new(start, &app->protect);
@@ -495,21 +384,12 @@ static int start_protect(struct app *app, const struct weir_protect_start *start
 	return WEIR_MIN(r, 0);
 }
 
-/* The agent was replaced while the guard is open. */
-static int mind_open_guard(struct app *app)
-{
-	if (!app->kernel || !weir_protect_wanted(app->protect) ||
-	    weir_kernel_guard_open_until(app->kernel) <= weir_now_boottime())
-		return 0;
-	return weir_loop_add_timer(app->loop, WEIR_NSEC_PER_SEC, on_unlocked, app, &app->unlocked);
-}
-
 static int start(struct app *app, const struct weir_protect_start *how)
 {
 	int r;
 
 	app->started_ns = weir_now_realtime();
-	raise_limits();
+	weir_host_raise_limits();
 	weir_host_read(&app->host);
 	r = start_protect(app, how);
 	if (r == 0)
@@ -525,27 +405,27 @@ static int start(struct app *app, const struct weir_protect_start *how)
 	if (r == 0) {
 		start_quarantine(app); /* its folder is guarded too */
 		app->kernel_port = start_kernel(app);
-		guard_things(app); /* before workers execute a program that has to be known */
+		r = start_guard(app); /* before workers execute a program that has to be known */
 	}
 	if (r == 0)
 		r = start_inspector(app);
 	if (r == 0)
 		r = start_pipeline(app);
 	if (r == 0)
+		r = weir_guard_attach(app->guard, app->pipeline);
+	if (r == 0)
 		r = start_watchdog(app);
 	if (r < 0)
 		return r;
 	weir_pipeline_status(app->pipeline, &app->status);
 	weir_announce(&app->status, &app->log);
-	r = start_control(app);
-	if (r < 0)
-		return r;
-	return mind_open_guard(app);
+	return start_control(app);
 }
 
 static void stop(struct app *app)
 {
 	weir_control_free(app->control);
+	weir_guard_free(app->guard);
 	weir_pipeline_free(app->pipeline);
 	weir_quarantine_free(app->quarantine);
 	weir_inspector_free(app->inspector);
@@ -554,10 +434,8 @@ static void stop(struct app *app)
 	weir_spool_free(app->spool);
 	weir_kernel_free(app->kernel);
 	weir_protect_free(app->protect);
-	if (app->loop) {
+	if (app->loop)
 		weir_loop_remove(app->loop, app->watchdog);
-		weir_loop_remove(app->loop, app->unlocked);
-	}
 	weir_loop_free(app->loop);
 	weir_close(app->signals);
 	weir_config_free(app->config);
@@ -578,49 +456,9 @@ static int run(struct app *app, const struct weir_protect_start *how)
 	return r;
 }
 
-/* The agent's own program is trusted by the guard, so it asks by itself for what the guard would. */
-static int may_remove(struct app *app, const char *unlock_path)
-{
-	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_UNLOCK_BYTES_MAX);
-	struct weir_unlock unlock;
-	int r = weir_protect_may_act(app->protect);
-
-	if (r <= 0)
-		return r;
-	if (!unlock_path)
-		return -ENOKEY;
-	r = weir_host_agent_uid(app->config, &app->log, app->uid);
-	if (r >= 0)
-		r = weir_read_file(AT_FDCWD, unlock_path, &bytes);
-	return r < 0 ? r
-		     : weir_protect_unlock(app->protect, bytes.data ? bytes.data : "", bytes.len,
-					   app->uid, &unlock);
-}
-
-static int remove_pins(struct app *app, const struct weir_protect_start *how,
-		       const char *unlock_path)
-{
-	int r = weir_protect_new(how, &app->protect);
-
-	if (r >= 0)
-		r = may_remove(app, unlock_path);
-	if (r < 0) {
-		(void)weir_log_error(&app->log, 0, "not removed: %s", weir_protect_error(r));
-		return r;
-	}
-	r = weir_kernel_remove(app->config->pin_dir);
-	if (r < 0)
-		return weir_log_error(&app->log, r, "cannot remove %s", app->config->pin_dir);
-	weir_log_info(&app->log, "nothing is enforced in the kernel any more");
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-	struct app app = {.signals = -1,
-			  .watchdog = -1,
-			  .unlocked = -1,
-			  .log = weir_log_stderr("weir-agent")};
+	struct app app = {.signals = -1, .watchdog = -1, .log = weir_log_stderr("weir-agent")};
 	struct weir_options options = {0};
 	struct weir_protect_start how = {.argv = argv, .argc = argc};
 	int r = weir_options_parse(argc, argv, &app.log, &options);
@@ -632,7 +470,7 @@ int main(int argc, char **argv)
 	if (app.config->debug)
 		app.log.level = WEIR_LOG_DEBUG;
 	(void)umask(022);
-	r = options.remove ? remove_pins(&app, &how, options.unlock) : run(&app, &how);
+	r = options.remove ? weir_remove(&how, options.unlock, &app.log) : run(&app, &how);
 	stop(&app);
 	return r < 0 ? 1 : 0;
 }

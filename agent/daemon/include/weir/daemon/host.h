@@ -20,6 +20,10 @@ struct weir_host {
 
 void weir_host_read(struct weir_host *ret);
 
+/* Descriptors for this process: a file waiting for the inspector costs one or two, an opening at the gate one. As many as the
+ * machine lets it have. */
+void weir_host_raise_limits(void);
+
 /* Makes the folders for state, runtime and scratch, names the spool's where the configuration does not, and leaves all of them
  * out of what is watched: what the agent itself writes is not news. scratch: the folder of self-tests. Negative errno, logged. */
 int weir_host_folders(struct weir_config *config, const struct weir_log *log,
