@@ -15,7 +15,7 @@ import tempfile
 BENCH = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(BENCH), "e2e"))
 import lab as weir  # noqa: E402
-from host import Host  # noqa: E402
+from host import Host, Place  # noqa: E402
 from outside import Outside  # noqa: E402
 
 VM = os.path.join(os.path.dirname(BENCH), "vm")
@@ -58,11 +58,12 @@ def result(value):
     print("RESULT " + json.dumps(value), flush=True)
 
 
-class Guest:
-    """As a Host, in a guest, where the volume is a FAT stick."""
+class Guest(Place):
+    """As a Host, in a guest, where the volume is a FAT stick that no agent has to be told of."""
 
     def __init__(self):
-        self.root, self.volume, self.cgroup = "/srv/bench", "/media/stick", None
+        self.root, self.volume, self.removable = "/srv/bench", "/media/stick", ()
+        self.bpf, self.cgroup = "/sys/fs/bpf", None
         self.data, self.elsewhere = os.path.join(self.root, "data"), os.path.join(self.root, "elsewhere")
         for path in (self.data, self.elsewhere, self.volume):
             os.makedirs(path)
@@ -70,31 +71,9 @@ class Guest:
         subprocess.run(["mount", disk + "1", self.volume], check=True)
         self.outside = Outside("outside", NET)
 
-    def remove(self):
-        pass
 
-    @staticmethod
-    def in_cgroup(command):
-        return weir.shell(command)
-
-
-@contextlib.contextmanager
 def place(tier):
-    made = Host(STICK_MIB, NET) if tier == 3 else Guest()
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
-def make_lab(where, tier, options=()):
-    """An agent's own folders; nothing runs yet. What is written below where.data is inspected when it is closed."""
-    root = tempfile.mkdtemp(prefix="lab.", dir=where.root)
-    os.chmod(root, 0o755)
-    native = tier == 3
-    return weir.Lab(root, pin_dir=where.bpf + "/weir" if native else "/sys/fs/bpf/weir", cgroup=where.cgroup,
-                    removable=[where.volume] if native else (), watch=[where.data],
-                    options=["--best-tier", str(tier), *options])
+    return Host(STICK_MIB) if tier == 3 else Guest()
 
 
 def check_tier(lab, where, tier):
@@ -107,20 +86,13 @@ def check_tier(lab, where, tier):
 @contextlib.contextmanager
 def agent(where, tier, console=False):
     """An agent that is gone afterwards, kernel programs and all."""
-    lab = make_lab(where, tier)
-    try:
+    with where.lab(tier) as lab:
         if console:
             lab.start_all()
         else:
             lab.start_agent()
         check_tier(lab, where, tier)
         yield lab
-    except weir.Failure:
-        lab.logs()
-        raise
-    finally:
-        lab.stop()
-        lab.remove()
 
 
 def quiet(lab, seconds=300):
@@ -145,3 +117,12 @@ def table(head, rows):
     for row in rows:
         print("| " + " | ".join(row) + " |")
     sys.stdout.flush()
+
+
+def main(run):
+    """Runs a bench; what it returns is the exit status."""
+    try:
+        sys.exit(run())
+    except (weir.Failure, subprocess.CalledProcessError) as failure:
+        print("FAILED: %s" % failure)
+        sys.exit(1)

@@ -172,39 +172,18 @@ def scenario(lab, folder, volume, title):
 
 def host(folder, count=0):
     """Tier 3 on this machine; with a count, folder is filled first."""
-    place = Host(1024)
-    lab = weir.Lab(os.path.join(place.root, "lab"), pin_dir=place.bpf + "/weir", cgroup=place.cgroup, removable=[place.volume],
-                   watch=[place.data], options=["--best-tier", "3"])
-    try:
+    with Host(1024) as place, place.lab(3) as lab:
         if count:
             folder = os.path.join(place.root, "stage")
             print(stage(folder, count))
         lab.start_all()
         scenario(lab, folder, place.volume, "tier 3")
-    except weir.Failure:
-        lab.logs()
-        raise
-    finally:
-        lab.stop()
-        lab.remove()
-        place.remove()
 
 
 def guest(hook, folder):
     import stick
-    lab = weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[stick.DATA])
-    os.makedirs(stick.DATA, exist_ok=True)
-    try:
-        lab.start_all()
-        stick.check_doctor(lab, hook)
-        stick.plug()
-        weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == stick.STICK], 60, "the stick")
+    with stick.plugged(hook) as lab:
         scenario(lab, folder, stick.STICK, "%s, %s" % (hook, os.uname().release))
-    except weir.Failure:
-        lab.logs()
-        raise
-    finally:
-        lab.stop()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,31 @@ def in_own_mounts(script):
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
-class Host:
+class Place:
+    """Where agents are tried. Its folders: root, elsewhere, and data, which is watched; volume, where nothing is to go, in removable
+    when an agent has to be told of it; bpf; cgroup, None: the whole machine."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.remove()
+
+    def lab(self, tier, options=(), **changed):
+        """An agent's own folders; nothing runs yet. It knows of all this, and is on no better tier."""
+        root = tempfile.mkdtemp(prefix="lab.", dir=self.root)
+        os.chmod(root, 0o755)
+        about = {"pin_dir": self.bpf + "/weir", "cgroup": self.cgroup, "removable": self.removable, "watch": [self.data]}
+        return weir.Lab(root, options=["--best-tier", str(tier), *options], **{**about, **changed})
+
+    def in_cgroup(self, command):
+        return shell(command if self.cgroup is None else "echo $$ > %s/cgroup.procs; %s" % (self.cgroup, command))
+
+    def remove(self):
+        """Nothing of it stays."""
+
+
+class Host(Place):
     """A volume of so many MiB, a bpffs, a cgroup, a neighbour. Labs may stand side by side: nothing is named the same in two of them."""
 
     def __init__(self, mib=16):
@@ -27,6 +51,7 @@ class Host:
         os.chmod(self.root, 0o755)
         self.image, self.volume, self.bpf = (os.path.join(self.root, name) for name in ("volume.img", "volume", "bpf"))
         self.data, self.elsewhere = os.path.join(self.root, "data"), os.path.join(self.root, "elsewhere")
+        self.removable = [self.volume]
         for path in (self.volume, self.bpf, self.data, self.elsewhere):
             os.mkdir(path)
         subprocess.run(["truncate", "-s", "%dM" % mib, self.image], check=True)
@@ -49,9 +74,6 @@ class Host:
             ["rmdir", self.cgroup], stderr=subprocess.DEVNULL, check=False).returncode, 60, "an empty cgroup")
         subprocess.run(["umount", self.cgroups], check=False)
         shutil.rmtree(self.root)
-
-    def in_cgroup(self, command):
-        return shell("echo $$ > %s/cgroup.procs; %s" % (self.cgroup, command))
 
     def on_medium(self, identifiers):
         os.sync()

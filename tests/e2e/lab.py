@@ -79,6 +79,8 @@ def umount(point):
 
 
 class Lab:
+    """With it, nothing is left running or pinned afterwards, and whatever went wrong is told with the logs."""
+
     def __init__(self, root, policy=None, pin_dir=None, cgroup=None, removable=(), watch=(), options=()):
         self.root = root
         self.processes = {}
@@ -94,6 +96,16 @@ class Lab:
         os.chmod(self.path("console"), 0o750)
         os.chown(self.path("spool"), 0, 65534)
         os.chmod(self.path("spool"), 0o2750)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error:
+            print("FAILED: %s" % error)
+            self.logs()
+        self.stop()
+        self.remove()
 
     def path(self, *names):
         return os.path.join(self.root, *names)

@@ -246,21 +246,9 @@ def scenario(lab, places, tier, title):
 def guest(hook):
     import stick
     tier = {"lsm": 1, "fmod_ret": 2}[hook]
-    lab = weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[stick.DATA])
-    os.makedirs(stick.DATA, exist_ok=True)
     os.makedirs("/opt/elsewhere", exist_ok=True)
-    try:
-        lab.start_all()
-        stick.check_doctor(lab, hook)
-        stick.plug()
-        weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == stick.STICK], 60, "the stick")
+    with stick.plugged(hook) as lab:
         scenario(lab, (stick.DATA, "/opt/elsewhere", stick.STICK), tier, "tier %d, %s" % (tier, os.uname().release))
-    except weir.Failure:
-        lab.logs()
-        raise
-    finally:
-        lab.stop()
-        subprocess.run(["umount", stick.STICK], check=False, stderr=subprocess.DEVNULL)
 
 
 def image(path):

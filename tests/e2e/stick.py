@@ -3,6 +3,7 @@
 
 stick.py TIER: lsm or fmod_ret, what this guest must settle on. The host reads the stick's image afterwards (stick_image.py)."""
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -362,25 +363,24 @@ def survives_kill(lab, tier, source, identifiers):
     check(sequences == list(range(1, len(sequences) + 1)), "gaps or doubles at the console: %s" % sequences)
 
 
-def scenario(tier):
-    lab = weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[DATA], policy="/srv/policy.yaml")
-    shutil.copy(weir.BASELINE, lab.policy)
+@contextlib.contextmanager
+def plugged(tier):
+    """An agent that holds what it should in this tier, and a stick that is written out in the end."""
+    os.makedirs(DATA, exist_ok=True)
+    policy = shutil.copy(weir.BASELINE, "/srv/policy.yaml")
     try:
-        run(lab, tier)
-    except weir.Failure:
-        lab.logs()
-        raise
+        with weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[DATA], policy=policy) as lab:
+            lab.start_all()
+            check_doctor(lab, tier)
+            plug()
+            weir.wait_for(lambda: STICK in [volume["mount_point"] for volume in lab.status()["volumes"]], 60, "the stick")
+            yield lab
     finally:
-        lab.stop()
         subprocess.run(["umount", STICK], check=False, stderr=subprocess.DEVNULL)
 
 
 def run(lab, tier):
-    os.makedirs(DATA, exist_ok=True)
     os.makedirs("/opt/elsewhere", exist_ok=True)
-    lab.start_all()
-    check_doctor(lab, tier)
-    plug()
     labelled, unlabelled, clean = weir.customers(0, 20), weir.customers(20, 20), weir.customers(40, 20, valid=False)
     write(DATA + "/customers.csv", labelled)
     event = lab.event(path=DATA + "/customers.csv")
@@ -403,6 +403,11 @@ def run(lab, tier):
     with_a_reason(lab, outside)
     pulled(lab)
     check_doctor(lab, tier)
+
+
+def scenario(tier):
+    with plugged(tier) as lab:
+        run(lab, tier)
 
 
 if __name__ == "__main__":

@@ -193,25 +193,15 @@ def run_everywhere(lab, host):
 
 
 def scenario():
-    host = Host()
-    try:
-        for name, tier, cgroup, run_tier in (("tier3", 3, host.cgroup, run), ("tier4", 4, host.cgroup, run_without_bpf),
-                                             ("warned", 3, host.cgroup, run_warned), ("everywhere", 3, None, run_everywhere)):
-            root = os.path.join(host.root, name)
-            os.mkdir(root)
-            lab = weir.Lab(root, pin_dir=host.bpf + "/weir", cgroup=cgroup, removable=[host.volume], watch=[host.data],
-                           options=["--best-tier", str(tier)],
-                           policy=os.path.join(root, "policy.yaml") if name == "warned" else None)
-            try:
-                run_tier(lab, host)
-            except weir.Failure:
-                lab.logs()
-                raise
-            finally:
-                lab.stop()
-                lab.remove()
-    finally:
-        host.remove()
+    with Host() as host:
+        with host.lab(3) as lab:
+            run(lab, host)
+        with host.lab(4) as lab:
+            run_without_bpf(lab, host)
+        with host.lab(3, policy=os.path.join(host.root, "policy.yaml")) as lab:
+            run_warned(lab, host)
+        with host.lab(3, cgroup=None) as lab:
+            run_everywhere(lab, host)
 
 
 if __name__ == "__main__":

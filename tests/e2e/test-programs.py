@@ -12,21 +12,11 @@ from host import Host, in_own_mounts  # noqa: E402
 
 
 def scenario():
-    host = Host(64)
-    lab = weir.Lab(os.path.join(host.root, "lab"), pin_dir=host.bpf + "/weir", cgroup=host.cgroup, removable=[host.volume],
-                   watch=[host.data], options=["--best-tier", "3"])
-    try:
+    with Host(64) as host, host.lab(3) as lab:
         lab.start_all()
         numbers = programs.scenario(lab, (host.data, host.elsewhere, host.volume), 3, "tier 3, this machine")
         left = host.on_medium(numbers)
         weir.check(not left, "%d of %d identifiers are on the medium" % (len(left), len(numbers)))
-    except weir.Failure:
-        lab.logs()
-        raise
-    finally:
-        lab.stop()
-        lab.remove()
-        host.remove()
 
 
 if __name__ == "__main__":

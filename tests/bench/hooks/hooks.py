@@ -8,7 +8,6 @@ The second table has the kernel's own account of each BPF program."""
 
 import argparse
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -34,7 +33,7 @@ def guarded(where, tier, turns):
     """The agent stays: nothing ends it without an unlock, and the guest is thrown away."""
     config = os.path.join(where.root, "agent.yaml")
     weir.write(config, "protect: {mode: on}\n")
-    lab = bench.make_lab(where, tier, ["--config", config])
+    lab = where.lab(tier, ["--config", config])
     lab.start_agent()
     bench.check_tier(lab, where, tier)
     return calls(drive(where, turns))
@@ -94,8 +93,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (weir.Failure, subprocess.CalledProcessError) as failure:
-        print("FAILED: %s" % failure)
-        sys.exit(1)
+    bench.main(main)

@@ -184,8 +184,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (weir.Failure, subprocess.CalledProcessError) as failure:
-        print("FAILED: %s" % failure)
-        sys.exit(1)
+    bench.main(main)
