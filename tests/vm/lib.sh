@@ -93,6 +93,26 @@ vm_apt_update() {
 	vm_apt apt-get -qq update >&2 || vm_say "some package lists could not be fetched, going on with the rest"
 }
 
+# SCRIPT KERNEL TIER [OPTION of run]...: tests/e2e/SCRIPT.py TIER in a guest, with the build of WEIR_BUILD.
+vm_scenario() {
+	local build script=$1 kernel=$2 tier=$3
+	shift 3
+	build=$(cd "${WEIR_BUILD:-$VM_DIR/../../build/dev}" && pwd) || return 1
+	cd "$VM_DIR/../.." && "$VM_DIR/run" -t 900 -s "$build:ro" "$@" "$kernel" \
+		"WEIR_BIN=$build/bin python3 -u tests/e2e/$script.py $tier"
+}
+
+# SCRIPT LOOK KERNEL TIER [OPTION of run]...: the same with a FAT stick; then tests/e2e/LOOK IMAGE here, on the image of what it became.
+vm_scenario_with_stick() (
+	script=$1 look=$2
+	shift 2
+	temp=$(mktemp -d)
+	trap 'rm -rf "$temp"' EXIT
+	# shellcheck disable=SC2086 # LOOK may have options
+	"$VM_DIR/stick" "$temp/stick.img" vfat 64 && vm_scenario "$script" "$@" -u "$temp/stick.img" -k "$temp" &&
+		python3 "$VM_DIR/../e2e/"$look "$temp/stick0.img"
+)
+
 # COMMAND...: runs COMMAND KERNEL TIER [OPTION of run]... for each kernel of WEIR_KERNELS (6.1 and 6.12), in tier 1, where bpf is
 # in the list of security modules, and in tier 2, where it is not. Both at a time: more guests only slow each other down. What they
 # print comes in order; one that fails fails the whole.

@@ -5,16 +5,12 @@
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
-build=$(cd "${WEIR_BUILD:-$VM_DIR/../../build/dev}" && pwd) || exit 77
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 "$VM_DIR/stick" "$temp/0.img" vfat 32 && "$VM_DIR/stick" "$temp/1.img" ext4 32 && "$VM_DIR/stick" "$temp/2.img" vfat 32 || exit 1
 
-run() { # KERNEL TIER [OPTION]...
-	local kernel=$1 tier=$2
-	shift 2
-	cd "$VM_DIR/../.." && "$VM_DIR/run" -t 900 -u "$temp/0.img" -u "$temp/1.img" -u "$temp/2.img" -s "$build:ro" "$@" "$kernel" \
-		"WEIR_BIN=$build/bin python3 tests/e2e/device.py $tier"
+run() { # KERNEL TIER
+	vm_scenario device "$@" -u "$temp/0.img" -u "$temp/1.img" -u "$temp/2.img"
 }
 
 vm_each_tier run
