@@ -5,8 +5,7 @@
 
 #include <signal.h>
 
-#include <openssl/pem.h>
-
+#include "keys.h"
 #include "weir/base/parse.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
@@ -80,24 +79,6 @@ static void serve(void)
 	_exit(weir_loop_run(loop) < 0 ? 92 : 0);
 }
 
-static void write_keys(void)
-{
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	FILE *file = fopen("key", "w");
-
-	assert_non_null(key);
-	assert_non_null(file);
-	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(file);
-	assert_int_equal(mkdir("state", 0700), 0);
-	assert_int_equal(mkdir("keys", 0700), 0);
-	file = fopen("keys/admin.pem", "w");
-	assert_non_null(file);
-	assert_int_equal(PEM_write_PUBKEY(file, key), 1);
-	fclose(file);
-	EVP_PKEY_free(key);
-}
-
 static int set_up(void **state)
 {
 	if (scratch_begin(state) < 0)
@@ -105,7 +86,9 @@ static int set_up(void **state)
 	unsetenv("LC_ALL");
 	unsetenv("LC_MESSAGES");
 	setenv("LANG", "C", 1);
-	write_keys();
+	assert_int_equal(mkdir("state", 0700), 0);
+	assert_int_equal(mkdir("keys", 0700), 0);
+	keys_make("key", "keys/admin.pem");
 	server = fork();
 	if (server == 0)
 		serve();

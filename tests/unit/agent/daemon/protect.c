@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <openssl/pem.h>
 
+#include "keys.h"
 #include "scratch.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
@@ -35,22 +35,6 @@ static void set(const char *key, const char *value)
 static void put(const char *path, const char *text)
 {
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, path, text, strlen(text), 0600), 0);
-}
-
-static void make_key(void)
-{
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	FILE *file = fopen(key_path, "w");
-
-	assert_non_null(key);
-	assert_non_null(file);
-	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(file);
-	file = fopen(public_path, "w");
-	assert_non_null(file);
-	assert_int_equal(PEM_write_PUBKEY(file, key), 1);
-	fclose(file);
-	EVP_PKEY_free(key);
 }
 
 static int setup(void **state)
@@ -119,7 +103,7 @@ static void protect__is_wanted_with_a_key(void **state)
 	assert_true(weir_protect_wanted(protect));
 	weir_protect_free(protect);
 	set("protect.mode", "auto");
-	make_key();
+	keys_make(key_path, public_path);
 	protect = begin_plain();
 	assert_int_equal(weir_protect_keys(protect), 1);
 	assert_true(weir_protect_wanted(protect));
@@ -209,7 +193,7 @@ static void protect__an_unlock_is_used_once(void **state)
 	struct weir_unlock unlock = {.minutes = 99};
 	char used[100];
 
-	make_key();
+	keys_make(key_path, public_path);
 	protect = begin_plain();
 	bytes = sign(AGENT);
 	snprintf(used, sizeof(used), "%s/unlocks-used", dir);
@@ -235,7 +219,7 @@ static void protect__a_key_that_came_later(void **state)
 	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(0);
 	struct weir_unlock unlock;
 
-	make_key();
+	keys_make(key_path, public_path);
 	bytes = sign("*");
 	assert_int_equal(weir_protect_unlock(protect, bytes.data, bytes.len, AGENT, &unlock),
 			 -EKEYREJECTED);

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <openssl/pem.h>
 
+#include "keys.h"
 #include "scratch.h"
 #include "weir/unlock/unlock.h"
 
@@ -19,24 +19,6 @@
 #define NOW   UINT64_C(2000000000)
 
 static char dir[64], keys_dir[80], key_path[80], other_path[80], used_path[80];
-
-static void write_key(const char *private_path, const char *public_path)
-{
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	FILE *file = fopen(private_path, "w");
-
-	assert_non_null(key);
-	assert_non_null(file);
-	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(file);
-	if (public_path) {
-		file = fopen(public_path, "w");
-		assert_non_null(file);
-		assert_int_equal(PEM_write_PUBKEY(file, key), 1);
-		fclose(file);
-	}
-	EVP_PKEY_free(key);
-}
 
 static int setup(void **state)
 {
@@ -49,8 +31,8 @@ static int setup(void **state)
 	snprintf(used_path, sizeof(used_path), "%s/used", dir);
 	assert_int_equal(mkdir(keys_dir, 0700), 0);
 	snprintf(path, sizeof(path), "%s/admin.pem", keys_dir);
-	write_key(key_path, path);
-	write_key(other_path, NULL);
+	keys_make(key_path, path);
+	keys_make(other_path, NULL);
 	return 0;
 }
 
