@@ -83,11 +83,15 @@ static void print_evidence(const json_t *channel, bool chinese)
 		printf("  %s\n", chinese ? "证据" : "evidence");
 	json_array_foreach(list, i, item)
 	{
-		char hook[64], text[256], at[64];
+		char hook[64], text[256], at[64], untried[64];
 
-		printf("    - %s: %s (%s)\n", control_text(item, "hook", hook, sizeof(hook)),
-		       control_text(item, "text", text, sizeof(text)),
-		       control_text(item, "at", at, sizeof(at)));
+		control_text(item, "hook", hook, sizeof(hook));
+		if (control_text(item, "at", at, sizeof(at))[0])
+			printf("    - %s: %s (%s)\n", hook,
+			       control_text(item, "text", text, sizeof(text)), at);
+		if (control_text(item, "untried", untried, sizeof(untried))[0])
+			printf(chinese ? "    - %s：未测试（%s）\n" : "    - %s: not tried (%s)\n",
+			       hook, untried);
 	}
 }
 

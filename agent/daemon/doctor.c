@@ -52,6 +52,19 @@ static bool sees_closes(const struct weir_pipeline_status *status)
 	return status->watching && evidence && evidence->passed_clean;
 }
 
+/* Whether closes are seen is as the last test has it that could be made; that there was none since is said beside it. */
+static void close_spots(const struct weir_pipeline_status *status, struct spots *spots)
+{
+	const struct weir_hook_evidence *evidence =
+		evidence_of(status, WEIR_ABI_HOOK_FANOTIFY_CLOSE);
+	bool untried = evidence && evidence->untried_ns > 0;
+
+	if (untried)
+		add(spots, "closes_untried");
+	if (!sees_closes(status) && !(untried && evidence->at_ns == 0))
+		add(spots, "closes_unseen");
+}
+
 static enum weir_floor sink_state(const struct weir_pipeline_status *status)
 {
 	if (enforcing_tier(status->file_tier) &&
@@ -144,8 +157,7 @@ static void sink_spots(const struct weir_answer_facts *facts, enum weir_abi_chan
 
 	if (!all_guarded(status, channel))
 		add(spots, "volume_not_guarded");
-	if (!sees_closes(status))
-		add(spots, "closes_unseen");
+	close_spots(status, spots);
 	if (!seen_to_deny(status, WEIR_ABI_HOOK_MMAP_FILE) ||
 	    !seen_to_deny(status, WEIR_ABI_HOOK_FILE_MPROTECT))
 		add(spots, "mmap_stores");
@@ -188,8 +200,7 @@ static void network_spots(const struct weir_answer_facts *facts, struct spots *s
 
 static void file_spots(const struct weir_answer_facts *facts, struct spots *spots)
 {
-	if (!sees_closes(facts->status))
-		add(spots, "closes_unseen");
+	close_spots(facts->status, spots);
 	add(spots, "before_start");
 	add(spots, "outside_watch_paths");
 	add(spots, "other_mount_namespaces");
@@ -278,14 +289,17 @@ static bool concerns(enum weir_abi_hook hook, enum weir_abi_channel channel)
 
 static json_t *evidence_json(const struct weir_hook_evidence *evidence, enum weir_abi_tier tier)
 {
-	char at[WEIR_TIME_TEXT];
+	char at[WEIR_TIME_TEXT] = "", untried[WEIR_TIME_TEXT] = "";
 
-	weir_time_format(evidence->at_ns, at);
-	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:s, s:s}", "hook",
+	if (evidence->at_ns > 0)
+		weir_time_format(evidence->at_ns, at);
+	if (evidence->untried_ns > 0)
+		weir_time_format(evidence->untried_ns, untried);
+	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:s}", "hook",
 			 weir_event_hook_name(evidence->hook, tier), "attached", evidence->attached,
 			 "denied", evidence->denied, "passed_clean", evidence->passed_clean,
 			 "error", evidence->error ? strerror(-evidence->error) : "", "at", at,
-			 "text", evidence->text);
+			 "untried", untried, "text", evidence->text);
 }
 
 static json_t *channel_json(const struct weir_answer_facts *facts, const char *name,

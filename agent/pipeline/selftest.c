@@ -47,6 +47,7 @@ static int child_writes(const char *path)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
+/* 0: the close was seen; 1: nobody knows, as nothing is read while there is no room for more. */
 static int test_watch(struct weir_pipeline *p, const char *path)
 {
 	int fd _cleanup_(weir_closep) = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -70,8 +71,9 @@ static int test_watch(struct weir_pipeline *p, const char *path)
 	p->test_file.ino = 0;
 	if (r < 0)
 		return r;
-	/* While there is no room for more nothing is read; that there is none shows as much. */
-	return p->test_seen || !pending_has_room(p, WEIR_WATCH_BATCH) ? 0 : -ENOMSG;
+	if (p->test_seen)
+		return 0;
+	return pending_has_room(p, WEIR_WATCH_BATCH) ? -ENOMSG : 1;
 }
 
 static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_evidence which,
@@ -83,11 +85,40 @@ static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_eviden
 	return evidence;
 }
 
+static int try_watch(struct weir_pipeline *p)
+{
+	char path[WEIR_WATCH_PATH_MAX];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/watch-test", p->options.scratch_dir) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	r = test_watch(p, path);
+	(void)unlink(path);
+	return r;
+}
+
+/* What the last test that was made has shown stays, however old it gets. */
+static void untried(struct weir_hook_evidence *evidence)
+{
+	evidence->hook = WEIR_ABI_HOOK_FANOTIFY_CLOSE;
+	evidence->attached = true;
+	evidence->untried_ns = weir_now_realtime();
+	if (evidence->at_ns == 0)
+		(void)snprintf(evidence->text, sizeof(evidence->text),
+			       "not tried: too many files wait to be inspected");
+}
+
 static void own_watch(struct weir_pipeline *p)
 {
-	struct weir_hook_evidence *evidence = fresh(p, OWN_WATCH, WEIR_ABI_HOOK_FANOTIFY_CLOSE);
-	char path[WEIR_WATCH_PATH_MAX];
+	struct weir_hook_evidence *evidence;
+	int r = p->watch ? try_watch(p) : 0;
 
+	if (r > 0) {
+		untried(&p->own_evidence[OWN_WATCH]);
+		return;
+	}
+	evidence = fresh(p, OWN_WATCH, WEIR_ABI_HOOK_FANOTIFY_CLOSE);
 	evidence->attached = p->watch != NULL;
 	if (!p->watch) {
 		evidence->error = p->watch_error;
@@ -95,12 +126,7 @@ static void own_watch(struct weir_pipeline *p)
 			       strerror(-p->watch_error));
 		return;
 	}
-	if (snprintf(path, sizeof(path), "%s/watch-test", p->options.scratch_dir) >=
-	    (int)sizeof(path))
-		evidence->error = -ENAMETOOLONG;
-	else
-		evidence->error = test_watch(p, path);
-	(void)unlink(path);
+	evidence->error = r;
 	evidence->passed_clean = evidence->error == 0;
 	if (evidence->error == 0)
 		(void)snprintf(evidence->text, sizeof(evidence->text),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weir unlock and weir quarantine, with the agent's own answers behind a socket, in both languages. */
+/* weir unlock, weir quarantine and weir doctor, with the agent's own answers behind a socket, in both languages. */
 
 #include "run.h"
 
@@ -7,6 +7,8 @@
 
 #include "keys.h"
 #include "weir/base/parse.h"
+#include "weir/base/time.h"
+#include "weir/daemon/answers.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
 
@@ -18,6 +20,7 @@
 static pid_t server;
 
 struct agent {
+	struct weir_config *config;
 	struct weir_protect *protect;
 	struct weir_quarantine *quarantine;
 };
@@ -35,12 +38,37 @@ static json_t *unlock(const struct agent *agent, const json_t *arguments)
 	return r < 0 ? weir_protect_refusal(r) : json_pack("{s:i}", "minutes", (int)taken.minutes);
 }
 
+/* Closes were seen to be told, and then not tried again. */
+static json_t *doctor(const struct agent *agent)
+{
+	static struct weir_pipeline_status status = {
+		.file_tier = WEIR_ABI_TIER_SCAN,
+		.net_tier = WEIR_ABI_TIER_SCAN,
+		.watching = true,
+		.n_evidence = 1,
+		.evidence = {{.hook = WEIR_ABI_HOOK_FANOTIFY_CLOSE,
+			      .attached = true,
+			      .passed_clean = true,
+			      .at_ns = 2 * WEIR_NSEC_PER_SEC,
+			      .untried_ns = 3 * WEIR_NSEC_PER_SEC,
+			      .text = "seen"}}};
+	const struct weir_answer_facts facts = {.status = &status,
+						.config = agent->config,
+						.policy_error = "",
+						.lsm = "",
+						.kernel = "6.12.1-test"};
+
+	return weir_answer_doctor(&facts);
+}
+
 static json_t *reply(void *context, const struct weir_control_request *request)
 {
 	const struct agent *agent = context;
 
 	if (strcmp(request->name, "quarantine") == 0)
 		return weir_answer_quarantine(agent->quarantine, request);
+	if (strcmp(request->name, "doctor") == 0)
+		return doctor(agent);
 	if (strcmp(request->name, "lock") == 0)
 		return json_pack("{s:i}", "minutes", 0);
 	return strcmp(request->name, "unlock") == 0 ? unlock(agent, request->arguments) : NULL;
@@ -71,7 +99,7 @@ static void serve(void)
 	if (weir_config_new(&config) < 0 || set(config, "protect.keys", "keys") < 0 ||
 	    set(config, "state_dir", "state") < 0)
 		_exit(90);
-	start.config = config;
+	start.config = agent.config = config;
 	if (weir_protect_new(&start, &agent.protect) < 0 ||
 	    weir_quarantine_open("quarantine", &agent.quarantine) < 0 || weir_loop_new(&loop) < 0 ||
 	    weir_control_new(SOCKET, loop, reply, &agent, &control) < 0)
@@ -194,6 +222,36 @@ static void quarantine__refused_in_both_languages(void **state)
 	assert_int_equal(access("key", F_OK), 0);
 }
 
+static void expect_lines(const char *const *lines, size_t n)
+{
+	struct ran ran = RUN(NULL, "doctor", "--socket", SOCKET);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strstr(text_of(&ran.out), lines[i]))
+			fail_msg("no '%s' in %s", lines[i], text_of(&ran.out));
+	assert_int_equal(ran.status, 0);
+	ran_done(&ran);
+}
+
+static void doctor__untried_in_both_languages(void **state)
+{
+	static const char *const en[] = {
+		"    - fanotify/close: seen (1970-01-01T00:00:02.000Z)\n",
+		"    - fanotify/close: not tried (1970-01-01T00:00:03.000Z)\n",
+		"    - too many files wait to be inspected: whether closes are still seen was not "
+		"tried\n",
+	};
+	static const char *const zh[] = {
+		"    - fanotify/close: seen (1970-01-01T00:00:02.000Z)\n",
+		"    - fanotify/close：未测试（1970-01-01T00:00:03.000Z）\n",
+		"    - 等待检查的文件过多：未能测试关闭事件是否仍然可见\n",
+	};
+
+	expect_lines(en, ARRAY_SIZE(en));
+	setenv("LANG", "zh_CN.UTF-8", 1);
+	expect_lines(zh, ARRAY_SIZE(zh));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -202,6 +260,7 @@ int main(void)
 		TEST(unlock__refused),
 		TEST(unlock__wrong_usage),
 		TEST(quarantine__refused_in_both_languages),
+		TEST(doctor__untried_in_both_languages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

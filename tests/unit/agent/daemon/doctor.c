@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "weir/base/time.h"
 #include "weir/daemon/answers.h"
 
 static struct weir_pipeline_status status;
@@ -42,6 +43,12 @@ static int teardown(void **state)
 	weir_config_free(config);
 	json_decref(answer);
 	return 0;
+}
+
+static void forget_answer(void)
+{
+	json_decref(answer);
+	answer = NULL;
 }
 
 static const json_t *channel(const char *name)
@@ -215,8 +222,7 @@ static void doctor__old_kernel_is_not_helped_by_bpf_in_lsm(void **state)
 	assert_false(lists("removable", "raise", "lsm_bpf"));
 	assert_false(lists("network", "raise", "kernel_with_trampolines"));
 	facts.kernel = "5.17.0";
-	json_decref(answer);
-	answer = NULL;
+	forget_answer();
 	assert_false(lists("removable", "raise", "kernel_5_17"));
 	assert_true(lists("removable", "raise", "lsm_bpf"));
 }
@@ -240,6 +246,44 @@ static void doctor__unseen_closes(void **state)
 	assert_true(lists("file", "blind_spots", "closes_unseen"));
 	/* The default demand is that removable storage is at least observed. */
 	assert_false(json_is_true(json_object_get(answer, "ok")));
+}
+
+static const char *evidence_text(const char *name, const char *key)
+{
+	const json_t *list = json_object_get(channel(name), "evidence");
+
+	assert_int_equal(json_array_size(list), 1);
+	return json_string_value(json_object_get(json_array_get(list, 0), key));
+}
+
+/* The last test was not made: neither is the one before it taken for it, nor is it forgotten. */
+static void doctor__untried_closes(void **state)
+{
+	tiers(WEIR_ABI_TIER_SCAN, WEIR_ABI_TIER_NONE);
+	status.evidence[0].at_ns = 2 * WEIR_NSEC_PER_SEC;
+	assert_false(lists("file", "blind_spots", "closes_untried"));
+	assert_string_equal(evidence_text("file", "untried"), "");
+	forget_answer();
+	status.evidence[0].untried_ns = 3 * WEIR_NSEC_PER_SEC;
+	expect_state("file", "observed");
+	assert_true(lists("file", "blind_spots", "closes_untried"));
+	assert_true(lists("removable", "blind_spots", "closes_untried"));
+	assert_false(lists("file", "blind_spots", "closes_unseen"));
+	assert_string_equal(evidence_text("file", "at"), "1970-01-01T00:00:02.000Z");
+	assert_string_equal(evidence_text("file", "untried"), "1970-01-01T00:00:03.000Z");
+	/* The one before has failed. */
+	forget_answer();
+	status.evidence[0].passed_clean = false;
+	expect_state("file", "blind");
+	assert_true(lists("file", "blind_spots", "closes_untried"));
+	assert_true(lists("file", "blind_spots", "closes_unseen"));
+	/* There was none before. */
+	forget_answer();
+	status.evidence[0].at_ns = 0;
+	expect_state("file", "blind");
+	assert_true(lists("file", "blind_spots", "closes_untried"));
+	assert_false(lists("file", "blind_spots", "closes_unseen"));
+	assert_string_equal(evidence_text("file", "at"), "");
 }
 
 static void doctor__enforcing_does_not_hide_unseen_closes(void **state)
@@ -372,6 +416,7 @@ int main(void)
 		TEST(doctor__device_rules),
 		TEST(doctor__device_rules_without_programs),
 		TEST(doctor__unseen_closes),
+		TEST(doctor__untried_closes),
 		TEST(doctor__enforcing_does_not_hide_unseen_closes),
 		TEST(doctor__volume_that_is_not_guarded),
 		TEST(status__names_a_volume_with_any_bytes),

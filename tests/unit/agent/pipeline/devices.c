@@ -70,13 +70,6 @@ static const char device_yaml[] =
 	"  - {id: reading, serial: 'RO*', action: read-only, message: {en: only reading}}\n"
 	"  - {id: rest, action: block}\n";
 
-static void restart_with(const char *yaml)
-{
-	weir_pipeline_free(fake.pipeline);
-	assert_int_equal(
-		weir_pipeline_new(&fake.options, fake.loop, fake_policy(yaml), &fake.pipeline), 0);
-}
-
 static void pipeline__devices_are_entered(void **state)
 {
 	plug_disk("RO1\n");
@@ -87,7 +80,7 @@ static void pipeline__devices_are_entered(void **state)
 	put("devices/usb1/uevent", "DEVNAME=bus/usb/001/006\n");
 	put("devices/usb1/1:1.0/bInterfaceClass", "08\n");
 	point("bus/usb/devices/1-1", "../../../devices/usb1");
-	restart_with(device_yaml);
+	fake_restart(&fake, device_yaml);
 	assert_int_equal(fake.node_dev, WEIR_ABI_DEV(189, 5));
 	assert_int_equal(fake.node.profile, WEIR_ABI_PROFILE_BLOCKED);
 	weir_pipeline_mounts_changed(fake.pipeline);
@@ -215,21 +208,12 @@ static void pipeline__unmounted_sink_is_forgotten(void **state)
 static void pipeline__gate_guards_the_volume_and_nothing_else(void **state)
 {
 	struct weir_pipeline_status *status = malloc(sizeof(*status));
-	char text[256];
 
-	weir_pipeline_free(fake.pipeline);
-	fake.pipeline = NULL;
-	snprintf(text, sizeof(text), "%d 1 9:8 / %s rw - vfat none rw\n", SINK_MOUNT, fake.sink);
-	assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, text, strlen(text), 0600),
-			 0);
+	fake_sink_at(&fake, fake.sink);
 	fake.tier = WEIR_ABI_TIER_SCAN;
 	fake.options.fanotify = fake.options.gate = true;
 	fake.options.n_watch_paths = 0;
-	assert_int_equal(weir_pipeline_new(&fake.options, fake.loop,
-					   fake_policy("apiVersion: weir/v1\nkind: Policy\n"
-						       "metadata: {name: test}\n"),
-					   &fake.pipeline),
-			 0);
+	fake_restart(&fake, "apiVersion: weir/v1\nkind: Policy\nmetadata: {name: test}\n");
 	weir_pipeline_status(fake.pipeline, status);
 	if (status->gate_error == 0) { /* who is not root has no gate */
 		assert_int_equal(status->volumes[0].dev, WEIR_ABI_DEV(9, 8));

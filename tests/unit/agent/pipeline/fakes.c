@@ -330,7 +330,25 @@ void fake_new(struct fake *fake)
 		.n_exclude = 1,
 	};
 	assert_int_equal(weir_loop_new(&fake->loop), 0);
-	assert_int_equal(weir_pipeline_new(&fake->options, fake->loop, fake_policy(default_yaml),
+	fake_restart(fake, NULL);
+}
+
+void fake_sink_at(struct fake *fake, const char *point)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%d 1 9:8 / %s rw - vfat none rw\n", SINK_MOUNT, point);
+	assert_int_equal(
+		weir_write_file_atomic(AT_FDCWD, fake->mountinfo, text, strlen(text), 0600), 0);
+	fake->sinks[0] = point;
+}
+
+void fake_restart(struct fake *fake, const char *yaml)
+{
+	weir_pipeline_free(fake->pipeline);
+	fake->pipeline = NULL;
+	assert_int_equal(weir_pipeline_new(&fake->options, fake->loop,
+					   fake_policy(yaml ? yaml : default_yaml),
 					   &fake->pipeline),
 			 0);
 }

@@ -79,6 +79,12 @@ struct fake {
 void fake_new(struct fake *fake);
 void fake_done(struct fake *fake);
 
+/* For the next pipeline the sink is a volume 9:8 with this mount point (borrowed), which leads elsewhere or nowhere. */
+void fake_sink_at(struct fake *fake, const char *point);
+
+/* The same with these options and another policy; NULL: the one of fake_new(). */
+void fake_restart(struct fake *fake, const char *yaml);
+
 struct weir_policy *fake_policy(const char *yaml);
 
 /* Writes a file below dir; describes it as the listening group would. */

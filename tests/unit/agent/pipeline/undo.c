@@ -190,27 +190,26 @@ static void pipeline__sealed_local_file_gets_its_writers_label(void **state)
 	assert_int_equal(fake.label.flags, 0);
 }
 
+static const char quarantine_yaml[] =
+	"apiVersion: weir/v1\n"
+	"kind: Policy\n"
+	"metadata: {name: test}\n"
+	"classes:\n"
+	"  id: {level: C2, detectors: [cn_resident_id], min_confidence: 70}\n"
+	"rules:\n"
+	"  - {id: stick, channel: [removable], content: {class: id, distinct: '>=5'}, action: "
+	"block}\n"
+	"  - {id: desk, channel: [file], content: {class: id, distinct: '>=5'}, action: "
+	"quarantine}\n";
+
 static void with_quarantine(struct weir_quarantine **ret)
 {
 	char store[160];
 
 	snprintf(store, sizeof(store), "%s/quarantine", fake.dir);
 	assert_int_equal(weir_quarantine_open(store, ret), 0);
-	weir_pipeline_free(fake.pipeline);
 	fake.options.quarantine = *ret;
-	assert_int_equal(
-		weir_pipeline_new(&fake.options, fake.loop,
-				  fake_policy("apiVersion: weir/v1\nkind: Policy\n"
-					      "metadata: {name: test}\n"
-					      "classes:\n  id: {level: C2, detectors: "
-					      "[cn_resident_id], min_confidence: 70}\n"
-					      "rules:\n"
-					      "  - {id: stick, channel: [removable], content: "
-					      "{class: id, distinct: '>=5'}, action: block}\n"
-					      "  - {id: desk, channel: [file], content: {class: "
-					      "id, distinct: '>=5'}, action: quarantine}\n"),
-				  &fake.pipeline),
-		0);
+	fake_restart(&fake, quarantine_yaml);
 }
 
 static void wait_for_event(void)

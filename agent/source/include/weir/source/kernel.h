@@ -29,11 +29,12 @@ struct weir_kernel_options {
 struct weir_hook_evidence {
 	enum weir_abi_hook hook;
 	bool attached;
-	bool denied;	   /* the forbidden operation was seen to fail with EACCES or EPERM */
-	bool passed_clean; /* the same operation with harmless content was seen to succeed */
-	int error;	   /* negative errno of what failed: loading, attaching or the probe; 0 */
-	uint64_t at_ns;	   /* realtime of the last test */
-	char text[160];	   /* one line for a person */
+	bool denied;	     /* the forbidden operation was seen to fail with EACCES or EPERM */
+	bool passed_clean;   /* the same operation with harmless content was seen to succeed */
+	int error;	     /* negative errno of what failed: loading, attaching or the probe; 0 */
+	uint64_t at_ns;	     /* realtime of the last test that was made; 0: none */
+	uint64_t untried_ns; /* realtime of a test since then that could not be made; 0: no such */
+	char text[160];	     /* one line for a person */
 };
 
 /* Loads, attaches, tests, settles on the best tier that was seen to deny. 0 also when nothing attached (tier
