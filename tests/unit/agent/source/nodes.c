@@ -3,12 +3,14 @@
  * and that one number with another device behind it is another node. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -199,6 +201,68 @@ static void nodes__another_device(void **state)
 	assert_int_equal(last.diskseq, 4);
 }
 
+/* What becomes of a device while it is read: its uevent is a FIFO, which opens for writing when its name is being read. The number
+ * was read by then, and nothing after it. */
+struct meanwhile {
+	char fifo[512];
+	const char *from, *to; /* renamed, below sysfs */
+	int result;
+};
+
+static void *happen(void *context)
+{
+	struct meanwhile *meanwhile = context;
+	int dir = open(sysfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(meanwhile->fifo, O_WRONLY | O_CLOEXEC);
+
+	meanwhile->result = fd < 0 || renameat(dir, meanwhile->from, dir, meanwhile->to) < 0 ||
+			    write(fd, "DEVNAME=named\n", 14) != 14;
+	close(fd);
+	close(dir);
+	return NULL;
+}
+
+static void refresh_while(const char *folder, const char *from, const char *to)
+{
+	struct meanwhile meanwhile = {.from = from, .to = to};
+	pthread_t thread;
+
+	snprintf(meanwhile.fifo, sizeof(meanwhile.fifo), "%s/%s/uevent", sysfs, folder);
+	(void)unlink(meanwhile.fifo);
+	assert_int_equal(mkfifo(meanwhile.fifo, 0600), 0);
+	assert_int_equal(pthread_create(&thread, NULL, happen, &meanwhile), 0);
+	refresh();
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(meanwhile.result, 0);
+}
+
+/* Half of it would say: a disk on no bus. */
+static void nodes__pulled_while_it_is_read(void **state)
+{
+	refresh_while(SDB "/block/sdb", SDB "/block/sdb", "gone");
+	assert_null(weir_nodes_find(nodes, true, WEIR_ABI_DEV(8, 16)));
+	assert_non_null(weir_nodes_find(nodes, true, WEIR_ABI_DEV(254, 0)));
+	refresh_while(USB, USB, "gone-too");
+	assert_null(weir_nodes_find(nodes, false, WEIR_ABI_DEV(189, 2)));
+}
+
+static void nodes__another_number_while_it_is_read(void **state)
+{
+	put("new", "8:32\n");
+	refresh_while(SDB "/block/sdb", "new", SDB "/block/sdb/dev");
+	assert_null(weir_nodes_find(nodes, true, WEIR_ABI_DEV(8, 16)));
+	assert_null(weir_nodes_find(nodes, true, WEIR_ABI_DEV(8, 32)));
+}
+
+/* A device that stays is not lost by being read slowly. */
+static void nodes__stays_while_it_is_read(void **state)
+{
+	put("new", "TWO\n");
+	refresh_while(SDB "/block/sdb", "new", USB "/serial");
+	assert_string_equal(find(true, 8, 16)->name, "named");
+	assert_int_equal(find(true, 8, 16)->channel, WEIR_ABI_CHANNEL_REMOVABLE);
+}
+
 static void nodes__broken_numbers_are_left_out(void **state)
 {
 	put(SDB "/block/sdb/dev", "8\n");
@@ -225,9 +289,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(nodes__every_kind),     TEST(nodes__pulled),
-		TEST(nodes__another_device), TEST(nodes__broken_numbers_are_left_out),
+		TEST(nodes__every_kind),
+		TEST(nodes__pulled),
+		TEST(nodes__another_device),
+		TEST(nodes__broken_numbers_are_left_out),
 		TEST(nodes__nothing_there),
+		TEST(nodes__pulled_while_it_is_read),
+		TEST(nodes__another_number_while_it_is_read),
+		TEST(nodes__stays_while_it_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
