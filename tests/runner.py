@@ -201,11 +201,19 @@ def run_explore(results):
         list(pool.map(one, explore.targets() if EXPLORE_SECONDS > 0 else []))
 
 
+def list_ctest(build, labels, prefix):
+    if not (ROOT / "build" / build / "CTestTestfile.cmake").exists():
+        print(f"not listed, as build/{build} is not configured: its tests of {', '.join(labels)}", file=sys.stderr)
+        return
+    for name in ctest_names(build, labels):
+        print(prefix + name)
+
+
 def list_tests(labels):
     for prefix, build, some in (("", "dev", CTEST_LABELS), ("asan:", "asan", SANITIZED)):
         some = [label for label in some if label in labels]
-        for name in ctest_names(build, some) if some else []:
-            print(prefix + name)
+        if some:
+            list_ctest(build, some, prefix)
     for folder in SCRIPT_FOLDERS:
         for path in scripts(folder) if folder in labels else []:
             print(script_name(path))
