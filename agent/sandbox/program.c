@@ -79,18 +79,6 @@ static const int host_calls[] = {
 	SCMP_SYS(tgkill),    SCMP_SYS(close_range),
 };
 
-static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-
-		/* a call that this machine does not have needs no rule */
-		if (r < 0 && r != -EDOM && r != -EEXIST)
-			return r;
-	}
-	return 0;
-}
-
 static int allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when)
 {
 	int r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &when);
@@ -134,9 +122,9 @@ static int load_filter(bool host)
 	filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	if (!filter)
 		return -ENOMEM;
-	r = allow(filter, program_calls, ARRAY_SIZE(program_calls));
+	r = weir_sandbox_allow(filter, program_calls, ARRAY_SIZE(program_calls));
 	if (r == 0)
-		r = host ? allow(filter, host_calls, ARRAY_SIZE(host_calls))
+		r = host ? weir_sandbox_allow(filter, host_calls, ARRAY_SIZE(host_calls))
 			 : allow_narrowly(filter);
 	if (r == 0)
 		r = seccomp_load(filter);

@@ -2,6 +2,7 @@
 #ifndef WEIR_SANDBOX_STEPS_H
 #define WEIR_SANDBOX_STEPS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "weir/base/macros.h"
@@ -26,6 +27,9 @@ int weir_sandbox_landlock(const struct weir_sandbox_paths *paths) _must_use_;
 /* Kills the process at every system call that is not on the list. 1: in force; 0: the kernel has
  * none; negative errno. */
 int weir_sandbox_syscalls(const struct weir_sandbox_options *options) _must_use_;
+
+/* Adds to a filter of libseccomp that these calls may be made, whatever their arguments. */
+int weir_sandbox_allow(void *filter, const int *calls, size_t n) _must_use_;
 
 /* The steps of weir_sandbox_enter() that others share: identity and capabilities; no_new_privs and
  * the signal at the parent's end; one limit, never raised. */

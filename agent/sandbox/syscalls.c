@@ -27,7 +27,7 @@ static const int sanitizer[] = {
 };
 #endif
 
-static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
+int weir_sandbox_allow(void *filter, const int *calls, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
@@ -52,15 +52,15 @@ static int allow_memory(scmp_filter_ctx filter)
 
 static int fill(scmp_filter_ctx filter, const struct weir_sandbox_options *options)
 {
-	int r = allow(filter, always, ARRAY_SIZE(always));
+	int r = weir_sandbox_allow(filter, always, ARRAY_SIZE(always));
 
 	if (r == 0)
 		r = allow_memory(filter);
 	if (r == 0 && options->write)
-		r = allow(filter, writing, ARRAY_SIZE(writing));
+		r = weir_sandbox_allow(filter, writing, ARRAY_SIZE(writing));
 #if WEIR_SANDBOX_ASAN
 	if (r == 0)
-		r = allow(filter, sanitizer, ARRAY_SIZE(sanitizer));
+		r = weir_sandbox_allow(filter, sanitizer, ARRAY_SIZE(sanitizer));
 #endif
 	return r;
 }
