@@ -43,15 +43,16 @@ static size_t utf8_of(uint32_t code, char *out)
 	return 3;
 }
 
-/* UTF-16 by way of the decoder, which keeps surrogate pairs together. */
-static int append_wide(const uint8_t *data, size_t len, struct weir_buf *out)
+/* UTF-16 too: the decoder keeps surrogate pairs together. */
+static int append_coded(enum weir_charset charset, const uint8_t *data, size_t len,
+			struct weir_buf *out)
 {
 	uint8_t text[1024];
 
 	while (len > 0) {
 		size_t used = 0, take = WEIR_MIN(len, sizeof(text) / 4);
-		size_t n = weir_charset_decode(WEIR_CHARSET_UTF16LE, data, take, take == len, text,
-					       sizeof(text), &used);
+		size_t n = weir_charset_decode(charset, data, take, take == len, text, sizeof(text),
+					       &used);
 		int r = weir_buf_append(out, text, n);
 
 		if (r < 0)
@@ -79,29 +80,6 @@ static int append_narrow(const uint8_t *data, size_t len, struct weir_buf *out)
 	return r;
 }
 
-static int append_coded(const struct weir_xls_book *book, const uint8_t *data, size_t len,
-			struct weir_buf *out)
-{
-	uint8_t text[1024];
-
-	if (book->charset == WEIR_CHARSET_BYTES)
-		return weir_buf_append(out, data, len);
-	while (len > 0) {
-		size_t used = 0, take = WEIR_MIN(len, sizeof(text) / 4);
-		size_t n = weir_charset_decode(book->charset, data, take, take == len, text,
-					       sizeof(text), &used);
-		int r = weir_buf_append(out, text, n);
-
-		if (r < 0)
-			return r;
-		if (used == 0)
-			break;
-		data += used;
-		len -= used;
-	}
-	return 0;
-}
-
 int weir_xls_characters(const struct weir_xls_book *book, const uint8_t *data, size_t len,
 			bool wide, size_t *count, struct weir_buf *out)
 {
@@ -110,8 +88,11 @@ int weir_xls_characters(const struct weir_xls_book *book, const uint8_t *data, s
 
 	*count -= n;
 	if (wide)
-		return append_wide(data, n * 2, out);
-	return book->version >= 8 ? append_narrow(data, n, out) : append_coded(book, data, n, out);
+		return append_coded(WEIR_CHARSET_UTF16LE, data, n * 2, out);
+	if (book->version >= 8)
+		return append_narrow(data, n, out);
+	return book->charset == WEIR_CHARSET_BYTES ? weir_buf_append(out, data, n)
+						   : append_coded(book->charset, data, n, out);
 }
 
 int weir_xls_string(const struct weir_xls_book *book, const uint8_t *data, size_t len,
