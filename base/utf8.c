@@ -113,3 +113,23 @@ size_t weir_utf8_cut(const char *data, size_t len, size_t max)
 	}
 	return max;
 }
+
+void weir_utf8_clean(const char *text, char *ret, size_t size)
+{
+	size_t len = strlen(text), used = 0;
+
+	for (size_t at = 0; at < len;) {
+		uint32_t c;
+		size_t n = weir_utf8_decode(text + at, len - at, &c);
+		bool bad = c == 0xfffd || c < 0x20 || (c >= 0x7f && c < 0xa0);
+		const char *from = bad ? "\xef\xbf\xbd" : text + at;
+		size_t take = bad ? 3 : n;
+
+		if (used + take + 1 > size)
+			break;
+		memcpy(ret + used, from, take);
+		used += take;
+		at += n;
+	}
+	ret[used] = '\0';
+}

@@ -44,26 +44,6 @@ static const char *part_of(const struct weir_findings *f, const struct weir_find
 	return one->part > 0 && one->part < f->parts_count ? f->parts[one->part] : NULL;
 }
 
-void weir_scan_clean(const char *text, char *ret, size_t size)
-{
-	size_t len = strlen(text), used = 0;
-
-	for (size_t at = 0; at < len;) {
-		uint32_t c;
-		size_t n = weir_utf8_decode(text + at, len - at, &c);
-		bool bad = c == 0xfffd || c < 0x20 || (c >= 0x7f && c < 0xa0);
-		const char *from = bad ? "\xef\xbf\xbd" : text + at;
-		size_t take = bad ? 3 : n;
-
-		if (used + take + 1 > size)
-			break;
-		memcpy(ret + used, from, take);
-		used += take;
-		at += n;
-	}
-	ret[used] = '\0';
-}
-
 static json_t *finding_json(const struct weir_scan_printer *printer, const struct weir_findings *f,
 			    const struct weir_finding *one)
 {
@@ -286,7 +266,7 @@ int weir_scan_print(struct weir_scan_printer *printer, const struct weir_scan_re
 
 	if (printer->format == WEIR_SCAN_SARIF)
 		return print_sarif(printer, result);
-	weir_scan_clean(result->path, path, sizeof(path));
+	weir_utf8_clean(result->path, path, sizeof(path));
 	return printer->format == WEIR_SCAN_JSON ? print_json(printer, result, path)
 						 : print_text(printer, result, path);
 }

@@ -44,8 +44,4 @@ bool weir_scan_print_shows(const struct weir_scan_printer *printer,
 			   const struct weir_scan_result *result);
 int weir_scan_print_end(struct weir_scan_printer *printer) _must_use_;
 
-/* Copies text as valid UTF-8 without control characters, for a terminal or a JSON string; cut to
- * size. */
-void weir_scan_clean(const char *text, char *ret, size_t size);
-
 #endif

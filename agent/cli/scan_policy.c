@@ -10,6 +10,7 @@
 #include "weir/base/buf.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
+#include "weir/base/utf8.h"
 #include "weir/catalogue/catalogue.h"
 #include "weir/policy/compile.h"
 #include "weir/policy/decide.h"
@@ -89,7 +90,7 @@ void weir_scan_policy_judge(const struct weir_scan_policy *policy, struct weir_s
 		.event = &event, .findings = result->findings, .now_ns = weir_now_realtime()};
 	struct weir_verdict verdict;
 
-	weir_scan_clean(result->path, event.path, sizeof(event.path));
+	weir_utf8_clean(result->path, event.path, sizeof(event.path));
 	verdict = weir_policy_decide(policy->policy, &input);
 	result->verdict = weir_action_name(verdict.action);
 	result->rule = verdict.rule;

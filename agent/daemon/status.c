@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
 
 #include "weir/base/time.h"
 #include "weir/base/utf8.h"
@@ -18,22 +17,9 @@ static json_t *time_text(uint64_t realtime_ns)
 static json_t *path_json(const char *path)
 {
 	char text[3 * WEIR_EVENT_PATH_MAX];
-	size_t len = strlen(path), used = 0;
 
-	for (size_t at = 0; at < len;) {
-		uint32_t c;
-		size_t n = weir_utf8_decode(path + at, len - at, &c);
-		bool bad = c == 0xfffd || c < 0x20 || (c >= 0x7f && c < 0xa0);
-		const char *from = bad ? "\xef\xbf\xbd" : path + at;
-		size_t take = bad ? 3 : n;
-
-		if (used + take >= sizeof(text))
-			break;
-		memcpy(text + used, from, take);
-		used += take;
-		at += n;
-	}
-	return json_stringn(text, used);
+	weir_utf8_clean(path, text, sizeof(text));
+	return json_string(text);
 }
 
 static json_t *volume_json(const struct weir_pipeline_volume *volume)

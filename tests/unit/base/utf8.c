@@ -97,6 +97,32 @@ static void utf8__cut_of_malformed_text_keeps_what_it_may(void **state)
 	assert_int_equal(CUT("a\xe4\x41z", 2), 2);
 }
 
+static void utf8__clean(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *clean;
+	} cases[] = {
+		{"", 1, ""},
+		{"abc", 4, "abc"},
+		{"abc", 3, "ab"},
+		{"a\x1b[2J\x7f", 32, "a\xef\xbf\xbd[2J\xef\xbf\xbd"},
+		{"\xc2\x9f\xc2\xa0", 32, "\xef\xbf\xbd\xc2\xa0"},
+		{"\xff\xe4\xbf", 32, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xe4\xbf\x9d\xe9\x99\xa9", 6, "\xe4\xbf\x9d"},
+		{"\n\n", 6, "\xef\xbf\xbd"},
+		{"\n\n", 7, "\xef\xbf\xbd\xef\xbf\xbd"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char clean[32] = "untouched";
+
+		weir_utf8_clean(cases[i].text, clean, cases[i].size);
+		assert_string_equal(clean, cases[i].clean);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +132,7 @@ int main(void)
 		cmocka_unit_test(utf8__count),
 		cmocka_unit_test(utf8__cut_never_splits_a_sequence),
 		cmocka_unit_test(utf8__cut_of_malformed_text_keeps_what_it_may),
+		cmocka_unit_test(utf8__clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

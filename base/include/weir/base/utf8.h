@@ -22,4 +22,8 @@ size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret);
 /* The largest prefix of at most max bytes that does not cut a sequence in two. */
 size_t weir_utf8_cut(const char *data, size_t len, size_t max);
 
+/* Copies text for a terminal or a JSON string: what is malformed, and each control character, becomes U+FFFD. Cut to size (>= 1) with
+ * its NUL, between code points; three times the length and the NUL hold any text. */
+void weir_utf8_clean(const char *text, char *ret, size_t size);
+
 #endif
