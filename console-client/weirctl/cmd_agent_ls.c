@@ -15,17 +15,10 @@ static const char usage_text[] =
 
 static int parse(struct weirctl_context *context, int argc, char **argv)
 {
-	static const struct option options[] = {WEIRCTL_COMMON_OPTIONS, {}};
-	int c;
+	int r = weirctl_context_options(context, argc, argv, usage_text);
 
-	while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage_text, stdout);
-			return -1;
-		}
-		if (!weirctl_context_option(context, c, optarg))
-			return WEIRCTL_USAGE;
-	}
+	if (r != WEIRCTL_OK)
+		return r;
 	if (optind == argc)
 		return WEIRCTL_OK;
 	fprintf(stderr, "weirctl agent ls: takes options only\n");

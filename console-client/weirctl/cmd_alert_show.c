@@ -80,17 +80,10 @@ static int print_event(const struct weirctl_context *context, const json_t *even
 
 static int parse(struct weirctl_context *context, int argc, char **argv, const char **ret_id)
 {
-	static const struct option options[] = {WEIRCTL_COMMON_OPTIONS, {}};
-	int c;
+	int r = weirctl_context_options(context, argc, argv, usage_text);
 
-	while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage_text, stdout);
-			return -1;
-		}
-		if (!weirctl_context_option(context, c, optarg))
-			return WEIRCTL_USAGE;
-	}
+	if (r != WEIRCTL_OK)
+		return r;
 	if (optind + 1 == argc && argv[optind][0]) {
 		*ret_id = argv[optind];
 		return WEIRCTL_OK;

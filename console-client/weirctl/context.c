@@ -48,6 +48,23 @@ bool weirctl_context_option(struct weirctl_context *context, int option, const c
 	}
 }
 
+int weirctl_context_options(struct weirctl_context *context, int argc, char **argv,
+			    const char *usage)
+{
+	static const struct option options[] = {WEIRCTL_COMMON_OPTIONS, {}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(usage, stdout);
+			return -1;
+		}
+		if (!weirctl_context_option(context, c, optarg))
+			return WEIRCTL_USAGE;
+	}
+	return WEIRCTL_OK;
+}
+
 static int read_token(struct weirctl_context *context)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(TOKEN_MAX);

@@ -35,6 +35,11 @@ void weirctl_context_done(struct weirctl_context *context);
 	}
 bool weirctl_context_option(struct weirctl_context *context, int option, const char *value);
 
+/* Takes them behind a verb that has no others; optind is then where its arguments begin. WEIRCTL_OK, WEIRCTL_USAGE, or -1 when usage
+ * was asked for and printed. */
+int weirctl_context_options(struct weirctl_context *context, int argc, char **argv,
+			    const char *usage) _must_use_;
+
 /* GET target; *ret is the parsed answer with the status 200. Otherwise says what is wrong on stderr
  * and returns the exit status (never 0). */
 int weirctl_get(struct weirctl_context *context, const char *target, json_t **ret) _must_use_;
