@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 #include "weir/base/time.h"
 #include "weir/base/utf8.h"
 #include "weir/daemon/answers.h"
