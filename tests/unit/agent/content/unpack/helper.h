@@ -170,17 +170,11 @@ static inline ssize_t pieces_read(void *context, void *data, size_t len, uint64_
 	return (ssize_t)len;
 }
 
-/* limits, port: may be NULL. piece 0: whole. stream: of unknown size. Clears got first (what is set
- * before, fail_after apart, stays). */
-static inline int unpack_with(struct got *g, const void *data, size_t len,
-			      const struct weir_unpack_limits *limits,
-			      const struct weir_unpack_port *port, size_t piece, bool stream)
+/* Clears got first; of what is set before, fail_after and forget stay. */
+static inline int unpack_bytes(struct got *g, const struct weir_bytes *bytes,
+			       const struct weir_unpack_request *request)
 {
 	int fail_after = g->fail_after;
-	struct pieces pieces = {.data = data, .len = len, .piece = piece, .stream = stream};
-	struct weir_bytes bytes = {
-		.read_at = pieces_read, .context = &pieces, .size = stream ? UINT64_MAX : len};
-	struct weir_unpack_request request = {.port = port, .file = -1};
 	struct weir_unpack_sink sink = {.context = g,
 					.begin = got_begin,
 					.text = got_text,
@@ -188,32 +182,45 @@ static inline int unpack_with(struct got *g, const void *data, size_t len,
 					.gap = got_gap,
 					.tick = got_tick};
 
-	if (limits)
-		request.limits = *limits;
 	got_clear(g);
 	g->fail_after = fail_after;
-	g->r = weir_unpack(&bytes, &request, &sink, &g->type);
+	g->r = weir_unpack(bytes, request, &sink, &g->type);
 	if (g->r == 0)
 		assert_false(g->open);
 	return g->r;
 }
 
-/* As most callers have it: known size, in memory. */
+/* limits, port: may be NULL. piece 0: whole. stream: of unknown size. */
+static inline int unpack_with(struct got *g, const void *data, size_t len,
+			      const struct weir_unpack_limits *limits,
+			      const struct weir_unpack_port *port, size_t piece, bool stream)
+{
+	struct pieces pieces = {.data = data, .len = len, .piece = piece, .stream = stream};
+	struct weir_bytes bytes = {
+		.read_at = pieces_read, .context = &pieces, .size = stream ? UINT64_MAX : len};
+	struct weir_unpack_request request = {.port = port, .file = -1};
+
+	if (limits)
+		request.limits = *limits;
+	return unpack_bytes(g, &bytes, &request);
+}
+
+/* As most callers have it: no limits of their own, and text() never fails. */
+static inline int unpack_plain(struct got *g, const struct weir_bytes *bytes)
+{
+	const struct weir_unpack_request request = {.file = -1};
+
+	g->fail_after = 0;
+	return unpack_bytes(g, bytes, &request);
+}
+
+/* Of known size, in memory. */
 static inline int unpack_memory(struct got *g, const void *data, size_t len)
 {
 	struct weir_memory memory = {data, len};
 	struct weir_bytes bytes = weir_bytes_of(&memory);
-	struct weir_unpack_request request = {.file = -1};
-	struct weir_unpack_sink sink = {.context = g,
-					.begin = got_begin,
-					.text = got_text,
-					.end = got_end,
-					.gap = got_gap,
-					.tick = got_tick};
 
-	got_clear(g);
-	g->r = weir_unpack(&bytes, &request, &sink, &g->type);
-	return g->r;
+	return unpack_plain(g, &bytes);
 }
 
 /* The first part of this path and form (0: any), or NULL. */

@@ -131,24 +131,6 @@ static ssize_t tar_read(void *context, void *data, size_t len, uint64_t offset)
 	return (ssize_t)len;
 }
 
-static int unpack_bytes(struct got *g, const struct weir_bytes *bytes,
-			const struct weir_unpack_limits *limits)
-{
-	struct weir_unpack_request request = {.file = -1};
-	struct weir_unpack_sink sink = {.context = g,
-					.begin = got_begin,
-					.text = got_text,
-					.end = got_end,
-					.gap = got_gap,
-					.tick = got_tick};
-
-	if (limits)
-		request.limits = *limits;
-	got_clear(g);
-	g->r = weir_unpack(bytes, &request, &sink, &g->type);
-	return g->r;
-}
-
 static void hostile__ten_million_members(void **state)
 {
 	struct got *g = *state;
@@ -157,7 +139,7 @@ static void hostile__ten_million_members(void **state)
 		.read_at = tar_read, .context = &e, .size = (uint64_t)10000000 * 512};
 	long before = peak();
 
-	assert_int_equal(unpack_bytes(g, &bytes, NULL), 0);
+	assert_int_equal(unpack_plain(g, &bytes), 0);
 	assert_string_equal(g->type, "application/x-tar");
 	assert_gap(g, "more members");
 	assert_true(e.reads < 250000);
@@ -210,7 +192,7 @@ static void hostile__ten_million_in_a_directory(void **state)
 				   .size = 31 + e.members * 47 + 56 + 20 + 22};
 	long before = peak();
 
-	assert_int_equal(unpack_bytes(g, &bytes, NULL), 0);
+	assert_int_equal(unpack_plain(g, &bytes), 0);
 	assert_string_equal(g->type, "application/zip");
 	assert_gap(g, "more members");
 	assert_true(peak() - before < 64 << 10);

@@ -270,8 +270,6 @@ static void mail__a_large_folder_is_a_stream(void **state)
 	struct got *g _cleanup_(got_freep) = got_new();
 	struct endless e = {.messages = 50000};
 	struct weir_bytes bytes = {endless_read, &e, UINT64_MAX};
-	struct weir_unpack_request request = {.file = -1};
-	struct weir_unpack_sink sink = {g, got_begin, got_text, got_end, got_gap, got_tick};
 
 	e.len = (size_t)snprintf(e.message, sizeof(e.message), "%s",
 				 "From a Sat Nov 21 10:02:11 2026\n" HEAD
@@ -279,7 +277,7 @@ static void mail__a_large_folder_is_a_stream(void **state)
 				 "some text of the message\n--x\n"
 				 "Content-Type: text/csv; name=l.csv\n\na,b\n--x--\n\n");
 	g->forget = true;
-	assert_int_equal(weir_unpack(&bytes, &request, &sink, &g->type), 0);
+	assert_int_equal(unpack_plain(g, &bytes), 0);
 	assert_int_equal(g->parts_count, 50000 * 4);
 	assert_null(got_gapped(g, NULL));
 }

@@ -95,16 +95,9 @@ static ssize_t broken_read(void *context, void *data, size_t len, uint64_t offse
 static void unpack__read_errors_are_gaps(void **state)
 {
 	struct got *g _cleanup_(got_freep) = got_new();
-	struct weir_unpack_request request = {.file = -1};
-	struct weir_unpack_sink sink = {.context = g,
-					.begin = got_begin,
-					.text = got_text,
-					.end = got_end,
-					.gap = got_gap,
-					.tick = got_tick};
 	struct weir_bytes bytes = {.read_at = broken_read, .size = 5000};
 
-	assert_int_equal(weir_unpack(&bytes, &request, &sink, &g->type), 0);
+	assert_int_equal(unpack_plain(g, &bytes), 0);
 	assert_int_equal(g->bytes, 1000);
 	assert_int_equal(g->gaps_count, 1);
 	assert_int_equal(g->gaps[0].status, WEIR_SCAN_PARTIAL);

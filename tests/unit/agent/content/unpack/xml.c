@@ -156,16 +156,8 @@ static ssize_t read_then_fail(void *context, void *data, size_t len, uint64_t of
 static void xml__reading_fails(void **state)
 {
 	struct weir_bytes bytes = {.read_at = read_then_fail, .size = UINT64_MAX};
-	struct weir_unpack_request request = {.file = -1};
-	struct weir_unpack_sink sink = {.context = got,
-					.begin = got_begin,
-					.text = got_text,
-					.end = got_end,
-					.gap = got_gap,
-					.tick = got_tick};
 
-	got_clear(got);
-	assert_int_equal(weir_unpack(&bytes, &request, &sink, &got->type), 0);
+	assert_int_equal(unpack_plain(got, &bytes), 0);
 	assert_true(got_has(got, "before\n"));
 	assert_non_null(got_gapped(got, "damaged"));
 }
