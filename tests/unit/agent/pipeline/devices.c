@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "tree.h"
 #include "weir/base/fd.h"
 
 static void pipeline__mounted_sink_is_taken_in(void **state)
@@ -35,24 +36,12 @@ static void pipeline__mounted_sink_is_taken_in(void **state)
 /* A sysfs with one USB disk, then another in its place. */
 static void put(const char *path, const char *text)
 {
-	char full[512], dir[512];
-
-	snprintf(full, sizeof(full), "%s/%s", fake.dir, path);
-	snprintf(dir, sizeof(dir), "%s", full);
-	*strrchr(dir, '/') = '\0';
-	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
-	assert_int_equal(weir_write_file_atomic(AT_FDCWD, full, text, strlen(text), 0600), 0);
+	tree_put(fake.dir, path, text);
 }
 
 static void point(const char *path, const char *target)
 {
-	char full[512], dir[512];
-
-	snprintf(full, sizeof(full), "%s/%s", fake.dir, path);
-	snprintf(dir, sizeof(dir), "%s", full);
-	*strrchr(dir, '/') = '\0';
-	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
-	assert_int_equal(symlink(target, full), 0);
+	tree_link(fake.dir, path, target);
 }
 
 static void plug_disk(const char *serial)

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "scratch.h"
+#include "tree.h"
 #include "weir/abi/types.h"
 #include "weir/base/fd.h"
 #include "weir/source/device.h"
@@ -24,24 +25,12 @@ static struct weir_mounts *mounts;
 
 static void put(const char *path, const char *text)
 {
-	char full[512], dir[512];
-
-	snprintf(full, sizeof(full), "%s/%s", sysfs, path);
-	snprintf(dir, sizeof(dir), "%s", full);
-	*strrchr(dir, '/') = '\0';
-	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
-	assert_int_equal(weir_write_file_atomic(AT_FDCWD, full, text, strlen(text), 0600), 0);
+	tree_put(sysfs, path, text);
 }
 
 static void link_to(const char *path, const char *target)
 {
-	char full[512], dir[512];
-
-	snprintf(full, sizeof(full), "%s/%s", sysfs, path);
-	snprintf(dir, sizeof(dir), "%s", full);
-	*strrchr(dir, '/') = '\0';
-	assert_int_equal(weir_mkdir_parents(dir, 0700), 0);
-	assert_int_equal(symlink(target, full), 0);
+	tree_link(sysfs, path, target);
 }
 
 #define USB "devices/pci0000:00/usb1/1-2"
