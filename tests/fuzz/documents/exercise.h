@@ -105,4 +105,17 @@ static inline void exercise(const uint8_t *data, size_t size)
 	require(held.bytes <= 200 * (uint64_t)size + (20 << 20));
 }
 
+/* The same of what begins as its format does. */
+static inline void exercise_behind(const char *head, size_t len, const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(len + size);
+
+	require(copy != NULL);
+	memcpy(copy, head, len);
+	if (size > 0)
+		memcpy(copy + len, data, size);
+	exercise(copy, len + size);
+	free(copy);
+}
+
 #endif
