@@ -8,14 +8,12 @@ import ctypes
 import errno
 import fcntl
 import json
-import mmap
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
-from lab import check, shell, umount, wait_for, write  # noqa: E402
+from lab import attempt, check, shell, umount, wait_for, write  # noqa: E402
 
 POLICY = """
 apiVersion: weir/v1
@@ -35,15 +33,6 @@ rules:
 HOOK = {"lsm": "lsm/", "fmod_ret": "fmod_ret/security_"}
 SG_IO, BLKDISCARD, USBDEVFS_CLAIM = 0x2285, 0x1277, 0x8004550f
 libc = ctypes.CDLL(None, use_errno=True)
-
-
-def attempt(action):
-    """0, or the errno with which the kernel refused."""
-    try:
-        action()
-    except OSError as error:
-        return error.errno
-    return 0
 
 
 def refused(action, what):

@@ -52,6 +52,15 @@ def shell(command):
     return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
+def attempt(action):
+    """0, or the errno with which the kernel refused."""
+    try:
+        action()
+    except OSError as error:
+        return error.errno
+    return 0
+
+
 # What people use to put a file somewhere else.
 WAYS = {
     "cp": "cp {source} {target}",

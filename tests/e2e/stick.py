@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
 import warned  # noqa: E402
 from outside import PORT, Outside  # noqa: E402
-from lab import WAYS, check, shell, write  # noqa: E402
+from lab import WAYS, attempt, check, shell, write  # noqa: E402
 
 STICK = "/media/stick"
 DATA = "/srv/data"
@@ -122,15 +122,6 @@ def uploads(lab, tier, dirty, clean, identifiers):
     check(b"customer 1," in outside.arrived(), "nothing of the clean upload arrived")
     check(not any(i.encode() in outside.arrived() for i in identifiers), "identifiers arrived")
     return outside
-
-
-def attempt(action):
-    """0, or the errno with which the kernel refused."""
-    try:
-        action()
-    except OSError as error:
-        return error.errno
-    return 0
 
 
 def on_target(name, action):
