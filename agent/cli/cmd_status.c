@@ -41,6 +41,26 @@ static void print_volumes(const json_t *answer, bool chinese)
 	}
 }
 
+/* Over a reboot. */
+static void print_labels(const json_t *answer, bool chinese)
+{
+	static const char *const names[] = {"kept",    "restored", "changed",	   "gone",
+					    "damaged", "evicted",  "not_keepable", "failed"};
+	const json_t *labels = json_object_get(answer, "kept_labels");
+	int error = (int)json_integer_value(json_object_get(labels, "error"));
+
+	printf("%s", chinese ? "跨重启保留的标签" : "labels kept over a reboot");
+	if (error < 0)
+		printf(chinese ? "：无法保留：%s" : ": none can be kept: %s", strerror(-error));
+	if (json_is_true(json_object_get(labels, "begun_anew")))
+		printf("%s", chinese ? "：文件无法识别，已重新建立"
+				     : ": the file could not be read, begun anew");
+	putchar('\n');
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		printf("  %-20s %lld\n", names[i],
+		       (long long)json_integer_value(json_object_get(labels, names[i])));
+}
+
 static void print_counts(const json_t *answer, bool chinese)
 {
 	json_t *counts = json_object_get(answer, "counts"), *value;
@@ -76,6 +96,7 @@ static void print_answer(const json_t *answer)
 		printf("  %s\n", c);
 	print_volumes(answer, chinese);
 	control_print_devices(answer, chinese);
+	print_labels(answer, chinese);
 	print_counts(answer, chinese);
 }
 

@@ -94,13 +94,26 @@ static json_t *policy_json(const struct weir_answer_facts *facts)
 			 origins[facts->policy_origin], "error", facts->policy_error);
 }
 
+static json_t *labels_json(const struct weir_pipeline_status *status)
+{
+	const struct weir_labels_health *labels = &status->labels;
+
+	return json_pack("{s:i, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "error",
+			 status->labels_error, "begun_anew", labels->anew, "kept",
+			 (json_int_t)labels->kept, "restored", (json_int_t)labels->restored,
+			 "changed", (json_int_t)labels->changed, "gone", (json_int_t)labels->gone,
+			 "damaged", (json_int_t)labels->damaged, "evicted",
+			 (json_int_t)labels->evicted, "not_keepable", (json_int_t)labels->homeless,
+			 "failed", (json_int_t)labels->failed);
+}
+
 json_t *weir_answer_status(const struct weir_answer_facts *facts)
 {
 	const struct weir_pipeline_status *status = facts->status;
 	const struct weir_gate_health *gate = &status->gate;
 
 	return json_pack(
-		"{s:i, s:s, s:s, s:i, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:o, s:I, "
+		"{s:i, s:s, s:s, s:i, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:I, "
 		"s:{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I}}",
 		"schema", 1, "version", WEIR_VERSION, "agent_uid", facts->agent_uid, "pid",
 		(int)facts->pid, "started", time_text(facts->started_ns), "policy",
@@ -108,11 +121,12 @@ json_t *weir_answer_status(const struct weir_answer_facts *facts)
 		"network", weir_event_tier_name(status->net_tier), "device",
 		weir_event_tier_name(status->device_tier), "devices", weir_answer_devices(facts),
 		"volumes", volumes_json(status), "counts", counts_json(status), "kernel_counts",
-		kernel_counts_json(status), "pending", (json_int_t)status->pending, "gate",
-		"running", gate->running, "opened_by_deadman", gate->opened, "decided",
-		(json_int_t)gate->decided, "refused", (json_int_t)gate->refused, "dropped",
-		(json_int_t)gate->dropped, "labels_evicted", (json_int_t)gate->evicted, "labels",
-		(json_int_t)gate->labels, "longest_ns", (json_int_t)gate->longest_ns, "spool",
-		"epoch", (json_int_t)(facts->spool_epoch & INT64_MAX), "next_sequence",
+		kernel_counts_json(status), "kept_labels", labels_json(status), "pending",
+		(json_int_t)status->pending, "gate", "running", gate->running, "opened_by_deadman",
+		gate->opened, "decided", (json_int_t)gate->decided, "refused",
+		(json_int_t)gate->refused, "dropped", (json_int_t)gate->dropped, "labels_evicted",
+		(json_int_t)gate->evicted, "labels", (json_int_t)gate->labels, "longest_ns",
+		(json_int_t)gate->longest_ns, "spool", "epoch",
+		(json_int_t)(facts->spool_epoch & INT64_MAX), "next_sequence",
 		(json_int_t)facts->spool_next);
 }

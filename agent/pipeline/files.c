@@ -121,22 +121,6 @@ static void take_lineage(struct weir_pipeline *p, const struct pending *pending,
 	memcpy(event->labelled, carrier.labelled, sizeof(event->labelled));
 }
 
-static int kernel_label(struct weir_pipeline *p, struct weir_abi_inode inode,
-			const struct weir_abi_label *label)
-{
-	const struct weir_kernel_port *kernel = &p->options.kernel;
-	int r = kernel->ops->set_label(kernel->context, &inode, label);
-	struct weir_abi_inode old;
-
-	if (r == -E2BIG && clean_oldest(p, &old)) {
-		(void)kernel->ops->forget_label(kernel->context, &old);
-		r = kernel->ops->set_label(kernel->context, &inode, label);
-	}
-	if (r == 0 && (label->flags & WEIR_ABI_LABEL_CLEAN))
-		clean_remember(p, inode);
-	return r;
-}
-
 /* Labels speak of the content that was looked at: when the file changed meanwhile, another close is
  * on its way. */
 static void set_label(struct weir_pipeline *p, const struct pending *pending,
@@ -146,7 +130,6 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 	struct weir_abi_label label = {.size = pending->file.size,
 				       .ctime_ns = pending->file.ctime_ns};
 	bool dirty = distinct_of(p, findings, label.distinct);
-	int r, g = 0;
 
 	if (emission->event.label.ino != 0) {
 		dirty = true;
@@ -157,23 +140,11 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 
 	label.classes = weir_policy_classes(p->policy, findings);
 	label.flags = dirty ? 0 : WEIR_ABI_LABEL_CLEAN;
-	if (!dirty && findings->status != WEIR_SCAN_COMPLETE) {
-		/* Nothing found is not the same as clean: no label at all. */
-		(void)p->options.kernel.ops->forget_label(p->options.kernel.context,
-							  &pending->file.inode);
-		if (p->gate)
-			weir_gate_forget_label(p->gate, pending->fd);
-		return;
-	}
-	r = kernel_label(p, pending->file.inode, &label);
-	if (p->gate && dirty)
-		g = weir_gate_set_label(p->gate, pending->fd, label.distinct);
-	else if (p->gate)
-		weir_gate_forget_label(p->gate, pending->fd);
-	if (r < 0 || g < 0)
-		count_drop(p, WEIR_COUNT_LABELS_REFUSED, "labels_refused", 1);
+	/* Nothing found is not the same as clean: no label at all. */
+	if (!dirty && findings->status != WEIR_SCAN_COMPLETE)
+		label_forget(p, pending);
 	else
-		count(p, dirty ? WEIR_COUNT_LABELS_DIRTY : WEIR_COUNT_LABELS_CLEAN, 1);
+		label_set(p, pending, &label);
 }
 
 static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any,
@@ -283,7 +254,6 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct 
 	used->passed = file->modified ? opening_take_pass(opening) : 0;
 	used->file = *file;
 	used->boot_ns = weir_now_boottime();
-	used->after_ns = p->drained_ns;
 	used->fd = TAKE_FD(file->fd);
 	used->file.fd = -1;
 	find_writer(p, opening, file->pid, &used->process);
@@ -293,6 +263,12 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct 
 			     : "too many files wait for the inspector");
 		pending_release(used);
 	}
+}
+
+void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file)
+{
+	if (!pending_find(p, file->inode))
+		start(p, file, NULL, false);
 }
 
 /* Size and change time as they are now; the identity stays as it was joined. */

@@ -3,12 +3,13 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * files.c: closed files; undo.c: what they must not keep; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * files.c: closed files; labels.c: what is known of files; undo.c: what they must not keep; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
 #include "weir/base/hash.h"
 #include "weir/base/ratelimit.h"
+#include "weir/labels/labels.h"
 #include "weir/pipeline/pipeline.h"
 
 #define OPENING_SETS   256
@@ -16,6 +17,7 @@
 #define PENDING_MAX    512
 #define LIMIT_SLOTS    1024
 #define CLEAN_RING     4096
+#define LABEL_VOLUMES  64
 #define RULE_TEXT      128
 #define PASS_FORGOTTEN UINT64_MAX /* a pass whose reason is not known any more */
 
@@ -61,7 +63,6 @@ struct pending {
 	struct weir_watch_file file; /* its fd is not used */
 	struct weir_process process;
 	uint64_t boot_ns;
-	uint64_t after_ns; /* it was closed after this */
 	bool refused;
 	uint64_t passed;   /* as of the opening that was closed */
 	struct held *held; /* owned; not NULL: with the scrubber */
@@ -77,11 +78,19 @@ struct limit_slot {
 	uint64_t size, scrubbed;
 };
 
+/* A file system whose files' labels are kept over a reboot. */
+struct label_volume {
+	uint32_t dev; /* 0: free */
+	bool waiting; /* labels are still to be restored, from cursor on */
+	bool known;   /* id is */
+	struct weir_labels_volume id;
+	size_t cursor;
+};
+
 struct weir_pipeline {
 	struct weir_pipeline_options options;
 	struct weir_loop *loop;	    /* borrowed */
 	uint64_t started_boot_ns;   /* what the kernel tells of before then, nobody else has seen */
-	uint64_t drained_ns;	    /* when nothing waited in the kernel's queue or at the gate */
 	struct weir_policy *policy; /* owned */
 	struct weir_mounts *mounts; /* owned */
 	struct weir_nodes *nodes;   /* owned */
@@ -89,7 +98,11 @@ struct weir_pipeline {
 	struct weir_gate *gate;	    /* owned; NULL: none */
 	struct weir_scrubber *scrubber; /* owned */
 	struct weir_refusals *refusals; /* owned */
-	struct weir_abi_config config;	/* last applied */
+	struct weir_labels *labels;	/* owned; NULL: none are kept */
+	struct label_volume label_volumes[LABEL_VOLUMES];
+	int labels_timer;	       /* while some wait to be restored; -1 */
+	int labels_error;	       /* why none are kept; 0 */
+	struct weir_abi_config config; /* last applied */
 	uint64_t next_change_ns;  /* realtime at which the policy's kernel form changes by itself */
 	uint64_t kernel_retry_ns; /* monotonic; not 0: records wait because the report failed */
 	int timers[2];
@@ -163,7 +176,22 @@ void count(struct weir_pipeline *p, enum weir_pipeline_count what, uint64_t n);
 void count_drop(struct weir_pipeline *p, enum weir_pipeline_count what, const char *cause,
 		uint64_t n);
 
+/* labels.c */
+/* The label holds in the kernel and at the gate from now on, one of a finding after a reboot too. */
+void label_set(struct weir_pipeline *p, const struct pending *pending,
+	       const struct weir_abi_label *label);
+void label_forget(struct weir_pipeline *p, const struct pending *pending);
+void labels_open(struct weir_pipeline *p);
+/* Of this mount; of all. Takes its time. */
+void labels_mounted(struct weir_pipeline *p, const struct weir_mount *mount);
+void labels_restore(struct weir_pipeline *p);
+/* What waits is restored now, bounded by half a second. */
+void labels_started(struct weir_pipeline *p);
+void labels_sync(struct weir_pipeline *p);
+
 /* files.c */
+/* A file on local disk that was looked at before and is another now. May take its fd. */
+void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file);
 /* Reports what became of a file, and labels it when it is still there. */
 void files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
 /* Asks the inspector again about a file that was closed once more, else lets it go. */

@@ -2,7 +2,6 @@
 /* The object, its sources in the loop, its timers, its snapshot. */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -219,6 +218,7 @@ static int on_maintain(void *context, uint32_t events)
 
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "cannot keep the spool");
+	labels_sync(p);
 	check_gate(p);
 	emit_left_out(p, false);
 	if (weir_now_realtime() >= p->next_change_ns) {
@@ -358,7 +358,7 @@ static int start_refusals(struct weir_pipeline *p)
 
 static int init(struct weir_pipeline *p)
 {
-	p->kernel_fd = p->inspector_fd = p->timers[0] = p->timers[1] = -1;
+	p->kernel_fd = p->inspector_fd = p->timers[0] = p->timers[1] = p->labels_timer = -1;
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		p->pending[i].fd = -1;
 	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
@@ -376,13 +376,14 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 
 	if (!p)
 		return -ENOMEM;
-	p->started_boot_ns = p->drained_ns = weir_now_boottime();
+	p->started_boot_ns = weir_now_boottime();
 	p->options = *options;
 	p->loop = loop;
 	r = init(p);
 	if (r < 0)
 		return r;
 	p->policy = policy;
+	labels_open(p);
 	r = start_scrubber(p);
 	if (r == 0)
 		r = start_fanotify(p);
@@ -397,6 +398,7 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 		p->policy = NULL; /* still the caller's */
 		return r;
 	}
+	labels_started(p);
 	if (options->fanotify)
 		selftest_own(p);
 	*ret = TAKE_PTR(p);
@@ -411,6 +413,7 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_loop_remove(p->loop, p->inspector_fd);
 	weir_loop_remove(p->loop, p->timers[0]);
 	weir_loop_remove(p->loop, p->timers[1]);
+	weir_loop_remove(p->loop, p->labels_timer);
 	if (p->mounts_added)
 		weir_loop_remove(p->loop, weir_mounts_fd(p->mounts));
 	if (p->nodes)
@@ -425,6 +428,8 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	p->scrubber = NULL;
 	files_end(p);
 	emit_left_out(p, true);
+	labels_sync(p);
+	weir_labels_free(p->labels);
 	weir_gate_free(p->gate);
 	weir_watch_free(p->watch);
 	weir_mounts_free(p->mounts);
@@ -432,27 +437,6 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_policy_free(p->policy);
 	weir_refusals_free(p->refusals);
 	free(p);
-}
-
-static bool is_empty(int fd)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-
-	return poll(&poll_fd, 1, 0) == 0;
-}
-
-uint64_t weir_pipeline_judged_until(struct weir_pipeline *p)
-{
-	uint64_t now = weir_now_boottime(), until;
-
-	if ((!p->watch || is_empty(weir_watch_fd(p->watch))) &&
-	    (!p->gate || is_empty(weir_gate_fd(p->gate))))
-		p->drained_ns = now;
-	until = p->drained_ns;
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		if (p->pending[i].fd >= 0)
-			until = WEIR_MIN(until, p->pending[i].after_ns);
-	return until;
 }
 
 static void add_evidence(struct weir_pipeline_status *status,
@@ -476,6 +460,7 @@ void weir_pipeline_status(struct weir_pipeline *p, struct weir_pipeline_status *
 		.gate_wanted = p->options.gate && p->options.fanotify,
 		.gate_error = p->gate_error,
 		.device_tier = kernel->ops->device_tier(kernel->context),
+		.labels_error = p->labels_error,
 		.volumes = p->volumes,
 		.nodes = p->nodes,
 	};
@@ -486,6 +471,8 @@ void weir_pipeline_status(struct weir_pipeline *p, struct weir_pipeline_status *
 			add_evidence(ret, &p->own_evidence[i]);
 	if (p->gate)
 		weir_gate_health(p->gate, &ret->gate);
+	if (p->labels)
+		weir_labels_health(p->labels, &ret->labels);
 	ret->n_volumes = WEIR_PIPELINE_VOLUMES; /* free ones have dev 0 */
 	ret->pending = PENDING_MAX - pending_free(p);
 	memcpy(ret->counts, p->counts, sizeof(ret->counts));

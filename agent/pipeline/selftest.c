@@ -196,5 +196,6 @@ int gate_ensure(struct weir_pipeline *p)
 	}
 	p->gate_error = 0;
 	weir_gate_set_profiles(p->gate, &p->config);
+	labels_restore(p);
 	return weir_loop_add(p->loop, weir_gate_fd(p->gate), EPOLLIN, on_gate, p);
 }

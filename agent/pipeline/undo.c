@@ -39,10 +39,8 @@ static void forget_file(struct weir_pipeline *p, const struct pending *pending)
 {
 	const struct weir_kernel_port *kernel = &p->options.kernel;
 
-	(void)kernel->ops->forget_label(kernel->context, &pending->file.inode);
 	(void)kernel->ops->forget_flow(kernel->context, &pending->file.inode);
-	if (p->gate)
-		weir_gate_forget_label(p->gate, pending->fd);
+	label_forget(p, pending);
 }
 
 static void undone(struct weir_pipeline *p, const struct pending *pending,

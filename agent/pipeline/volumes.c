@@ -165,8 +165,10 @@ static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
 		weir_device_classify(&p->options.sinks, p->mounts, mount, &device);
 	int r;
 
-	if (channel == WEIR_ABI_CHANNEL_NONE)
+	if (channel == WEIR_ABI_CHANNEL_NONE) {
 		let_be(p, mount);
+		labels_mounted(p, mount);
+	}
 	if (channel == WEIR_ABI_CHANNEL_NONE || volume_by_dev(p, mount->dev))
 		return;
 	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES && !volume; i++)

@@ -5,6 +5,7 @@ the network."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -186,6 +187,51 @@ def run_warned(lab, host):
         "0", "echo $$ > %s/cgroup.procs; exec setpriv --reuid=%s --clear-groups %s" % (host.cgroup, warned.PERSON, command)))
 
 
+def boot_again(lab, host, image, spare):
+    """As after a reboot: no pin and no agent of before, a volume with nothing in memory under another number."""
+    lab.kill("agent", signal.SIGTERM)
+    lab.remove()
+    before = os.stat(host.data).st_dev
+    while os.stat(host.data).st_dev == before:
+        check(len(spare) < 8, "the disk keeps its number")
+        weir.umount(host.data)
+        spare.append(shell("losetup -f --show " + host.image).stdout.strip())
+        check(shell("mount -o loop %s %s" % (image, host.data)).returncode == 0, "mount " + image)
+    lab.start_agent()
+
+
+def run_rebooted(lab, host):
+    """What was labelled before is refused at once, what was changed meanwhile is looked at anew."""
+    image, source, target, spare = host.root + "/disk.img", host.data + "/kept.csv", host.volume + "/kept.csv", []
+    text = weir.customers(400, 20)
+    check(shell("truncate -s 16M {0} && mkfs.ext4 -q {0} && mount -o loop {0} {1}".format(image, host.data)).returncode == 0,
+          "a disk")
+    try:
+        lab.start_all()
+        write(source, text)
+        lab.event(path=source)
+        boot_again(lab, host, image, spare)
+        result = shell(WAYS["cp"].format(source=source, target=target))
+        check(result.returncode != 0, "the labelled file went through")
+        labels = lab.status()["kept_labels"]
+        check(labels["restored"] == labels["kept"] == 1 and labels["changed"] == labels["gone"] == 0, "labels %s" % labels)
+        event = lab.event(path=target, action="block")
+        check(event["cause"] == "label" and not event["late"], "event %s" % event)
+        check(not host.on_medium(weir.identifiers(text)), "labelled data is on the medium")
+        lab.kill("agent", signal.SIGTERM)
+        write(source, weir.customers(420, 20, valid=False))
+        lab.start_agent()
+        weir.wait_for(lambda: lab.status()["counts"]["labels_clean"], 60, "the changed file looked at")
+        labels = lab.status()["kept_labels"]
+        check(labels["changed"] == 1 and labels["restored"] == labels["kept"] == 0, "labels %s" % labels)
+        check(shell(WAYS["cp"].format(source=source, target=target)).returncode == 0, "the changed file is believed to be a list")
+    finally:
+        lab.stop()
+        weir.umount(host.data)
+        for device in spare:
+            shell("losetup -d " + device)
+
+
 def run_everywhere(lab, host):
     """Told of no cgroup, the agent looks at the whole machine's traffic."""
     lab.start_agent()
@@ -200,6 +246,8 @@ def scenario():
             run_without_bpf(lab, host)
         with host.lab(3, policy=os.path.join(host.root, "policy.yaml")) as lab:
             run_warned(lab, host)
+        with host.lab(3) as lab:
+            run_rebooted(lab, host)
         with host.lab(3, cgroup=None) as lab:
             run_everywhere(lab, host)
 

@@ -249,6 +249,73 @@ static void agent__restart_keeps_identity_and_numbers(void **state)
 	weir_buf_done(&after);
 }
 
+/* On this tier the agent knows of labels alone: as after a reboot, nothing is left of the one before but its files. */
+static void again(int how)
+{
+	(void)host_stop(&host, how);
+	host_start(&host);
+}
+
+static void agent__labels_outlive_the_agent(void **state)
+{
+	labelled_source();
+	assert_int_equal(host_status(&host, "kept_labels.kept"), 1);
+	for (int how = SIGTERM; how != 0; how = how == SIGTERM ? SIGKILL : 0) {
+		again(how);
+		assert_int_not_equal(host_sh(&host, "cp local/src sink/out"), 0);
+		assert_int_equal(host_status(&host, "kept_labels.restored"), 1);
+		assert_int_equal(host_status(&host, "counts.files_inspected"), 0);
+	}
+	assert_int_not_equal(host_sh(&host, "test -s sink/out"), 0);
+	assert_int_equal(host_sh(&host, "rm local/src"), 0);
+	again(SIGTERM);
+	assert_int_equal(host_status(&host, "kept_labels.gone"), 1);
+	assert_int_equal(host_status(&host, "kept_labels.kept"), 0);
+	assert_int_equal(host_ids_on_medium(&host, 100, 20), 0);
+}
+
+static void agent__changed_file_is_looked_at_anew(void **state)
+{
+	labelled_source();
+	(void)host_stop(&host, SIGTERM);
+	assert_int_equal(host_sh(&host, "echo more >> local/src"), 0);
+	host_start(&host);
+	host_wait(&host, "kept_labels.changed", 1);
+	assert_int_equal(host_status(&host, "kept_labels.restored"), 0);
+	host_wait(&host, "counts.labels_dirty", 1); /* by its content */
+	host_wait(&host, "kept_labels.kept", 1);
+	assert_int_not_equal(host_sh(&host, "cp local/src sink/out"), 0);
+	(void)host_stop(&host, SIGTERM);
+	assert_int_equal(host_sh(&host, "echo harmless > local/src"), 0);
+	host_start(&host);
+	host_wait(&host, "counts.labels_clean", 1);
+	assert_int_equal(host_status(&host, "kept_labels.kept"), 0);
+	assert_int_equal(host_sh(&host, "cp local/src sink/out"), 0);
+}
+
+/* Whatever lies where labels are kept, the agent starts, says so and does its work. */
+static void agent__hostile_labels_cost_nothing(void **state)
+{
+	static const char *const ways[] = {
+		"ln -s /etc/passwd state/labels",
+		"head -c 1000000 /dev/urandom > state/labels; chmod 600 state/labels",
+		"truncate -s 1T state/labels; chmod 600 state/labels",
+		"mkdir state/labels",
+	};
+	static const long long errors[] = {-ELOOP, 0, 0, -EISDIR};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		(void)host_stop(&host, SIGTERM);
+		assert_int_equal(host_sh(&host, "rm -rf state/labels; %s", ways[i]), 0);
+		host_start(&host);
+		assert_int_equal(host_status(&host, "kept_labels.error"), errors[i]);
+		assert_int_equal(host_status(&host, "kept_labels.kept"), 0);
+	}
+	labelled_source();
+	assert_int_not_equal(host_sh(&host, "cp local/src sink/out"), 0);
+	assert_int_equal(host_sh(&host, "rmdir state/labels"), 0);
+}
+
 static void agent__bad_policy_leaves_the_good_one_in_force(void **state)
 {
 	assert_int_equal(host_sh(&host, "echo 'rulez: []' >> policy.yaml"), 0);
@@ -353,6 +420,9 @@ int main(void)
 		TEST(agent__files_wait_for_busy_workers),
 		TEST(agent__dead_agent_lets_waiting_openings_through),
 		TEST(agent__restart_keeps_identity_and_numbers),
+		TEST(agent__labels_outlive_the_agent),
+		TEST(agent__changed_file_is_looked_at_anew),
+		TEST(agent__hostile_labels_cost_nothing),
 		TEST(agent__bad_policy_leaves_the_good_one_in_force),
 		TEST(agent__new_policy_takes_effect),
 		TEST(agent__doctor_is_right),

@@ -13,6 +13,7 @@
 #include "weir/action/quarantine.h"
 #include "weir/base/log.h"
 #include "weir/base/macros.h"
+#include "weir/labels/labels.h"
 #include "weir/pipeline/loop.h"
 #include "weir/pipeline/ports.h"
 #include "weir/pipeline/refusals.h"
@@ -34,6 +35,7 @@ struct weir_pipeline_options {
 	const char *mountinfo;		    /* NULL: /proc/self/mountinfo */
 	const char *
 		scratch_dir; /* for self-tests; not below a watched path's exclusions necessarily */
+	const char *state_dir;		/* labels are kept there over a reboot; NULL: nowhere */
 	const char *const *watch_paths; /* absolute; files below them are classified when closed
 					   after writing */
 	size_t n_watch_paths;
@@ -73,11 +75,6 @@ void weir_pipeline_inspected(struct weir_pipeline *pipeline, uint64_t cookie,
 int weir_pipeline_guard_event(struct weir_pipeline *pipeline, enum weir_activity activity,
 			      const char *text) _must_use_;
 
-/* Reports that the agent is back after it was not there (text: why) since then; an alert, unless it had been ended in order and the
- * kernel's programs went on. Negative when it is not in the report: to be tried again. */
-int weir_pipeline_away_event(struct weir_pipeline *pipeline, uint64_t since_boot_ns, bool orderly,
-			     const char *text) _must_use_;
-
 /* What was refused to a user, newest first: how many. Borrowed until the next step of the loop. */
 size_t weir_pipeline_refusals(const struct weir_pipeline *pipeline, uint32_t uid,
 			      const struct weir_refusal *ret[static WEIR_REFUSALS_OF_ONE]);
@@ -85,9 +82,6 @@ size_t weir_pipeline_refusals(const struct weir_pipeline *pipeline, uint32_t uid
  * passes, once, within WEIR_PASS_NS. Errors as of weir_refusals_justify(), and why it could not be put into force. */
 int weir_pipeline_justify(struct weir_pipeline *pipeline, uint32_t uid, uint64_t id,
 			  const char *reason) _must_use_;
-
-/* All that user space alone has seen happen before is judged (boottime): what is later would be lost with the process. */
-uint64_t weir_pipeline_judged_until(struct weir_pipeline *pipeline);
 
 /* Reads the mounts again. */
 void weir_pipeline_mounts_changed(struct weir_pipeline *pipeline);
@@ -145,6 +139,8 @@ struct weir_pipeline_status {
 	bool gate_wanted;
 	int gate_error; /* why there is no gate; 0 */
 	struct weir_gate_health gate;
+	int labels_error; /* why no labels are kept over a reboot; 0 */
+	struct weir_labels_health labels;
 	size_t n_evidence;
 	struct weir_hook_evidence evidence[WEIR_PIPELINE_EVIDENCE];
 	size_t n_volumes;
