@@ -62,8 +62,11 @@ static const struct {
 	 "data that passes through a pipe to another program is only found at close",
 	 "经管道传给其他程序的数据只能在关闭文件时发现"},
 	{"agent_stopped",
-	 "while the agent is stopped (SIGSTOP), opening files on sinks and labelled files waits",
-	 "代理被暂停（SIGSTOP）期间，打开外发卷上的文件和已标记文件会等待"},
+	 "while the agent is stopped (SIGSTOP), opening files on sinks and labelled files waits, "
+	 "for half of the gate's budget: then "
+	 "a process of its own continues it",
+	 "代理被暂停（SIGSTOP）期间，打开外发卷上的文件和已标记文件会等待，至多为判定时限的一半，随"
+	 "后由其守护进程恢复运行"},
 	{"agent_dead", "while the agent is not running, nothing is guarded on this tier",
 	 "代理未运行时，本级别不提供任何保护"},
 	{"no_gate", "openings are not guarded: permission events are off or not to be had",

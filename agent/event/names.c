@@ -123,7 +123,7 @@ const char *weir_event_activity_name(enum weir_activity activity)
 		[WEIR_ACTIVITY_MOUNT] = "mount",     [WEIR_ACTIVITY_CHANGE] = "change",
 		[WEIR_ACTIVITY_COMMAND] = "command", [WEIR_ACTIVITY_TAMPER] = "tamper",
 		[WEIR_ACTIVITY_UNLOCK] = "unlock",   [WEIR_ACTIVITY_LOCK] = "lock",
-		[WEIR_ACTIVITY_JUSTIFY] = "justify",
+		[WEIR_ACTIVITY_JUSTIFY] = "justify", [WEIR_ACTIVITY_AWAY] = "away",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)activity);

@@ -195,6 +195,10 @@ int emit(struct weir_pipeline *p, struct emission *emission)
 	/* Passes are few, and a reason speaks for one alone. */
 	if (emission->justification)
 		return WEIR_MIN(append(p, emission), 0);
+	if (emission->event.activity == WEIR_ACTIVITY_AWAY) {
+		r = append(p, emission);
+		return r == 0 ? -ENOSPC : WEIR_MIN(r, 0);
+	}
 	slot = slot_of(p, emission);
 	limit = slot->limit;
 	if (!weir_ratelimit_pass(&limit, weir_now_monotonic(), &before)) {

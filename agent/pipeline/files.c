@@ -254,6 +254,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct 
 	used->passed = file->modified ? opening_take_pass(opening) : 0;
 	used->file = *file;
 	used->boot_ns = weir_now_boottime();
+	used->after_ns = p->drained_ns;
 	used->fd = TAKE_FD(file->fd);
 	used->file.fd = -1;
 	find_writer(p, opening, file->pid, &used->process);

@@ -63,6 +63,7 @@ struct pending {
 	struct weir_watch_file file; /* its fd is not used */
 	struct weir_process process;
 	uint64_t boot_ns;
+	uint64_t after_ns; /* it was closed after this */
 	bool refused;
 	uint64_t passed;   /* as of the opening that was closed */
 	struct held *held; /* owned; not NULL: with the scrubber */
@@ -91,6 +92,7 @@ struct weir_pipeline {
 	struct weir_pipeline_options options;
 	struct weir_loop *loop;	    /* borrowed */
 	uint64_t started_boot_ns;   /* what the kernel tells of before then, nobody else has seen */
+	uint64_t drained_ns;	    /* when nothing waited in the kernel's queue or at the gate */
 	struct weir_policy *policy; /* owned */
 	struct weir_mounts *mounts; /* owned */
 	struct weir_nodes *nodes;   /* owned */

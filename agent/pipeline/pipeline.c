@@ -2,6 +2,7 @@
 /* The object, its sources in the loop, its timers, its snapshot. */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -376,7 +377,7 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 
 	if (!p)
 		return -ENOMEM;
-	p->started_boot_ns = weir_now_boottime();
+	p->started_boot_ns = p->drained_ns = weir_now_boottime();
 	p->options = *options;
 	p->loop = loop;
 	r = init(p);
@@ -437,6 +438,27 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_policy_free(p->policy);
 	weir_refusals_free(p->refusals);
 	free(p);
+}
+
+static bool is_empty(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
+uint64_t weir_pipeline_judged_until(struct weir_pipeline *p)
+{
+	uint64_t now = weir_now_boottime(), until;
+
+	if ((!p->watch || is_empty(weir_watch_fd(p->watch))) &&
+	    (!p->gate || is_empty(weir_gate_fd(p->gate))))
+		p->drained_ns = now;
+	until = p->drained_ns;
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (p->pending[i].fd >= 0)
+			until = WEIR_MIN(until, p->pending[i].after_ns);
+	return until;
 }
 
 static void add_evidence(struct weir_pipeline_status *status,

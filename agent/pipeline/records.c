@@ -134,7 +134,7 @@ static void end_connection(struct weir_pipeline *p, const struct weir_event *eve
 }
 
 /* No policy has a say in what is the agent's own. */
-static int emit_guard(struct weir_pipeline *p, struct emission *emission)
+static int emit_own(struct weir_pipeline *p, struct emission *emission, bool alert)
 {
 	const struct weir_event *event = &emission->event;
 
@@ -143,15 +143,18 @@ static int emit_guard(struct weir_pipeline *p, struct emission *emission)
 								 : WEIR_ACTION_AUDIT,
 		.rule = "",
 		.message_zh = "",
-		.message_en = event->activity == WEIR_ACTIVITY_UNLOCK ? event->path : "",
+		.message_en = event->activity == WEIR_ACTIVITY_UNLOCK ||
+					      event->activity == WEIR_ACTIVITY_AWAY
+				      ? event->path
+				      : "",
 		.grant = "",
-		.alert = true};
+		.alert = alert};
 	join_path(p, &emission->event, NULL);
 	return emit(p, emission);
 }
 
-int weir_pipeline_guard_event(struct weir_pipeline *p, enum weir_activity activity,
-			      const char *text)
+static struct emission own_emission(const struct weir_pipeline *p, enum weir_activity activity,
+				    const char *text)
 {
 	struct emission emission = {
 		.event = {.boot_ns = weir_now_boottime(),
@@ -164,7 +167,26 @@ int weir_pipeline_guard_event(struct weir_pipeline *p, enum weir_activity activi
 			  .process = {.pid = (uint32_t)getpid(), .login_uid = (uint32_t)-1}}};
 
 	(void)snprintf(emission.event.path, sizeof(emission.event.path), "%s", text);
-	return emit_guard(p, &emission);
+	return emission;
+}
+
+int weir_pipeline_guard_event(struct weir_pipeline *p, enum weir_activity activity,
+			      const char *text)
+{
+	struct emission emission = own_emission(p, activity, text);
+
+	return emit_own(p, &emission, true);
+}
+
+int weir_pipeline_away_event(struct weir_pipeline *p, uint64_t since_boot_ns, bool orderly,
+			     const char *text)
+{
+	struct emission emission = own_emission(p, WEIR_ACTIVITY_AWAY, text);
+	struct weir_event *event = &emission.event;
+	bool enforced = event->tier == WEIR_ABI_TIER_LSM || event->tier == WEIR_ABI_TIER_FMOD_RET;
+
+	event->since_ns = event->time_ns - (event->boot_ns - since_boot_ns);
+	return emit_own(p, &emission, !(orderly && enforced));
 }
 
 static int on_event(struct weir_pipeline *p, const void *data, size_t len, int type)
@@ -179,7 +201,7 @@ static int on_event(struct weir_pipeline *p, const void *data, size_t len, int t
 	if (event->selftest)
 		return 0;
 	if (event->channel == WEIR_ABI_CHANNEL_AGENT)
-		return emit_guard(p, &emission);
+		return emit_own(p, &emission, true);
 	if (event->channel != WEIR_ABI_CHANNEL_NETWORK) {
 		device_locate(p, &emission);
 		if (!device_is_node(event))

@@ -287,6 +287,7 @@ static void put_event(struct encoder *e, const struct weir_report_input *input)
 
 	e->event.sequence = input->sequence;
 	e->event.time_ns = from->time_ns;
+	e->event.since_ns = from->since_ns;
 	e->event.channel = (Weir__V1__Channel)from->channel;
 	e->event.activity = put_id(e, weir_event_activity_name(from->activity));
 	e->event.cause = put_id(e, weir_event_cause_name(from->cause));

@@ -65,6 +65,13 @@ int weir_spool_add_segment(struct weir_spool *spool, uint64_t first, uint64_t si
 	return 0;
 }
 
+/* The blocks of the whole segment beforehand: a disk that others fill then still takes it. Where it cannot be had, appending fails
+ * when it must. */
+static void reserve(const struct weir_spool *spool, int fd)
+{
+	(void)fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)spool->segment_bytes);
+}
+
 /* A segment appears under its name only with its header, and durably. */
 static int create_segment(struct weir_spool *spool, int *ret_fd)
 {
@@ -78,6 +85,7 @@ static int create_segment(struct weir_spool *spool, int *ret_fd)
 	if (fd < 0 || fchmod(fd, 0640) < 0)
 		return -errno;
 	(void)!fchown(fd, (uid_t)-1, spool->gid);
+	reserve(spool, fd);
 	memcpy(header.boot_id, spool->boot_id, sizeof(header.boot_id));
 	weir_spool_header_encode(&header, bytes);
 	weir_spool_segment_name(spool->next, name);

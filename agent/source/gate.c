@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "gate_thread.h"
+#include "gate_waker.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 
@@ -102,6 +103,7 @@ int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **re
 		r = start_threads(gate);
 	if (r < 0)
 		return r;
+	gate->waker = weir_gate_waker_start(gate->budget_ns);
 	*ret = TAKE_PTR(gate);
 	return 0;
 }
@@ -112,6 +114,7 @@ void weir_gate_free(struct weir_gate *gate)
 
 	if (!gate)
 		return;
+	weir_gate_waker_stop(gate->waker);
 	atomic_store(&gate->stopping, true);
 	if (gate->stop >= 0)
 		(void)!write(gate->stop, &one, sizeof(one));
@@ -391,6 +394,8 @@ int weir_gate_self_test(struct weir_gate *gate, const char *dir)
 	char forbidden[WEIR_GATE_PATH_MAX], harmless[WEIR_GATE_PATH_MAX];
 	int r;
 
+	if (!weir_gate_waker_runs(gate->waker))
+		gate->waker = weir_gate_waker_start(gate->budget_ns);
 	if (snprintf(forbidden, sizeof(forbidden), "%s/gate-forbidden", dir) >=
 		    (int)sizeof(forbidden) ||
 	    snprintf(harmless, sizeof(harmless), "%s/gate-harmless", dir) >= (int)sizeof(harmless))

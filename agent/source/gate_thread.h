@@ -37,6 +37,7 @@ struct weir_gate {
 	int records, records_in;
 	int openings_max; /* records of openings let through that may wait in the pipe */
 	uint32_t self;
+	pid_t waker; /* negative: none could be started */
 	uint64_t budget_ns;
 	bool exit_on_deadman;
 	bool has_thread, has_deadman;

@@ -214,6 +214,8 @@ static void put_decision(json_t *object, const Weir__V1__Event *event)
 	put_text(object, "hook", event->hook);
 	put_enum(object, "tier", &weir__v1__tier__descriptor, event->tier);
 	put(object, "late", json_boolean(event->late));
+	if (event->since_ns)
+		put_time(object, "since", event->since_ns);
 	if (event->justification)
 		put(object, "justification", make_justification(event->justification));
 }

@@ -37,6 +37,7 @@ static int setup(void **state)
 	f->event = (struct weir_event){
 		.kernel_seq = 99,
 		.time_ns = 1700000000000000000ULL,
+		.since_ns = 1600000000000000000ULL,
 		.activity = WEIR_ACTIVITY_WRITE,
 		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
 		.action = WEIR_ABI_ACTION_BLOCK,
@@ -133,6 +134,7 @@ static void encode__every_field(void **state)
 
 	assert_int_equal(e->sequence, 17);
 	assert_true(e->time_ns == 1700000000000000000ULL);
+	assert_true(e->since_ns == 1600000000000000000ULL);
 	assert_int_equal(e->channel, WEIR__V1__CHANNEL__CHANNEL_REMOVABLE);
 	assert_int_equal(e->action, WEIR__V1__ACTION__ACTION_BLOCK);
 	assert_string_equal(e->activity, "write");

@@ -50,6 +50,22 @@ static void spool__permissions(void **state)
 	assert_int_equal(st.st_mode & 07777, 0640);
 }
 
+static void spool__blocks_are_reserved(void **state)
+{
+	struct fixture *f = *state;
+	struct weir_spool *spool _cleanup_(weir_spool_freep) = NULL;
+	char path[160];
+	struct stat st;
+
+	f->options.segment_bytes = 128 << 10;
+	spool = open_spool(f);
+	append_events(spool, 1, 1);
+	segment_path(f, 1, path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size < 4096);
+	assert_true((uint64_t)st.st_blocks * 512 >= f->options.segment_bytes);
+}
+
 static void spool__one_writer(void **state)
 {
 	struct fixture *f = *state;
@@ -410,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(spool__append_and_reopen),
 		TEST(spool__permissions),
+		TEST(spool__blocks_are_reserved),
 		TEST(spool__one_writer),
 		TEST(spool__refuses_bad_lengths),
 		TEST(spool__bound_keeps_room_for_alerts),

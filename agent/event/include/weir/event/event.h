@@ -75,6 +75,7 @@ enum weir_activity {
 	WEIR_ACTIVITY_UNLOCK,  /* the guard on it was opened by a signed unlock */
 	WEIR_ACTIVITY_LOCK,    /* and closed again */
 	WEIR_ACTIVITY_JUSTIFY, /* a person gave the reason for what was refused with a warning */
+	WEIR_ACTIVITY_AWAY,    /* the agent is back; from since_ns on it was not there */
 	_WEIR_ACTIVITY_MAX,
 	_WEIR_ACTIVITY_INVALID = -22,
 };
@@ -82,7 +83,8 @@ enum weir_activity {
 struct weir_event {
 	uint64_t kernel_seq; /* 0 when user space saw it */
 	uint64_t boot_ns;
-	uint64_t time_ns; /* since 1970 UTC */
+	uint64_t time_ns;  /* since 1970 UTC */
+	uint64_t since_ns; /* the same clock; 0 but with WEIR_ACTIVITY_AWAY */
 	enum weir_activity activity;
 	enum weir_abi_channel channel;
 	enum weir_abi_action action; /* what was done */

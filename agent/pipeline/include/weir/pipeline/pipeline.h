@@ -75,6 +75,11 @@ void weir_pipeline_inspected(struct weir_pipeline *pipeline, uint64_t cookie,
 int weir_pipeline_guard_event(struct weir_pipeline *pipeline, enum weir_activity activity,
 			      const char *text) _must_use_;
 
+/* Reports that the agent is back after it was not there (text: why) since then; an alert, unless it had been ended in order and the
+ * kernel's programs went on. Negative when it is not in the report: to be tried again. */
+int weir_pipeline_away_event(struct weir_pipeline *pipeline, uint64_t since_boot_ns, bool orderly,
+			     const char *text) _must_use_;
+
 /* What was refused to a user, newest first: how many. Borrowed until the next step of the loop. */
 size_t weir_pipeline_refusals(const struct weir_pipeline *pipeline, uint32_t uid,
 			      const struct weir_refusal *ret[static WEIR_REFUSALS_OF_ONE]);
@@ -82,6 +87,9 @@ size_t weir_pipeline_refusals(const struct weir_pipeline *pipeline, uint32_t uid
  * passes, once, within WEIR_PASS_NS. Errors as of weir_refusals_justify(), and why it could not be put into force. */
 int weir_pipeline_justify(struct weir_pipeline *pipeline, uint32_t uid, uint64_t id,
 			  const char *reason) _must_use_;
+
+/* All that user space alone has seen happen before is judged (boottime): what is later would be lost with the process. */
+uint64_t weir_pipeline_judged_until(struct weir_pipeline *pipeline);
 
 /* Reads the mounts again. */
 void weir_pipeline_mounts_changed(struct weir_pipeline *pipeline);

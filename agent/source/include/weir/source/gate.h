@@ -6,7 +6,8 @@
  * own: for hosts where no kernel program enforces on files. The thread decides from tables that the
  * owner fills, waits for nothing and logs nothing. What it saw comes back as records through a
  * pipe; a full pipe is counted. A second thread, the deadman, watches it: a decision that takes
- * longer than its budget opens the gate for good (everything pending is let through).
+ * longer than its budget opens the gate for good (everything pending is let through). A child
+ * process, the waker, continues the whole process when somebody stops it.
  *
  * All functions are for one thread, the owner's. */
 
@@ -69,7 +70,8 @@ struct weir_gate_health {
 	uint64_t longest_ns; /* longest decision so far */
 };
 
-/* -EPERM, -ENOSYS, -EINVAL where the kernel has no permission events. */
+/* -EPERM, -ENOSYS, -EINVAL where the kernel has no permission events. The calling thread has to live as long as the gate: the
+ * waker ends with it. */
 int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **ret) _must_use_;
 /* Stops the threads; whatever waits is let through. */
 void weir_gate_free(struct weir_gate *gate);
@@ -105,7 +107,7 @@ void weir_gate_health(const struct weir_gate *gate, struct weir_gate_health *ret
 
 /* Has a child process open two scratch files in dir: one that the gate must refuse and one that it
  * must let through. 0 when both happened; -EREMOTEIO when the forbidden opening succeeded, -EACCES
- * when the harmless one failed, -ETIMEDOUT, or why the test could not be made. */
+ * when the harmless one failed, -ETIMEDOUT, or why the test could not be made. Starts the waker again when it has ended. */
 int weir_gate_self_test(struct weir_gate *gate, const char *dir) _must_use_;
 
 #endif
