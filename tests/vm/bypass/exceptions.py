@@ -14,7 +14,6 @@ DISGUISED = "the content is in no known encoding, and its label is lost on the w
 DEAD = "what landed before the refusal is overwritten by the agent, which was dead"
 NO_HOOK = "tier 3 has no hook below the file system"
 GONE = "tier 3 ends with the agent: fanotify lets everything through, the console sees silence"
-STOPPED = "not built yet: whoever opens a file on the volume waits for the stopped agent"
 UNSEEN = "not built yet: fanotify reports no change, so that the file counts as opened only; reported, not overwritten"
 
 DISKS = ["disk", "disk-*", "partition", "swap", "sg-*", "usbfs"]
@@ -35,7 +34,6 @@ EXCEPTIONS = [
     (["killed-bytes-17"], (1, 2), ("stick",), DEAD),
     (DISKS + STACKED, (3,), (), NO_HOOK),
     (["killed-*", "late-*"], (3,), (), GONE),
-    (["stopped-*"], (3,), (), STOPPED),
     (MAPS + ["aio", "aio-*", "loop-file", "loop-file-direct", "swap-file"], (3,), (), UNSEEN),
 ]
 
