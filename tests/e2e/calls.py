@@ -25,8 +25,9 @@ ERRNO = errno.errorcode
 
 # Copies inside the kernel: what each says when its source is not known to be clean. The programs' way round is read and write.
 DETOURS = {"copy_file_range": errno.EXDEV, "clone": errno.EXDEV, "clone_range": errno.EXDEV, "sendfile": errno.EINVAL,
-           "splice": errno.EINVAL, "vmsplice": errno.EINVAL, "compat_sendfile": errno.EINVAL, "uring_splice": errno.EOPNOTSUPP,
-           "collapse": errno.EOPNOTSUPP, "insert": errno.EOPNOTSUPP}
+           "splice": errno.EINVAL, "vmsplice": errno.EINVAL, "compat_sendfile": errno.EINVAL, "uring_splice": errno.EOPNOTSUPP}
+# What a file becomes by these is looked at when it is closed.
+SHIFTS = ["collapse", "insert"]
 # Refused by the kernel itself before anybody is asked: between two file systems, and ext4 does not clone.
 NOT_ASKED = ["clone", "clone_range"]
 # The kernel itself copies so within one file system only, so the source is on the stick.
@@ -91,6 +92,9 @@ def detours(lab, identifiers):
         sources = {"within": STICK + "/source"} if way in WITHIN else {"dirty": DIRTY, "clean": CLEAN}
         targets += detour(lab, way, wanted, sources, identifiers)
     unseen.close()
+    for way in SHIFTS:
+        targets.append("%s/shifted-%s" % (STICK, way))
+        is_errno(way, call(way, CLEAN, targets[-1]), 0)
     weir.wait_for(lambda: call("copy_file_range", STICK + "/source", STICK + "/known") == 0, 60, "a label that it is clean")
     check(filecmp.cmp(CLEAN, STICK + "/known", False), "copy_file_range changed a clean file")
     target = STICK + "/labelled"

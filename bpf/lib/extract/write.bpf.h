@@ -48,10 +48,9 @@ static __always_inline void weir_buffer_of_copy(const struct weir_call *call,
 {
 	switch (call->nr) {
 	case WEIR_NR_FALLOCATE:
-		/* Shifting brings together what was written apart; without, there is nothing to see. */
-		if (call->arg[1] & WEIR_FALLOC_SHIFTS)
-			ret->detour = WEIR_EOPNOTSUPP;
-		else
+		/* Shifting brings together what was written apart, for the close to find: an errno instead would leave it there in
+		 * pieces that nobody takes for what they are. Without, there is nothing to see. */
+		if (!(call->arg[1] & WEIR_FALLOC_SHIFTS))
 			ret->kind = WEIR_BUFFER_NOTHING;
 		break;
 	case WEIR_NR_COPY_FILE_RANGE:
