@@ -99,7 +99,7 @@ vm_scenario() {
 	shift 3
 	build=$(cd "${WEIR_BUILD:-$VM_DIR/../../build/dev}" && pwd) || return 1
 	cd "$VM_DIR/../.." && "$VM_DIR/run" -t 900 -s "$build:ro" "$@" "$kernel" \
-		"WEIR_BIN=$build/bin python3 -u tests/e2e/$script.py $tier"
+		"WEIR_BUILD=$build python3 -u tests/e2e/$script.py $tier"
 }
 
 # SCRIPT LOOK KERNEL TIER [OPTION of run]...: the same with a FAT stick; then tests/e2e/LOOK IMAGE here, on the image of what it became.
@@ -113,25 +113,44 @@ vm_scenario_with_stick() (
 		python3 "$VM_DIR/../e2e/"$look "$temp/stick0.img"
 )
 
-# COMMAND...: runs COMMAND KERNEL TIER [OPTION of run]... for each kernel of WEIR_KERNELS (6.1 and 6.12), in tier 1, where bpf is
-# in the list of security modules, and in tier 2, where it is not. Both at a time: more guests only slow each other down. What they
-# print comes in order; one that fails fails the whole.
-vm_each_tier() {
-	local kernel first second out status=0
+# KERNEL TIER COMMAND...: runs COMMAND KERNEL TIER [OPTION of run]...; bpf is in the list of security modules in tier 1 and not in tier 2.
+vm_in() {
+	local kernel=$1 tier=$2 list=()
+	shift 2
+	[ "$tier" = lsm ] || list=(-l nobpf)
+	"$@" "$kernel" "$tier" "${list[@]}"
+}
+
+# KERNEL KERNEL COMMAND...: runs COMMAND in tier 1 on the first kernel and in tier 2 on the second. Both at a time: more guests only slow
+# each other down. What they print comes in order; one that fails fails the whole.
+vm_two() {
+	local lsm=$1 fmod_ret=$2 first second out
+	shift 2
 	out=$(mktemp -d)
-	for kernel in ${WEIR_KERNELS:-6.1 6.12}; do
-		"$@" "$kernel" lsm >"$out/lsm" 2>&1 &
-		first=$!
-		"$@" "$kernel" fmod_ret -l nobpf >"$out/fmod_ret" 2>&1
-		second=$?
-		wait "$first"
-		first=$?
-		printf '== %s, lsm: %s\n' "$kernel" "$first"
-		cat "$out/lsm"
-		printf '== %s, fmod_ret: %s\n' "$kernel" "$second"
-		cat "$out/fmod_ret"
-		[ "$first" = 0 ] && [ "$second" = 0 ] || status=1
-	done
+	vm_in "$lsm" lsm "$@" >"$out/lsm" 2>&1 &
+	first=$!
+	vm_in "$fmod_ret" fmod_ret "$@" >"$out/fmod_ret" 2>&1
+	second=$?
+	wait "$first"
+	first=$?
+	printf '== %s, lsm: %s\n' "$lsm" "$first"
+	cat "$out/lsm"
+	printf '== %s, fmod_ret: %s\n' "$fmod_ret" "$second"
+	cat "$out/fmod_ret"
 	rm -rf "$out"
+	[ "$first" = 0 ] && [ "$second" = 0 ]
+}
+
+# COMMAND...: runs COMMAND in both tiers on each kernel of WEIR_KERNELS (6.1 and 6.12).
+vm_each_tier() {
+	local kernel status=0
+	for kernel in ${WEIR_KERNELS:-6.1 6.12}; do
+		vm_two "$kernel" "$kernel" "$@" || status=1
+	done
 	return $status
+}
+
+# COMMAND...: the same with each kernel and each tier once, which is what a run of all tests has the time for, unless WEIR_KERNELS names kernels.
+vm_each_once() {
+	if [ -n "${WEIR_KERNELS:-}" ]; then vm_each_tier "$@"; else vm_two 6.1 6.12 "$@"; fi
 }

@@ -13,4 +13,4 @@ run() { # KERNEL TIER
 	vm_scenario device "$@" -u "$temp/0.img" -u "$temp/1.img" -u "$temp/2.img"
 }
 
-vm_each_tier run
+vm_each_once run

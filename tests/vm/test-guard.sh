@@ -5,4 +5,4 @@ set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-vm_each_tier vm_scenario guard
+vm_each_once vm_scenario guard

@@ -7,9 +7,8 @@
 #include "lib/extract/buffer.bpf.h"
 #include "lib/extract/call.bpf.h"
 
-#define WEIR_RWF_APPEND	   0x10
-#define WEIR_RWF_NOAPPEND  0x20
-#define WEIR_FALLOC_SHIFTS (0x08 | 0x20) /* FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE */
+#define WEIR_RWF_APPEND	  0x10
+#define WEIR_RWF_NOAPPEND 0x20
 
 /* Where a write goes that brings a position (-1: none) and flags of its own. Appending wins, also over pwrite's position. */
 static __always_inline __u64 weir_write_offset(struct file *file, __s64 at, __u64 flags)
@@ -48,10 +47,9 @@ static __always_inline void weir_buffer_of_copy(const struct weir_call *call,
 {
 	switch (call->nr) {
 	case WEIR_NR_FALLOCATE:
-		/* Shifting brings together what was written apart, for the close to find: an errno instead would leave it there in
-		 * pieces that nobody takes for what they are. Without, there is nothing to see. */
-		if (!(call->arg[1] & WEIR_FALLOC_SHIFTS))
-			ret->kind = WEIR_BUFFER_NOTHING;
+		/* Also where it shifts what follows and so brings together what was written apart: the close finds that. Refused, it
+		 * would stay there in pieces, which nobody takes for what they are. */
+		ret->kind = WEIR_BUFFER_NOTHING;
 		break;
 	case WEIR_NR_COPY_FILE_RANGE:
 		ret->detour = WEIR_EXDEV;
