@@ -123,8 +123,9 @@ void host_new(struct host *host)
 	snprintf(host->spool, sizeof(host->spool), "%s/state/spool", host->dir);
 	assert_int_equal(
 		host_sh(host,
-			"mkdir sink local late && truncate -s 16M image && "
-			"/sbin/mkfs.ext4 -q -O ^has_journal image && mount -o loop image sink"),
+			"mkdir sink local late && truncate -s 16M image disk && "
+			"/sbin/mkfs.ext4 -q -O ^has_journal image && mount -o loop image sink && "
+			"/sbin/mkfs.ext4 -q -O ^has_journal disk && mount -o loop disk local"),
 		0);
 	write_text(host->policy, policy_text);
 	write_config(host);
@@ -171,7 +172,7 @@ void host_done(struct host *host)
 		(void)host_stop(host, SIGKILL);
 	}
 	forget_events(host);
-	(void)host_sh(host, "umount sink; umount late");
+	(void)host_sh(host, "umount sink; umount late; umount local");
 	scratch_remove(host->dir);
 }
 
