@@ -262,14 +262,14 @@ static void agent__labels_outlive_the_agent(void **state)
 	assert_int_equal(host_status(&host, "kept_labels.kept"), 1);
 	for (int how = SIGTERM; how != 0; how = how == SIGTERM ? SIGKILL : 0) {
 		again(how);
+		host_wait(&host, "kept_labels.restored", 1);
 		assert_int_not_equal(host_sh(&host, "cp local/src sink/out"), 0);
-		assert_int_equal(host_status(&host, "kept_labels.restored"), 1);
 		assert_int_equal(host_status(&host, "counts.files_inspected"), 0);
 	}
 	assert_int_not_equal(host_sh(&host, "test -s sink/out"), 0);
 	assert_int_equal(host_sh(&host, "rm local/src"), 0);
 	again(SIGTERM);
-	assert_int_equal(host_status(&host, "kept_labels.gone"), 1);
+	host_wait(&host, "kept_labels.gone", 1);
 	assert_int_equal(host_status(&host, "kept_labels.kept"), 0);
 	assert_int_equal(host_ids_on_medium(&host, 100, 20), 0);
 }
