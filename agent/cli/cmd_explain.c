@@ -43,12 +43,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (option == 'h')
 			return 0;
-		if (option == 's')
-			ret->options.socket = optarg;
-		else if (option == 'f' &&
-			 (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0))
-			ret->options.json = optarg[0] == 'j';
-		else
+		if (control_take(&ret->options, option, optarg) < 0)
 			return -EINVAL;
 	}
 	if (optind < argc && (weir_parse_u32(argv[optind++], &ret->event) < 0 || ret->event == 0))

@@ -55,12 +55,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 			return 0;
 		if (option == 'r')
 			ret->reason = optarg;
-		else if (option == 's')
-			ret->options.socket = optarg;
-		else if (option == 'f' &&
-			 (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0))
-			ret->options.json = optarg[0] == 'j';
-		else
+		else if (control_take(&ret->options, option, optarg) < 0)
 			return -EINVAL;
 	}
 	if (optind + 1 != argc || !ret->reason || weir_parse_u32(argv[optind], &ret->event) < 0)

@@ -46,14 +46,9 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (option == 'h')
 			return 0;
-		if (option == 's')
-			ret->options.socket = optarg;
-		else if (option == 't')
+		if (option == 't')
 			ret->to = optarg;
-		else if (option == 'f' &&
-			 (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0))
-			ret->options.json = optarg[0] == 'j';
-		else
+		else if (control_take(&ret->options, option, optarg) < 0)
 			return -EINVAL;
 	}
 	ret->what = optind < argc ? argv[optind++] : NULL;

@@ -31,6 +31,17 @@ static void usage(const char *command, const char *summary)
 	       command, summary);
 }
 
+int control_take(struct control_options *options, int option, const char *value)
+{
+	if (option == 's')
+		options->socket = value;
+	else if (option == 'f' && (strcmp(value, "json") == 0 || strcmp(value, "text") == 0))
+		options->json = value[0] == 'j';
+	else
+		return -EINVAL;
+	return 0;
+}
+
 int control_parse(int argc, char **argv, const char *summary, struct control_options *ret)
 {
 	static const struct option options[] = {
@@ -48,14 +59,10 @@ int control_parse(int argc, char **argv, const char *summary, struct control_opt
 			usage(argv[0], summary);
 			return 0;
 		}
-		if (option == 's')
-			ret->socket = optarg;
-		else if (option == 'p')
+		if (option == 'p')
 			ret->pin_dir = optarg;
-		else if (option == 'f' &&
-			 (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0))
-			ret->json = optarg[0] == 'j';
-		else if (option != 'w' || weir_parse_u32(optarg, &wait_s) < 0)
+		else if (option == 'w' ? weir_parse_u32(optarg, &wait_s) < 0
+				       : control_take(ret, option, optarg) < 0)
 			return -EINVAL;
 	}
 	ret->wait_s = wait_s;

@@ -19,6 +19,10 @@ struct control_options {
 	unsigned wait_s; /* for the agent to come up */
 };
 
+/* --socket ('s') or --format ('f'), which every command of the agent's has; value is borrowed. -EINVAL: another option, or no such
+ * format. */
+int control_take(struct control_options *options, int option, const char *value) _must_use_;
+
 /* 1: go on, 0: help was given, -EINVAL: wrong (said so). */
 int control_parse(int argc, char **argv, const char *summary, struct control_options *ret);
 
