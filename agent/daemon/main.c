@@ -19,11 +19,11 @@
 #include "weir/daemon/guard.h"
 #include "weir/daemon/host.h"
 #include "weir/daemon/options.h"
-#include "weir/daemon/presence.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
 #include "weir/daemon/refusals.h"
 #include "weir/daemon/remove.h"
+#include "weir/daemon/vigil.h"
 #include "weir/pipeline/pipeline.h"
 
 struct app {
@@ -38,13 +38,10 @@ struct app {
 	struct weir_quarantine *quarantine;
 	struct weir_protect *protect;
 	struct weir_guard *guard;
+	struct weir_vigil *vigil;
 	struct weir_kernel_port kernel_port;
 	int signals;
 	int watchdog;
-	struct weir_presence *presence;
-	struct weir_presence_before away; /* to be reported, when known */
-	int beat;
-	bool orderly; /* it was told to end */
 	int kernel_error;
 	enum weir_policy_origin origin;
 	char policy_error[600];
@@ -128,55 +125,6 @@ static void reload_policy(struct app *app)
 		(unsigned long long)weir_policy_revision(weir_pipeline_policy(app->pipeline)));
 }
 
-/* Until it is in the report nothing is vouched for, and the next agent would report it. */
-static void report_away(struct app *app)
-{
-	const char *text =
-		app->away.orderly ? "the agent was ended" : "the agent was killed or stopped";
-	int r;
-
-	if (!app->away.known)
-		return;
-	r = weir_pipeline_away_event(app->pipeline, app->away.since_ns, app->away.orderly, text);
-	if (r < 0)
-		weir_log_warning(&app->log, r, "that the agent was not there cannot be reported");
-	else
-		app->away.known = false;
-}
-
-static int on_beat(void *context, uint32_t events)
-{
-	struct app *app = context;
-
-	report_away(app);
-	weir_presence_beat(app->presence, weir_now_boottime(),
-			   app->away.known ? 0 : weir_pipeline_judged_until(app->pipeline));
-	return 0;
-}
-
-static void note_continued(struct app *app)
-{
-	uint64_t since = weir_presence_stopped_since(app->presence, weir_now_boottime());
-
-	if (since == 0 || app->away.known)
-		return;
-	app->away = (struct weir_presence_before){.known = true, .since_ns = since};
-	report_away(app);
-}
-
-/* Without it nobody tells of the time before; that must not keep the agent from starting. */
-static int start_presence(struct app *app)
-{
-	int r = weir_presence_new(app->config->runtime_dir, &app->presence, &app->away);
-
-	if (r < 0) {
-		weir_log_warning(&app->log, r, "no presence in %s", app->config->runtime_dir);
-		return 0;
-	}
-	report_away(app);
-	return weir_loop_add_timer(app->loop, WEIR_PRESENCE_BEAT_NS, on_beat, app, &app->beat);
-}
-
 static int on_signal(void *context, uint32_t events)
 {
 	struct app *app = context;
@@ -189,8 +137,7 @@ static int on_signal(void *context, uint32_t events)
 		reload_policy(app);
 		(void)sd_notify(0, "READY=1");
 	} else if (info.ssi_signo == SIGCONT) {
-		if (app->presence)
-			note_continued(app);
+		weir_vigil_continued(app->vigil);
 	} else {
 		weir_loop_stop(app->loop);
 	}
@@ -414,6 +361,16 @@ static int start_control(struct app *app)
 	return r < 0 ? weir_log_error(&app->log, r, "cannot listen at %s", path) : 0;
 }
 
+static int start_vigil(struct app *app)
+{
+	struct weir_vigil_options options = {.runtime_dir = app->config->runtime_dir,
+					     .pipeline = app->pipeline,
+					     .loop = app->loop,
+					     .log = &app->log};
+
+	return weir_vigil_new(&options, &app->vigil);
+}
+
 static int on_watchdog(void *context, uint32_t events)
 {
 	(void)sd_notify(0, "WATCHDOG=1");
@@ -473,7 +430,7 @@ static int start(struct app *app, const struct weir_protect_start *how)
 	if (r == 0)
 		r = weir_guard_attach(app->guard, app->pipeline);
 	if (r == 0)
-		r = start_presence(app);
+		r = start_vigil(app);
 	if (r == 0)
 		r = start_watchdog(app);
 	if (r < 0)
@@ -488,9 +445,7 @@ static void stop(struct app *app)
 	weir_control_free(app->control);
 	weir_guard_free(app->guard);
 	weir_pipeline_free(app->pipeline);
-	if (app->orderly && app->presence)
-		weir_presence_end(app->presence, weir_now_boottime());
-	weir_presence_free(app->presence);
+	weir_vigil_free(app->vigil);
 	weir_quarantine_free(app->quarantine);
 	weir_inspector_free(app->inspector);
 	if (app->spool && weir_spool_maintain(app->spool) < 0)
@@ -498,10 +453,8 @@ static void stop(struct app *app)
 	weir_spool_free(app->spool);
 	weir_kernel_free(app->kernel);
 	weir_protect_free(app->protect);
-	if (app->loop) {
+	if (app->loop)
 		weir_loop_remove(app->loop, app->watchdog);
-		weir_loop_remove(app->loop, app->beat);
-	}
 	weir_loop_free(app->loop);
 	weir_close(app->signals);
 	weir_config_free(app->config);
@@ -515,7 +468,8 @@ static int run(struct app *app, const struct weir_protect_start *how)
 		weir_log_info(&app->log, "ready");
 		(void)sd_notify(0, "READY=1");
 		r = weir_loop_run(app->loop);
-		app->orderly = r == 0 && !app->away.known;
+		if (r == 0)
+			weir_vigil_leave(app->vigil);
 		(void)sd_notify(0, "STOPPING=1");
 		if (r < 0)
 			weir_log_error(&app->log, r, "the loop failed");
@@ -525,8 +479,7 @@ static int run(struct app *app, const struct weir_protect_start *how)
 
 int main(int argc, char **argv)
 {
-	struct app app = {
-		.signals = -1, .watchdog = -1, .beat = -1, .log = weir_log_stderr("weir-agent")};
+	struct app app = {.signals = -1, .watchdog = -1, .log = weir_log_stderr("weir-agent")};
 	struct weir_options options = {0};
 	struct weir_protect_start how = {.argv = argv, .argc = argc};
 	int r = weir_options_parse(argc, argv, &app.log, &options);
