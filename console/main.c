@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "gate.h"
 #include "options.h"
 #include "routes.h"
 #include "state.h"
@@ -21,7 +22,8 @@ struct console {
 	struct weir_store *store;
 	char *token;
 	struct weir_routes_context routes_context;
-	struct weir_http_route routes[WEIR_ROUTES_N];
+	struct weir_routes *routes;
+	struct weir_gate unix_gate, dev_gate;
 	struct weir_http_server *unix_server;
 	struct weir_http_server *dev_server;
 };
@@ -30,6 +32,7 @@ static void console_done(struct console *console)
 {
 	weir_http_server_free(console->dev_server);
 	weir_http_server_free(console->unix_server);
+	weir_routes_free(console->routes);
 	weir_store_free(console->store);
 	free(console->token);
 	weir_state_done(&console->state);
@@ -44,34 +47,39 @@ static int open_store(struct console *console, const char *state, struct weir_er
 	return weir_store_open_sqlite(path, err, &console->store);
 }
 
+static struct weir_http_options http_options(struct console *console, struct weir_gate *gate)
+{
+	struct weir_http_options http = {
+		.admit = weir_gate_admit,
+		.admit_context = gate,
+		.caller_size = sizeof(struct weir_principal),
+	};
+
+	http.routes = weir_routes_http(console->routes, &http.n_routes);
+	return http;
+}
+
 static int listen_unix(struct console *console, const struct weir_console_options *options,
 		       struct weir_error *err)
 {
-	const struct weir_http_options http = {
-		.socket_path = options->socket,
-		.routes = console->routes,
-		.n_routes = WEIR_ROUTES_N,
-	};
+	struct weir_http_options http = http_options(console, &console->unix_gate);
 
+	console->unix_gate = (struct weir_gate){.console = &console->routes_context};
+	http.socket_path = options->socket;
 	return weir_http_server_new(&http, err, &console->unix_server);
 }
 
 static int listen_dev(struct console *console, const struct weir_console_options *options,
 		      struct weir_error *err)
 {
-	struct weir_http_options http = {
-		.address = options->address,
-		.port = options->port,
-		.routes = console->routes,
-		.n_routes = WEIR_ROUTES_N,
-	};
+	struct weir_http_options http = http_options(console, &console->dev_gate);
 	char text[16];
 	int n, r;
 
-	r = weir_state_token(&console->state, err, &console->token);
-	if (r < 0)
-		return r;
-	http.token = console->token;
+	console->dev_gate =
+		(struct weir_gate){.console = &console->routes_context, .open_network = true};
+	http.address = options->address;
+	http.port = options->port;
 	r = weir_http_server_new(&http, err, &console->dev_server);
 	if (r < 0 || !options->port_file)
 		return r;
@@ -88,11 +96,14 @@ static int start(struct console *console, const struct weir_console_options *opt
 
 	if (r == 0)
 		r = open_store(console, options->state, err);
+	if (r == 0 && options->dev)
+		r = weir_state_token(&console->state, err, &console->token);
 	if (r < 0)
 		return r;
 	console->routes_context.store = console->store;
-	weir_routes_fill(&console->routes_context, console->routes);
-	if (options->socket)
+	console->routes_context.developer_token = console->token;
+	r = weir_routes_new(&console->routes_context, err, &console->routes);
+	if (r == 0 && options->socket)
 		r = listen_unix(console, options, err);
 	if (r == 0 && options->dev)
 		r = listen_dev(console, options, err);

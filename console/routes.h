@@ -2,27 +2,73 @@
 #ifndef WEIR_CONSOLE_ROUTES_H
 #define WEIR_CONSOLE_ROUTES_H
 
-/* Which call goes to which module: the only place that sees http beside ingest and api. */
+/* Which call goes to which module, and what it takes to make it: the only place that sees http
+ * beside the modules. Each module's calls are rows in a routes_*.c of its own; routes.c lists the
+ * tables. The permission of a row is asked for before its body is read (gate.h), so a handler runs
+ * only for those who may. */
 
 #include <pthread.h>
 #include <stddef.h>
 
+#include "weir/base/error.h"
 #include "weir/base/log.h"
 #include "weir/base/ratelimit.h"
+#include "weir/console_access/access.h"
+#include "weir/console_api/api.h"
 #include "weir/console_http/server.h"
 #include "weir/console_store/store.h"
 
+/* What the handlers work on. Everything is borrowed. */
 struct weir_routes_context {
 	struct weir_store *store;
+	const char *developer_token; /* NULL: no development mode */
 	const struct weir_log *log;
 	pthread_mutex_t lock; /* guards limit */
 	struct weir_ratelimit limit;
 };
 
-#define WEIR_ROUTES_N 7
+struct weir_call {
+	struct weir_routes_context *console;
+	const struct weir_http_request *http;
+	const struct weir_principal *principal; /* id 0 where the route asks for no person */
+};
 
-/* context is borrowed by the routes. */
-void weir_routes_fill(struct weir_routes_context *context,
-		      struct weir_http_route routes[static WEIR_ROUTES_N]);
+typedef void (*weir_route_fn)(const struct weir_call *call, struct weir_http_reply *reply);
+
+/* One call. A row without a permission keeps the console from starting. */
+struct weir_route {
+	const char *method;
+	const char *path; /* as in struct weir_http_route */
+	size_t body_max;
+	enum weir_permission permission;
+	weir_route_fn handler;
+};
+
+/* The tables; each ends with a row of zeros. */
+extern const struct weir_route weir_routes_ingest[], weir_routes_read[];
+
+/* All rows, ready for the servers. */
+struct weir_routes;
+
+/* context is borrowed. -EINVAL with *err when a row lacks something, -ENOMEM. */
+int weir_routes_new(struct weir_routes_context *context, struct weir_error *err,
+		    struct weir_routes **ret) _must_use_;
+void weir_routes_free(struct weir_routes *routes);
+DEFINE_CLEANUP(weir_routes_free, struct weir_routes *);
+
+/* For struct weir_http_options. */
+const struct weir_http_route *weir_routes_http(const struct weir_routes *routes, size_t *ret_n);
+
+/* The row behind one of them. */
+const struct weir_route *weir_routes_row(const struct weir_http_route *route);
+
+/* For handlers. A database in trouble fails every call alike: a few lines say as much as all. */
+void weir_route_log(struct weir_routes_context *console, int error, const char *what);
+/* Lends the reply's buffer to the API for one call, and takes it back with what came of it. */
+struct weir_api_reply weir_route_lend(struct weir_http_reply *reply);
+void weir_route_give_back(struct weir_routes_context *console, struct weir_api_reply *result,
+			  struct weir_http_reply *reply);
+/* What the "*" at the end of the row's path stood for. */
+const char *weir_route_last(const struct weir_call *call);
 
 #endif

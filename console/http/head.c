@@ -85,26 +85,13 @@ struct weir_http_refusal weir_http_head_framing(const struct weir_http_head *hea
 	return WEIR_HTTP_FINE;
 }
 
-/* The time depends on the lengths alone, and the token's length is no secret. */
-static bool same_secret(const char *given, const char *wanted)
-{
-	size_t given_len = strlen(given), wanted_len = strlen(wanted);
-	volatile unsigned char differs = given_len != wanted_len;
-
-	for (size_t i = 0; i < wanted_len; i++)
-		differs |= (unsigned char)wanted[i] ^ (unsigned char)(i < given_len ? given[i] : 0);
-	return differs == 0;
-}
-
-bool weir_http_head_authorized(const struct weir_http_head *head, const char *token)
+const char *weir_http_head_bearer(const struct weir_http_head *head)
 {
 	static const char scheme[] = "Bearer ";
 
-	if (!token)
-		return true;
 	if (!head->authorization || strncasecmp(head->authorization, scheme, strlen(scheme)) != 0)
-		return false;
-	return same_secret(head->authorization + strlen(scheme), token);
+		return NULL;
+	return head->authorization + strlen(scheme);
 }
 
 static bool path_matches(const char *pattern, const char *path)
@@ -117,8 +104,8 @@ static bool path_matches(const char *pattern, const char *path)
 	       !strchr(path + len - 1, '/');
 }
 
-static struct weir_http_refusal check_body(const struct weir_http_route *route,
-					   const struct weir_http_head *head)
+struct weir_http_refusal weir_http_check_body(const struct weir_http_route *route,
+					      const struct weir_http_head *head)
 {
 	if (route->body_max && head->n_length == 0)
 		return WEIR_HTTP_REFUSAL(411, "length", "Content-Length is missing",
@@ -134,7 +121,6 @@ static struct weir_http_refusal check_body(const struct weir_http_route *route,
 
 const struct weir_http_route *weir_http_find_route(const struct weir_http_options *options,
 						   const char *method, const char *path,
-						   const struct weir_http_head *head,
 						   struct weir_http_refusal *ret)
 {
 	const struct weir_http_route *other = NULL;
@@ -145,8 +131,8 @@ const struct weir_http_route *weir_http_find_route(const struct weir_http_option
 		if (!path_matches(route->path, path))
 			continue;
 		if (strcmp(route->method, method) == 0) {
-			*ret = check_body(route, head);
-			return ret->status ? NULL : route;
+			*ret = WEIR_HTTP_FINE;
+			return route;
 		}
 		other = route;
 	}

@@ -37,13 +37,16 @@ struct weir_http_refusal {
 /* What is wrong with the head itself: framing that could be read in two ways. */
 struct weir_http_refusal weir_http_head_framing(const struct weir_http_head *head);
 
-/* token NULL: everyone passes. Compares in constant time. */
-bool weir_http_head_authorized(const struct weir_http_head *head, const char *token);
+/* The token of "Authorization: Bearer", or NULL. */
+const char *weir_http_head_bearer(const struct weir_http_head *head);
 
-/* The route for method and path, with the body that head announces; else NULL and the refusal. */
+/* The route for method and path; else NULL and the refusal. */
 const struct weir_http_route *weir_http_find_route(const struct weir_http_options *options,
 						   const char *method, const char *path,
-						   const struct weir_http_head *head,
 						   struct weir_http_refusal *ret);
+
+/* What is wrong with the body that head announces. */
+struct weir_http_refusal weir_http_check_body(const struct weir_http_route *route,
+					      const struct weir_http_head *head);
 
 #endif

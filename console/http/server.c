@@ -49,6 +49,7 @@ struct exchange {
 	bool seen; /* the head has been judged */
 	uint64_t begun_ns;
 	struct weir_http_head head;
+	struct weir_http_request request; /* without its body until that has come */
 	const struct weir_http_route *route;
 	struct weir_buf body;
 	size_t reserved; /* of server->body_bytes */
@@ -70,6 +71,7 @@ static void exchange_free(struct exchange *exchange)
 {
 	atomic_fetch_sub(&exchange->server->body_bytes, exchange->reserved);
 	weir_buf_done(&exchange->body);
+	free(exchange->request.caller);
 	free(exchange->path);
 	free(exchange);
 }
@@ -180,33 +182,81 @@ static bool reserve_body(struct exchange *exchange)
 	return true;
 }
 
-static struct weir_http_refusal judge_head(struct exchange *exchange,
-					   struct MHD_Connection *connection, const char *method)
+/* What can be said before anyone is asked who calls. */
+static struct weir_http_refusal judge_framing(const struct exchange *exchange)
 {
-	const struct weir_http_options *options = &exchange->server->options;
 	struct weir_http_refusal refusal;
 
 	if (exchange->late)
 		return WEIR_HTTP_REFUSAL(503, "stopping", "the server is stopping",
 					 "try again later");
-	MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &exchange->head);
 	refusal = weir_http_head_framing(&exchange->head);
-	if (refusal.status)
-		return refusal;
-	if (!weir_http_head_authorized(&exchange->head, options->token))
-		return WEIR_HTTP_REFUSAL(401, "unauthorized",
-					 "the bearer token is missing or wrong",
-					 "send Authorization: Bearer with the console's token");
-	if (exchange->uri_bad || !exchange->path)
+	if (!refusal.status && (exchange->uri_bad || !exchange->path))
 		return WEIR_HTTP_REFUSAL(400, "target",
 					 "the request target is not a path of up to 4 KiB",
 					 "send a path");
-	exchange->route =
-		weir_http_find_route(options, method, exchange->path, &exchange->head, &refusal);
-	if (exchange->route && !reserve_body(exchange))
-		return WEIR_HTTP_REFUSAL(503, "busy", "too many requests at once",
-					 "try again later");
 	return refusal;
+}
+
+static struct weir_http_refusal fill_request(struct exchange *exchange, const char *method)
+{
+	const struct weir_http_options *options = &exchange->server->options;
+	const struct weir_http_head *head = &exchange->head;
+
+	exchange->request = (struct weir_http_request){
+		.method = method,
+		.path = exchange->path,
+		.query = exchange->query,
+		.content_type = head->content_type,
+		.content_encoding = head->content_encoding,
+		.bearer = weir_http_head_bearer(head),
+		.body = "",
+	};
+	if (options->caller_size == 0)
+		return WEIR_HTTP_FINE;
+	exchange->request.caller = calloc(1, options->caller_size);
+	return exchange->request.caller
+		       ? WEIR_HTTP_FINE
+		       : WEIR_HTTP_REFUSAL(503, "busy", "out of memory", "try again later");
+}
+
+/* True when whoever calls may; else the answer has been given, with *ret. */
+static bool admitted(struct exchange *exchange, struct MHD_Connection *connection,
+		     enum MHD_Result *ret)
+{
+	const struct weir_http_options *options = &exchange->server->options;
+	struct weir_http_reply reply = {.status = 500, .body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};
+	bool yes = !options->admit || options->admit(options->admit_context, exchange->route,
+						     &exchange->request, &reply);
+
+	if (!yes)
+		*ret = send_reply(exchange, connection, &reply, NULL, true);
+	weir_buf_done(&reply.body);
+	return yes;
+}
+
+/* Who calls is asked before it is told whether there is such a path. */
+static enum MHD_Result judge_head(struct exchange *exchange, struct MHD_Connection *connection,
+				  const char *method)
+{
+	struct weir_http_refusal refusal, lost;
+	enum MHD_Result result = MHD_NO;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &exchange->head);
+	refusal = judge_framing(exchange);
+	if (!refusal.status)
+		refusal = fill_request(exchange, method);
+	if (refusal.status)
+		return send_refusal(exchange, connection, &refusal);
+	exchange->route =
+		weir_http_find_route(&exchange->server->options, method, exchange->path, &lost);
+	if (!admitted(exchange, connection, &result))
+		return result;
+	refusal = exchange->route ? weir_http_check_body(exchange->route, &exchange->head) : lost;
+	if (!refusal.status && !reserve_body(exchange))
+		refusal = WEIR_HTTP_REFUSAL(503, "busy", "too many requests at once",
+					    "try again later");
+	return refusal.status ? send_refusal(exchange, connection, &refusal) : MHD_YES;
 }
 
 static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *size)
@@ -221,20 +271,15 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
 
 static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *connection)
 {
-	const struct weir_http_request request = {
-		.path = exchange->path,
-		.query = exchange->query,
-		.content_type = exchange->head.content_type,
-		.content_encoding = exchange->head.content_encoding,
-		.body = exchange->body.data ? exchange->body.data : "",
-		.len = exchange->body.len,
-	};
 	struct weir_http_reply reply = {.status = 500, .body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};
 	enum MHD_Result result;
 
 	if (exchange->body.len != exchange->head.length)
 		return MHD_NO;
-	exchange->route->handler(exchange->route->context, &request, &reply);
+	if (exchange->body.data)
+		exchange->request.body = exchange->body.data;
+	exchange->request.len = exchange->body.len;
+	exchange->route->handler(exchange->route->context, &exchange->request, &reply);
 	result = send_reply(exchange, connection, &reply, NULL, false);
 	weir_buf_done(&reply.body);
 	return result;
@@ -246,15 +291,13 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 				  size_t *size, void **slot)
 {
 	struct exchange *exchange = *slot;
-	struct weir_http_refusal refusal;
 
 	if (!exchange)
 		return MHD_NO;
 	if (exchange->seen)
 		return *size ? take_body(exchange, data, size) : answer(exchange, connection);
 	exchange->seen = true;
-	refusal = judge_head(exchange, connection, method);
-	return refusal.status ? send_refusal(exchange, connection, &refusal) : MHD_YES;
+	return judge_head(exchange, connection, method);
 }
 
 static void no_log(void *context, const char *format, va_list args)
@@ -288,9 +331,9 @@ int weir_http_server_new(const struct weir_http_options *options, struct weir_er
 	uint16_t port = 0;
 	int r;
 
-	if (!options->socket_path == !options->address || (options->address && !options->token))
+	if (!options->socket_path == !options->address || (options->address && !options->admit))
 		return weir_error_set(err, -EINVAL, 0, 0,
-				      "a Unix socket, or loopback with a token");
+				      "a Unix socket, or loopback where each caller is asked");
 	if (options->socket_path)
 		r = weir_http_listen_unix(options->socket_path, err, &fd);
 	else

@@ -150,11 +150,12 @@ static int ask(uint16_t port, const char *token)
 	return reply.status;
 }
 
-static void program__asks_for_its_token_on_tcp(void **state)
+static void program__asks_for_its_token(void **state)
 {
 	struct weir_buf token _cleanup_(weir_buf_done) = WEIR_BUF_INIT(256);
 	struct weir_buf again _cleanup_(weir_buf_done) = WEIR_BUF_INIT(256);
 	struct client_reply reply _cleanup_(client_reply_done) = {};
+	struct client_reply nobody _cleanup_(client_reply_done) = {};
 	struct console *console = *state;
 
 	assert_int_equal(console_start(console, program), 0);
@@ -164,8 +165,10 @@ static void program__asks_for_its_token_on_tcp(void **state)
 	assert_int_equal(ask(console->port, NULL), 401);
 	assert_int_equal(ask(console->port, "x"), 401);
 	assert_int_equal(ask(console->port, token.data), 200);
-	assert_int_equal(client_get(console->socket, "/api/v1/alerts", &reply), 0);
+	assert_int_equal(client_get(console->socket, console->token, "/api/v1/alerts", &reply), 0);
 	assert_int_equal(reply.status, 200);
+	assert_int_equal(client_get(console->socket, NULL, "/api/v1/alerts", &nobody), 0);
+	assert_int_equal(nobody.status, 401);
 	/* the same token after a restart */
 	assert_int_equal(console_stop(console, SIGTERM), 0);
 	assert_int_equal(console_start(console, program), 0);
@@ -205,9 +208,12 @@ static void program__ends_cleanly_and_starts_again(void **state)
 		assert_int_equal(console_start(console, program), 0);
 		assert_int_equal(client_post(console->socket, &bytes, &posted), 0);
 		assert_int_equal(posted.status, 200);
-		assert_int_equal(client_get(console->socket, "/api/v1/alerts/A-00003", &listed), 0);
+		assert_int_equal(client_get(console->socket, console->token,
+					    "/api/v1/alerts/A-00003", &listed),
+				 0);
 		assert_int_equal(listed.status, 200);
-		assert_int_equal(client_get(console->socket, "/api/v1/alerts/A-00004", &missing),
+		assert_int_equal(client_get(console->socket, console->token,
+					    "/api/v1/alerts/A-00004", &missing),
 				 0);
 		assert_int_equal(missing.status, 404);
 		assert_int_equal(console_stop(console, i % 2 ? SIGINT : SIGTERM), 0);
@@ -223,7 +229,7 @@ static void program__says_its_health(void **state)
 	struct console *console = *state;
 
 	assert_int_equal(console_start(console, program), 0);
-	assert_int_equal(client_get(console->socket, "/healthz", &reply), 0);
+	assert_int_equal(client_get(console->socket, NULL, "/healthz", &reply), 0);
 	assert_int_equal(reply.status, 200);
 	assert_non_null(strstr(reply.body.data, "\"status\":\"ok\""));
 }
@@ -238,8 +244,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(program__one_console_for_one_folder, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(program__makes_private_state, setup, teardown),
-		cmocka_unit_test_setup_teardown(program__asks_for_its_token_on_tcp, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(program__asks_for_its_token, setup, teardown),
 		cmocka_unit_test_setup_teardown(program__refuses_a_token_that_others_know, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(program__ends_cleanly_and_starts_again, setup,

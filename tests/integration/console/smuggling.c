@@ -154,7 +154,7 @@ static void smuggling__heads_are_bounded(void **state)
 	/* without its end: what is too much is too much already */
 	status = probe(console, request.data, request.len, &text);
 	assert_true(status == 413 || status == 431);
-	assert_int_equal(client_get(console->socket, "/healthz", &reply), 0);
+	assert_int_equal(client_get(console->socket, NULL, "/healthz", &reply), 0);
 	assert_int_equal(reply.status, 200);
 }
 
@@ -176,7 +176,7 @@ static void smuggling__half_a_batch_is_nothing(void **state)
 	assert_int_equal(weir_buf_append(&request, bytes.data, bytes.len / 2), 0);
 	assert_true(send(fd, request.data, request.len, MSG_NOSIGNAL) == (ssize_t)request.len);
 	weir_close(fd);
-	assert_int_equal(client_get(console->socket, "/api/v1/events", &reply), 0);
+	assert_int_equal(client_get(console->socket, console->token, "/api/v1/events", &reply), 0);
 	assert_string_equal(reply.body.data, "{\"events\":[],\"next_before\":null}\n");
 }
 

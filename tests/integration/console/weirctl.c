@@ -53,7 +53,7 @@ static int setup(void **state)
 		return -1;
 	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
 	setenv("WEIR_CONSOLE", base, 1);
-	unsetenv("WEIR_TOKEN_FILE");
+	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
 	post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
 	post(&console,
 	     &(struct fake_batch){.agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
@@ -296,7 +296,7 @@ static void weirctl__exits_as_documented(void **state)
 	assert_int_equal(status_of(RUN("alert", "show", "A-00006")), 3);
 }
 
-static void weirctl__authenticates_on_tcp(void **state)
+static void weirctl__authenticates(void **state)
 {
 	struct console *console = *state;
 	char base[64], wrong[128], nothing[128];
@@ -305,7 +305,9 @@ static void weirctl__authenticates_on_tcp(void **state)
 	(void)snprintf(wrong, sizeof(wrong), "%s/wrong", console->dir);
 	(void)snprintf(nothing, sizeof(nothing), "%s/nothing", console->dir);
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, wrong, "0123456789\n", 11, 0600), 0);
+	unsetenv("WEIR_TOKEN_FILE");
 	assert_int_equal(status_of(RUN("--console", base, "alert", "ls")), 4);
+	assert_int_equal(status_of(RUN("alert", "ls")), 4);
 	assert_int_equal(status_of(RUN("--console", base, "--token-file", wrong, "alert", "ls")),
 			 4);
 	assert_int_equal(status_of(RUN("--console", base, "--token-file", nothing, "alert", "ls")),
@@ -315,7 +317,6 @@ static void weirctl__authenticates_on_tcp(void **state)
 			 0);
 	setenv("WEIR_TOKEN_FILE", console->token_file, 1);
 	assert_int_equal(status_of(RUN("alert", "ls", "--console", base)), 0);
-	unsetenv("WEIR_TOKEN_FILE");
 }
 
 int main(void)
@@ -329,7 +330,7 @@ int main(void)
 		cmocka_unit_test(weirctl__shows_one),
 		cmocka_unit_test(weirctl__lists_agents),
 		cmocka_unit_test(weirctl__exits_as_documented),
-		cmocka_unit_test(weirctl__authenticates_on_tcp),
+		cmocka_unit_test(weirctl__authenticates),
 		cmocka_unit_test(weirctl__pages_through_many),
 	};
 

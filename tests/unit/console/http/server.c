@@ -28,7 +28,7 @@
 struct fixture {
 	char dir[64], socket[96];
 	sem_t entered, leave; /* of the handler at /slow */
-	struct weir_http_route routes[4];
+	struct weir_http_route routes[5];
 	struct weir_http_options options;
 };
 
@@ -63,6 +63,13 @@ static void error(void *context, const struct weir_http_request *request,
 	reply->retry_after_s = 7;
 }
 
+static void who_calls(void *context, const struct weir_http_request *request,
+		      struct weir_http_reply *reply)
+{
+	reply->status = 200;
+	assert_int_equal(weir_buf_printf(&reply->body, "%d", *(int *)request->caller), 0);
+}
+
 static int setup(void **state)
 {
 	static struct fixture fixture;
@@ -77,8 +84,9 @@ static int setup(void **state)
 	fixture.routes[1] = (struct weir_http_route){"GET", "/item/*", 0, echo, &fixture};
 	fixture.routes[2] = (struct weir_http_route){"GET", "/slow", 0, slow, &fixture};
 	fixture.routes[3] = (struct weir_http_route){"GET", "/error", 0, error, &fixture};
+	fixture.routes[4] = (struct weir_http_route){"GET", "/caller", 0, who_calls, &fixture};
 	fixture.options = (struct weir_http_options){
-		.socket_path = fixture.socket, .routes = fixture.routes, .n_routes = 4};
+		.socket_path = fixture.socket, .routes = fixture.routes, .n_routes = 5};
 	signal(SIGPIPE, SIG_IGN);
 	*state = &fixture;
 	return 0;
@@ -191,8 +199,21 @@ static void server__keeps_a_connection(void **state)
 	}
 }
 
+static bool knows_the_token(void *context, const struct weir_http_route *route,
+			    const struct weir_http_request *request, struct weir_http_reply *reply)
+{
+	assert_string_equal(request->method, route && route->body_max ? "POST" : "GET");
+	assert_int_equal(request->len, 0);
+	assert_int_equal(*(int *)request->caller, 0);
+	*(int *)request->caller = 4711;
+	if (request->bearer && strcmp(request->bearer, "0123456789abcdef") == 0)
+		return true;
+	weir_http_reply_error(reply, 401, "unauthorized", "no", "none");
+	return false;
+}
+
 /* Every call without the token is turned away, before its body or its path counts. */
-static void server__asks_for_the_token(void **state)
+static void server__asks_who_calls(void **state)
 {
 	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
 	struct fixture *fixture = *state;
@@ -213,9 +234,10 @@ static void server__asks_for_the_token(void **state)
 		 "0123456789abcdef\r\n",
 		 400},
 	};
-	char request[256];
+	char request[256], text[16];
 
-	fixture->options.token = "0123456789abcdef";
+	fixture->options.admit = knows_the_token;
+	fixture->options.caller_size = sizeof(int);
 	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		(void)snprintf(request, sizeof(request),
@@ -223,6 +245,17 @@ static void server__asks_for_the_token(void **state)
 		assert_int_equal(ask(fixture, request, NULL, 0), cases[i].status);
 	}
 	assert_int_equal(ask(fixture, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0), 401);
+	assert_int_equal(ask(fixture,
+			     "GET /nowhere HTTP/1.1\r\nHost: x\r\n"
+			     "Authorization: Bearer 0123456789abcdef\r\n\r\n",
+			     NULL, 0),
+			 404);
+	assert_int_equal(ask(fixture,
+			     "GET /caller HTTP/1.1\r\nHost: x\r\n"
+			     "Authorization: Bearer 0123456789abcdef\r\n\r\n",
+			     text, sizeof(text)),
+			 200);
+	assert_string_equal(text, "4711");
 	assert_int_equal(ask(fixture,
 			     "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
 			     NULL, 0),
@@ -263,7 +296,7 @@ static void server__listens_on_loopback_alone(void **state)
 	struct weir_http_server *server = NULL;
 
 	fixture->options.socket_path = NULL;
-	fixture->options.token = "0123456789abcdef";
+	fixture->options.admit = knows_the_token;
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
 		struct weir_error err = {};
 
@@ -273,9 +306,9 @@ static void server__listens_on_loopback_alone(void **state)
 		assert_non_null(strstr(err.hint, "nginx"));
 	}
 	fixture->options.address = "127.0.0.1";
-	fixture->options.token = NULL;
+	fixture->options.admit = NULL;
 	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), -EINVAL);
-	fixture->options.token = "0123456789abcdef";
+	fixture->options.admit = knows_the_token;
 	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
 	assert_true(weir_http_server_port(server) > 0);
 	weir_http_server_free(server);
@@ -391,7 +424,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server__finds_routes, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__writes_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__keeps_a_connection, setup, teardown),
-		cmocka_unit_test_setup_teardown(server__asks_for_the_token, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__asks_who_calls, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__bounds_bodies, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__listens_on_loopback_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__guards_its_socket, setup, teardown),

@@ -142,11 +142,13 @@ static int exchange_once(const char *path, const struct weir_buf *request, struc
 	return client_exchange(fd, request->data, request->len, ret);
 }
 
-int client_get(const char *path, const char *target, struct client_reply *ret)
+int client_get(const char *path, const char *token, const char *target, struct client_reply *ret)
 {
 	struct weir_buf request _cleanup_(weir_buf_done) = WEIR_BUF_INIT(CLIENT_MAX);
 
-	if (weir_buf_printf(&request, "GET %s HTTP/1.1\r\nHost: console\r\n\r\n", target) < 0)
+	if (weir_buf_printf(&request, "GET %s HTTP/1.1\r\nHost: console\r\n%s%s%s\r\n", target,
+			    token ? "Authorization: Bearer " : "", token ? token : "",
+			    token ? "\r\n" : "") < 0)
 		return -ENOMEM;
 	return exchange_once(path, &request, ret);
 }

@@ -31,8 +31,8 @@ int client_read(int fd, struct client_reply *ret);
 /* True when the peer has closed or closes within two seconds, without sending more. */
 bool client_closed(int fd);
 
-/* GET over a new connection to a Unix socket. */
-int client_get(const char *path, const char *target, struct client_reply *ret);
+/* GET over a new connection to a Unix socket, with a bearer token (NULL: none). */
+int client_get(const char *path, const char *token, const char *target, struct client_reply *ret);
 /* POST of a batch to /v1/events over a new connection. */
 int client_post(const char *path, const struct weir_buf *batch, struct client_reply *ret);
 

@@ -125,6 +125,18 @@ static int read_port(struct console *console)
 	return r;
 }
 
+static int read_developer_token(struct console *console)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(sizeof(console->token));
+	int r = weir_read_file(AT_FDCWD, console->token_file, &text);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(console->token, sizeof(console->token), "%.*s",
+		       (int)strcspn(text.data, "\n"), text.data);
+	return 0;
+}
+
 /* The port file is written last, and the server runs by then. */
 int console_start(struct console *console, const char *program)
 {
@@ -147,7 +159,7 @@ int console_start(struct console *console, const char *program)
 		}
 		nanosleep(&pause, NULL);
 	}
-	return r;
+	return r < 0 ? r : read_developer_token(console);
 }
 
 int console_stop(struct console *console, int signal)

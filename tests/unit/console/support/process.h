@@ -25,7 +25,8 @@ struct console {
 	char socket[96]; /* dir/socket */
 	char port_file[96];
 	char token_file[128];
-	pid_t pid; /* 0: not running */
+	char token[80]; /* the developer's */
+	pid_t pid;	/* 0: not running */
 	uint16_t port;
 };
 

@@ -6,8 +6,9 @@
  * library, so that the one below can be exchanged. It refuses, and closes the connection on,
  * whatever two parsers could read differently: any Transfer-Encoding, several or malformed
  * Content-Length, none or several Host, bodies where none belong. A request that is refused for its
- * size, its token or its path is refused before its body is read. */
+ * size, its caller or its path is refused before its body is read. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,12 +19,15 @@
 struct weir_http_server;
 
 struct weir_http_request {
+	const char *method;
 	const char *path;	      /* as sent, without the query; never decoded */
 	const char *query;	      /* as sent, without "?"; "" when there is none */
 	const char *content_type;     /* NULL: not said */
 	const char *content_encoding; /* NULL: not said */
+	const char *bearer;	      /* the token behind "Authorization: Bearer"; NULL: none */
 	const void *body;
 	size_t len;
+	void *caller; /* what admit() learned of who calls; options.caller_size bytes */
 };
 
 struct weir_http_reply {
@@ -52,14 +56,22 @@ struct weir_http_route {
 	void *context;
 };
 
+/* Whether a call may go on, asked by its head alone: the body has not come yet. route is NULL when
+ * nothing is at the path. True to go on, or false with *reply filled. It may fill request->caller,
+ * zero until then, for the handler. Runs on the server's threads like a handler. */
+typedef bool (*weir_http_admit)(void *context, const struct weir_http_route *route,
+				const struct weir_http_request *request,
+				struct weir_http_reply *reply);
+
 /* Exactly one of socket_path and address. Everything is borrowed until weir_http_server_free(). */
 struct weir_http_options {
 	const char *socket_path; /* made with mode 0660; a stale one is replaced, a live one is
 				    -EADDRINUSE */
 	const char *address;	 /* "127.0.0.1"; any other is -EPERM, because there is no TLS */
 	uint16_t port;		 /* 0: any free one */
-	const char *token; /* every call must carry it as a bearer token; NULL: no token. Needed
-			      with address */
+	weir_http_admit admit;	 /* asked about every call; NULL: everyone. Needed with address */
+	void *admit_context;
+	size_t caller_size;
 	const struct weir_http_route *routes;
 	size_t n_routes;
 	unsigned threads; /* 0: 4 */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CONSOLE_GATE_H
+#define WEIR_CONSOLE_GATE_H
+
+/* Asked about every call before its body is read: who calls, and may they. */
+
+#include "routes.h"
+
+/* One server's side of it. Borrowed by the server. */
+struct weir_gate {
+	struct weir_routes_context *console;
+	bool open_network; /* not behind nginx: nobody has checked an endpoint's certificate */
+};
+
+/* For struct weir_http_options, with caller_size = sizeof(struct weir_principal). */
+bool weir_gate_admit(void *gate, const struct weir_http_route *route,
+		     const struct weir_http_request *request, struct weir_http_reply *reply);
+
+#endif

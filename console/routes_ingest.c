@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "routes.h"
+#include "weir/base/time.h"
+#include "weir/console_ingest/ingest.h"
+
+static void post_events(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	const struct weir_ingest_request batch = {
+		.content_type = call->http->content_type,
+		.content_encoding = call->http->content_encoding,
+		.body = call->http->body,
+		.len = call->http->len,
+		.now_ns = weir_now_realtime(),
+	};
+	struct weir_ingest_reply result = {.ack = WEIR_BUF_INIT(WEIR_INGEST_ACK_MAX)};
+
+	weir_ingest_batch(call->console->store, &batch, &result);
+	if (result.error)
+		weir_route_log(call->console, result.error, "cannot store events");
+	reply->retry_after_s = result.retry_after_s;
+	if (result.code) {
+		weir_http_reply_error(reply, result.status, result.code, result.message,
+				      result.hint);
+		weir_buf_done(&result.ack);
+		return;
+	}
+	reply->status = result.status;
+	reply->content_type = "application/x-protobuf";
+	weir_buf_done(&reply->body);
+	reply->body = result.ack;
+}
+
+const struct weir_route weir_routes_ingest[] = {
+	{"POST", "/v1/events", WEIR_INGEST_BATCH_MAX, WEIR_PERMIT_AGENT, post_events},
+	{},
+};

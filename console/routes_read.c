@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "routes.h"
+#include "weir/base/time.h"
+
+static void get_alerts(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	weir_api_list_alerts(call->console->store, call->http->query, weir_now_realtime(), &result);
+	weir_route_give_back(call->console, &result, reply);
+}
+
+static void get_alert(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	weir_api_get_alert(call->console->store, weir_route_last(call), call->http->query, &result);
+	weir_route_give_back(call->console, &result, reply);
+}
+
+static void get_events(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	weir_api_list_events(call->console->store, call->http->query, weir_now_realtime(), &result);
+	weir_route_give_back(call->console, &result, reply);
+}
+
+static void get_event(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	weir_api_get_event(call->console->store, weir_route_last(call), call->http->query, &result);
+	weir_route_give_back(call->console, &result, reply);
+}
+
+static void get_agents(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	weir_api_list_agents(call->console->store, call->http->query, &result);
+	weir_route_give_back(call->console, &result, reply);
+}
+
+static int ignore_event(void *context, const struct weir_store_event *event)
+{
+	return 0;
+}
+
+/* Healthy means that the database answers. */
+static void get_health(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	const struct weir_store_filter newest = {.limit = 1};
+	int r = weir_store_list_events(call->console->store, &newest, ignore_event, NULL);
+
+	if (r == 0)
+		r = weir_buf_puts(&reply->body,
+				  "{\"status\":\"ok\",\"version\":\"" WEIR_VERSION "\"}\n");
+	reply->status = 200;
+	reply->content_type = "application/json";
+	if (r < 0) {
+		weir_route_log(call->console, r, "the health check failed");
+		weir_http_reply_error(reply, 503, "unavailable", "the database does not answer",
+				      "see the console's log");
+	}
+}
+
+const struct weir_route weir_routes_read[] = {
+	{"GET", "/api/v1/alerts", 0, WEIR_PERMIT_ALERT_READ, get_alerts},
+	{"GET", "/api/v1/alerts/*", 0, WEIR_PERMIT_ALERT_READ, get_alert},
+	{"GET", "/api/v1/events", 0, WEIR_PERMIT_EVENT_READ, get_events},
+	{"GET", "/api/v1/events/*", 0, WEIR_PERMIT_EVENT_READ, get_event},
+	{"GET", "/api/v1/agents", 0, WEIR_PERMIT_AGENT_READ, get_agents},
+	{"GET", "/healthz", 0, WEIR_PERMIT_PUBLIC, get_health},
+	{},
+};
