@@ -6,8 +6,8 @@
 static void post_events(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	const struct weir_ingest_request batch = {
-		.content_type = call->http->content_type,
-		.content_encoding = call->http->content_encoding,
+		.content_type = weir_http_header(call->http, "content-type"),
+		.content_encoding = weir_http_header(call->http, "content-encoding"),
 		.body = call->http->body,
 		.len = call->http->len,
 		.now_ns = weir_now_realtime(),

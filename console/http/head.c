@@ -1,11 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "head.h"
 
+#include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "weir/base/parse.h"
+
+/* Each may stand once: of two, another parser might take the other. Cookie is one header in HTTP/1.1,
+ * and nginx joins what HTTP/2 splits. */
+static const char *const known[WEIR_HTTP_KNOWN_N] = {
+	"authorization",   "content-type",    "content-encoding", "content-range",
+	"cookie",	   "origin",	      "prefer",		  "if-none-match",
+	"user-agent",	   "accept",	      "sec-fetch-site",	  "x-csrf-token",
+	"x-client-verify", "x-client-serial", "x-client-dn",	  "x-real-ip",
+};
+
+static int known_index(const char *name)
+{
+	for (int i = 0; i < WEIR_HTTP_KNOWN_N; i++)
+		if (strcasecmp(known[i], name) == 0)
+			return i;
+	return -1;
+}
+
+const char *weir_http_head_get(const struct weir_http_head *head, const char *name)
+{
+	int i = known_index(name);
+
+	assert(i >= 0); /* a name that is missing in the table above */
+	return i < 0 ? NULL : head->known[i];
+}
+
+static void add_known(struct weir_http_head *head, const char *name, const char *value)
+{
+	int i = known_index(name);
+
+	if (i < 0)
+		return;
+	if (head->known[i])
+		head->twice = true;
+	head->known[i] = value;
+}
 
 static void add_length(struct weir_http_head *head, const char *value)
 {
@@ -46,15 +84,8 @@ void weir_http_head_add(struct weir_http_head *head, const char *name, const cha
 		add_length(head, value);
 	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
 		head->transfer_encoding = true;
-	} else if (strcasecmp(name, "Authorization") == 0) {
-		head->n_authorization++;
-		head->authorization = value;
-	} else if (strcasecmp(name, "Content-Type") == 0) {
-		head->n_content_type++;
-		head->content_type = value;
-	} else if (strcasecmp(name, "Content-Encoding") == 0) {
-		head->n_content_encoding++;
-		head->content_encoding = value;
+	} else {
+		add_known(head, name, value);
 	}
 }
 
@@ -78,30 +109,40 @@ struct weir_http_refusal weir_http_head_framing(const struct weir_http_head *hea
 		return WEIR_HTTP_REFUSAL(400, "host",
 					 "there must be one Host header that is not empty",
 					 "send one Host header");
-	if (head->n_authorization > 1 || head->n_content_type > 1 || head->n_content_encoding > 1)
-		return WEIR_HTTP_REFUSAL(
-			400, "header", "a header that may stand once is given twice",
-			"send Authorization, Content-Type and Content-Encoding once at most");
+	if (head->twice)
+		return WEIR_HTTP_REFUSAL(400, "header",
+					 "a header that may stand once is given twice",
+					 "send each header once");
 	return WEIR_HTTP_FINE;
 }
 
 const char *weir_http_head_bearer(const struct weir_http_head *head)
 {
 	static const char scheme[] = "Bearer ";
+	const char *given = weir_http_head_get(head, "authorization");
 
-	if (!head->authorization || strncasecmp(head->authorization, scheme, strlen(scheme)) != 0)
+	if (!given || strncasecmp(given, scheme, strlen(scheme)) != 0)
 		return NULL;
-	return head->authorization + strlen(scheme);
+	return given + strlen(scheme);
 }
 
-static bool path_matches(const char *pattern, const char *path)
+bool weir_http_path_fits(const char *pattern, const char *path)
 {
-	size_t len = strlen(pattern);
+	for (;;) {
+		size_t wanted = strcspn(pattern, "/"), given = strcspn(path, "/");
+		bool any = wanted == 1 && *pattern == '*';
 
-	if (pattern[len - 1] != '*')
-		return strcmp(pattern, path) == 0;
-	return strncmp(pattern, path, len - 1) == 0 && path[len - 1] != '\0' &&
-	       !strchr(path + len - 1, '/');
+		if (any ? given == 0 : wanted != given || memcmp(pattern, path, given) != 0)
+			return false;
+		pattern += wanted;
+		path += given;
+		if (*pattern != *path)
+			return false;
+		if (!*path)
+			return true;
+		pattern++;
+		path++;
+	}
 }
 
 struct weir_http_refusal weir_http_check_body(const struct weir_http_route *route,
@@ -119,30 +160,36 @@ struct weir_http_refusal weir_http_check_body(const struct weir_http_route *rout
 	return WEIR_HTTP_FINE;
 }
 
+static void add_allow(struct weir_http_refusal *refusal, const char *method)
+{
+	size_t len = strlen(refusal->allow);
+
+	(void)snprintf(refusal->allow + len, sizeof(refusal->allow) - len, "%s%s", len ? ", " : "",
+		       method);
+}
+
 const struct weir_http_route *weir_http_find_route(const struct weir_http_options *options,
 						   const char *method, const char *path,
 						   struct weir_http_refusal *ret)
 {
-	const struct weir_http_route *other = NULL;
-
+	*ret = WEIR_HTTP_REFUSAL(404, "no_such_path", "there is nothing at this path",
+				 "see the API's description");
 	for (size_t i = 0; i < options->n_routes; i++) {
 		const struct weir_http_route *route = &options->routes[i];
 
-		if (!path_matches(route->path, path))
+		if (!weir_http_path_fits(route->path, path))
 			continue;
 		if (strcmp(route->method, method) == 0) {
 			*ret = WEIR_HTTP_FINE;
 			return route;
 		}
-		other = route;
+		add_allow(ret, route->method);
 	}
-	if (other) {
-		*ret = WEIR_HTTP_REFUSAL(405, "method", "this path has another method",
-					 "use the method named by Allow");
-		ret->allow = other->method;
-	} else {
-		*ret = WEIR_HTTP_REFUSAL(404, "no_such_path", "there is nothing at this path",
-					 "see the API's description");
+	if (ret->allow[0]) {
+		ret->status = 405;
+		ret->code = "method";
+		ret->message = "this path has another method";
+		ret->hint = "use a method named by Allow";
 	}
 	return NULL;
 }

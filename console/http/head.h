@@ -8,17 +8,21 @@
 
 #include "weir/console_http/server.h"
 
-/* What a request's head says. Filled one header at a time. */
+#define WEIR_HTTP_KNOWN_N 16
+
+/* What a request's head says. Filled one header at a time; values are borrowed. */
 struct weir_http_head {
-	unsigned n_host, n_length, n_authorization, n_content_type, n_content_encoding;
+	unsigned n_host, n_length;
 	bool transfer_encoding;
 	bool field_bad;	 /* a name that is no token, or a value with control characters */
 	bool length_bad; /* not plain digits, or beyond 2^63 */
+	bool twice;	 /* one of the known headers */
 	size_t length;	 /* of the body, when n_length is 1 */
-	const char *authorization;
-	const char *content_type;
-	const char *content_encoding;
+	const char *known[WEIR_HTTP_KNOWN_N];
 };
+
+/* The value of one of the headers that weir_http_header() knows; NULL when it was not sent. */
+const char *weir_http_head_get(const struct weir_http_head *head, const char *name);
 
 /* value may be NULL, for a header without one. */
 void weir_http_head_add(struct weir_http_head *head, const char *name, const char *value);
@@ -27,7 +31,7 @@ void weir_http_head_add(struct weir_http_head *head, const char *name, const cha
 struct weir_http_refusal {
 	unsigned status;
 	const char *code, *message, *hint;
-	const char *allow; /* with 405 */
+	char allow[32]; /* with 405: the path's methods */
 };
 
 #define WEIR_HTTP_REFUSAL(s, c, m, h) \
@@ -36,6 +40,9 @@ struct weir_http_refusal {
 
 /* What is wrong with the head itself: framing that could be read in two ways. */
 struct weir_http_refusal weir_http_head_framing(const struct weir_http_head *head);
+
+/* Whether path fits: equal, but for each segment "*" of pattern, which takes any that is not empty. */
+bool weir_http_path_fits(const char *pattern, const char *path);
 
 /* The token of "Authorization: Bearer", or NULL. */
 const char *weir_http_head_bearer(const struct weir_http_head *head);

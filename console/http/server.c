@@ -19,8 +19,10 @@
 #include "listen.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
+#include "wheel.h"
 
-#define CONNECTIONS_MAX	  512
+#define CONNECTIONS_MAX	  512 /* beside those that wait */
+#define WAITING_MAX	  1024
 #define CONNECTION_MEMORY (32 * 1024)	     /* headers and read buffer of one connection */
 #define BODIES_MAX	  (64 * 1024 * 1024) /* bytes of all bodies being received */
 #define IDLE_S		  60		     /* without a byte */
@@ -37,6 +39,7 @@ struct weir_http_server {
 	atomic_uint n_requests; /* begun and not ended */
 	atomic_size_t body_bytes;
 	atomic_bool draining;
+	struct weir_http_wheel wheel;
 };
 
 /* One request, from its first line until it is answered. */
@@ -53,6 +56,8 @@ struct exchange {
 	const struct weir_http_route *route;
 	struct weir_buf body;
 	size_t reserved; /* of server->body_bytes */
+	struct MHD_Connection *connection;
+	struct weir_http_waiter waiter;
 };
 
 void weir_http_reply_error(struct weir_http_reply *reply, unsigned status, const char *code,
@@ -65,6 +70,58 @@ void weir_http_reply_error(struct weir_http_reply *reply, unsigned status, const
 			    "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"hint\":\"%s\"}}\n",
 			    code, message, hint) < 0)
 		reply->content_type = NULL;
+}
+
+const char *weir_http_header(const struct weir_http_request *request, const char *name)
+{
+	return request->head ? weir_http_head_get(request->head, name) : NULL;
+}
+
+int weir_http_wildcard(const struct weir_http_request *request, unsigned i, char *text, size_t size)
+{
+	const char *pattern = request->pattern, *path = request->path;
+
+	while (pattern) {
+		size_t len = strcspn(path, "/");
+
+		if (*pattern == '*' && i-- == 0) {
+			if (len >= size)
+				return -ENAMETOOLONG;
+			memcpy(text, path, len);
+			text[len] = '\0';
+			return 0;
+		}
+		pattern += strcspn(pattern, "/");
+		path += len;
+		if (!*pattern++ || !*path++)
+			break;
+	}
+	return -ENOENT;
+}
+
+/* Kept as name and value, each with its NUL. */
+int weir_http_reply_header(struct weir_http_reply *reply, const char *name, const char *value)
+{
+	size_t before = reply->headers.len;
+	int r;
+
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return -EINVAL;
+	reply->headers.max = WEIR_HTTP_REPLY_HEADERS_MAX;
+	r = weir_buf_append(&reply->headers, name, strlen(name) + 1);
+	if (r < 0)
+		return r;
+	r = weir_buf_append(&reply->headers, value, strlen(value) + 1);
+	if (r < 0)
+		reply->headers.len = before;
+	return r;
+}
+
+static void reply_done(struct weir_http_reply *reply)
+{
+	weir_buf_done(&reply->headers);
+	weir_buf_done(&reply->body);
 }
 
 static void exchange_free(struct exchange *exchange)
@@ -119,6 +176,22 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
+static void add_headers(struct MHD_Response *response, const struct weir_buf *headers)
+{
+	bool cache = false;
+
+	for (size_t at = 0; at < headers->len;) {
+		const char *name = headers->data + at;
+		const char *value = name + strlen(name) + 1;
+
+		cache |= strcmp(name, "Cache-Control") == 0;
+		MHD_add_response_header(response, name, value);
+		at += strlen(name) + strlen(value) + 2;
+	}
+	if (!cache)
+		MHD_add_response_header(response, "Cache-Control", "no-store");
+}
+
 /* Takes the reply's body over. */
 static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connection *connection,
 				  struct weir_http_reply *reply, const char *allow, bool close)
@@ -134,11 +207,11 @@ static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connecti
 	reply->body = WEIR_BUF_INIT(reply->body.max);
 	if (reply->content_type)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
-	MHD_add_response_header(response, "Cache-Control", "no-store");
+	add_headers(response, &reply->headers);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	if (reply->status == 401)
 		MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"weir\"");
-	if (allow)
+	if (allow && *allow)
 		MHD_add_response_header(response, "Allow", allow);
 	if (reply->retry_after_s) {
 		(void)snprintf(number, sizeof(number), "%u", reply->retry_after_s);
@@ -162,7 +235,7 @@ static enum MHD_Result send_refusal(struct exchange *exchange, struct MHD_Connec
 	if (refusal->status == 503)
 		reply.retry_after_s = UNAVAILABLE_S;
 	result = send_reply(exchange, connection, &reply, refusal->allow, true);
-	weir_buf_done(&reply.body);
+	reply_done(&reply);
 	return result;
 }
 
@@ -182,14 +255,18 @@ static bool reserve_body(struct exchange *exchange)
 	return true;
 }
 
+static struct weir_http_refusal stopping(void)
+{
+	return WEIR_HTTP_REFUSAL(503, "stopping", "the server is stopping", "try again later");
+}
+
 /* What can be said before anyone is asked who calls. */
 static struct weir_http_refusal judge_framing(const struct exchange *exchange)
 {
 	struct weir_http_refusal refusal;
 
 	if (exchange->late)
-		return WEIR_HTTP_REFUSAL(503, "stopping", "the server is stopping",
-					 "try again later");
+		return stopping();
 	refusal = weir_http_head_framing(&exchange->head);
 	if (!refusal.status && (exchange->uri_bad || !exchange->path))
 		return WEIR_HTTP_REFUSAL(400, "target",
@@ -207,9 +284,9 @@ static struct weir_http_refusal fill_request(struct exchange *exchange, const ch
 		.method = method,
 		.path = exchange->path,
 		.query = exchange->query,
-		.content_type = head->content_type,
-		.content_encoding = head->content_encoding,
+		.pattern = exchange->route ? exchange->route->path : NULL,
 		.bearer = weir_http_head_bearer(head),
+		.head = head,
 		.body = "",
 	};
 	if (options->caller_size == 0)
@@ -231,7 +308,7 @@ static bool admitted(struct exchange *exchange, struct MHD_Connection *connectio
 
 	if (!yes)
 		*ret = send_reply(exchange, connection, &reply, NULL, true);
-	weir_buf_done(&reply.body);
+	reply_done(&reply);
 	return yes;
 }
 
@@ -244,12 +321,13 @@ static enum MHD_Result judge_head(struct exchange *exchange, struct MHD_Connecti
 
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &exchange->head);
 	refusal = judge_framing(exchange);
-	if (!refusal.status)
+	if (!refusal.status) {
+		exchange->route = weir_http_find_route(&exchange->server->options, method,
+						       exchange->path, &lost);
 		refusal = fill_request(exchange, method);
+	}
 	if (refusal.status)
 		return send_refusal(exchange, connection, &refusal);
-	exchange->route =
-		weir_http_find_route(&exchange->server->options, method, exchange->path, &lost);
 	if (!admitted(exchange, connection, &result))
 		return result;
 	refusal = exchange->route ? weir_http_check_body(exchange->route, &exchange->head) : lost;
@@ -269,19 +347,64 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
 	return MHD_YES;
 }
 
+static void suspend(struct weir_http_waiter *waiter)
+{
+	MHD_suspend_connection(container_of(waiter, struct exchange, waiter)->connection);
+}
+
+static void resume(struct weir_http_waiter *waiter)
+{
+	MHD_resume_connection(container_of(waiter, struct exchange, waiter)->connection);
+}
+
+/* The end of the wait is set when it begins: whoever is woken and waits on does not wait longer. */
+static int wait_on(struct exchange *exchange, uint64_t wait_ns, uint64_t wakes)
+{
+	struct weir_http_waiter *waiter = &exchange->waiter;
+
+	if (waiter->until_ns == 0)
+		waiter->until_ns = exchange->begun_ns + WEIR_MIN(wait_ns, WEIR_HTTP_WAIT_MAX);
+	return weir_http_wheel_add(&exchange->server->wheel, waiter, wakes);
+}
+
+static void call_handler(struct exchange *exchange, bool last, struct weir_http_reply *reply)
+{
+	exchange->request.last = last;
+	*reply =
+		(struct weir_http_reply){.status = 500, .body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};
+	exchange->route->handler(exchange->route->context, &exchange->request, reply);
+}
+
+/* Called again when a wait has ended. */
 static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *connection)
 {
-	struct weir_http_reply reply = {.status = 500, .body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};
+	const struct weir_http_refusal end = stopping();
+	struct weir_http_reply reply = {};
+	bool last = exchange->waiter.over;
 	enum MHD_Result result;
+	int r = -EAGAIN;
 
 	if (exchange->body.len != exchange->head.length)
 		return MHD_NO;
 	if (exchange->body.data)
 		exchange->request.body = exchange->body.data;
 	exchange->request.len = exchange->body.len;
-	exchange->route->handler(exchange->route->context, &exchange->request, &reply);
-	result = send_reply(exchange, connection, &reply, NULL, false);
-	weir_buf_done(&reply.body);
+	exchange->connection = connection;
+	while (r == -EAGAIN || r == -EBUSY) {
+		uint64_t wakes = weir_http_wheel_wakes(&exchange->server->wheel);
+
+		if (exchange->waiter.until_ns && atomic_load(&exchange->server->draining))
+			return send_refusal(exchange, connection, &end);
+		last |= r == -EBUSY;
+		reply_done(&reply);
+		call_handler(exchange, last, &reply);
+		r = last || !reply.wait_ns ? 1 : wait_on(exchange, reply.wait_ns, wakes);
+	}
+	if (r == 1)
+		result = send_reply(exchange, connection, &reply, NULL, false);
+	else
+		result = r == 0 ? MHD_YES : send_refusal(exchange, connection, &end);
+	reply_done(&reply);
 	return result;
 }
 
@@ -306,14 +429,15 @@ static void no_log(void *context, const char *format, va_list args)
 
 static int start_daemon(struct weir_http_server *server, int fd, struct weir_error *err)
 {
-	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
+			       MHD_ALLOW_SUSPEND_RESUME;
 
 	server->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, server, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX + server->wheel.max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_POOL_SIZE,
 		server->options.threads ? server->options.threads : DEFAULT_THREADS,
@@ -322,6 +446,8 @@ static int start_daemon(struct weir_http_server *server, int fd, struct weir_err
 		return weir_error_set(err, -EIO, 0, 0, "the HTTP server did not start");
 	return 0;
 }
+
+static const struct weir_http_wheel_calls wheel_calls = {.suspend = suspend, .resume = resume};
 
 int weir_http_server_new(const struct weir_http_options *options, struct weir_error *err,
 			 struct weir_http_server **ret)
@@ -345,6 +471,10 @@ int weir_http_server_new(const struct weir_http_options *options, struct weir_er
 		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
 	server->options = *options;
 	server->port = port;
+	r = weir_http_wheel_start(&server->wheel, &wheel_calls,
+				  options->waiting_max ? options->waiting_max : WAITING_MAX);
+	if (r < 0)
+		return weir_error_set(err, r, 0, 0, "no thread for requests that wait");
 	r = start_daemon(server, fd, err);
 	if (r < 0)
 		return r;
@@ -373,9 +503,15 @@ void weir_http_server_free(struct weir_http_server *server)
 	atomic_store(&server->draining, true);
 	if (server->options.socket_path)
 		unlink(server->options.socket_path);
+	weir_http_wheel_stop(&server->wheel);
 	if (server->daemon)
 		drain(server);
 	free(server);
+}
+
+void weir_http_server_wake(struct weir_http_server *server)
+{
+	weir_http_wheel_wake(&server->wheel);
 }
 
 uint16_t weir_http_server_port(const struct weir_http_server *server)

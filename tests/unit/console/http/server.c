@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +23,8 @@
 
 #include "client.h"
 #include "weir/base/fd.h"
+#include "weir/base/parse.h"
+#include "weir/base/time.h"
 #include "weir/console_http/server.h"
 
 #define BODY_MAX 1000
@@ -28,7 +32,10 @@
 struct fixture {
 	char dir[64], socket[96];
 	sem_t entered, leave; /* of the handler at /slow */
-	struct weir_http_route routes[5];
+	struct weir_http_route routes[9];
+	struct weir_http_server *server; /* of /poll */
+	atomic_bool said;		 /* what /poll waits for */
+	atomic_uint polled;		 /* calls of its handler */
 	struct weir_http_options options;
 };
 
@@ -40,8 +47,12 @@ static void echo(void *context, const struct weir_http_request *request,
 	reply->content_type = "text/plain";
 	assert_int_equal(
 		weir_buf_printf(&reply->body, "%s|%s|%s|%s|%zu|%.*s", request->path, request->query,
-				request->content_type ? request->content_type : "-",
-				request->content_encoding ? request->content_encoding : "-",
+				weir_http_header(request, "content-type")
+					? weir_http_header(request, "content-type")
+					: "-",
+				weir_http_header(request, "content-encoding")
+					? weir_http_header(request, "content-encoding")
+					: "-",
 				request->len, (int)request->len, (const char *)request->body),
 		0);
 }
@@ -70,6 +81,46 @@ static void who_calls(void *context, const struct weir_http_request *request,
 	assert_int_equal(weir_buf_printf(&reply->body, "%d", *(int *)request->caller), 0);
 }
 
+/* "WILDCARD0|WILDCARD1|COOKIE|X-CLIENT-SERIAL" */
+static void headers(void *context, const struct weir_http_request *request,
+		    struct weir_http_reply *reply)
+{
+	const char *cookie = weir_http_header(request, "cookie");
+	const char *serial = weir_http_header(request, "x-client-serial");
+	char first[8] = "-", second[8] = "-";
+
+	assert_int_equal(weir_http_wildcard(request, 0, first, sizeof(first)), 0);
+	if (weir_http_wildcard(request, 1, second, sizeof(second)) == -ENAMETOOLONG)
+		(void)snprintf(second, sizeof(second), "long");
+	assert_int_equal(weir_http_wildcard(request, 2, first, sizeof(first)), -ENOENT);
+	assert_int_equal(weir_http_reply_header(reply, "Set-Cookie", "a=1; Secure"), 0);
+	assert_int_equal(weir_http_reply_header(reply, "Set-Cookie", "b=2"), 0);
+	assert_int_equal(weir_http_reply_header(reply, "Cache-Control", "max-age=60"), 0);
+	assert_int_equal(weir_http_reply_header(reply, "X", "a\r\nSet-Cookie: c=3"), -EINVAL);
+	reply->status = 200;
+	assert_int_equal(weir_buf_printf(&reply->body, "%s|%s|%s|%s", first, second,
+					 cookie ? cookie : "-", serial ? serial : "-"),
+			 0);
+}
+
+/* Waits for fixture->said; "yes" or, the last time, "no". */
+static void poll_said(void *context, const struct weir_http_request *request,
+		      struct weir_http_reply *reply)
+{
+	struct fixture *fixture = context;
+	bool said = atomic_load(&fixture->said);
+	uint64_t seconds = 0;
+
+	assert_int_equal(weir_parse_u64(request->query, &seconds), 0);
+	atomic_fetch_add(&fixture->polled, 1);
+	if (!said && !request->last) {
+		reply->wait_ns = seconds * WEIR_NSEC_PER_SEC;
+		return;
+	}
+	reply->status = 200;
+	assert_int_equal(weir_buf_puts(&reply->body, said ? "yes" : "no"), 0);
+}
+
 static int setup(void **state)
 {
 	static struct fixture fixture;
@@ -84,9 +135,13 @@ static int setup(void **state)
 	fixture.routes[1] = (struct weir_http_route){"GET", "/item/*", 0, echo, &fixture};
 	fixture.routes[2] = (struct weir_http_route){"GET", "/slow", 0, slow, &fixture};
 	fixture.routes[3] = (struct weir_http_route){"GET", "/error", 0, error, &fixture};
-	fixture.routes[4] = (struct weir_http_route){"GET", "/caller", 0, who_calls, &fixture};
+	fixture.routes[4] = (struct weir_http_route){"PUT", "/of/*/do/*", 0, headers, &fixture};
+	fixture.routes[5] = (struct weir_http_route){"DELETE", "/of/*/do/*", 0, headers, &fixture};
+	fixture.routes[6] = (struct weir_http_route){"GET", "/poll", 0, poll_said, &fixture};
+	fixture.routes[7] = (struct weir_http_route){"GET", "/of/*", 0, echo, &fixture};
+	fixture.routes[8] = (struct weir_http_route){"GET", "/caller", 0, who_calls, &fixture};
 	fixture.options = (struct weir_http_options){
-		.socket_path = fixture.socket, .routes = fixture.routes, .n_routes = 5};
+		.socket_path = fixture.socket, .routes = fixture.routes, .n_routes = 9};
 	signal(SIGPIPE, SIG_IGN);
 	*state = &fixture;
 	return 0;
@@ -145,10 +200,13 @@ static void server__finds_routes(void **state)
 		const char *line;
 		int status;
 	} cases[] = {
-		{"GET /item/", 404},	{"GET /item", 404},   {"GET /item/a/b", 404},
-		{"GET /", 404},		{"GET /echo", 405},   {"PUT /echo", 405},
-		{"POST /item/a", 405},	{"get /item/a", 405}, {"GET //item/a", 404},
-		{"GET /item/%2e", 200},
+		{"GET /item/", 404},	  {"GET /item", 404},	   {"GET /item/a/b", 404},
+		{"GET /", 404},		  {"GET /echo", 405},	   {"PUT /echo", 405},
+		{"POST /item/a", 405},	  {"get /item/a", 405},	   {"GET //item/a", 404},
+		{"GET /item/%2e", 200},	  {"PUT /of/a/do/b", 200}, {"DELETE /of/a/do/b", 200},
+		{"POST /of/a/do/b", 405}, {"PUT /of//do/b", 404},  {"PUT /of/a/do/", 404},
+		{"PUT /of/a/do/b/", 404}, {"PUT /of/a/d/b", 404},  {"PUT /of/a/do", 404},
+		{"GET /of/*", 200},	  {"GET /of", 404},
 	};
 
 	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
@@ -179,6 +237,171 @@ static void server__writes_errors(void **state)
 	assert_string_equal(
 		reply.body.data,
 		"{\"error\":{\"code\":\"busy\",\"message\":\"later\",\"hint\":\"wait\"}}\n");
+}
+
+static void server__hands_headers_over(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	int fd _cleanup_(weir_closep) = -1;
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+	struct client_reply other _cleanup_(client_reply_done) = {};
+	static const char request[] = "PUT /of/a-1/do/b HTTP/1.1\r\nHost: x\r\nCookie: s=1\r\n"
+				      "X-CLIENT-Serial: 0A\r\n\r\n";
+	static const char wrong[] = "GET /of/a/do/b HTTP/1.1\r\nHost: x\r\n\r\n";
+	char text[64];
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	fd = client_unix(fixture->socket);
+	assert_int_equal(client_exchange(fd, request, strlen(request), &reply), 0);
+	assert_int_equal(reply.status, 200);
+	assert_string_equal(reply.body.data, "a-1|b|s=1|0A");
+	assert_non_null(strstr(reply.head.data, "\r\nSet-Cookie: a=1; Secure\r\n"));
+	assert_non_null(strstr(reply.head.data, "\r\nSet-Cookie: b=2\r\n"));
+	assert_non_null(strstr(reply.head.data, "\r\nCache-Control: max-age=60\r\n"));
+	assert_null(strstr(reply.head.data, "no-store"));
+	assert_null(strstr(reply.head.data, "c=3"));
+	assert_int_equal(client_exchange(fd, wrong, strlen(wrong), &other), 0);
+	assert_int_equal(other.status, 405);
+	assert_non_null(strstr(other.head.data, "\r\nAllow: PUT, DELETE\r\n"));
+
+	assert_int_equal(ask(fixture, "PUT /of/a/do/12345678 HTTP/1.1\r\nHost: x\r\n\r\n", text,
+			     sizeof(text)),
+			 200);
+	assert_string_equal(text, "a|long|-|-");
+	assert_int_equal(ask(fixture,
+			     "PUT /of/a/do/b HTTP/1.1\r\nHost: x\r\nX-Client-Serial: 0A\r\n"
+			     "x-client-serial: 0B\r\n\r\n",
+			     NULL, 0),
+			 400);
+}
+
+struct poller {
+	const struct fixture *fixture;
+	const char *wait; /* seconds */
+	int status;
+	char text[64];
+	pthread_t thread;
+};
+
+static void *poll_thread(void *context)
+{
+	struct poller *poller = context;
+	char request[64];
+
+	(void)snprintf(request, sizeof(request), "GET /poll?%s HTTP/1.1\r\nHost: x\r\n\r\n",
+		       poller->wait);
+	poller->status = ask(poller->fixture, request, poller->text, sizeof(poller->text));
+	return NULL;
+}
+
+static void start_polls(struct fixture *fixture, const char *wait, struct poller *pollers,
+			unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		pollers[i] = (struct poller){.fixture = fixture, .wait = wait};
+		pthread_create(&pollers[i].thread, NULL, poll_thread, &pollers[i]);
+	}
+	while (atomic_load(&fixture->polled) < n)
+		sched_yield();
+}
+
+static void end_polls(struct poller *pollers, unsigned n, int status, const char *text)
+{
+	for (unsigned i = 0; i < n; i++) {
+		pthread_join(pollers[i].thread, NULL);
+		assert_int_equal(pollers[i].status, status);
+		if (text)
+			assert_string_equal(pollers[i].text, text);
+	}
+}
+
+/* More wait than there are threads, others are served meanwhile, and a wake reaches all. */
+static void server__lets_requests_wait(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	struct poller pollers[20];
+
+	fixture->options.threads = 2;
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	start_polls(fixture, "100", pollers, 20);
+	assert_int_equal(ask(fixture, "GET /item/a HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0), 200);
+	weir_http_server_wake(server); /* nothing to say: they wait on */
+	assert_int_equal(ask(fixture, "GET /item/a HTTP/1.1\r\nHost: x\r\n\r\n", NULL, 0), 200);
+	atomic_store(&fixture->said, true);
+	weir_http_server_wake(server);
+	end_polls(pollers, 20, 200, "yes");
+}
+
+static void server__ends_waits_in_time(void **state)
+{
+	struct weir_http_server *server _cleanup_(weir_http_server_freep) = NULL;
+	struct fixture *fixture = *state;
+	struct poller pollers[3];
+	uint64_t begun = weir_now_monotonic(), took;
+
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	start_polls(fixture, "1", pollers, 3);
+	end_polls(pollers, 3, 200, "no");
+	took = weir_now_monotonic() - begun;
+	assert_true(took >= WEIR_NSEC_PER_SEC);
+	assert_int_equal(atomic_load(&fixture->polled), 6);
+}
+
+/* One of three has no place and is answered at once; the others wait until the server ends. */
+static void server__bounds_those_who_wait(void **state)
+{
+	struct weir_http_server *server = NULL;
+	struct fixture *fixture = *state;
+	struct poller pollers[3];
+	unsigned answered = 0, ended = 0;
+
+	fixture->options.waiting_max = 2;
+	assert_int_equal(weir_http_server_new(&fixture->options, NULL, &server), 0);
+	start_polls(fixture, "100", pollers, 3);
+	while (atomic_load(&fixture->polled) < 4)
+		sched_yield();
+	weir_http_server_free(server);
+	for (unsigned i = 0; i < 3; i++) {
+		pthread_join(pollers[i].thread, NULL);
+		answered += pollers[i].status == 200 && strcmp(pollers[i].text, "no") == 0;
+		ended += pollers[i].status == 503;
+	}
+	assert_int_equal(answered, 1);
+	assert_int_equal(ended, 2);
+	assert_int_equal(atomic_load(&fixture->polled), 4);
+}
+
+static void *wake_often(void *context)
+{
+	struct fixture *fixture = context;
+
+	while (!atomic_load(&fixture->said))
+		weir_http_server_wake(fixture->server);
+	weir_http_server_wake(fixture->server);
+	return NULL;
+}
+
+/* Whatever a wake meets: a handler that asks, a request that begins or ends its wait. */
+static void server__misses_no_wake(void **state)
+{
+	struct fixture *fixture = *state;
+	struct poller pollers[4];
+	pthread_t waker;
+
+	for (int i = 0; i < 20; i++) {
+		atomic_store(&fixture->said, false);
+		atomic_store(&fixture->polled, 0);
+		assert_int_equal(weir_http_server_new(&fixture->options, NULL, &fixture->server),
+				 0);
+		pthread_create(&waker, NULL, wake_often, fixture);
+		start_polls(fixture, "100", pollers, 4);
+		atomic_store(&fixture->said, true);
+		end_polls(pollers, 4, 200, "yes");
+		pthread_join(waker, NULL);
+		weir_http_server_free(fixture->server);
+	}
 }
 
 static void server__keeps_a_connection(void **state)
@@ -423,6 +646,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server__hands_requests_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__finds_routes, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__writes_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__hands_headers_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__lets_requests_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__ends_waits_in_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__bounds_those_who_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__misses_no_wake, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__keeps_a_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__asks_who_calls, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__bounds_bodies, setup, teardown),

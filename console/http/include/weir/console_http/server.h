@@ -18,39 +18,65 @@
 
 struct weir_http_server;
 
+struct weir_http_head;
+
 struct weir_http_request {
 	const char *method;
-	const char *path;	      /* as sent, without the query; never decoded */
-	const char *query;	      /* as sent, without "?"; "" when there is none */
-	const char *content_type;     /* NULL: not said */
-	const char *content_encoding; /* NULL: not said */
-	const char *bearer;	      /* the token behind "Authorization: Bearer"; NULL: none */
+	const char *path;    /* as sent, without the query; never decoded */
+	const char *query;   /* as sent, without "?"; "" when there is none */
+	const char *pattern; /* of the route; NULL when nothing is at the path */
+	const char *bearer;  /* the token behind "Authorization: Bearer"; NULL: none */
 	const void *body;
 	size_t len;
+	const struct weir_http_head *head; /* for weir_http_header() */
+	bool last;			   /* reply->wait_ns is not heeded any more */
 	void *caller; /* what admit() learned of who calls; options.caller_size bytes */
 };
+
+/* A header's value, or NULL when it was not sent. name is in lower case and one of: authorization,
+ * content-type, content-encoding, content-range, cookie, origin, prefer, if-none-match, user-agent,
+ * accept, sec-fetch-site, x-csrf-token, x-client-verify, x-client-serial, x-client-dn, x-real-ip. A
+ * request that has one of these twice never comes here. */
+const char *weir_http_header(const struct weir_http_request *request, const char *name);
+
+/* What stands in path for the pattern's wildcard number i (from 0). -ENOENT, or -ENAMETOOLONG when it
+ * and its NUL exceed size. */
+int weir_http_wildcard(const struct weir_http_request *request, unsigned i, char *text,
+		       size_t size) _must_use_;
 
 struct weir_http_reply {
 	unsigned status;
 	const char *content_type; /* static; NULL: none */
 	unsigned retry_after_s;	  /* 0: not said */
+	uint64_t wait_ns;	  /* not 0: nothing to say yet; see weir_http_handler */
+	struct weir_buf headers;  /* see weir_http_reply_header() */
 	struct weir_buf body;	  /* made by the server with WEIR_HTTP_REPLY_MAX; freed by it */
 };
 
-#define WEIR_HTTP_REPLY_MAX (16 * 1024 * 1024)
+#define WEIR_HTTP_REPLY_MAX	    (16 * 1024 * 1024)
+#define WEIR_HTTP_REPLY_HEADERS_MAX (8 * 1024)		   /* of one reply */
+#define WEIR_HTTP_WAIT_MAX	    UINT64_C(120000000000) /* ns; longer waits count as this */
+
+/* Adds a header to the reply, such as Set-Cookie, ETag or Location. Cache-Control replaces the
+ * server's "no-store". -EINVAL when the value has control characters, -ENOBUFS, -ENOMEM. */
+int weir_http_reply_header(struct weir_http_reply *reply, const char *name,
+			   const char *value) _must_use_;
 
 /* Replaces the reply's body by {"error":{"code","message","hint"}}. The texts must not need
  * escaping in JSON. */
 void weir_http_reply_error(struct weir_http_reply *reply, unsigned status, const char *code,
 			   const char *message, const char *hint);
 
-/* Runs on one of the server's threads, several at a time. */
+/* Runs on one of the server's threads, several at a time. A long poll: the handler sets wait_ns and
+ * leaves the rest; it is called again after weir_http_server_wake(), as often as it asks for it, and a
+ * last time (request->last) when wait_ns since the first call are over or too many wait already. A
+ * waiting request holds no thread. When the server ends it is answered 503. */
 typedef void (*weir_http_handler)(void *context, const struct weir_http_request *request,
 				  struct weir_http_reply *reply);
 
 struct weir_http_route {
-	const char *method; /* "GET" or "POST" */
-	const char *path;   /* a final "*" stands for one segment that is not empty */
+	const char *method; /* "GET", "POST", "PUT" or "DELETE" */
+	const char *path;   /* a segment "*" stands for any one that is not empty */
 	size_t body_max;    /* bytes; 0: no body */
 	weir_http_handler handler;
 	void *context;
@@ -74,7 +100,8 @@ struct weir_http_options {
 	size_t caller_size;
 	const struct weir_http_route *routes;
 	size_t n_routes;
-	unsigned threads; /* 0: 4 */
+	unsigned threads;     /* 0: 4 */
+	unsigned waiting_max; /* requests that wait at a time; 0: 1024 */
 };
 
 /* Listens and serves from threads of its own. SIGPIPE must be ignored by the program. */
@@ -85,6 +112,9 @@ int weir_http_server_new(const struct weir_http_options *options, struct weir_er
  * with 503, then stops listening and closes all connections. */
 void weir_http_server_free(struct weir_http_server *server);
 DEFINE_CLEANUP(weir_http_server_free, struct weir_http_server *);
+
+/* Calls the handlers of all requests that wait, again. From any thread, also from a handler. */
+void weir_http_server_wake(struct weir_http_server *server);
 
 /* The port in use; 0 for a Unix socket. */
 uint16_t weir_http_server_port(const struct weir_http_server *server);
