@@ -2,21 +2,24 @@
 #ifndef WEIRCTL_COMMANDS_H
 #define WEIRCTL_COMMANDS_H
 
-/* One function for each command, in the file cmd_<noun>_<verb>.c. argv[0] is the verb. Data goes to
- * stdout, messages to stderr. */
+/* The rows, each defined in cmd_<name>.c as weirctl_cmd_<name>. */
 
-#include "context.h"
+#include "command.h"
 
-enum weirctl_exit {
-	WEIRCTL_OK = 0,
-	WEIRCTL_ERROR = 1,
-	WEIRCTL_USAGE = 2,
-	WEIRCTL_NOT_FOUND = 3,
-	WEIRCTL_AUTH = 4,
-};
+/* clang-format off */
+#define WEIRCTL_COMMANDS(X) \
+	X(alert_ls) \
+	X(alert_show) \
+	X(agent_ls) \
+	X(context_ls) \
+	X(context_use) \
+	X(context_add) \
+	X(api) \
+	X(completion) \
+	X(man)
+/* clang-format on */
 
-int weirctl_alert_ls(struct weirctl_context *context, int argc, char **argv);
-int weirctl_alert_show(struct weirctl_context *context, int argc, char **argv);
-int weirctl_agent_ls(struct weirctl_context *context, int argc, char **argv);
+#define WEIRCTL_DECLARE(name) extern const struct weirctl_command weirctl_cmd_##name;
+WEIRCTL_COMMANDS(WEIRCTL_DECLARE)
 
 #endif

@@ -4,76 +4,136 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "commands.h"
+#include "config.h"
 #include "weir/base/fd.h"
-#include "weir/console_client/http.h"
 
-#define TOKEN_MAX    1024
-#define RESPONSE_MAX (16 * 1024 * 1024)
+#define TOKEN_MAX    4096
+#define RESPONSE_MAX (64 * 1024 * 1024)
 
-void weirctl_json_freep(json_t **json)
+/* An empty variable says nothing. */
+static const char *from_environment(const char *name)
 {
-	json_decref(*json);
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/* The first that is said, copied; *ret stays NULL when none is. */
+static int take_first(char **ret, const char *a, const char *b, const char *c)
+{
+	const char *value = a ? a : b ? b : c;
+
+	if (!value)
+		return WEIRCTL_OK;
+	*ret = strdup(value);
+	return *ret ? WEIRCTL_OK : WEIRCTL_ERROR;
+}
+
+static const char *member(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+/* A token of a context goes to the console of this context, to no other. */
+static int take_place(struct weirctl_context *context, const struct weirctl_args *args,
+		      const json_t *config)
+{
+	const char *console = weirctl_value(args, "console");
+	const char *token_file = weirctl_value(args, "token-file");
+	const json_t *chosen;
+	int r;
+
+	if (!console && !context->name)
+		console = from_environment("WEIR_CONSOLE");
+	if (!token_file)
+		token_file = from_environment("WEIR_TOKEN_FILE");
+	chosen = console ? NULL : weirctl_config_get(config, context->name);
+	if (context->name && !console && !chosen) {
+		weirctl_say("there is no context %s; weirctl context ls lists them",
+			    "没有上下文 %s;weirctl context ls 列出全部上下文", context->name);
+		return WEIRCTL_NOT_FOUND;
+	}
+	r = take_first(&context->console, console, member(chosen, "console"), WEIRCTL_CONSOLE);
+	if (r == WEIRCTL_OK)
+		r = take_first(&context->ca_file, member(chosen, "ca_file"), NULL, NULL);
+	if (r == WEIRCTL_OK)
+		r = take_first(&context->token_file, token_file, member(chosen, "token_file"),
+			       NULL);
+	return r;
+}
+
+static int take_format(struct weirctl_context *context, const struct weirctl_args *args)
+{
+	const char *format = weirctl_value(args, "output");
+
+	context->fields = weirctl_value(args, "json");
+	context->jq = weirctl_value(args, "jq");
+	if (format && weirctl_format_parse(format, &context->format) < 0)
+		return WEIRCTL_USAGE; /* not reached: the choices were checked */
+	if (context->fields && !format)
+		context->format = WEIRCTL_JSON;
+	return WEIRCTL_OK;
+}
+
+int weirctl_context_init(struct weirctl_context *context, const struct weirctl_args *args)
+{
+	json_t *config _cleanup_(weirctl_json_freep) = NULL;
+	int r;
+
+	*context = (struct weirctl_context){
+		.out = stdout,
+		.dry_run = weirctl_value(args, "dry-run") != NULL,
+		.yes = weirctl_value(args, "yes") != NULL,
+		.no_input = weirctl_value(args, "no-input") != NULL,
+		.watch = weirctl_value(args, "watch") != NULL,
+	};
+	if (weirctl_config_load(&config) < 0)
+		return WEIRCTL_ERROR;
+	r = take_first(&context->name, weirctl_value(args, "context"),
+		       from_environment("WEIR_CONTEXT"), NULL);
+	if (r == WEIRCTL_OK)
+		r = take_place(context, args, config);
+	return r == WEIRCTL_OK ? take_format(context, args) : r;
 }
 
 void weirctl_context_done(struct weirctl_context *context)
 {
 	weir_http_free(context->http);
+	free(context->name);
+	free(context->console);
+	free(context->ca_file);
+	free(context->token_file);
+	if (context->token)
+		explicit_bzero(context->token, strlen(context->token));
 	free(context->token);
 }
 
-bool weirctl_context_option(struct weirctl_context *context, int option, const char *value)
+static int read_text(const char *path, struct weir_buf *text)
 {
-	switch (option) {
-	case 'C':
-		context->console = value;
-		return true;
-	case 'T':
-		context->token_file = value;
-		return true;
-	case 'j':
-		context->format = WEIRCTL_JSON;
-		return true;
-	case 'o':
-		if (weirctl_format_parse(value, &context->format) == 0)
-			return true;
-		fprintf(stderr, "weirctl: --output takes table, tsv or json\n");
-		return false;
-	default:
-		return false;
-	}
-}
+	char part[512];
+	ssize_t n;
+	int r = 0;
 
-int weirctl_context_options(struct weirctl_context *context, int argc, char **argv,
-			    const char *usage)
-{
-	static const struct option options[] = {WEIRCTL_COMMON_OPTIONS, {}};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			return -1;
-		}
-		if (!weirctl_context_option(context, c, optarg))
-			return WEIRCTL_USAGE;
-	}
-	return WEIRCTL_OK;
+	if (strcmp(path, "-") != 0)
+		return weir_read_file(AT_FDCWD, path, text);
+	while (r == 0 && (n = weir_read_full(STDIN_FILENO, part, sizeof(part))) != 0)
+		r = n < 0 ? (int)n : weir_buf_append(text, part, (size_t)n);
+	explicit_bzero(part, sizeof(part));
+	return r;
 }
 
 static int read_token(struct weirctl_context *context)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(TOKEN_MAX);
-	int r = weir_read_file(AT_FDCWD, context->token_file, &text);
+	int r = read_text(context->token_file, &text);
 
 	if (r < 0) {
-		errno = -r;
-		fprintf(stderr, "weirctl: cannot read the token file %s: %m\n",
-			context->token_file);
+		weirctl_say("cannot read the token file %s: %s", "无法读取令牌文件 %s:%s",
+			    context->token_file, strerror(-r));
 		return r == -EACCES || r == -ENOENT ? WEIRCTL_AUTH : WEIRCTL_ERROR;
 	}
 	while (text.len && isspace((unsigned char)text.data[text.len - 1]))
@@ -82,7 +142,7 @@ static int read_token(struct weirctl_context *context)
 		if (text.data[i] <= ' ' || text.data[i] > '~')
 			text.len = 0;
 	if (text.len == 0) {
-		fprintf(stderr, "weirctl: %s does not hold a token\n", context->token_file);
+		weirctl_say("%s does not hold a token", "%s 中没有令牌", context->token_file);
 		return WEIRCTL_AUTH;
 	}
 	context->token = TAKE_PTR(text.data);
@@ -105,38 +165,15 @@ static int connect_console(struct weirctl_context *context)
 	}
 	r = weir_http_new(&options, &context->http, &err);
 	if (r < 0) {
-		fprintf(stderr, "weirctl: %s%s%s\n", err.text[0] ? err.text : "out of memory",
-			err.hint[0] ? "; " : "", err.hint);
+		weirctl_say("%s%s%s", "%s%s%s", err.text[0] ? err.text : strerror(-r),
+			    err.hint[0] ? "; " : "", err.hint);
 		return r == -EINVAL ? WEIRCTL_USAGE : WEIRCTL_ERROR;
 	}
 	return WEIRCTL_OK;
 }
 
-static const char *member(const json_t *object, const char *name)
+static int exit_of(int status)
 {
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
-/* The console's own words, cleaned, and the exit status. */
-static int tell_refusal(int status, const json_t *answer)
-{
-	const json_t *error = json_object_get(answer, "error");
-	const char *message = member(error, "message"), *hint = member(error, "hint");
-
-	fprintf(stderr, "weirctl: ");
-	if (*message)
-		weirctl_print_clean(stderr, message);
-	else
-		fprintf(stderr, "the console answered with status %d", status);
-	if (*hint) {
-		fprintf(stderr, "; ");
-		weirctl_print_clean(stderr, hint);
-	}
-	if (status == 401)
-		fprintf(stderr, " (weirctl: --token-file FILE or $WEIR_TOKEN_FILE)");
-	fprintf(stderr, "\n");
 	switch (status) {
 	case 400:
 		return WEIRCTL_USAGE;
@@ -145,56 +182,127 @@ static int tell_refusal(int status, const json_t *answer)
 		return WEIRCTL_AUTH;
 	case 404:
 		return WEIRCTL_NOT_FOUND;
+	case 409:
+	case 412:
+		return WEIRCTL_CONFLICT;
 	default:
 		return WEIRCTL_ERROR;
 	}
 }
 
-int weirctl_get(struct weirctl_context *context, const char *target, json_t **ret)
+/* The console's own words, and the exit status. */
+static int tell_refusal(const struct weir_http_response *response)
+{
+	json_t *answer _cleanup_(weirctl_json_freep) =
+		json_loadb(response->body.data ? response->body.data : "", response->body.len,
+			   JSON_REJECT_DUPLICATES, NULL);
+	const json_t *error = json_object_get(answer, "error");
+	const char *message = member(error, "message"), *hint = member(error, "hint");
+
+	if (message)
+		weirctl_say("%s%s%s", "%s%s%s", message, hint && *hint ? "; " : "",
+			    hint ? hint : "");
+	else
+		weirctl_say("the console answered with status %d", "控制台返回状态码 %d",
+			    response->status);
+	if (response->status == 401)
+		weirctl_say("log in with weirctl login, or name a token by --token-file FILE or "
+			    "$WEIR_TOKEN_FILE",
+			    "请用 weirctl login 登录,或用 --token-file FILE 或 "
+			    "$WEIR_TOKEN_FILE 指定令牌");
+	return exit_of(response->status);
+}
+
+int weirctl_perform(struct weirctl_context *context, const struct weir_http_request *request,
+		    struct weir_http_response *ret)
 {
 	struct weir_http_response response _cleanup_(weir_http_response_done) = {};
-	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
-	struct weir_http_request request = {.method = "GET", .path = target};
+	struct weir_http_request with_token = *request;
 	int r = connect_console(context);
 
 	if (r != WEIRCTL_OK)
 		return r;
-	request.bearer = context->token;
-	r = weir_http_perform(context->http, &request, &response);
+	with_token.bearer = context->token;
+	r = weir_http_perform(context->http, &with_token, &response);
 	if (r < 0) {
-		fprintf(stderr, "weirctl: ");
-		weirctl_print_clean(stderr, context->console);
-		fprintf(stderr, ": ");
-		weirctl_print_clean(stderr, weir_http_error(context->http));
-		fprintf(stderr, "\n");
+		weirctl_say("%s: %s", "%s:%s", context->console, weir_http_error(context->http));
 		return r == -EACCES ? WEIRCTL_AUTH : WEIRCTL_ERROR;
 	}
-	answer = json_loadb(response.body.data ? response.body.data : "", response.body.len,
-			    JSON_REJECT_DUPLICATES, NULL);
-	if (response.status != 200)
-		return tell_refusal(response.status, answer);
+	if (response.status >= 400)
+		return tell_refusal(&response);
+	*ret = response;
+	response.body = WEIR_BUF_INIT(0);
+	return WEIRCTL_OK;
+}
+
+/* *ret is NULL when there is no body. */
+static int ask(struct weirctl_context *context, const struct weir_http_request *request,
+	       json_t **ret)
+{
+	struct weir_http_response response _cleanup_(weir_http_response_done) = {};
+	int r = weirctl_perform(context, request, &response);
+
+	*ret = NULL;
+	if (r != WEIRCTL_OK)
+		return r;
+	if (response.body.len)
+		*ret = json_loadb(response.body.data, response.body.len, JSON_REJECT_DUPLICATES,
+				  NULL);
+	if (response.status < 300 && (*ret || response.body.len == 0))
+		return WEIRCTL_OK;
+	weirctl_say("the console's answer is not the JSON that was expected",
+		    "控制台的回答不是预期的 JSON");
+	weirctl_json_freep(ret);
+	*ret = NULL;
+	return WEIRCTL_ERROR;
+}
+
+int weirctl_get(struct weirctl_context *context, const char *target, json_t **ret)
+{
+	const struct weir_http_request request = {.method = "GET", .path = target};
+	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
+	int r = ask(context, &request, &answer);
+
+	if (r != WEIRCTL_OK)
+		return r;
 	if (!json_is_object(answer)) {
-		fprintf(stderr,
-			"weirctl: the console's answer is not the JSON that was expected\n");
+		weirctl_say("the console's answer is not the JSON that was expected",
+			    "控制台的回答不是预期的 JSON");
 		return WEIRCTL_ERROR;
 	}
 	*ret = TAKE_PTR(answer);
 	return WEIRCTL_OK;
 }
 
-int weirctl_add_param(struct weir_buf *target, const char *name, const char *value)
+static void print_request(struct weirctl_context *context, const char *method, const char *target,
+			  const json_t *body)
 {
-	int r;
+	fprintf(context->out, "%s ", method);
+	weirctl_print_clean(context->out, target);
+	fputc('\n', context->out);
+	if (body && weirctl_print_json(context->out, body) < 0)
+		fputc('\n', context->out);
+}
 
-	r = weir_buf_printf(target, "%c%s=", target->data && strchr(target->data, '?') ? '&' : '?',
-			    name);
-	for (; r == 0 && *value; value++) {
-		unsigned char c = (unsigned char)*value;
+int weirctl_send(struct weirctl_context *context, const char *method, const char *target,
+		 const json_t *body, json_t **ret)
+{
+	static const char *const headers[] = {"Content-Type: application/json", NULL};
+	char *text _cleanup_(freep) = NULL;
+	struct weir_http_request request = {.method = method, .path = target};
 
-		if (c < 0x80 && (isalnum(c) || strchr("-._~:", c)))
-			r = weir_buf_append(target, value, 1);
-		else
-			r = weir_buf_printf(target, "%%%02X", c);
+	if (context->dry_run) {
+		print_request(context, method, target, body);
+		*ret = NULL;
+		return WEIRCTL_OK;
 	}
-	return r;
+	if (body) {
+		text = json_dumps(body, JSON_COMPACT);
+		if (!text)
+			return WEIRCTL_ERROR;
+		request.headers = headers;
+		request.body = text;
+		request.body_len = strlen(text);
+	}
+	return ask(context, &request, ret);
 }

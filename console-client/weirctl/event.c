@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+/* clang-format off */
+const char *const weirctl_event_fields[] = {
+	"id", "time", "time_ns", "received_time", "agent_uid", "host_name", "spool_epoch", "sequence",
+	"alert", "channel", "action", "activity", "rule", "policy_revision", "classes", "cause",
+	"hook", "tier", "late", "since", "justification", "process", "file", "device",
+	"destination", "counts", "findings", "scan_status", "scan_reason", "bytes", "suppressed",
+	"scrubbed_bytes", "quarantine_id", "message_zh", "message_en", "unreadable", NULL,
+};
+/* clang-format on */
+
 const char *weirctl_text(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));

@@ -17,6 +17,9 @@ const char *weirctl_text(const json_t *object, const char *name);
 /* A number, text or boolean as text, appended. */
 int weirctl_scalar(const json_t *value, struct weir_buf *buf) _must_use_;
 
+/* What --json may name of an event, NULL-terminated. */
+extern const char *const weirctl_event_fields[];
+
 /* "li.na/cp" */
 int weirctl_event_actor(const json_t *event, struct weir_buf *buf) _must_use_;
 /* "192.0.2.7:80", or the file's path */

@@ -1,97 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* weirctl: what the security team uses. Only chooses the command. */
 
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "commands.h"
+#include "context.h"
+#include "help.h"
+#include "view.h"
 
-struct command {
-	const char *noun, *verb;
-	int (*run)(struct weirctl_context *context, int argc, char **argv);
-	const char *summary;
-};
+#define WATCH_SECONDS 2
 
-static const struct command commands[] = {
-	{"alert", "ls", weirctl_alert_ls, "list alerts, newest first"},
-	{"alert", "show", weirctl_alert_show, "show one alert"},
-	{"agent", "ls", weirctl_agent_ls, "list the agents"},
-};
-
-static int usage(FILE *out, int status)
+/* Shows what the command prints now unless it is what it printed before. */
+static void show_change(const char *text, const char *before)
 {
-	fprintf(out, "Usage: weirctl [--console unix:PATH|http://127.0.0.1:PORT] [--token-file "
-		     "FILE] COMMAND [OPTION]...\n"
-		     "\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %s %-5s %s\n", commands[i].noun, commands[i].verb,
-			commands[i].summary);
-	fprintf(out,
-		"\n"
-		"weirctl NOUN VERB --help says more about one. The console is taken from "
-		"$WEIR_CONSOLE and the\n"
-		"token from the file $WEIR_TOKEN_FILE when no option says otherwise; without "
-		"either it is\n"
-		"%s. A table on a terminal, tab-separated values in a pipe.\n"
-		"\n"
-		"Exit status: 0 done, 1 error, 2 wrong usage, 3 not found, 4 not allowed.\n",
-		WEIRCTL_CONSOLE);
-	return status;
+	if (before && strcmp(text, before) == 0)
+		return;
+	if (weirctl_on_terminal())
+		fputs("\033[H\033[2J", stdout);
+	fputs(text, stdout);
+	(void)fflush(stdout);
 }
 
-/* An empty variable says nothing. */
-static const char *from_environment(const char *name)
+/* Until it fails or is interrupted. */
+static int watch(struct weirctl_context *context, const struct weirctl_args *args)
 {
-	const char *value = getenv(name);
+	char *before _cleanup_(freep) = NULL;
 
-	return value && *value ? value : NULL;
-}
+	for (;;) {
+		char *text _cleanup_(freep) = NULL;
+		size_t len;
+		int r;
 
-static int dispatch(struct weirctl_context *context, int argc, char **argv)
-{
-	const char *noun = argc > 0 ? argv[0] : "", *verb = argc > 1 ? argv[1] : "";
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(commands[i].noun, noun) != 0 || strcmp(commands[i].verb, verb) != 0)
-			continue;
-		optind = 0; /* getopt starts over, with the options of the command */
-		return commands[i].run(context, argc - 1, argv + 1);
+		context->out = open_memstream(&text, &len);
+		if (!context->out)
+			return WEIRCTL_ERROR;
+		r = args->command->run(context, args);
+		if (fclose(context->out) != 0 || r != WEIRCTL_OK)
+			return r == WEIRCTL_OK ? WEIRCTL_ERROR : r;
+		show_change(text, before);
+		if (ferror(stdout))
+			return WEIRCTL_ERROR;
+		weir_freep(&before);
+		before = TAKE_PTR(text);
+		(void)nanosleep(&(struct timespec){.tv_sec = WATCH_SECONDS}, NULL);
 	}
-	if (argc > 0)
-		fprintf(stderr, "weirctl: there is no such command; weirctl --help lists them\n");
-	return argc > 0 ? WEIRCTL_USAGE : usage(stderr, WEIRCTL_USAGE);
+}
+
+static int run(const struct weirctl_args *args)
+{
+	struct weirctl_context context _cleanup_(weirctl_context_done) = {};
+	int r;
+
+	if (args->command->view && weirctl_value(args, "json") && !*weirctl_value(args, "json")) {
+		weirctl_print_fields(args->command->view, stdout);
+		return WEIRCTL_OK;
+	}
+	r = weirctl_context_init(&context, args);
+	if (r != WEIRCTL_OK)
+		return r;
+	return context.watch ? watch(&context, args) : args->command->run(&context, args);
+}
+
+static int dispatch(const struct weirctl_args *args)
+{
+	if (args->command && args->help) {
+		weirctl_help_command(stdout, args->command);
+		return WEIRCTL_OK;
+	}
+	if (weirctl_value(args, "version")) {
+		puts("weirctl " WEIR_VERSION);
+		return WEIRCTL_OK;
+	}
+	if (args->command)
+		return run(args);
+	weirctl_help_list(args->help ? stdout : stderr, args->noun);
+	return args->help ? WEIRCTL_OK : WEIRCTL_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"version", no_argument, NULL, 'V'},
-		WEIRCTL_COMMON_OPTIONS,
-		{},
-	};
-	struct weirctl_context context _cleanup_(weirctl_context_done) = {
-		.console = from_environment("WEIR_CONSOLE"),
-		.token_file = from_environment("WEIR_TOKEN_FILE"),
-	};
-	int c;
+	struct weirctl_args args = {};
+	int r = weirctl_parse(argc, argv, &args);
 
-	if (!context.console)
-		context.console = WEIRCTL_CONSOLE;
-	while ((c = getopt_long(argc, argv, "+ho:", options, NULL)) != -1) {
-		if (c == 'h')
-			return usage(stdout, WEIRCTL_OK);
-		if (c == 'V') {
-			puts("weirctl " WEIR_VERSION);
-			return WEIRCTL_OK;
-		}
-		if (!weirctl_context_option(&context, c, optarg))
-			return WEIRCTL_USAGE;
-	}
-	c = dispatch(&context, argc - optind, argv + optind);
+	if (r == WEIRCTL_OK)
+		r = dispatch(&args);
 	if (fflush(stdout) != 0) {
-		fprintf(stderr, "weirctl: cannot write: %m\n");
+		weirctl_say("cannot write: %s", "无法写出:%s", strerror(errno));
 		return WEIRCTL_ERROR;
 	}
-	return c;
+	return r;
 }

@@ -12,7 +12,7 @@
 #define CELL_WIDTH_MAX 60 /* columns of a cell in a table; a longer text is cut and marked */
 
 struct weirctl_table {
-	const char *const *headings;
+	const char *headings[WEIRCTL_COLUMNS_MAX];
 	size_t n_columns;
 	bool heading;
 	char **cells; /* owned, n_rows * n_columns */
@@ -21,8 +21,11 @@ struct weirctl_table {
 
 int weirctl_format_parse(const char *text, enum weirctl_format *ret)
 {
-	static const char *const names[] = {
-		[WEIRCTL_TABLE] = "table", [WEIRCTL_TSV] = "tsv", [WEIRCTL_JSON] = "json"};
+	static const char *const names[] = {[WEIRCTL_TABLE] = "table",
+					    [WEIRCTL_TSV] = "tsv",
+					    [WEIRCTL_CSV] = "csv",
+					    [WEIRCTL_JSON] = "json",
+					    [WEIRCTL_JSONL] = "jsonl"};
 
 	for (size_t i = WEIRCTL_TABLE; i < ARRAY_SIZE(names); i++) {
 		if (strcmp(text, names[i]) == 0) {
@@ -110,6 +113,11 @@ static void put_text(struct place *place, const char *text, unsigned max)
 	}
 }
 
+bool weirctl_on_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
 void weirctl_print_clean(FILE *out, const char *text)
 {
 	struct place place = {.out = out};
@@ -117,10 +125,10 @@ void weirctl_print_clean(FILE *out, const char *text)
 	put_text(&place, text, 0);
 }
 
-int weirctl_print_json(FILE *out, const json_t *json)
+static int print_json(FILE *out, const json_t *json, size_t flags)
 {
 	struct place place = {.out = out, .json = true};
-	char *text = json_dumps(json, JSON_INDENT(2));
+	char *text = json_dumps(json, flags | JSON_ENCODE_ANY);
 
 	if (!text)
 		return -ENOMEM;
@@ -130,6 +138,16 @@ int weirctl_print_json(FILE *out, const json_t *json)
 	return 0;
 }
 
+int weirctl_print_json(FILE *out, const json_t *json)
+{
+	return print_json(out, json, JSON_INDENT(2));
+}
+
+int weirctl_print_json_line(FILE *out, const json_t *json)
+{
+	return print_json(out, json, JSON_COMPACT);
+}
+
 int weirctl_table_new(const char *const *headings, size_t n, bool heading,
 		      struct weirctl_table **ret)
 {
@@ -137,7 +155,7 @@ int weirctl_table_new(const char *const *headings, size_t n, bool heading,
 
 	if (!table)
 		return -ENOMEM;
-	table->headings = headings;
+	memcpy(table->headings, headings, n * sizeof(*headings));
 	table->n_columns = n;
 	table->heading = heading;
 	*ret = table;
@@ -180,6 +198,14 @@ int weirctl_table_add(struct weirctl_table *table, const char *const *cells)
 	return 0;
 }
 
+/* https://no-color.org: any value that is not empty. */
+static bool may_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return weirctl_on_terminal() && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
 static unsigned measure(const char *text)
 {
 	struct place place = {};
@@ -215,8 +241,13 @@ static void print_table(const struct weirctl_table *table, FILE *out)
 		for (size_t row = 0; row < table->n_rows; row++)
 			widths[i] = WEIR_MAX(widths[i], measure(row_at(table, row)[i]));
 	}
-	if (table->heading)
+	if (table->heading) {
+		bool bold = may_colour();
+
+		fputs(bold ? "\033[1m" : "", out);
 		print_row(table, table->headings, widths, out);
+		fputs(bold ? "\033[0m" : "", out);
+	}
 	for (size_t row = 0; row < table->n_rows; row++)
 		print_row(table, row_at(table, row), widths, out);
 }
@@ -233,12 +264,59 @@ static void print_tsv(const struct weirctl_table *table, FILE *out)
 	}
 }
 
+/* Spreadsheets run a cell that begins like this; a number is one in any case. */
+static bool is_formula(const char *text)
+{
+	if (!*text || !strchr("=+-@\t\r", *text))
+		return false;
+	return strchr("+-", *text) == NULL || text[1 + strspn(text + 1, "0123456789.")] != '\0';
+}
+
+static void print_csv_cell(const char *text, FILE *out)
+{
+	struct place place = {.out = out, .json = true};
+
+	fputc('"', out);
+	if (is_formula(text))
+		fputc('\'', out);
+	while (*text) {
+		size_t n = strcspn(text, "\"");
+		char *part _cleanup_(freep) = strndup(text, n);
+
+		if (part)
+			put_text(&place, part, 0);
+		text += n;
+		for (; *text == '"'; text++)
+			fputs("\"\"", out);
+	}
+	fputc('"', out);
+}
+
+static void print_csv_row(const struct weirctl_table *table, const char *const *cells, FILE *out)
+{
+	for (size_t i = 0; i < table->n_columns; i++) {
+		if (i)
+			fputc(',', out);
+		print_csv_cell(cells[i], out);
+	}
+	fputs("\r\n", out);
+}
+
+static void print_csv(const struct weirctl_table *table, FILE *out)
+{
+	print_csv_row(table, table->headings, out);
+	for (size_t row = 0; row < table->n_rows; row++)
+		print_csv_row(table, row_at(table, row), out);
+}
+
 void weirctl_table_print(const struct weirctl_table *table, enum weirctl_format format, FILE *out)
 {
 	if (format == WEIRCTL_AUTO)
-		format = isatty(fileno(out)) ? WEIRCTL_TABLE : WEIRCTL_TSV;
+		format = weirctl_on_terminal() ? WEIRCTL_TABLE : WEIRCTL_TSV;
 	if (format == WEIRCTL_TABLE)
 		print_table(table, out);
+	else if (format == WEIRCTL_CSV)
+		print_csv(table, out);
 	else
 		print_tsv(table, out);
 }

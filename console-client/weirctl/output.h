@@ -15,21 +15,28 @@ enum weirctl_format {
 	WEIRCTL_AUTO, /* table on a terminal, tsv elsewhere */
 	WEIRCTL_TABLE,
 	WEIRCTL_TSV, /* no heading; tab, line feed and backslash are \t, \n and \\ */
+	WEIRCTL_CSV, /* RFC 4180 with a heading; no cell begins as a formula does */
 	WEIRCTL_JSON,
+	WEIRCTL_JSONL, /* a row a line */
 };
 
 int weirctl_format_parse(const char *text, enum weirctl_format *ret) _must_use_;
+
+/* Whether a person looks at stdout. */
+bool weirctl_on_terminal(void);
 
 void weirctl_print_clean(FILE *out, const char *text);
 
 /* Indented JSON with a line feed; valid JSON, cleaned. 0 or -ENOMEM. */
 int weirctl_print_json(FILE *out, const json_t *json) _must_use_;
+/* The same on one line. */
+int weirctl_print_json_line(FILE *out, const json_t *json) _must_use_;
 
-#define WEIRCTL_COLUMNS_MAX 12
+#define WEIRCTL_COLUMNS_MAX 16
 
 struct weirctl_table;
 
-/* headings is static, n at most WEIRCTL_COLUMNS_MAX. heading false: none in a table either. */
+/* headings is copied but not its texts; n is at most WEIRCTL_COLUMNS_MAX. heading false: none in a table either. */
 int weirctl_table_new(const char *const *headings, size_t n, bool heading,
 		      struct weirctl_table **ret) _must_use_;
 void weirctl_table_free(struct weirctl_table *table);

@@ -187,7 +187,7 @@ class Lab:
     def events(self, newest=500, only_alerts=False):
         """Everything at the console, or its newest, oldest first."""
         command = [os.path.join(BIN, "weirctl"), "--console", self.console, "--token-file", self.path("console", "token"),
-                   "alert", "ls", "--json", "--limit", str(newest)] + ([] if only_alerts else ["--all"])
+                   "alert", "ls", "--output", "json", "--limit", str(newest)] + ([] if only_alerts else ["--all"])
         page = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
         return (page.get("events") or page.get("alerts") or [])[::-1]
 

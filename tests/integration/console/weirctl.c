@@ -148,7 +148,7 @@ static void weirctl__lists_as_a_table(void **state)
 
 static void weirctl__lists_as_json(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "ls", "--json", "--all");
+	struct output output _cleanup_(output_done) = RUN("alert", "ls", "-o", "json", "--all");
 	json_t *json = json_loads(output.out, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *events = json_object_get(json, "events");
 
@@ -173,7 +173,7 @@ static void assert_clean(const char *text, bool lines_only)
 static void weirctl__never_prints_controls_raw(void **state)
 {
 	struct output tsv _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1");
-	struct output json _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1", "--json");
+	struct output json _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1", "-ojson");
 	struct output table _cleanup_(output_done) =
 		RUN("alert", "ls", "--limit", "1", "-o", "table");
 	struct output show _cleanup_(output_done) = RUN("alert", "show", "A-00007");
@@ -228,7 +228,7 @@ static void weirctl__pages_through_many(void **state)
 	output = RUN("alert", "ls", "--limit", "1150", "--channel", "share");
 	assert_int_equal(count(output.out, '\n'), 1150);
 	output_done(&output);
-	output = RUN("alert", "ls", "--limit", "100000", "--channel", "share", "--json");
+	output = RUN("alert", "ls", "--limit", "100000", "--channel", "share", "-o", "json");
 	{
 		json_t *json = json_loads(output.out, 0, NULL);
 
@@ -241,7 +241,8 @@ static void weirctl__pages_through_many(void **state)
 static void weirctl__shows_one(void **state)
 {
 	struct output output _cleanup_(output_done) = RUN("alert", "show", "a-5");
-	struct output json _cleanup_(output_done) = RUN("alert", "show", "A-00005", "--json");
+	struct output json _cleanup_(output_done) =
+		RUN("alert", "show", "A-00005", "--output=json");
 	struct output event _cleanup_(output_done) = RUN("alert", "show", "E-00006");
 	json_t *parsed = json_loads(json.out, 0, NULL);
 
@@ -261,7 +262,7 @@ static void weirctl__shows_one(void **state)
 static void weirctl__lists_agents(void **state)
 {
 	struct output output _cleanup_(output_done) = RUN("agent", "ls");
-	struct output json _cleanup_(output_done) = RUN("agent", "ls", "--json");
+	struct output json _cleanup_(output_done) = RUN("agent", "ls", "-o", "json");
 	json_t *parsed = json_loads(json.out, 0, NULL);
 
 	assert_non_null(strstr(output.out, "01010101-0101-0101-0101-010101010101\tws-1\t0.1.0\t"));
