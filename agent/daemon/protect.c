@@ -16,7 +16,7 @@
 struct weir_protect {
 	struct weir_protect_start start;
 	const struct weir_config *config; /* that of start */
-	struct weir_unlock_keys *keys;
+	struct weir_dsse_keys *keys;
 	char config_path[PATH_MAX];
 	char programs[PATH_MAX]; /* the folder of this program */
 };
@@ -102,7 +102,7 @@ int weir_protect_new(const struct weir_protect_start *start, struct weir_protect
 			       start->config_path);
 	r = find_programs(protect);
 	if (r >= 0)
-		r = weir_unlock_keys_load(start->config->protect_keys, &protect->keys);
+		r = weir_dsse_keys_load(start->config->protect_keys, &protect->keys);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(protect);
@@ -113,13 +113,13 @@ void weir_protect_free(struct weir_protect *protect)
 {
 	if (!protect)
 		return;
-	weir_unlock_keys_free(protect->keys);
+	weir_dsse_keys_free(protect->keys);
 	free(protect);
 }
 
 size_t weir_protect_keys(const struct weir_protect *protect)
 {
-	return weir_unlock_keys_count(protect->keys);
+	return weir_dsse_keys_count(protect->keys);
 }
 
 bool weir_protect_wanted(const struct weir_protect *protect)

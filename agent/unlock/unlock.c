@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns: what bytes make an unlock, and which of them a signature covers. Must not open anything. */
+/* Owns: what an unlock says and when it holds. Must not open anything. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include <openssl/err.h>
-
-#include "internal.h"
+#include "weir/dsse/envelope.h"
 #include "weir/proto/wire.h"
+#include "weir/unlock/unlock.h"
 #include "weir/v1/unlock.pb-c.h"
 
 #define SCHEMA	    1
 #define PAYLOAD_MAX 384
 
-/* What is signed says what it is, so that no signature of the key over something else fits. */
-static const char domain[] = "weir.v1.Unlock\n";
-#define DOMAIN_LEN (sizeof(domain) - 1)
-
-struct covered {
-	uint8_t bytes[DOMAIN_LEN + PAYLOAD_MAX];
-	size_t len;
-	uint8_t signature[SIGNATURE_LEN];
-};
+static const char type[] = "application/vnd.weir.unlock.v1+protobuf";
 
 static int agent_valid(const char *agent)
 {
@@ -67,70 +57,38 @@ static int take(const Weir__V1__Unlock *from, struct weir_unlock *ret)
 	return 0;
 }
 
-static int decode_payload(const void *data, size_t len, struct weir_unlock *ret)
+static int decode(const struct weir_dsse *envelope, struct weir_unlock *ret)
 {
 	struct weir_wire *wire _cleanup_(weir_wire_freep) = NULL;
-	int r = weir_wire_unpack(&weir__v1__unlock__descriptor, data, len, &wire);
+	size_t len;
+	const void *payload = weir_dsse_payload(envelope, &len);
+	int r = len <= PAYLOAD_MAX
+			? weir_wire_unpack(&weir__v1__unlock__descriptor, payload, len, &wire)
+			: -EBADMSG;
 
 	return r < 0 ? r : take(weir_wire_message(wire), ret);
 }
 
-static int decode(const void *data, size_t len, struct covered *ret_covered,
-		  struct weir_unlock *ret)
-{
-	struct weir_wire *wire _cleanup_(weir_wire_freep) = NULL;
-	const Weir__V1__SignedUnlock *outer;
-	int r;
-
-	if (len > WEIR_UNLOCK_BYTES_MAX)
-		return -E2BIG;
-	r = weir_wire_unpack(&weir__v1__signed_unlock__descriptor, data, len, &wire);
-	if (r < 0)
-		return r;
-	outer = weir_wire_message(wire);
-	if (outer->signature.len != SIGNATURE_LEN || outer->unlock.len == 0 ||
-	    outer->unlock.len > PAYLOAD_MAX)
-		return -EBADMSG;
-	memcpy(ret_covered->bytes, domain, DOMAIN_LEN);
-	memcpy(ret_covered->bytes + DOMAIN_LEN, outer->unlock.data, outer->unlock.len);
-	ret_covered->len = DOMAIN_LEN + outer->unlock.len;
-	memcpy(ret_covered->signature, outer->signature.data, SIGNATURE_LEN);
-	return decode_payload(outer->unlock.data, outer->unlock.len, ret);
-}
-
 int weir_unlock_decode(const void *data, size_t len, struct weir_unlock *ret)
 {
-	struct covered covered;
+	struct weir_dsse *envelope _cleanup_(weir_dsse_freep) = NULL;
+	int r = len <= WEIR_UNLOCK_BYTES_MAX ? weir_dsse_peek(data, len, type, &envelope) : -E2BIG;
 
-	return decode(data, len, &covered, ret);
+	return r < 0 ? r : decode(envelope, ret);
 }
 
-static int signed_by(EVP_PKEY *key, const struct covered *covered)
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	int good = context && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-		   EVP_DigestVerify(context, covered->signature, SIGNATURE_LEN, covered->bytes,
-				    covered->len) == 1;
-
-	EVP_MD_CTX_free(context);
-	ERR_clear_error();
-	return good;
-}
-
-int weir_unlock_verify(const struct weir_unlock_keys *keys, const void *data, size_t len,
+int weir_unlock_verify(const struct weir_dsse_keys *keys, const void *data, size_t len,
 		       const char *agent, uint64_t now_s, struct weir_unlock *ret)
 {
+	struct weir_dsse *envelope _cleanup_(weir_dsse_freep) = NULL;
 	struct weir_unlock unlock;
-	struct covered covered;
-	size_t i = 0;
-	int r = decode(data, len, &covered, &unlock);
+	int r = len <= WEIR_UNLOCK_BYTES_MAX ? weir_dsse_open(data, len, type, keys, 1, &envelope)
+					     : -E2BIG;
 
+	if (r >= 0)
+		r = decode(envelope, &unlock);
 	if (r < 0)
 		return r;
-	while (i < keys->count && !signed_by(keys->key[i], &covered))
-		i++;
-	if (i == keys->count)
-		return -EKEYREJECTED;
 	if (strcmp(unlock.agent, "*") != 0 && strcmp(unlock.agent, agent) != 0)
 		return -ENODEV;
 	if (now_s < unlock.not_before_s || now_s >= unlock.expires_s)
@@ -155,40 +113,13 @@ static int encode_payload(const struct weir_unlock *unlock, struct weir_buf *buf
 	return weir_wire_pack(&message.base, buf);
 }
 
-static int sign(EVP_PKEY *key, struct covered *covered)
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	size_t len = sizeof(covered->signature);
-	int good = context && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
-		   EVP_DigestSign(context, covered->signature, &len, covered->bytes,
-				  covered->len) == 1 &&
-		   len == SIGNATURE_LEN;
-
-	EVP_MD_CTX_free(context);
-	ERR_clear_error();
-	return good ? 0 : -EINVAL;
-}
-
 int weir_unlock_sign(const struct weir_unlock *unlock, const char *key_path, struct weir_buf *buf)
 {
 	struct weir_buf payload _cleanup_(weir_buf_done) = WEIR_BUF_INIT(PAYLOAD_MAX);
-	EVP_PKEY *key _cleanup_(key_freep) = NULL;
-	Weir__V1__SignedUnlock message;
-	struct covered covered;
-	int r = unlock_valid(unlock) ? key_read(AT_FDCWD, key_path, 1, &key) : -EINVAL;
+	struct weir_dsse_signer *signer _cleanup_(weir_dsse_signer_freep) = NULL;
+	int r = unlock_valid(unlock) ? weir_dsse_signer_load(key_path, &signer) : -EINVAL;
 
 	if (r >= 0)
 		r = encode_payload(unlock, &payload);
-	if (r < 0)
-		return r;
-	memcpy(covered.bytes, domain, DOMAIN_LEN);
-	memcpy(covered.bytes + DOMAIN_LEN, payload.data, payload.len);
-	covered.len = DOMAIN_LEN + payload.len;
-	r = sign(key, &covered);
-	if (r < 0)
-		return r;
-	weir__v1__signed_unlock__init(&message);
-	message.unlock = (ProtobufCBinaryData){.len = payload.len, .data = (uint8_t *)payload.data};
-	message.signature = (ProtobufCBinaryData){.len = SIGNATURE_LEN, .data = covered.signature};
-	return weir_wire_pack(&message.base, buf);
+	return r < 0 ? r : weir_dsse_sign(type, payload.data, payload.len, signer, buf);
 }

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "internal.h"
 #include "weir/base/fd.h"
+#include "weir/unlock/unlock.h"
 
 #define RECORDS_MAX 1024
 

@@ -7,6 +7,7 @@
 
 #include <openssl/pem.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* public_path NULL: nobody is to know it. */
 static inline void keys_make(const char *private_path, const char *public_path)
@@ -16,6 +17,7 @@ static inline void keys_make(const char *private_path, const char *public_path)
 
 	assert_non_null(key);
 	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
 	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
 	fclose(file);
 	if (public_path) {

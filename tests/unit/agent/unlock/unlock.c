@@ -19,6 +19,7 @@
 #define NOW   UINT64_C(2000000000)
 
 static char dir[64], keys_dir[80], key_path[80], other_path[80], used_path[80];
+static struct weir_dsse_keys *known;
 
 static int setup(void **state)
 {
@@ -33,11 +34,14 @@ static int setup(void **state)
 	snprintf(path, sizeof(path), "%s/admin.pem", keys_dir);
 	keys_make(key_path, path);
 	keys_make(other_path, NULL);
+	assert_int_equal(weir_dsse_keys_load(keys_dir, &known), 0);
+	assert_int_equal(weir_dsse_keys_count(known), 1);
 	return 0;
 }
 
 static int teardown(void **state)
 {
+	weir_dsse_keys_free(known);
 	scratch_remove(dir);
 	return 0;
 }
@@ -63,14 +67,7 @@ static struct weir_buf make(const struct weir_unlock *unlock, const char *key)
 static int verify(const struct weir_buf *buf, const char *agent, uint64_t now_s,
 		  struct weir_unlock *ret)
 {
-	struct weir_unlock_keys *keys;
-	int r;
-
-	assert_int_equal(weir_unlock_keys_load(keys_dir, &keys), 0);
-	assert_int_equal(weir_unlock_keys_count(keys), 1);
-	r = weir_unlock_verify(keys, buf->data, buf->len, agent, now_s, ret);
-	weir_unlock_keys_free(keys);
-	return r;
+	return weir_unlock_verify(known, buf->data, buf->len, agent, now_s, ret);
 }
 
 static void unlock__says_what_was_signed(void **state)
@@ -169,7 +166,7 @@ static void unlock__out_of_bounds_is_not_signed(void **state)
 
 static void keys__that_are_none_are_an_error(void **state)
 {
-	struct weir_unlock_keys *keys = NULL;
+	struct weir_dsse_keys *keys = NULL;
 	char path[100], nowhere[100];
 	FILE *file;
 
@@ -178,14 +175,14 @@ static void keys__that_are_none_are_an_error(void **state)
 	assert_non_null(file);
 	fputs("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", file);
 	fclose(file);
-	assert_int_equal(weir_unlock_keys_load(keys_dir, &keys), -EINVAL);
+	assert_int_equal(weir_dsse_keys_load(keys_dir, &keys), -EINVAL);
 	assert_null(keys);
 	assert_int_equal(unlink(path), 0);
 	/* No folder, no keys: nothing is guarded then, so that nobody is locked out. */
 	snprintf(nowhere, sizeof(nowhere), "%s/nowhere", dir);
-	assert_int_equal(weir_unlock_keys_load(nowhere, &keys), 0);
-	assert_int_equal(weir_unlock_keys_count(keys), 0);
-	weir_unlock_keys_free(keys);
+	assert_int_equal(weir_dsse_keys_load(nowhere, &keys), 0);
+	assert_int_equal(weir_dsse_keys_count(keys), 0);
+	weir_dsse_keys_free(keys);
 }
 
 static void used__once(void **state)
