@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite back end: opening, settings and closing. Write-ahead log with a sync at every commit;
- * one connection writes, another reads, so that a query never waits for ingest. */
+/* The SQLite driver: opening, settings and closing. Write-ahead log with a sync at every commit;
+ * one connection writes, others read, so that a query never waits for ingest. */
 
 #include "sqlite.h"
 
@@ -13,8 +13,23 @@
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 
-#define BUSY_MS 5000
-#define MEMORY	":memory:"
+#define BUSY_MS	  5000
+#define BYTES_MAX (16 << 20) /* of a text or blob */
+#define MEMORY	  ":memory:"
+
+static int constraint_errno(int rc)
+{
+	switch (rc) {
+	case SQLITE_CONSTRAINT_UNIQUE:
+	case SQLITE_CONSTRAINT_PRIMARYKEY:
+	case SQLITE_CONSTRAINT_ROWID:
+		return -EEXIST;
+	case SQLITE_CONSTRAINT_FOREIGNKEY:
+		return -ESRCH;
+	default:
+		return -EINVAL;
+	}
+}
 
 int weir_sqlite_errno(int rc)
 {
@@ -41,74 +56,48 @@ int weir_sqlite_errno(int rc)
 	case SQLITE_INTERRUPT:
 		return -ETIME;
 	case SQLITE_CONSTRAINT:
-		return -EEXIST;
+		return constraint_errno(rc);
+	case SQLITE_ERROR:
+	case SQLITE_MISMATCH:
+	case SQLITE_RANGE:
+	case SQLITE_TOOBIG:
+		return -EINVAL;
 	default:
 		return -EIO;
 	}
 }
 
-void weir_sqlite_resetp(sqlite3_stmt **statement)
-{
-	if (!*statement)
-		return;
-	sqlite3_reset(*statement);
-	sqlite3_clear_bindings(*statement);
-}
-
-void weir_sqlite_finalizep(sqlite3_stmt **statement)
-{
-	sqlite3_finalize(*statement);
-}
-
-static void sqlite_free(void *backend)
-{
-	struct weir_sqlite *be = backend;
-
-	for (size_t i = 0; i < ARRAY_SIZE(be->statements); i++)
-		sqlite3_finalize(be->statements[i]);
-	if (be->reader != be->writer)
-		sqlite3_close(be->reader);
-	sqlite3_close(be->writer);
-	pthread_mutex_destroy(&be->read_lock);
-	free(be);
-}
-DEFINE_CLEANUP(sqlite_free, struct weir_sqlite *);
-
-static const struct weir_store_ops sqlite_ops = {
-	.name = "sqlite",
-	.ingest = weir_sqlite_ingest,
-	.list_events = weir_sqlite_list_events,
-	.get_event = weir_sqlite_get_event,
-	.list_agents = weir_sqlite_list_agents,
-	.free = sqlite_free,
-};
-
 static int past_deadline(void *context)
 {
-	const struct weir_sqlite *be = context;
+	const struct weir_sqlite_connection *connection = context;
 
-	return weir_now_monotonic() > be->deadline_ns;
+	return connection->deadline_ns && weir_now_monotonic() > connection->deadline_ns;
 }
 
-/* Opens one connection with the settings that hold for both. */
-static int open_connection(const char *path, int flags, struct weir_error *err, sqlite3 **ret)
+/* secure_delete: what retention destroys is overwritten and not only forgotten. */
+static int set_up(sqlite3 *db)
+{
+	sqlite3_busy_timeout(db, BUSY_MS);
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, BYTES_MAX);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	return sqlite3_exec(db,
+			    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
+			    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+			    "PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON;",
+			    NULL, NULL, NULL);
+}
+
+int weir_sqlite_connect(const char *path, int flags, struct weir_error *err,
+			struct weir_sqlite_connection *connection)
 {
 	sqlite3 *db = NULL;
 	int rc;
 
 	rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
 			     NULL);
-	if (rc == SQLITE_OK) {
-		sqlite3_busy_timeout(db, BUSY_MS);
-		sqlite3_extended_result_codes(db, 1);
-		sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 16 << 20);
-		sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-		rc = sqlite3_exec(db,
-				  "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA "
-				  "synchronous = FULL;"
-				  "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
-				  NULL, NULL, NULL);
-	}
+	if (rc == SQLITE_OK)
+		rc = set_up(db);
 	if (rc != SQLITE_OK) {
 		int r = weir_error_set(err, weir_sqlite_errno(rc), 0, 0,
 				       "cannot open the database %s: %s", path,
@@ -117,35 +106,81 @@ static int open_connection(const char *path, int flags, struct weir_error *err, 
 		sqlite3_close(db);
 		return r;
 	}
-	*ret = db;
+	connection->db = db;
 	return 0;
 }
 
-static int open_backend(const char *path, bool memory, struct weir_error *err,
-			struct weir_sqlite **ret)
+int weir_sqlite_make_reader(struct weir_sqlite_connection *connection)
+{
+	int rc = sqlite3_exec(connection->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
+
+	sqlite3_progress_handler(connection->db, 10000, past_deadline, connection);
+	return weir_sqlite_errno(rc);
+}
+
+void weir_sqlite_disconnect(struct weir_sqlite_connection *connection)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(connection->statements); i++)
+		sqlite3_finalize(connection->statements[i].st);
+	sqlite3_close(connection->db);
+}
+
+static void sqlite_free(void *backend)
+{
+	struct weir_sqlite *be = backend;
+
+	for (size_t i = 0; i < ARRAY_SIZE(be->readers); i++)
+		weir_sqlite_disconnect(&be->readers[i]);
+	weir_sqlite_disconnect(&be->writer);
+	pthread_cond_destroy(&be->given);
+	pthread_mutex_destroy(&be->lock);
+	weir_turn_done(&be->turn);
+	free(be->path);
+	free(be);
+}
+DEFINE_CLEANUP(sqlite_free, struct weir_sqlite *);
+
+static const struct weir_db_ops sqlite_ops = {
+	.name = "sqlite",
+	.words = {.id = "INTEGER PRIMARY KEY AUTOINCREMENT",
+		  .integer = "INTEGER",
+		  .text = "TEXT",
+		  .blob = "BLOB",
+		  .strict = "STRICT",
+		  .keyed = "STRICT, WITHOUT ROWID"},
+	.begin = weir_sqlite_begin,
+	.commit = weir_sqlite_commit,
+	.end = weir_sqlite_end,
+	.run = weir_sqlite_run,
+	.query = weir_sqlite_query,
+	.next = weir_sqlite_next,
+	.rows_free = weir_sqlite_rows_free,
+	.script = weir_sqlite_script,
+	.reason = weir_sqlite_reason,
+	.append = weir_sqlite_append,
+	.each = weir_sqlite_each,
+	.free = sqlite_free,
+};
+
+static int open_backend(const char *path, struct weir_error *err, struct weir_sqlite **ret)
 {
 	struct weir_sqlite *be _cleanup_(sqlite_freep) = calloc(1, sizeof(*be));
 	int r;
 
 	if (!be)
 		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
-	pthread_mutex_init(&be->read_lock, NULL);
-	r = open_connection(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err, &be->writer);
-	if (r < 0)
-		return r;
-	r = weir_sqlite_migrate(be->writer, err);
-	if (r < 0)
-		return r;
-	if (memory) {
-		be->reader = be->writer;
-	} else {
-		/* Not read-only: a reader may have to write the shared memory of the log. */
-		r = open_connection(path, SQLITE_OPEN_READWRITE, err, &be->reader);
-		if (r < 0)
-			return r;
-		sqlite3_exec(be->reader, "PRAGMA query_only = ON", NULL, NULL, NULL);
-		sqlite3_progress_handler(be->reader, 10000, past_deadline, be);
+	weir_turn_init(&be->turn);
+	pthread_mutex_init(&be->lock, NULL);
+	pthread_cond_init(&be->given, NULL);
+	if (path) {
+		be->path = strdup(path);
+		if (!be->path)
+			return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
 	}
+	r = weir_sqlite_connect(path ? path : MEMORY, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+				err, &be->writer);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(be);
 	return 0;
 }
@@ -175,16 +210,15 @@ int weir_store_open_sqlite(const char *path, struct weir_error *err, struct weir
 	struct weir_sqlite *be = NULL;
 	int r = make_private_file(path, err);
 
-	if (r < 0)
-		return r;
-	r = open_backend(path, false, err, &be);
-	return r < 0 ? r : weir_store_new(&sqlite_ops, be, ret);
+	if (r == 0)
+		r = open_backend(path, err, &be);
+	return r < 0 ? r : weir_store_new(&sqlite_ops, be, err, ret);
 }
 
 int weir_store_open_memory(struct weir_store **ret)
 {
 	struct weir_sqlite *be = NULL;
-	int r = open_backend(MEMORY, true, NULL, &be);
+	int r = open_backend(NULL, NULL, &be);
 
-	return r < 0 ? r : weir_store_new(&sqlite_ops, be, ret);
+	return r < 0 ? r : weir_store_new(&sqlite_ops, be, NULL, ret);
 }

@@ -5,25 +5,15 @@
 #include "weir/console_store/store.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "backend.h"
+#include "internal.h"
 
-#define GROUP_MAX 32 /* batches of one transaction */
-
-struct weir_store {
-	const struct weir_store_ops *ops;
-	void *backend;
-	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t changed;
-	struct weir_store_job *first, **last; /* waiting for a transaction */
-	bool leading;			      /* a thread is in ops->ingest() */
-};
-
-int weir_store_new(const struct weir_store_ops *ops, void *backend, struct weir_store **ret)
+int weir_store_new(const struct weir_db_ops *ops, void *backend, struct weir_error *err,
+		   struct weir_store **ret)
 {
-	struct weir_store *store = calloc(1, sizeof(*store));
+	struct weir_store *store _cleanup_(weir_store_freep) = calloc(1, sizeof(*store));
+	int r;
 
 	if (!store) {
 		ops->free(backend);
@@ -34,7 +24,11 @@ int weir_store_new(const struct weir_store_ops *ops, void *backend, struct weir_
 	store->last = &store->first;
 	pthread_mutex_init(&store->lock, NULL);
 	pthread_cond_init(&store->changed, NULL);
-	*ret = store;
+	pthread_mutex_init(&store->listen_lock, NULL);
+	r = weir_store_migrate(store, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(store);
 	return 0;
 }
 
@@ -43,17 +37,18 @@ void weir_store_free(struct weir_store *store)
 	if (!store)
 		return;
 	store->ops->free(store->backend);
+	pthread_mutex_destroy(&store->listen_lock);
 	pthread_cond_destroy(&store->changed);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
 
-/* Up to GROUP_MAX waiting jobs, unlinked from the queue. */
+/* Up to WEIR_STORE_GROUP_MAX waiting jobs, unlinked from the queue. */
 static struct weir_store_job *take_group(struct weir_store *store)
 {
 	struct weir_store_job *group = store->first, **end = &store->first;
 
-	for (unsigned n = 0; *end && n < GROUP_MAX; n++)
+	for (unsigned n = 0; *end && n < WEIR_STORE_GROUP_MAX; n++)
 		end = &(*end)->next;
 	store->first = *end;
 	*end = NULL;
@@ -69,7 +64,7 @@ static void lead(struct weir_store *store)
 
 	store->leading = true;
 	pthread_mutex_unlock(&store->lock);
-	store->ops->ingest(store->backend, group);
+	weir_store_apply(store, group);
 	pthread_mutex_lock(&store->lock);
 	store->leading = false;
 	/* A job lives on its waiter's stack: once done is seen it may be gone. The waiters need the
@@ -110,28 +105,4 @@ int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *b
 	if (job.error == 0)
 		*ret = job.result;
 	return job.error;
-}
-
-int weir_store_list_events(struct weir_store *store, const struct weir_store_filter *filter,
-			   weir_store_event_fn fn, void *context)
-{
-	if (filter->limit == 0)
-		return -EINVAL;
-	return store->ops->list_events(store->backend, filter, fn, context);
-}
-
-int weir_store_get_event(struct weir_store *store, uint64_t id, weir_store_event_fn fn,
-			 void *context)
-{
-	if (id == 0 || id > WEIR_STORE_NUMBER_MAX)
-		return -ENOENT;
-	return store->ops->get_event(store->backend, id, fn, context);
-}
-
-int weir_store_list_agents(struct weir_store *store, const uint8_t *after_uid, uint32_t limit,
-			   weir_store_agent_fn fn, void *context)
-{
-	if (limit == 0)
-		return -EINVAL;
-	return store->ops->list_agents(store->backend, after_uid, limit, fn, context);
 }

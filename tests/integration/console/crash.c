@@ -120,7 +120,7 @@ static void check_database(const char *state)
 	assert_int_equal(ask_number(state, "SELECT min(sequence) FROM event"), 1);
 	assert_int_equal(ask_number(state, "SELECT max(sequence) FROM event"), EVENTS);
 	assert_int_equal(ask_number(state, "SELECT min(committed_sequence) FROM spool"), EVENTS);
-	assert_int_equal(ask_number(state, "SELECT sum(n_events) FROM agent"), AGENTS * EVENTS);
+	assert_int_equal(ask_number(state, "SELECT sum(n_events) FROM spool"), AGENTS * EVENTS);
 	assert_int_equal(ask_number(state, "SELECT count(*) FROM reject"), 0);
 	assert_int_equal(ask_number(state, "SELECT count(*) FROM pragma_integrity_check WHERE"
 					   " integrity_check = 'ok'"),

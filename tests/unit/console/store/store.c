@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every back end must do, asked of the one in memory. */
+/* What every store must do with agents and events. */
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "place.h"
 #include "weir/console_store/store.h"
 
 #define ROWS_MAX 2048
@@ -85,18 +86,12 @@ static void list(struct weir_store *store, const struct weir_store_filter *filte
 
 static int setup(void **state)
 {
-	struct weir_store *store = NULL;
-
-	if (weir_store_open_memory(&store) < 0)
-		return -1;
-	*state = store;
-	return 0;
+	return place_open(state, NULL);
 }
 
 static int teardown(void **state)
 {
-	weir_store_free(*state);
-	return 0;
+	return place_close(state);
 }
 
 static void store__stores_in_order_and_commits(void **state)
@@ -104,11 +99,11 @@ static void store__stores_in_order_and_commits(void **state)
 	struct weir_store_result result;
 	struct rows rows;
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 3, &plain, &result), 0);
 	assert_int_equal(result.committed, 3);
 	assert_int_equal(result.stored, 3);
 	assert_false(result.gap);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 3);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(rows.sequences[i], 3 - i);
@@ -122,17 +117,17 @@ static void store__skips_what_it_has(void **state)
 	struct weir_store_result result;
 	struct rows rows;
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 3, &plain, &result), 0);
 	assert_int_equal(result.committed, 3);
 	assert_int_equal(result.stored, 0);
-	assert_int_equal(ingest(*state, 1, 7, 2, 4, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 2, 4, &plain, &result), 0);
 	assert_int_equal(result.committed, 5);
 	assert_int_equal(result.stored, 2);
 	/* wholly behind, and ending before the mark */
-	assert_int_equal(ingest(*state, 1, 7, 1, 1, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 1, &plain, &result), 0);
 	assert_int_equal(result.committed, 5);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 5);
 }
 
@@ -141,17 +136,17 @@ static void store__refuses_a_gap_and_stores_nothing(void **state)
 	struct weir_store_result result;
 	struct rows rows;
 
-	assert_int_equal(ingest(*state, 1, 7, 2, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 2, 3, &plain, &result), 0);
 	assert_true(result.gap);
 	assert_int_equal(result.committed, 0);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 0);
-	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 1, 7, 5, 1, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 5, 1, &plain, &result), 0);
 	assert_true(result.gap);
 	assert_int_equal(result.committed, 3);
 	assert_int_equal(result.stored, 0);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 3);
 }
 
@@ -160,14 +155,14 @@ static void store__keeps_epochs_and_agents_apart(void **state)
 	struct weir_store_result result;
 	struct rows rows;
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 2, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 1, UINT64_MAX, 1, 2, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 2, 7, 1, 2, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 2, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, UINT64_MAX, 1, 2, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 2, 7, 1, 2, &plain, &result), 0);
 	assert_int_equal(result.committed, 2);
 	/* an old spool goes on where it was */
-	assert_int_equal(ingest(*state, 1, 7, 3, 1, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 3, 1, &plain, &result), 0);
 	assert_int_equal(result.committed, 3);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 7);
 	assert_true(rows.epochs[4] == UINT64_MAX);
 }
@@ -178,12 +173,12 @@ static void store__counts_rejects_as_committed(void **state)
 	struct weir_store_result result;
 	struct rows rows;
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 2, &bad, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 2, &bad, &result), 0);
 	assert_int_equal(result.committed, 2);
-	assert_int_equal(ingest(*state, 1, 7, 1, 2, &bad, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 2, &bad, &result), 0);
 	assert_int_equal(result.stored, 0);
-	assert_int_equal(ingest(*state, 1, 7, 3, 1, &plain, &result), 0);
-	list(*state, NULL, &rows);
+	assert_int_equal(ingest(place_store(state), 1, 7, 3, 1, &plain, &result), 0);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 1);
 	assert_int_equal(rows.sequences[0], 3);
 }
@@ -192,12 +187,15 @@ static void store__refuses_batches_beyond_its_limits(void **state)
 {
 	struct weir_store_result result;
 
-	assert_int_equal(ingest(*state, 1, 7, 0, 1, &plain, &result), -EINVAL);
-	assert_int_equal(ingest(*state, 1, 7, 1, WEIR_STORE_EVENTS_MAX + 1, &plain, &result),
-			 -EINVAL);
-	assert_int_equal(ingest(*state, 1, 7, UINT64_MAX, 1, &plain, &result), -EINVAL);
-	assert_int_equal(ingest(*state, 1, 7, WEIR_STORE_NUMBER_MAX, 1, &plain, &result), -EINVAL);
-	assert_int_equal(ingest(*state, 1, 7, 0, 0, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 0, 1, &plain, &result), -EINVAL);
+	assert_int_equal(
+		ingest(place_store(state), 1, 7, 1, WEIR_STORE_EVENTS_MAX + 1, &plain, &result),
+		-EINVAL);
+	assert_int_equal(ingest(place_store(state), 1, 7, UINT64_MAX, 1, &plain, &result), -EINVAL);
+	assert_int_equal(
+		ingest(place_store(state), 1, 7, WEIR_STORE_NUMBER_MAX, 1, &plain, &result),
+		-EINVAL);
+	assert_int_equal(ingest(place_store(state), 1, 7, 0, 0, &plain, &result), 0);
 	assert_false(result.gap);
 }
 
@@ -208,34 +206,34 @@ static void store__filters(void **state)
 	struct weir_store_result result;
 	struct rows rows;
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 1, &item, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 1, &item, &result), 0);
 	item.channel = 4;
 	item.time_ns = 9000;
-	assert_int_equal(ingest(*state, 1, 7, 2, 1, &item, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 2, 1, &item, &result), 0);
 	item.action = 2;
 	item.alert = false;
-	assert_int_equal(ingest(*state, 2, 7, 1, 1, &item, &result), 0);
+	assert_int_equal(ingest(place_store(state), 2, 7, 1, 1, &item, &result), 0);
 
 	filter.alerts_only = true;
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 2);
 	assert_true(rows.alerts[0] && rows.alerts[1]);
 	filter = (struct weir_store_filter){.limit = 100, .channel = 4};
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 2);
 	filter.action = 2;
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 1);
 	assert_int_equal(rows.agents[0], 2);
 	filter = (struct weir_store_filter){.limit = 100, .since_ns = 5001};
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 2);
 	filter = (struct weir_store_filter){.limit = 100, .by_agent = true};
 	memset(filter.agent_uid, 1, sizeof(filter.agent_uid));
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 2);
 	memset(filter.agent_uid, 3, sizeof(filter.agent_uid));
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 0);
 }
 
@@ -246,9 +244,9 @@ static void store__pages_by_id(void **state)
 	struct rows rows;
 	uint64_t expected = 10;
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 10, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 10, &plain, &result), 0);
 	do {
-		list(*state, &filter, &rows);
+		list(place_store(state), &filter, &rows);
 		for (size_t i = 0; i < rows.n; i++)
 			assert_int_equal(rows.sequences[i], expected--);
 		if (rows.n)
@@ -256,7 +254,7 @@ static void store__pages_by_id(void **state)
 	} while (rows.n);
 	assert_int_equal(expected, 0);
 	filter.before_id = UINT64_MAX;
-	list(*state, &filter, &rows);
+	list(place_store(state), &filter, &rows);
 	assert_int_equal(rows.n, 4);
 }
 
@@ -265,14 +263,18 @@ static void store__gets_one(void **state)
 	struct weir_store_result result;
 	struct rows rows = {}, one = {};
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 2, &plain, &result), 0);
-	list(*state, NULL, &rows);
-	assert_int_equal(weir_store_get_event(*state, rows.ids[1], keep_event, &one), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 2, &plain, &result), 0);
+	list(place_store(state), NULL, &rows);
+	assert_int_equal(weir_store_get_event(place_store(state), rows.ids[1], keep_event, &one),
+			 0);
 	assert_int_equal(one.n, 1);
 	assert_int_equal(one.sequences[0], 1);
-	assert_int_equal(weir_store_get_event(*state, rows.ids[0] + 1, keep_event, &one), -ENOENT);
-	assert_int_equal(weir_store_get_event(*state, 0, keep_event, &one), -ENOENT);
-	assert_int_equal(weir_store_get_event(*state, UINT64_MAX, keep_event, &one), -ENOENT);
+	assert_int_equal(
+		weir_store_get_event(place_store(state), rows.ids[0] + 1, keep_event, &one),
+		-ENOENT);
+	assert_int_equal(weir_store_get_event(place_store(state), 0, keep_event, &one), -ENOENT);
+	assert_int_equal(weir_store_get_event(place_store(state), UINT64_MAX, keep_event, &one),
+			 -ENOENT);
 }
 
 static int fail_event(void *context, const struct weir_store_event *event)
@@ -286,12 +288,14 @@ static void store__listens_to_the_callback(void **state)
 	struct weir_store_result result;
 	struct rows rows = {.stop_at = 2};
 
-	assert_int_equal(ingest(*state, 1, 7, 1, 5, &plain, &result), 0);
-	assert_int_equal(weir_store_list_events(*state, &filter, keep_event, &rows), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 5, &plain, &result), 0);
+	assert_int_equal(weir_store_list_events(place_store(state), &filter, keep_event, &rows), 0);
 	assert_int_equal(rows.n, 2);
-	assert_int_equal(weir_store_list_events(*state, &filter, fail_event, NULL), -ENOMEM);
+	assert_int_equal(weir_store_list_events(place_store(state), &filter, fail_event, NULL),
+			 -ENOMEM);
 	filter.limit = 0;
-	assert_int_equal(weir_store_list_events(*state, &filter, keep_event, &rows), -EINVAL);
+	assert_int_equal(weir_store_list_events(place_store(state), &filter, keep_event, &rows),
+			 -EINVAL);
 }
 
 struct agents {
@@ -328,11 +332,12 @@ static void store__lists_agents(void **state)
 	struct agents agents = {};
 	uint8_t after[WEIR_STORE_UID_LEN];
 
-	assert_int_equal(ingest(*state, 3, 7, 1, 2, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 1, 7, 1, 1, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 2, 8, 1, 1, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 3, 7, 3, 4, &bad, &result), 0);
-	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(ingest(place_store(state), 3, 7, 1, 2, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 1, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 2, 8, 1, 1, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 3, 7, 3, 4, &bad, &result), 0);
+	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.n, 3);
 	assert_memory_equal(agents.uids, ((const uint8_t[]){1, 2, 3}), 3);
 	assert_int_equal(agents.committed, 6);
@@ -342,10 +347,12 @@ static void store__lists_agents(void **state)
 	assert_int_equal(agents.last_seen, 1000);
 	memset(after, 2, sizeof(after));
 	agents = (struct agents){};
-	assert_int_equal(weir_store_list_agents(*state, after, 10, keep_agent, &agents), 0);
+	assert_int_equal(weir_store_list_agents(place_store(state), after, 10, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.n, 1);
 	agents = (struct agents){};
-	assert_int_equal(weir_store_list_agents(*state, NULL, 2, keep_agent, &agents), 0);
+	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 2, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.n, 2);
 }
 
@@ -364,20 +371,22 @@ static void store__keeps_the_highest_drop_counts(void **state)
 	struct agents agents = {};
 	char cause[16];
 
-	report_drop(*state, "a-ring", 5);
-	report_drop(*state, "a-ring", 9);
-	report_drop(*state, "a-ring", 2);
-	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	report_drop(place_store(state), "a-ring", 5);
+	report_drop(place_store(state), "a-ring", 9);
+	report_drop(place_store(state), "a-ring", 2);
+	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.n_drops, 1);
 	assert_int_equal(agents.drop, 9);
 	assert_string_equal(agents.cause, "a-ring");
 	for (unsigned i = 0; i < 2 * WEIR_STORE_DROPS_MAX; i++) {
 		(void)snprintf(cause, sizeof(cause), "b-%u", i);
-		report_drop(*state, cause, UINT64_MAX);
+		report_drop(place_store(state), cause, UINT64_MAX);
 	}
-	report_drop(*state, "a-ring", 11);
+	report_drop(place_store(state), "a-ring", 11);
 	agents = (struct agents){};
-	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.n_drops, WEIR_STORE_DROPS_MAX);
 	assert_int_equal(agents.drop, 11);
 }
@@ -414,14 +423,14 @@ static void store__groups_the_batches_of_many_threads(void **state)
 	struct rows rows;
 
 	for (uint8_t i = 0; i < 8; i++) {
-		feeders[i] = (struct feeder){*state, (uint8_t)(i + 1), 0};
+		feeders[i] = (struct feeder){place_store(state), (uint8_t)(i + 1), 0};
 		assert_int_equal(pthread_create(&threads[i], NULL, feed, &feeders[i]), 0);
 	}
 	for (size_t i = 0; i < 8; i++) {
 		pthread_join(threads[i], NULL);
 		assert_int_equal(feeders[i].failures, 0);
 	}
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 800);
 }
 
@@ -440,24 +449,25 @@ static void store__takes_a_gap_that_is_explained(void **state)
 	struct rows rows;
 
 	memset(batch.agent_uid, 1, sizeof(batch.agent_uid));
-	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 3, &plain, &result), 0);
 	/* The hole must begin where the store ends: 4 is not said to be lost. */
-	assert_int_equal(weir_store_ingest(*state, &batch, &result), 0);
+	assert_int_equal(weir_store_ingest(place_store(state), &batch, &result), 0);
 	assert_true(result.gap);
 	assert_int_equal(result.committed, 3);
 	batch.lost_from = 4;
-	assert_int_equal(weir_store_ingest(*state, &batch, &result), 0);
+	assert_int_equal(weir_store_ingest(place_store(state), &batch, &result), 0);
 	assert_false(result.gap);
 	assert_int_equal(result.committed, 10);
 	assert_int_equal(result.stored, 3); /* two events, and the hole once */
-	assert_int_equal(weir_store_ingest(*state, &batch, &result), 0);
+	assert_int_equal(weir_store_ingest(place_store(state), &batch, &result), 0);
 	assert_int_equal(result.stored, 0);
 	assert_int_equal(result.committed, 10);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 5);
 	assert_int_equal(rows.sequences[0], 10);
 	assert_int_equal(rows.sequences[2], 3);
-	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.rejects, 1);
 }
 
@@ -470,25 +480,26 @@ static void store__notes_another_event_under_a_key(void **state)
 	struct rows rows;
 
 	other.blob = "BYTES";
-	assert_int_equal(ingest(*state, 1, 7, 1, 3, &plain, &result), 0);
-	assert_int_equal(ingest(*state, 1, 7, 2, 3, &other, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 1, 3, &plain, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 2, 3, &other, &result), 0);
 	assert_int_equal(result.committed, 4);
 	assert_int_equal(result.stored, 3); /* 4, and what 2 and 3 are said to be now */
 	/* Once, and what is stored stays. */
-	assert_int_equal(ingest(*state, 1, 7, 2, 2, &other, &result), 0);
+	assert_int_equal(ingest(place_store(state), 1, 7, 2, 2, &other, &result), 0);
 	assert_int_equal(result.stored, 0);
 	assert_int_equal(result.committed, 4);
-	list(*state, NULL, &rows);
+	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 4);
 	assert_string_equal(rows.blob, "bytes");
-	assert_int_equal(weir_store_list_agents(*state, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
+			 0);
 	assert_int_equal(agents.rejects, 2);
 	/* Another agent's events are its own. */
-	assert_int_equal(ingest(*state, 2, 7, 1, 3, &other, &result), 0);
+	assert_int_equal(ingest(place_store(state), 2, 7, 1, 3, &other, &result), 0);
 	assert_int_equal(result.stored, 3);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(store__stores_in_order_and_commits, setup,
@@ -517,5 +528,5 @@ int main(void)
 						teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

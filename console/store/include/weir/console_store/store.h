@@ -76,7 +76,7 @@ struct weir_store_batch {
 struct weir_store_result {
 	uint64_t committed; /* of {agent, epoch}: up to here everything is in the database */
 	bool gap; /* first_sequence was beyond committed + 1 and lost_from does not explain why: nothing
-		     of the batch was stored */
+		     of the batch was stored, but that the agent was there */
 	uint32_t stored; /* items new to the database, rejects included */
 };
 
@@ -86,13 +86,15 @@ struct weir_store_result {
 #define WEIR_STORE_REJECT_CONFLICT 5
 
 /* Stores the batch in one transaction (several callers may share it): items up to committed are
- * skipped (but see WEIR_STORE_REJECT_CONFLICT), the rest is stored and committed grows with it. On return 0 it is on the disk. A failure
- * stored nothing. -EINVAL: the batch breaks the limits above. */
+ * skipped (but see WEIR_STORE_REJECT_CONFLICT), the rest is stored and committed grows with it. On
+ * return 0 it is on the disk. A failure stored nothing, but for -ENOTCONN, where nobody knows; the
+ * same batch may then be sent again. -EINVAL: the batch breaks the limits above. */
 int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *batch,
 		      struct weir_store_result *ret) _must_use_;
 
 struct weir_store_event {
-	uint64_t id; /* of the row: grows with arrival, never reused */
+	uint64_t id; /* of the row: never reused; grows from commit to commit, so who has read up to
+			it will find nothing new below */
 	uint8_t agent_uid[WEIR_STORE_UID_LEN];
 	const char *host;
 	uint64_t epoch;
