@@ -26,8 +26,9 @@
 
 struct weir_http {
 	CURL *curl;
-	char *socket; /* path; NULL: TCP */
-	char *origin; /* "http://127.0.0.1:8080" */
+	char *socket;				     /* path; NULL: TCP */
+	char *origin;				     /* "http://127.0.0.1:8080" */
+	char *ca_file, *certificate_file, *key_file; /* NULL: not given */
 	long connect_timeout_ms, timeout_ms;
 	size_t max_response;
 	bool (*cancelled)(void *);
@@ -78,7 +79,8 @@ static bool has_part(CURLU *url, CURLUPart part, const char *unless)
 static int bad_base(struct weir_error *reterr, const char *reason)
 {
 	(void)weir_error_set(reterr, -EINVAL, 0, 0, "console address: %s", reason);
-	weir_error_hint(reterr, "write unix:/path/of/socket or http://127.0.0.1:PORT");
+	weir_error_hint(reterr,
+			"write unix:/path/of/socket, http://127.0.0.1:PORT or https://HOST[:PORT]");
 	return -EINVAL;
 }
 
@@ -96,15 +98,15 @@ static int take_url(struct weir_http *http, const char *base, struct weir_error 
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
 		return bad_base(reterr, "not a URL with scheme and host");
-	if (strcmp(scheme, "http") != 0)
-		return bad_base(reterr, "only http to this machine itself is supported");
-	if (!is_loopback(host))
+	if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+		return bad_base(reterr, "only http and https are supported");
+	if (strcmp(scheme, "http") == 0 && !is_loopback(host))
 		return bad_base(reterr, "http in the clear may not leave this machine");
 	if (has_part(url, CURLUPART_USER, NULL) || has_part(url, CURLUPART_PASSWORD, NULL) ||
 	    has_part(url, CURLUPART_QUERY, NULL) || has_part(url, CURLUPART_FRAGMENT, NULL) ||
 	    has_part(url, CURLUPART_PATH, "/"))
 		return bad_base(reterr, "only scheme, host and port may be given");
-	return asprintf(&http->origin, "http://%s:%s", host, port) < 0 ? -ENOMEM : 0;
+	return asprintf(&http->origin, "%s://%s:%s", scheme, host, port) < 0 ? -ENOMEM : 0;
 }
 
 static int take_base(struct weir_http *http, const char *base, struct weir_error *reterr)
@@ -120,6 +122,23 @@ static int take_base(struct weir_http *http, const char *base, struct weir_error
 	http->socket = strdup(path);
 	http->origin = strdup("http://localhost");
 	return http->socket && http->origin ? 0 : -ENOMEM;
+}
+
+static int copy_text(char **ret, const char *text)
+{
+	if (!text)
+		return 0;
+	*ret = strdup(text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int take_files(struct weir_http *http, const struct weir_http_options *options)
+{
+	int r = copy_text(&http->ca_file, options->ca_file);
+
+	if (r == 0)
+		r = copy_text(&http->certificate_file, options->certificate_file);
+	return r < 0 ? r : copy_text(&http->key_file, options->key_file);
 }
 
 int weir_http_new(const struct weir_http_options *options, struct weir_http **ret,
@@ -147,6 +166,8 @@ int weir_http_new(const struct weir_http_options *options, struct weir_http **re
 	http->cancelled = options->cancelled;
 	http->cancelled_context = options->cancelled_context;
 	r = take_base(http, options->base, reterr);
+	if (r == 0)
+		r = take_files(http, options);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(http);
@@ -163,6 +184,9 @@ void weir_http_free(struct weir_http *http)
 	}
 	free(http->socket);
 	free(http->origin);
+	free(http->ca_file);
+	free(http->certificate_file);
+	free(http->key_file);
 	free(http);
 }
 
@@ -255,6 +279,10 @@ static int error_of(CURLcode code, const struct answer *answer)
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING:
 		return -ECONNRESET;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return -EKEYREJECTED;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
 		return -EPROTO;
@@ -265,12 +293,32 @@ static int error_of(CURLcode code, const struct answer *answer)
 	}
 }
 
+/* What libcurl does by itself, said here so that no other default takes its place. */
+static bool set_tls(struct weir_http *http)
+{
+	CURL *c = http->curl;
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (http->ca_file) {
+		bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->ca_file);
+		bad |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
+	if (http->certificate_file) {
+		bad |= curl_easy_setopt(c, CURLOPT_SSLCERT, http->certificate_file);
+		bad |= curl_easy_setopt(c, CURLOPT_SSLKEY, http->key_file);
+	}
+	return bad == CURLE_OK;
+}
+
 static bool set_transport(struct weir_http *http)
 {
 	CURL *c = http->curl;
 	CURLcode bad = CURLE_OK;
 
-	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
+	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "");
 	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -288,7 +336,7 @@ static bool set_transport(struct weir_http *http)
 	}
 	if (http->socket)
 		bad |= curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, http->socket);
-	return bad == CURLE_OK;
+	return bad == CURLE_OK && set_tls(http);
 }
 
 static bool set_request(struct weir_http *http, const struct weir_http_request *request,

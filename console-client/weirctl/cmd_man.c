@@ -95,7 +95,7 @@ static int run(struct weirctl_context *context, const struct weirctl_args *args)
 	size_t n;
 	const struct weirctl_command *const *commands = weirctl_commands(&n);
 
-	fprintf(out, ".TH WEIRCTL 1 \"\" \"weir %s\"\n", WEIR_VERSION);
+	fprintf(out, ".TH WEIRCTL 1 \"\" \"weir %s\"\n.ad l\n", WEIR_VERSION);
 	put_section(
 		out, name,
 		(struct weirctl_words){"weirctl - what the security team asks Weir's console with",

@@ -151,8 +151,11 @@ static int read_token(struct weirctl_context *context)
 
 static int connect_console(struct weirctl_context *context)
 {
-	const struct weir_http_options options = {.base = context->console,
-						  .max_response = RESPONSE_MAX};
+	const struct weir_http_options options = {
+		.base = context->console,
+		.ca_file = context->ca_file,
+		.max_response = RESPONSE_MAX,
+	};
 	struct weir_error err = {};
 	int r;
 

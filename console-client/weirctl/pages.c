@@ -7,7 +7,7 @@
 
 #include "context.h"
 
-#define PAGE_MAX  500U  /* the console's own */
+#define PAGE_MAX  500U /* the console's own */
 #define PAGES_MAX 4000 /* of one list */
 
 void weirctl_json_freep(json_t **json)

@@ -18,10 +18,9 @@
 
 #include "client.h"
 #include "fake.h"
-#include "process.h"
 #include "weir/base/fd.h"
+#include "weirctl_run.h"
 
-static const char program[] = WEIR_TEST_BIN "/weirctl";
 static const char console_program[] = WEIR_TEST_BIN "/weir-console";
 
 #define COLUMNS 11
@@ -70,40 +69,6 @@ static int teardown(void **state)
 {
 	console_done(*state);
 	return 0;
-}
-
-struct output {
-	struct process_result result;
-	const char *out, *err;
-};
-
-static void output_done(struct output *output)
-{
-	process_result_done(&output->result);
-}
-
-#define RUN(...) run((const char *const[]){program, __VA_ARGS__, NULL})
-
-static struct output run(const char *const *argv)
-{
-	struct output output = {};
-
-	assert_int_equal(process_run(argv, &output.result), 0);
-	output.out = output.result.out.data ? output.result.out.data : "";
-	output.err = output.result.err.data ? output.result.err.data : "";
-	if (output.result.status)
-		assert_string_equal(output.out, "");
-	else
-		assert_string_equal(output.err, "");
-	return output;
-}
-
-static int status_of(struct output output)
-{
-	int status = output.result.status;
-
-	output_done(&output);
-	return status;
 }
 
 static unsigned count(const char *text, char c)
@@ -277,24 +242,24 @@ static void weirctl__exits_as_documented(void **state)
 	char nothing[128];
 
 	(void)snprintf(nothing, sizeof(nothing), "unix:%s/nothing", console->dir);
-	assert_int_equal(status_of(RUN("--help")), 0);
-	assert_int_equal(status_of(RUN("alert", "ls", "--help")), 0);
-	assert_int_equal(status_of(RUN("--console", nothing, "alert", "ls")), 1);
-	assert_int_equal(status_of(run((const char *const[]){program, NULL})), 2);
-	assert_int_equal(status_of(RUN("alert")), 2);
-	assert_int_equal(status_of(RUN("alert", "rm")), 2);
-	assert_int_equal(status_of(RUN("alert", "ls", "--nonsense")), 2);
-	assert_int_equal(status_of(RUN("alert", "ls", "--limit", "0")), 2);
-	assert_int_equal(status_of(RUN("alert", "ls", "more")), 2);
-	assert_int_equal(status_of(RUN("alert", "ls", "--channel", "usb")), 2);
-	assert_int_equal(status_of(RUN("alert", "ls", "--since", "x&limit=1")), 2);
-	assert_int_equal(status_of(RUN("alert", "ls", "--output", "xml")), 2);
-	assert_int_equal(status_of(RUN("alert", "show")), 2);
-	assert_int_equal(status_of(RUN("alert", "show", "17")), 2);
-	assert_int_equal(status_of(RUN("alert", "show", "../agents")), 2);
-	assert_int_equal(status_of(RUN("--console", "http://192.0.2.1:80", "alert", "ls")), 2);
-	assert_int_equal(status_of(RUN("alert", "show", "A-ZZZZZ")), 3);
-	assert_int_equal(status_of(RUN("alert", "show", "A-00006")), 3);
+	assert_int_equal(STATUS("--help"), 0);
+	assert_int_equal(STATUS("alert", "ls", "--help"), 0);
+	assert_int_equal(STATUS("--console", nothing, "alert", "ls"), 1);
+	assert_int_equal(weirctl_status(weirctl_run((const char *const[]){WEIRCTL, NULL})), 2);
+	assert_int_equal(STATUS("alert"), 2);
+	assert_int_equal(STATUS("alert", "rm"), 2);
+	assert_int_equal(STATUS("alert", "ls", "--nonsense"), 2);
+	assert_int_equal(STATUS("alert", "ls", "--limit", "0"), 2);
+	assert_int_equal(STATUS("alert", "ls", "more"), 2);
+	assert_int_equal(STATUS("alert", "ls", "--channel", "usb"), 2);
+	assert_int_equal(STATUS("alert", "ls", "--since", "x&limit=1"), 2);
+	assert_int_equal(STATUS("alert", "ls", "--output", "xml"), 2);
+	assert_int_equal(STATUS("alert", "show"), 2);
+	assert_int_equal(STATUS("alert", "show", "17"), 2);
+	assert_int_equal(STATUS("alert", "show", "../agents"), 2);
+	assert_int_equal(STATUS("--console", "http://192.0.2.1:80", "alert", "ls"), 2);
+	assert_int_equal(STATUS("alert", "show", "A-ZZZZZ"), 3);
+	assert_int_equal(STATUS("alert", "show", "A-00006"), 3);
 }
 
 static void weirctl__authenticates(void **state)
@@ -307,17 +272,14 @@ static void weirctl__authenticates(void **state)
 	(void)snprintf(nothing, sizeof(nothing), "%s/nothing", console->dir);
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, wrong, "0123456789\n", 11, 0600), 0);
 	unsetenv("WEIR_TOKEN_FILE");
-	assert_int_equal(status_of(RUN("--console", base, "alert", "ls")), 4);
-	assert_int_equal(status_of(RUN("alert", "ls")), 4);
-	assert_int_equal(status_of(RUN("--console", base, "--token-file", wrong, "alert", "ls")),
-			 4);
-	assert_int_equal(status_of(RUN("--console", base, "--token-file", nothing, "alert", "ls")),
-			 4);
-	assert_int_equal(status_of(RUN("--console", base, "--token-file", console->token_file,
-				       "alert", "ls")),
-			 0);
+	assert_int_equal(STATUS("--console", base, "alert", "ls"), 4);
+	assert_int_equal(STATUS("alert", "ls"), 4);
+	assert_int_equal(STATUS("--console", base, "--token-file", wrong, "alert", "ls"), 4);
+	assert_int_equal(STATUS("--console", base, "--token-file", nothing, "alert", "ls"), 4);
+	assert_int_equal(
+		STATUS("--console", base, "--token-file", console->token_file, "alert", "ls"), 0);
 	setenv("WEIR_TOKEN_FILE", console->token_file, 1);
-	assert_int_equal(status_of(RUN("alert", "ls", "--console", base)), 0);
+	assert_int_equal(STATUS("alert", "ls", "--console", base), 0);
 }
 
 int main(void)

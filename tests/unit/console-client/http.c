@@ -124,14 +124,20 @@ static int exchange(const char *answer, struct weir_http_response *ret)
 
 static void http__addresses(void **state)
 {
-	static const char *const good[] = {"http://127.0.0.1:80", "http://127.1.2.3:8080/",
-					   "http://localhost:1", "http://[::1]:9",
-					   "unix:/run/x.sock"};
+	static const char *const good[] = {"http://127.0.0.1:80",
+					   "http://127.1.2.3:8080/",
+					   "http://localhost:1",
+					   "http://[::1]:9",
+					   "unix:/run/x.sock",
+					   "https://127.0.0.1",
+					   "https://console.example:8443/"};
 	static const char *const bad[] = {"",
 					  "127.0.0.1:80",
 					  "http://192.0.2.1:80",
 					  "http://example.org",
-					  "https://127.0.0.1",
+					  "https://",
+					  "https://u@console.example",
+					  "https://console.example/x",
 					  "ftp://127.0.0.1",
 					  "http://0.0.0.0:80",
 					  "http://[2001:db8::1]",

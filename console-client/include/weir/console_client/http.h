@@ -2,8 +2,8 @@
 #ifndef WEIR_CONSOLE_CLIENT_HTTP_H
 #define WEIR_CONSOLE_CLIENT_HTTP_H
 
-/* HTTP requests to the console, one at a time: over a Unix socket, or in the clear to this
- * machine's own loopback addresses. Any other address is refused. No redirects, no proxies from the
+/* HTTP requests to the console, one at a time: over a Unix socket, in the clear to this machine's
+ * own loopback addresses, or by TLS (1.2 or later, certificate and name checked) to any other. No redirects, no proxies from the
  * environment, no cookies. One thread for each object; a connection is kept between requests. */
 
 #include <stdbool.h>
@@ -20,10 +20,14 @@
 struct weir_http;
 
 struct weir_http_options {
-	const char *base; /* "unix:/run/weir-console/api.sock" or "http://127.0.0.1:8080" */
-	uint64_t connect_timeout_ns; /* 0: 5 s */
-	uint64_t timeout_ns;	     /* of a whole request; 0: 30 s */
-	size_t max_response;	     /* bytes of a body; 0: 1 MiB */
+	const char *base;    /* "unix:/run/weir-console/api.sock", "http://127.0.0.1:8080" or
+			     "https://console.example:8443" */
+	const char *ca_file; /* PEM: the only authorities that may have signed the console's
+				certificate; NULL: those of this machine */
+	const char *certificate_file, *key_file; /* PEM, the client's own; both or none */
+	uint64_t connect_timeout_ns;		 /* 0: 5 s */
+	uint64_t timeout_ns;			 /* of a whole request; 0: 30 s */
+	size_t max_response;			 /* bytes of a body; 0: 1 MiB */
 	bool (*cancelled)(
 		void *); /* asked about once a second during a request; true ends it; NULL: never */
 	void *cancelled_context;
@@ -55,7 +59,8 @@ DEFINE_CLEANUP(weir_http_free, struct weir_http *);
 /* Any status is a success here: 0 and *ret, which the caller ends with weir_http_response_done().
  * -EINVAL (the request is malformed), -ECONNREFUSED (nobody listens, or no such socket), -EACCES
  * (the socket's permissions), -ETIMEDOUT, -ECANCELED, -EMSGSIZE (the body exceeds max_response),
- * -ECONNRESET (broken off), -EPROTO (no HTTP), -EIO (anything else). *ret is untouched on failure.
+ * -ECONNRESET (broken off), -EPROTO (no HTTP), -EKEYREJECTED (TLS: not the console that the certificate should be
+ * for, or no certificate can be checked), -EIO (anything else). *ret is untouched on failure.
  */
 int weir_http_perform(struct weir_http *http, const struct weir_http_request *request,
 		      struct weir_http_response *ret) _must_use_;
