@@ -11,6 +11,7 @@
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/daemon/config.h"
+#include "weir/dsse/keys.h"
 
 #define DEPTH_MAX 4
 #define KEY_MAX	  64
@@ -20,6 +21,7 @@ enum kind {
 	KIND_PROGRAM, /* absolute path, or off: "" */
 	KIND_PATHS,   /* list of absolute paths */
 	KIND_WORDS,   /* list of words */
+	KIND_NAME,    /* a word or nothing, char * */
 	KIND_NUMBER,
 	KIND_SIZE,
 	KIND_DURATION,
@@ -50,6 +52,10 @@ static const struct key keys[] = {
 	KEY("pin_dir", KIND_PATH, pin_dir, 0),
 	KEY("cgroup", KIND_PATH, cgroup, 0),
 	KEY("policy", KIND_PATH, policy, 0),
+	KEY("signed_policy.keys", KIND_PATH, signed_keys, 0),
+	KEY("signed_policy.threshold", KIND_NUMBER, signed_threshold, WEIR_DSSE_KEYS_MAX),
+	KEY("signed_policy.tenant", KIND_NAME, signed_tenant, 0),
+	KEY("signed_policy.group", KIND_NAME, signed_group, 0),
 	KEY("best_tier", KIND_NUMBER, best_tier, 4),
 	KEY("self_test", KIND_DURATION, self_test_ns, 86400 * WEIR_NSEC_PER_SEC),
 	KEY("debug", KIND_BOOL, debug, 0),
@@ -229,6 +235,7 @@ static const char *expected(const struct key *key)
 	case KIND_PROGRAM:
 		return "an absolute path without \"..\", \".\" or \"//\", or off";
 	case KIND_WORDS:
+	case KIND_NAME:
 		return "a word";
 	case KIND_NUMBER:
 		return "a whole number";
@@ -259,6 +266,8 @@ static int set_value(struct weir_config *config, const struct key *key, const ch
 		return set_path(key, slot, value);
 	case KIND_WORDS:
 		return value[0] ? list_add(slot, value) : -EINVAL;
+	case KIND_NAME:
+		return set_string(slot, value);
 	case KIND_NUMBER:
 	case KIND_SIZE:
 	case KIND_DURATION:
@@ -482,6 +491,10 @@ static int set_defaults(struct weir_config *config)
 		{"gate.budget", "2s"},
 		{"gate.remember", "2min"},
 		{"protect.keys", "/etc/weir/unlock.d"},
+		{"signed_policy.keys", "/etc/weir/policy.d"},
+		{"signed_policy.threshold", "2"},
+		{"signed_policy.tenant", "default"},
+		{"signed_policy.group", ""},
 		{"self_test", "5min"},
 		{"floors.removable", "observed"},
 		{"watch.paths", "/home"},
@@ -519,7 +532,8 @@ void weir_config_free(struct weir_config *config)
 
 		if (is_list(&keys[i]))
 			list_clear(slot);
-		else if (keys[i].kind == KIND_PATH || keys[i].kind == KIND_PROGRAM)
+		else if (keys[i].kind == KIND_PATH || keys[i].kind == KIND_PROGRAM ||
+			 keys[i].kind == KIND_NAME)
 			free(*(char **)slot);
 	}
 	free(config);

@@ -19,6 +19,7 @@
 #include "weir/daemon/guard.h"
 #include "weir/daemon/host.h"
 #include "weir/daemon/options.h"
+#include "weir/daemon/policy_inbox.h"
 #include "weir/daemon/protect.h"
 #include "weir/daemon/quarantine.h"
 #include "weir/daemon/refusals.h"
@@ -39,6 +40,7 @@ struct app {
 	struct weir_protect *protect;
 	struct weir_guard *guard;
 	struct weir_vigil *vigil;
+	struct weir_policy_inbox *inbox;
 	struct weir_kernel_port kernel_port;
 	int signals;
 	int watchdog;
@@ -63,11 +65,32 @@ static void note_policy_error(struct app *app, const struct weir_error *error)
 	weir_log_error(&app->log, 0, "%s", app->policy_error);
 }
 
+/* Once a signed policy was taken over, the host's own file is none to fall back to. */
+static int load_signed(struct app *app, struct weir_policy **ret)
+{
+	struct weir_error error = {0};
+
+	if (!weir_policy_inbox_rules(app->inbox))
+		return -ENOENT;
+	if (weir_policy_inbox_kept(app->inbox, ret, &error) == 0) {
+		app->origin = WEIR_POLICY_SIGNED;
+		return 0;
+	}
+	weir_log_error(&app->log, 0, "the signed policy cannot be used: %s", error.text);
+	if (weir_policy_store_last_good(app->config->state_dir, ret) < 0)
+		return -ENOENT;
+	app->origin = WEIR_POLICY_LAST_GOOD;
+	weir_log_warning(&app->log, 0, "the last good policy stays in force");
+	return 0;
+}
+
 static int load_policy(struct app *app, struct weir_policy **ret)
 {
 	struct weir_error error = {0};
 	int keep_error, r;
 
+	if (load_signed(app, ret) == 0)
+		return 0;
 	r = weir_policy_store_load(app->config->policy, app->config->state_dir, ret, &app->origin,
 				   &error, &keep_error);
 	if (r < 0)
@@ -94,12 +117,44 @@ static int use_detectors(struct app *app, const struct weir_policy *policy)
 	return r < 0 ? weir_log_error(&app->log, r, "the policy's detectors cannot be used") : 0;
 }
 
+/* Takes the policy over on 0; otherwise everything is as it was. */
+static int put_into_force(struct app *app, struct weir_policy *policy)
+{
+	int r = use_detectors(app, policy);
+
+	if (r < 0)
+		return r;
+	r = weir_pipeline_set_policy(app->pipeline, policy);
+	if (r < 0) {
+		weir_log_error(&app->log, r, "the new policy cannot be put into force");
+		(void)use_detectors(app, weir_pipeline_policy(app->pipeline));
+	}
+	return r;
+}
+
+static int apply_signed(void *context, struct weir_policy *policy)
+{
+	struct app *app = context;
+	int r = put_into_force(app, policy);
+
+	if (r == 0) {
+		app->origin = WEIR_POLICY_SIGNED;
+		app->policy_error[0] = '\0'; /* of a file that counts no more */
+	}
+	return r;
+}
+
 static void reload_policy(struct app *app)
 {
 	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
 	struct weir_error error = {0};
 	int keep_error = 0, r;
 
+	if (weir_policy_inbox_rules(app->inbox)) {
+		weir_log_info(&app->log, "the console brings the policy: %s is not read",
+			      app->config->policy);
+		return;
+	}
 	r = weir_policy_store_reload(app->config->policy, app->config->state_dir, &policy, &error,
 				     &keep_error);
 	note_policy_error(app, &error);
@@ -110,14 +165,8 @@ static void reload_policy(struct app *app)
 	if (keep_error < 0)
 		weir_log_warning(&app->log, keep_error,
 				 "the policy cannot be kept as the last good one");
-	if (use_detectors(app, policy) < 0)
+	if (put_into_force(app, policy) < 0)
 		return;
-	r = weir_pipeline_set_policy(app->pipeline, policy);
-	if (r < 0) {
-		weir_log_error(&app->log, r, "the new policy cannot be put into force");
-		(void)use_detectors(app, weir_pipeline_policy(app->pipeline));
-		return;
-	}
 	(void)TAKE_PTR(policy);
 	app->origin = WEIR_POLICY_FROM_FILE;
 	weir_log_info(
@@ -259,6 +308,16 @@ static struct weir_sink_names names(const struct weir_config_list *mounts,
 					.n_filesystems = types->count};
 }
 
+static int start_inbox(struct app *app)
+{
+	struct weir_policy_inbox_options options = {.config = app->config, .log = &app->log};
+	int r = weir_policy_inbox_new(&options, &app->inbox);
+
+	return r < 0 ? weir_log_error(&app->log, r, "cannot use the keys in %s or the inbox in %s",
+				      app->config->signed_keys, app->config->state_dir)
+		     : 0;
+}
+
 static int start_pipeline(struct app *app)
 {
 	const struct weir_config *config = app->config;
@@ -318,6 +377,9 @@ static json_t *answer(void *context, const struct weir_control_request *request)
 		.policy = weir_pipeline_policy(app->pipeline),
 		.policy_origin = app->origin,
 		.policy_error = app->policy_error,
+		.policy_refused = weir_policy_inbox_problem(app->inbox),
+		.policy_expires_s = weir_policy_inbox_expires(app->inbox),
+		.policy_expired = weir_policy_inbox_expired(app->inbox),
 		.agent_uid = app->uid,
 		.lsm = app->host.lsm,
 		.kernel = app->host.kernel.release,
@@ -418,8 +480,10 @@ static int start(struct app *app, const struct weir_protect_start *how)
 		r = catch_signals(app);
 	if (r == 0)
 		r = start_spool(app);
+	if (r == 0)
+		r = start_inbox(app);
 	if (r == 0) {
-		start_quarantine(app); /* its folder is guarded too */
+		start_quarantine(app); /* its folder is guarded too, as is the inbox */
 		app->kernel_port = start_kernel(app);
 		r = start_guard(app); /* before workers execute a program that has to be known */
 	}
@@ -429,6 +493,8 @@ static int start(struct app *app, const struct weir_protect_start *how)
 		r = start_pipeline(app);
 	if (r == 0)
 		r = weir_guard_attach(app->guard, app->pipeline);
+	if (r == 0)
+		r = weir_policy_inbox_watch(app->inbox, app->loop, apply_signed, app);
 	if (r == 0)
 		r = start_vigil(app);
 	if (r == 0)
@@ -444,6 +510,7 @@ static void stop(struct app *app)
 {
 	weir_control_free(app->control);
 	weir_guard_free(app->guard);
+	weir_policy_inbox_free(app->inbox);
 	weir_pipeline_free(app->pipeline);
 	weir_vigil_free(app->vigil);
 	weir_quarantine_free(app->quarantine);

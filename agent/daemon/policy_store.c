@@ -36,12 +36,11 @@ static int check_detectors(const struct weir_policy *policy, struct weir_error *
 	return r;
 }
 
-static int make(const struct weir_buf *compiled, struct weir_policy **ret,
-		struct weir_error *reterr)
+int weir_policy_store_make(const void *compiled, size_t len, struct weir_policy **ret,
+			   struct weir_error *reterr)
 {
 	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
-	int r = weir_policy_new(compiled->data ? compiled->data : "", compiled->len, &policy,
-				reterr);
+	int r = weir_policy_new(len ? compiled : "", len, &policy, reterr);
 
 	if (r == 0)
 		r = check_detectors(policy, reterr);
@@ -58,17 +57,17 @@ static int compile(const char *yaml, size_t len, struct weir_buf *compiled,
 
 	if (r < 0)
 		return r;
-	return make(compiled, ret, reterr);
+	return weir_policy_store_make(compiled->data, compiled->len, ret, reterr);
 }
 
-static int keep(const char *state_dir, const struct weir_buf *compiled)
+int weir_policy_store_keep(const char *state_dir, const void *compiled, size_t len)
 {
 	char path[PATH_MAX];
 	int r = last_good_path(state_dir, path);
 
 	if (r < 0)
 		return r;
-	return weir_write_file_atomic(AT_FDCWD, path, compiled->data, compiled->len, 0600);
+	return weir_write_file_atomic(AT_FDCWD, path, compiled, len, 0600);
 }
 
 int weir_policy_store_reload(const char *path, const char *state_dir, struct weir_policy **ret,
@@ -85,12 +84,12 @@ int weir_policy_store_reload(const char *path, const char *state_dir, struct wei
 	r = compile(yaml.data ? yaml.data : "", yaml.len, &compiled, &policy, reterr);
 	if (r < 0)
 		return r;
-	*ret_keep_error = keep(state_dir, &compiled);
+	*ret_keep_error = weir_policy_store_keep(state_dir, compiled.data, compiled.len);
 	*ret = TAKE_PTR(policy);
 	return 0;
 }
 
-static int load_last_good(const char *state_dir, struct weir_policy **ret)
+int weir_policy_store_last_good(const char *state_dir, struct weir_policy **ret)
 {
 	struct weir_buf compiled _cleanup_(weir_buf_done) = WEIR_BUF_INIT(COMPILED_MAX);
 	char path[PATH_MAX];
@@ -100,7 +99,7 @@ static int load_last_good(const char *state_dir, struct weir_policy **ret)
 		r = weir_read_file(AT_FDCWD, path, &compiled);
 	if (r < 0)
 		return r;
-	return make(&compiled, ret, NULL);
+	return weir_policy_store_make(compiled.data, compiled.len, ret, NULL);
 }
 
 int weir_policy_store_load(const char *path, const char *state_dir, struct weir_policy **ret,
@@ -116,7 +115,7 @@ int weir_policy_store_load(const char *path, const char *state_dir, struct weir_
 		*ret_origin = WEIR_POLICY_FROM_FILE;
 		return 0;
 	}
-	if (load_last_good(state_dir, ret) == 0) {
+	if (weir_policy_store_last_good(state_dir, ret) == 0) {
 		*ret_origin = WEIR_POLICY_LAST_GOOD;
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "weir/base/time.h"
+#include "weir/dsse/status.h"
 
 #define THINGS_MAX (WEIR_CONFIG_LIST_MAX + 32)
 
@@ -49,8 +50,9 @@ int weir_protect_fingerprint(const struct weir_protect *protect,
 			     uint8_t ret[static WEIR_ABI_FINGERPRINT])
 {
 	const struct weir_config *config = protect->config;
-	const char *const files[] = {protect->config_path, config->policy, config->protect_keys,
-				     config->state_dir, config->inspect_program};
+	const char *const files[] = {protect->config_path, config->policy,
+				     config->protect_keys, config->signed_keys,
+				     config->state_dir,	   config->inspect_program};
 	const struct weir_protect_start *start = &protect->start;
 	char identities[ARRAY_SIZE(files)][IDENTITY_LEN];
 	const char **texts _cleanup_(freep) =
@@ -174,6 +176,15 @@ static void add_program(struct things *things, const struct weir_protect *protec
 	add(things, path, 0, role);
 }
 
+/* As the spool: weir-sync writes in it. */
+static void add_inbox(struct things *things, const char *state_dir)
+{
+	char *path = things->paths[things->n_paths++];
+
+	(void)snprintf(path, sizeof(things->paths[0]), "%s/%s", state_dir, WEIR_POLICY_INBOX_DIR);
+	add(things, path, WEIR_ABI_GUARDED_SPOOL, WEIR_ABI_ROLE_NONE);
+}
+
 static void list_things(const struct weir_protect *protect, struct things *things)
 {
 	static const char *const units[] = {
@@ -193,8 +204,10 @@ static void list_things(const struct weir_protect *protect, struct things *thing
 	add(things, protect->config_path, 0, WEIR_ABI_ROLE_NONE);
 	add(things, config->policy, 0, WEIR_ABI_ROLE_NONE);
 	add(things, config->protect_keys, 0, WEIR_ABI_ROLE_NONE);
+	add(things, config->signed_keys, 0, WEIR_ABI_ROLE_NONE);
 	add(things, config->state_dir, 0, WEIR_ABI_ROLE_NONE);
 	add(things, config->spool_dir, WEIR_ABI_GUARDED_SPOOL, WEIR_ABI_ROLE_NONE);
+	add_inbox(things, config->state_dir);
 	add(things, config->runtime_dir, 0, WEIR_ABI_ROLE_NONE);
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		add(things, units[i], 0, WEIR_ABI_ROLE_NONE);

@@ -87,11 +87,16 @@ static json_t *policy_json(const struct weir_answer_facts *facts)
 {
 	static const char *const origins[] = {[WEIR_POLICY_FROM_FILE] = "file",
 					      [WEIR_POLICY_LAST_GOOD] = "last-good",
-					      [WEIR_POLICY_EMPTY] = "empty"};
+					      [WEIR_POLICY_EMPTY] = "empty",
+					      [WEIR_POLICY_SIGNED] = "signed"};
 
-	return json_pack("{s:s, s:I, s:s, s:s}", "name", weir_policy_name(facts->policy),
-			 "revision", (json_int_t)weir_policy_revision(facts->policy), "origin",
-			 origins[facts->policy_origin], "error", facts->policy_error);
+	return json_pack(
+		"{s:s, s:I, s:s, s:s, s:o, s:b, s:s}", "name", weir_policy_name(facts->policy),
+		"revision", (json_int_t)weir_policy_revision(facts->policy), "origin",
+		origins[facts->policy_origin], "error", facts->policy_error, "expires",
+		facts->policy_expires_s > 0 ? time_text(facts->policy_expires_s * WEIR_NSEC_PER_SEC)
+					    : json_null(),
+		"expired", facts->policy_expired, "refused", facts->policy_refused);
 }
 
 static json_t *labels_json(const struct weir_pipeline_status *status)

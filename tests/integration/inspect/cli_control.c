@@ -55,6 +55,7 @@ static json_t *doctor(const struct agent *agent)
 	const struct weir_answer_facts facts = {.status = &status,
 						.config = agent->config,
 						.policy_error = "",
+						.policy_refused = "",
 						.lsm = "",
 						.kernel = "6.12.1-test"};
 

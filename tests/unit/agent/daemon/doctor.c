@@ -29,6 +29,7 @@ static int setup(void **state)
 	see(WEIR_ABI_HOOK_FANOTIFY_CLOSE, false, true);
 	facts = (struct weir_answer_facts){.status = &status,
 					   .policy_error = "",
+					   .policy_refused = "",
 					   .lsm = "capability,landlock,bpf",
 					   .kernel = "6.12.1-test"};
 	answer = NULL;

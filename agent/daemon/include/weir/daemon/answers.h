@@ -17,12 +17,15 @@ struct weir_answer_facts {
 	const struct weir_config *config;
 	const struct weir_policy *policy;
 	enum weir_policy_origin policy_origin;
-	const char *policy_error; /* "" when the file is good */
-	const char *agent_uid;	  /* 32 hexadecimal digits */
-	const char *lsm;	  /* active LSMs, "capability,landlock,bpf"; "" when not known */
-	const char *kernel;	  /* release, "6.1.0-50-amd64" */
-	int kernel_error;	  /* why the kernel programs could not be had at all; 0 */
-	uint64_t started_ns;	  /* realtime */
+	const char *policy_error;   /* "" when the file is good */
+	const char *policy_refused; /* why the last signed one was; "" */
+	uint64_t policy_expires_s;  /* 0: never */
+	bool policy_expired;
+	const char *agent_uid; /* 32 hexadecimal digits */
+	const char *lsm;       /* active LSMs, "capability,landlock,bpf"; "" when not known */
+	const char *kernel;    /* release, "6.1.0-50-amd64" */
+	int kernel_error;      /* why the kernel programs could not be had at all; 0 */
+	uint64_t started_ns;   /* realtime */
 	uint64_t spool_next, spool_epoch;
 	uint32_t pid;
 	bool guard_wanted, guard_open;

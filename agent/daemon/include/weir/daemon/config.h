@@ -45,7 +45,9 @@ struct weir_config {
 	uint64_t protect; /* enum weir_protect_mode */
 	char *protect_keys;
 	struct weir_config_list protect_files;
-	uint64_t best_tier; /* 0: all; 4: no kernel programs at all */
+	char *signed_keys, *signed_tenant, *signed_group; /* signed_group "": any */
+	uint64_t signed_threshold;			  /* 0: none is ever taken */
+	uint64_t best_tier;				  /* 0: all; 4: no kernel programs at all */
 	uint64_t inspect_workers, inspect_queue, inspect_timeout_ns, inspect_max_bytes,
 		inspect_memory_bytes;
 	bool gate_enabled, gate_exit_on_timeout;

@@ -13,6 +13,7 @@ enum weir_policy_origin {
 	WEIR_POLICY_FROM_FILE = 1,
 	WEIR_POLICY_LAST_GOOD,
 	WEIR_POLICY_EMPTY,
+	WEIR_POLICY_SIGNED, /* brought by others: policy_inbox.h */
 };
 
 /* 0: *reterr is empty when the file was good, else says what is wrong with it; *ret_origin tells
@@ -26,5 +27,13 @@ int weir_policy_store_load(const char *path, const char *state_dir, struct weir_
  * *reterr. */
 int weir_policy_store_reload(const char *path, const char *state_dir, struct weir_policy **ret,
 			     struct weir_error *reterr, int *ret_keep_error) _must_use_;
+
+/* A compiled policy that the engine can use as well. -EINVAL with *reterr (may be NULL). */
+int weir_policy_store_make(const void *compiled, size_t len, struct weir_policy **ret,
+			   struct weir_error *reterr) _must_use_;
+
+/* Makes a compiled policy the last good one, and takes that one. */
+int weir_policy_store_keep(const char *state_dir, const void *compiled, size_t len) _must_use_;
+int weir_policy_store_last_good(const char *state_dir, struct weir_policy **ret) _must_use_;
 
 #endif
