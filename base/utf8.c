@@ -114,6 +114,13 @@ size_t weir_utf8_cut(const char *data, size_t len, size_t max)
 	return max;
 }
 
+bool weir_utf8_acts(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffd) || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
 void weir_utf8_clean(const char *text, char *ret, size_t size)
 {
 	size_t len = strlen(text), used = 0;

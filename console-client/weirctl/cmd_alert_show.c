@@ -21,8 +21,8 @@ static int run(struct weirctl_context *context, const struct weirctl_args *args)
 	if (r == 0)
 		r = weirctl_add_segment(&target, id);
 	if (r < 0) {
-		weirctl_say("this is not an id; ids look like A-0004C",
-			    "这不是编号;编号形如 A-0004C");
+		weirctl_say("this is not an id; ids look like A-004C8",
+			    "这不是编号;编号形如 A-004C8");
 		return WEIRCTL_USAGE;
 	}
 	r = weirctl_get(context, target.data, &answer);
@@ -36,8 +36,8 @@ const struct weirctl_command weirctl_cmd_alert_show = {
 	.min = 1,
 	.max = 1,
 	.flags = WEIRCTL_WATCH,
-	.summary = {"show one alert (A-0004C) or other event (E-0004C)",
-		    "显示一条告警(A-0004C)或其他事件(E-0004C)"},
+	.summary = {"show one alert (A-004C8) or other event (E-004C8)",
+		    "显示一条告警(A-004C8)或其他事件(E-004C8)"},
 	.view = &view,
 	.run = run,
 };

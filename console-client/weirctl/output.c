@@ -36,14 +36,6 @@ int weirctl_format_parse(const char *text, enum weirctl_format *ret)
 	return -EINVAL;
 }
 
-/* Code points that act on a terminal or on the reading order instead of being shown. */
-static bool is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       (c >= 0xfff9 && c <= 0xfffd) || (c >= 0xe0000 && c <= 0xe0fff);
-}
-
 /* Columns that a terminal gives to a code point: two for East Asian wide ones. */
 static unsigned width_of(uint32_t c)
 {
@@ -86,7 +78,7 @@ static void put_point(struct place *place, const char *text, size_t len, uint32_
 {
 	/* Outside its strings, JSON has no control characters but the line feeds of its own
 	 * indentation. */
-	if (!(place->json && c == '\n') && (is_unsafe(c) || (place->tsv && c == '\\'))) {
+	if (!(place->json && c == '\n') && (weir_utf8_acts(c) || (place->tsv && c == '\\'))) {
 		put_escape(place, c);
 		return;
 	}

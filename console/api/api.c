@@ -9,7 +9,7 @@
 
 #include "query.h"
 #include "render.h"
-#include "weir/console_api/id.h"
+#include "weir/console_triage/id.h"
 
 static void fail(struct weir_api_reply *reply, unsigned status, const char *code,
 		 const char *message, const char *hint)
@@ -103,7 +103,7 @@ static void list_events(struct weir_store *store, const char *query, uint64_t no
 	struct page page = {.buf = &reply->body};
 	struct weir_store_filter filter;
 	struct weir_error err = {};
-	char next[WEIR_API_ID_TEXT];
+	char next[WEIR_ID_TEXT];
 	int r;
 
 	reply->error = 0;
@@ -116,7 +116,7 @@ static void list_events(struct weir_store *store, const char *query, uint64_t no
 	r = weir_buf_puts(page.buf, alerts ? "{\"alerts\":[" : "{\"events\":[");
 	if (r == 0)
 		r = weir_store_list_events(store, &filter, add_event, &page);
-	weir_api_id_format(page.last_id, alerts, next);
+	weir_id_format(alerts ? WEIR_ID_ALERT : WEIR_ID_EVENT, page.last_id, next);
 	if (r == 0)
 		r = end_page(&page, "next_before", page.more ? next : NULL);
 	if (r < 0)
@@ -197,9 +197,9 @@ static void get_event(struct weir_store *store, const char *id, const char *quer
 		fail_query(reply, &err);
 		return;
 	}
-	r = weir_api_id_parse(id, &row);
+	r = weir_id_parse(alerts ? WEIR_ID_ALERT : WEIR_ID_EVENT, id, &row);
 	if (r == -EINVAL) {
-		fail(reply, 400, "id", "this is not an id", "ids look like A-0004C or E-0004C");
+		fail(reply, 400, "id", "this is not an id", "ids look like A-004C8 or E-004C8");
 		return;
 	}
 	if (r == 0)

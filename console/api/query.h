@@ -25,9 +25,6 @@ int weir_api_query_agents(const char *query, struct weir_api_agents_query *ret,
 /* For calls without parameters. */
 int weir_api_query_none(const char *query, struct weir_error *err) _must_use_;
 
-/* "2026-11-22T08:15:30.5+08:00" or "…Z", 1970 to 2261. -EINVAL otherwise. */
-int weir_api_parse_time(const char *text, uint64_t *ret_ns) _must_use_;
-
 int weir_api_parse_uid(const char *text, uint8_t uid[static WEIR_STORE_UID_LEN]) _must_use_;
 
 #define WEIR_API_UID_TEXT 37

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "enums.h"
 #include "query.h"
 #include "weir/base/time.h"
-#include "weir/console_api/id.h"
+#include "weir/console_triage/id.h"
+#include "weir/proto/enums.h"
 #include "weir/proto/wire.h"
 #include "weir/v1/event.pb-c.h"
 
@@ -71,9 +71,9 @@ static void put_uid(json_t *object, const char *name, const uint8_t uid[static W
 static void put_enum(json_t *object, const char *name, const ProtobufCEnumDescriptor *type,
 		     int value)
 {
-	char text[WEIR_API_ENUM_TEXT];
+	char text[WEIR_ENUM_TEXT];
 
-	weir_api_enum_format(type, value, text);
+	weir_enum_format(type, value, text);
 	put_text(object, name, text);
 }
 
@@ -248,9 +248,9 @@ static void put_content(json_t *object, const Weir__V1__Event *event)
 
 static void put_row(json_t *object, const struct weir_store_event *row)
 {
-	char id[WEIR_API_ID_TEXT];
+	char id[WEIR_ID_TEXT];
 
-	weir_api_id_format(row->id, row->alert, id);
+	weir_id_format(row->alert ? WEIR_ID_ALERT : WEIR_ID_EVENT, row->id, id);
 	put_text(object, "id", id);
 	put_uid(object, "agent_uid", row->agent_uid);
 	put_text(object, "host_name", row->host);

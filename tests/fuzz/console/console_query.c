@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "weir/console_api/api.h"
-#include "weir/console_api/id.h"
+#include "weir/console_triage/id.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,13 +34,13 @@ static void call(struct weir_store *store, unsigned which, const char *text,
 /* An id that is read is written and read again as the same. */
 static void check_id(const char *text)
 {
-	char written[WEIR_API_ID_TEXT];
+	char written[WEIR_ID_TEXT];
 	uint64_t id, again;
 
-	if (weir_api_id_parse(text, &id) < 0)
+	if (weir_id_parse(WEIR_ID_ALERT, text, &id) < 0)
 		return;
-	weir_api_id_format(id, true, written);
-	if (weir_api_id_parse(written, &again) < 0 || again != id)
+	weir_id_format(WEIR_ID_ALERT, id, written);
+	if (weir_id_parse(WEIR_ID_ALERT, written, &again) < 0 || again != id)
 		abort();
 }
 

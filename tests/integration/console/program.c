@@ -209,11 +209,11 @@ static void program__ends_cleanly_and_starts_again(void **state)
 		assert_int_equal(client_post(console->socket, &bytes, &posted), 0);
 		assert_int_equal(posted.status, 200);
 		assert_int_equal(client_get(console->socket, console->token,
-					    "/api/v1/alerts/A-00003", &listed),
+					    "/api/v1/alerts/A-00036", &listed),
 				 0);
 		assert_int_equal(listed.status, 200);
 		assert_int_equal(client_get(console->socket, console->token,
-					    "/api/v1/alerts/A-00004", &missing),
+					    "/api/v1/alerts/A-00048", &missing),
 				 0);
 		assert_int_equal(missing.status, 404);
 		assert_int_equal(console_stop(console, i % 2 ? SIGINT : SIGTERM), 0);

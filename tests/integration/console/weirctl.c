@@ -84,10 +84,10 @@ static void weirctl__lists_as_tsv_in_a_pipe(void **state)
 {
 	struct output output _cleanup_(output_done) = RUN("alert", "ls");
 	static const char *const lines[] = {
-		"A-00005\t2026-11-18T11:06:42.000Z\tws-2\tnetwork\taudit\tstick-bulk-identity\tli."
+		"A-0005A\t2026-11-18T11:06:42.000Z\tws-2\tnetwork\taudit\tstick-bulk-identity\tli."
 		"na/cp\t"
 		"192.0.2.7:80\tcn_resident_id:20\tlsm\tlsm/file_permission\n",
-		"A-00003\t2026-11-18T11:06:43.000Z\tws-1\tremovable\tblock\tstick-bulk-identity\t"
+		"A-00036\t2026-11-18T11:06:43.000Z\tws-1\tremovable\tblock\tstick-bulk-identity\t"
 		"li.na/cp\t/home/li/list.csv\tcn_resident_id:20\tlsm\tlsm/file_permission\n",
 	};
 
@@ -96,7 +96,7 @@ static void weirctl__lists_as_tsv_in_a_pipe(void **state)
 	assert_int_equal(count(output.out, '\t'), 6 * (COLUMNS - 1));
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_non_null(strstr(output.out, lines[i]));
-	assert_null(strstr(output.out, "E-00006"));
+	assert_null(strstr(output.out, "E-0006C"));
 }
 
 static void weirctl__lists_as_a_table(void **state)
@@ -106,7 +106,7 @@ static void weirctl__lists_as_a_table(void **state)
 
 	assert_int_equal(strncmp(output.out, "ID       TIME ", 14), 0);
 	assert_non_null(
-		strstr(output.out, "\nA-00005  2026-11-18T11:06:42.000Z  ws-2  network  audit "));
+		strstr(output.out, "\nA-0005A  2026-11-18T11:06:42.000Z  ws-2  network  audit "));
 	assert_int_equal(count(output.out, '\n'), 3);
 	assert_int_equal(count(output.out, '\t'), 0);
 }
@@ -119,7 +119,7 @@ static void weirctl__lists_as_json(void **state)
 
 	assert_int_equal(json_array_size(events), 7);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(events, 1), "id")),
-			    "E-00006");
+			    "E-0006C");
 	assert_string_equal(json_string_value(json_object_get(
 				    json_object_get(json_array_get(events, 0), "file"), "path")),
 			    EVIL_PATH);
@@ -141,7 +141,7 @@ static void weirctl__never_prints_controls_raw(void **state)
 	struct output json _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1", "-ojson");
 	struct output table _cleanup_(output_done) =
 		RUN("alert", "ls", "--limit", "1", "-o", "table");
-	struct output show _cleanup_(output_done) = RUN("alert", "show", "A-00007");
+	struct output show _cleanup_(output_done) = RUN("alert", "show", "A-0007E");
 
 	assert_clean(tsv.out, false);
 	assert_non_null(strstr(tsv.out, "\t/tmp/\\u001b[31m\\t\\n\\u009b\\u202e客户\\\\x.csv\t"));
@@ -205,13 +205,13 @@ static void weirctl__pages_through_many(void **state)
 
 static void weirctl__shows_one(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "show", "a-5");
+	struct output output _cleanup_(output_done) = RUN("alert", "show", "a-5a");
 	struct output json _cleanup_(output_done) =
-		RUN("alert", "show", "A-00005", "--output=json");
-	struct output event _cleanup_(output_done) = RUN("alert", "show", "E-00006");
+		RUN("alert", "show", "A-0005A", "--output=json");
+	struct output event _cleanup_(output_done) = RUN("alert", "show", "E-0006C");
 	json_t *parsed = json_loads(json.out, 0, NULL);
 
-	assert_non_null(strstr(output.out, "id\tA-00005\n"));
+	assert_non_null(strstr(output.out, "id\tA-0005A\n"));
 	assert_non_null(strstr(output.out, "process.user_name\tli.na\n"));
 	assert_non_null(strstr(output.out, "destination.port\t80\n"));
 	assert_non_null(strstr(output.out, "counts.0.distinct\t20\n"));
@@ -219,7 +219,7 @@ static void weirctl__shows_one(void **state)
 	assert_non_null(strstr(output.out, "late\tno\n"));
 	assert_string_equal(
 		json_string_value(json_object_get(json_object_get(parsed, "alert"), "id")),
-		"A-00005");
+		"A-0005A");
 	assert_non_null(strstr(event.out, "alert\tno\n"));
 	json_decref(parsed);
 }
@@ -258,8 +258,8 @@ static void weirctl__exits_as_documented(void **state)
 	assert_int_equal(STATUS("alert", "show", "17"), 2);
 	assert_int_equal(STATUS("alert", "show", "../agents"), 2);
 	assert_int_equal(STATUS("--console", "http://192.0.2.1:80", "alert", "ls"), 2);
-	assert_int_equal(STATUS("alert", "show", "A-ZZZZZ"), 3);
-	assert_int_equal(STATUS("alert", "show", "A-00006"), 3);
+	assert_int_equal(STATUS("alert", "show", "A-ZZZZD"), 3);
+	assert_int_equal(STATUS("alert", "show", "A-0006C"), 3);
 }
 
 static void weirctl__authenticates(void **state)

@@ -90,7 +90,7 @@ static void commands__name_their_fields(void **state)
 	assert_non_null(strstr(fields.out, "host_name\n"));
 	assert_int_equal(json_array_size(json), 1);
 	assert_int_equal(json_object_size(row), 3);
-	assert_string_equal(json_string_value(json_object_get(row, "id")), "A-00003");
+	assert_string_equal(json_string_value(json_object_get(row, "id")), "A-00036");
 	assert_string_equal(json_string_value(json_object_get(row, "channel")), "removable");
 	assert_true(json_is_null(json_object_get(row, "scan_reason")));
 	json_decref(json);
@@ -101,10 +101,10 @@ static void commands__name_their_fields(void **state)
 static void commands__run_jq(void **state)
 {
 	assert_says(RUN("alert", "ls", "--jq", ".alerts | map(.id) | join(\"+\")"), 0,
-		    "A-00003+A-00002+A-00001\n");
+		    "A-00036+A-00024+A-00012\n");
 	assert_says(RUN("alert", "ls", "--json", "id", "--jq", ".[1]"), 0,
-		    "{\"id\":\"A-00002\"}\n");
-	assert_says(RUN("alert", "show", "A-00003", "--jq", ".alert.file.path"), 0,
+		    "{\"id\":\"A-00024\"}\n");
+	assert_says(RUN("alert", "show", "A-00036", "--jq", ".alert.file.path"), 0,
 		    "=cmd(\\u001b]0;\"a,b\"\\u0007)\n");
 	assert_says(RUN("alert", "ls", "--jq", ".alerts |"), 2, "syntax error");
 	assert_int_equal(STATUS("alert", "ls", "--jq", "env | no_such_function"), 2);
@@ -130,7 +130,7 @@ static void commands__write_csv(void **state)
 	assert_int_equal(strncmp(output.out, "\"ID\",\"TIME\",\"HOST\",", 19), 0);
 	/* No formula, no escape, quotes doubled. */
 	assert_non_null(strstr(output.out, ",\"'=cmd(\\u001b]0;\"\"a,b\"\"\\u0007)\",\"cn_"));
-	assert_non_null(strstr(output.out, "\r\n\"A-00001\",\""));
+	assert_non_null(strstr(output.out, "\r\n\"A-00012\",\""));
 }
 
 static void commands__write_json_lines(void **state)
@@ -175,8 +175,8 @@ static void commands__keep_contexts(void **state)
 	assert_int_equal(mode_of(console, "weir/weirctl.json"), 0600);
 	assert_says(RUN("context", "ls", "--json", "name,current", "--jq", "map(select(.current))"),
 		    0, "[{\"name\":\"here\",\"current\":true}]");
-	assert_says(RUN("alert", "ls"), 0, "A-00001");
-	assert_says(RUN("alert", "ls", "--context", "socket"), 0, "A-00001");
+	assert_says(RUN("alert", "ls"), 0, "A-00012");
+	assert_says(RUN("alert", "ls", "--context", "socket"), 0, "A-00012");
 	/* The token is this context's alone: another address, no token. */
 	assert_says(RUN("alert", "ls", "--console", base), 4, "token");
 	assert_int_equal(STATUS("context", "use", "socket"), 0);
@@ -205,7 +205,7 @@ static void commands__read_the_token_from_stdin(void **state)
 	assert_int_equal(process_run((const char *const[]){"/bin/sh", "-c", script, NULL}, &result),
 			 0);
 	assert_int_equal(result.status, 0);
-	assert_non_null(strstr(result.out.data, "A-00001"));
+	assert_non_null(strstr(result.out.data, "A-00012"));
 	process_result_done(&result);
 }
 
@@ -259,7 +259,7 @@ static void commands__check_the_consoles_certificate(void **state)
 	(void)snprintf(other, sizeof(other), "https://127.0.0.1:%s", port.data);
 	assert_int_equal(STATUS("context", "add", "tls", base, "--ca-file", ca), 0);
 	assert_int_equal(STATUS("context", "add", "other", other, "--ca-file", ca), 0);
-	assert_says(RUN("alert", "ls", "--context", "tls"), 0, "A-00001");
+	assert_says(RUN("alert", "ls", "--context", "tls"), 0, "A-00012");
 	assert_int_equal(STATUS("alert", "ls", "--context", "other"), 1); /* another name */
 	assert_int_equal(STATUS("alert", "ls", "--console", base), 1);	  /* nobody signed it */
 	kill(pid, SIGKILL);
@@ -272,8 +272,8 @@ static void commands__check_the_consoles_certificate(void **state)
 
 static void commands__ask_the_api(void **state)
 {
-	assert_says(RUN("api", "GET", "/api/v1/alerts/A-00002", "--jq", ".alert.id"), 0,
-		    "A-00002\n");
+	assert_says(RUN("api", "GET", "/api/v1/alerts/A-00024", "--jq", ".alert.id"), 0,
+		    "A-00024\n");
 	assert_says(RUN("api", "GET", "/api/v1/nothing"), 3, "");
 	assert_says(RUN("api", "--dry-run", "DELETE", "/api/v1/x"), 0, "DELETE /api/v1/x\n");
 	assert_int_equal(STATUS("api", "GET"), 2);
@@ -287,7 +287,7 @@ static void commands__speak_chinese(void **state)
 	assert_says(RUN("--help"), 0, "列出告警");
 	assert_says(RUN("alert", "ls", "--help"), 0, "输出格式");
 	assert_says(RUN("alert", "rm"), 2, "没有这个命令");
-	assert_says(RUN("alert", "ls", "--json", "id"), 0, "\"id\": \"A-00001\"");
+	assert_says(RUN("alert", "ls", "--json", "id"), 0, "\"id\": \"A-00012\"");
 	setenv("LC_ALL", "C", 1);
 	assert_says(RUN("alert", "rm"), 2, "there is no such command");
 	assert_says(RUN("alert", "--help"), 0, "alert show");
@@ -295,10 +295,10 @@ static void commands__speak_chinese(void **state)
 
 static void commands__take_options_anywhere(void **state)
 {
-	assert_says(RUN("-o", "json", "alert", "ls", "-n1"), 0, "A-00003");
-	assert_says(RUN("alert", "-o", "tsv", "ls", "--limit=1"), 0, "A-00003\t");
-	assert_says(RUN("alert", "show", "--", "A-00003"), 0, "A-00003");
-	assert_says(RUN("alert", "show", "A-00003", "--help", "--nonsense"), 0, "A-0004C");
+	assert_says(RUN("-o", "json", "alert", "ls", "-n1"), 0, "A-00036");
+	assert_says(RUN("alert", "-o", "tsv", "ls", "--limit=1"), 0, "A-00036\t");
+	assert_says(RUN("alert", "show", "--", "A-00036"), 0, "A-00036");
+	assert_says(RUN("alert", "show", "A-00036", "--help", "--nonsense"), 0, "A-004C8");
 	assert_says(RUN("--version"), 0, "weirctl ");
 	assert_says(RUN("alert", "ls", "--limit"), 2, "needs a value");
 	assert_says(RUN("alert", "ls", "--all=1"), 2, "takes no value");
@@ -459,10 +459,10 @@ static void commands__watch(void **state)
 	close(out[1]);
 	post(*state,
 	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &other});
-	assert_true(read_until(out[0], &text, "A-00004\t"));
+	assert_true(read_until(out[0], &text, "A-00048\t"));
 	post(*state,
 	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 2, .n = 1, .model = &other});
-	assert_true(read_until(out[0], &text, "A-00005\t"));
+	assert_true(read_until(out[0], &text, "A-0005A\t"));
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	close(out[0]);
@@ -490,7 +490,7 @@ static void commands__know_a_terminal(void **state)
 			execv(argv[0], argv);
 			_exit(127);
 		}
-		assert_true(read_until(fd, &text, "A-00001"));
+		assert_true(read_until(fd, &text, "A-00012"));
 		assert_int_equal(strstr(text.data, "\033[1mID  ") != NULL, !plain);
 		assert_int_equal(strstr(text.data, "\033") != NULL, !plain);
 		assert_null(strchr(text.data, '\t'));

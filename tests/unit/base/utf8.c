@@ -123,9 +123,22 @@ static void utf8__clean(void **state)
 	}
 }
 
+static void utf8__knows_what_acts(void **state)
+{
+	static const uint32_t acts[] = {0,	0x1f,	0x7f,	0x9b,	0x61c,	0x200b,
+					0x202e, 0x2028, 0x2066, 0xfeff, 0xfffd, 0xe0001};
+	static const uint32_t shown[] = {' ', 'a', '~', 0xa0, 0x2014, 0x5ba2, 0x1f600, 0x10ffff};
+
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		assert_true(weir_utf8_acts(acts[i]));
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		assert_false(weir_utf8_acts(shown[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(utf8__knows_what_acts),
 		cmocka_unit_test(utf8__valid_accepts_the_ends_of_every_range),
 		cmocka_unit_test(utf8__valid_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(utf8__decode),

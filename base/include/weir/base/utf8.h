@@ -19,6 +19,10 @@ size_t weir_utf8_count(const char *data, size_t len);
  * byte gives 1 and U+FFFD. */
 size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret);
 
+/* Whether a code point acts on a terminal, on a line or on the reading order instead of being shown:
+ * controls, marks that turn the direction, separators, what has no width, U+FFFD. */
+bool weir_utf8_acts(uint32_t c);
+
 /* The largest prefix of at most max bytes that does not cut a sequence in two. */
 size_t weir_utf8_cut(const char *data, size_t len, size_t max);
 

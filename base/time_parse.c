@@ -2,9 +2,9 @@
 /* RFC 3339 in, strictly: nothing optional but the fraction. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <time.h>
 
-#include "query.h"
 #include "weir/base/time.h"
 
 /* n digits at *text, moved behind them; -1 when there are fewer. */
@@ -91,7 +91,7 @@ static bool take_offset(const char **text, int *ret_s)
 	return minutes >= 0 && minutes <= 59;
 }
 
-int weir_api_parse_time(const char *text, uint64_t *ret_ns)
+int weir_time_parse(const char *text, uint64_t *ret_ns)
 {
 	struct tm tm = {};
 	uint64_t fraction;

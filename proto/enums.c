@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enums.h"
+#include "weir/proto/enums.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-
-#include "weir/v1/common.pb-c.h"
 
 /* What all names of the type begin with: the part of the first value, X_UNSPECIFIED, up to that
  * word. */
@@ -17,40 +15,30 @@ static size_t prefix_length(const ProtobufCEnumDescriptor *type)
 	return word ? (size_t)(word - zero->name) : 0;
 }
 
-void weir_api_enum_format(const ProtobufCEnumDescriptor *type, int value,
-			  char text[static WEIR_API_ENUM_TEXT])
+void weir_enum_format(const ProtobufCEnumDescriptor *type, int value,
+		      char text[static WEIR_ENUM_TEXT])
 {
 	const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
 	const char *name = found ? found->name + prefix_length(type) : "unknown";
 	size_t n = 0;
 
-	for (; name[n] && n + 1 < WEIR_API_ENUM_TEXT; n++)
+	for (; name[n] && n + 1 < WEIR_ENUM_TEXT; n++)
 		text[n] = (char)tolower((unsigned char)name[n]);
 	text[n] = '\0';
 }
 
-static int parse(const ProtobufCEnumDescriptor *type, const char *wanted, uint32_t *ret)
+int weir_enum_parse(const ProtobufCEnumDescriptor *type, const char *text, uint32_t *ret)
 {
-	char text[WEIR_API_ENUM_TEXT];
+	char name[WEIR_ENUM_TEXT];
 
 	for (unsigned i = 0; i < type->n_values; i++) {
 		if (type->values[i].value == 0)
 			continue;
-		weir_api_enum_format(type, type->values[i].value, text);
-		if (strcmp(text, wanted) == 0) {
+		weir_enum_format(type, type->values[i].value, name);
+		if (strcmp(name, text) == 0) {
 			*ret = (uint32_t)type->values[i].value;
 			return 0;
 		}
 	}
 	return -EINVAL;
-}
-
-int weir_api_channel_parse(const char *text, uint32_t *ret)
-{
-	return parse(&weir__v1__channel__descriptor, text, ret);
-}
-
-int weir_api_action_parse(const char *text, uint32_t *ret)
-{
-	return parse(&weir__v1__action__descriptor, text, ret);
 }
