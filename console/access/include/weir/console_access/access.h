@@ -101,7 +101,7 @@ struct weir_principal {
 };
 
 /* Whoever holds the token of the development mode: all roles, one person like any other. */
-#define WEIR_PRINCIPAL_DEVELOPER_ID UINT64_C(1)
+#define WEIR_PRINCIPAL_DEVELOPER_ID UINT64_C(9007199254740991)
 struct weir_principal weir_principal_developer(void);
 
 /* WEIR_PERMIT_PUBLIC and WEIR_PERMIT_AGENT are nobody's to hold: false. */
