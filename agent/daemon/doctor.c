@@ -127,7 +127,7 @@ static bool all_guarded(const struct weir_pipeline_status *status, enum weir_abi
 	for (size_t i = 0; i < status->n_volumes; i++) {
 		const struct weir_pipeline_volume *volume = &status->volumes[i];
 
-		if (volume->dev != 0 && volume->channel == channel &&
+		if (weir_pipeline_volume_is_there(volume) && volume->channel == channel &&
 		    (volume->error < 0 || (status->watching && !volume->watched)))
 			return false;
 	}

@@ -40,7 +40,7 @@ static json_t *volumes_json(const struct weir_pipeline_status *status)
 	json_t *volumes = json_array();
 
 	for (size_t i = 0; i < status->n_volumes; i++)
-		if (status->volumes[i].dev != 0)
+		if (weir_pipeline_volume_is_there(&status->volumes[i]))
 			json_array_append_new(volumes, volume_json(&status->volumes[i]));
 	return volumes;
 }

@@ -31,7 +31,7 @@ static void enter(struct weir_pipeline *p, const struct weir_node *node)
 
 	if (!node->block)
 		r = kernel->ops->set_node(kernel->context, node->dev, &value);
-	else if (!volume_by_dev(p, node->dev))
+	else if (!volume_mounted(p, node->dev))
 		r = kernel->ops->set_volume(kernel->context, node->dev, &value);
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "cannot enter the device %s", node->name);
@@ -62,11 +62,13 @@ static void on_node(void *context, const struct weir_node *node, bool added)
 
 	if (!added && node->block)
 		forget_count(p, node->dev);
+	if (added && node->block)
+		volume_is_another(p, node->dev);
 	if (added)
 		enter(p, node);
 	else if (!node->block)
 		(void)kernel->ops->forget_node(kernel->context, node->dev);
-	else if (!volume_by_dev(p, node->dev))
+	else if (!volume_mounted(p, node->dev))
 		(void)kernel->ops->forget_volume(kernel->context, node->dev);
 }
 

@@ -254,7 +254,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct 
 	used->passed = file->modified ? opening_take_pass(opening) : 0;
 	used->file = *file;
 	used->boot_ns = weir_now_boottime();
-	used->after_ns = p->drained_ns;
+	used->after_ns = WEIR_MIN(p->drained_ns, unseen_since(p));
 	used->fd = TAKE_FD(file->fd);
 	used->file.fd = -1;
 	find_writer(p, opening, file->pid, &used->process);
@@ -272,8 +272,7 @@ void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file)
 		start(p, file, NULL, false);
 }
 
-/* Size and change time as they are now; the identity stays as it was joined. */
-static bool refresh(int fd, struct weir_watch_file *file)
+bool files_refresh(int fd, struct weir_watch_file *file)
 {
 	struct weir_watch_file now;
 
@@ -294,22 +293,20 @@ void weir_pipeline_modified(struct weir_pipeline *p, const struct weir_watch_fil
 }
 
 /* No event tells of stores through a mapping or of aio; the times of the file do. A change just before the opening and one after
- * it may look alike, by as much as the file's clock is coarse: then it was changed. FAT counts every other second, others by the
- * kernel's tick or finer. */
+ * it may look alike, by as much as the file's clock is coarse: then it was changed. */
 static bool changed_since(const struct opening *opening, const struct weir_watch_file *file)
 {
-	const uint64_t fat = 2 * WEIR_NSEC_PER_SEC, tick = 10 * WEIR_NSEC_PER_MSEC;
-
 	if (opening->opened_ns == 0 || opening->ctime_ns == 0)
 		return false;
 	return file->ctime_ns != opening->ctime_ns ||
 	       (file->ctime_ns <= opening->opened_ns &&
-		opening->opened_ns - file->ctime_ns <= (file->ctime_ns % fat ? tick : fat));
+		opening->opened_ns - file->ctime_ns <= weir_lookback_slack(file->ctime_ns));
 }
 
 void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 {
 	struct weir_abi_inode seen = file->inode;
+	const struct weir_pipeline_volume *volume;
 	struct opening *opening;
 	struct pending *pending;
 	uint64_t scrubbed;
@@ -318,7 +315,8 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 	if (selftest_saw(p, seen))
 		return;
 	file->inode.dev = volume_kernel_dev(p, file->mount_id, seen.dev);
-	sink = volume_by_dev(p, file->inode.dev) != NULL;
+	volume = volume_by_dev(p, file->inode.dev);
+	sink = volume != NULL;
 	if (!sink && !wanted_local(p, file->path))
 		return;
 	count(p, WEIR_COUNT_FILES_CLOSED, 1);
@@ -326,11 +324,13 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 	if (opening && opening->scrub) {
 		undo_opening(p, opening, file->fd, &scrubbed);
 		opening->scrub = false;
-		refresh(file->fd, file);
+		files_refresh(file->fd, file);
 	}
 	if (opening) {
 		file->modified |= opening->modified || changed_since(opening, file);
 		opening->modified = false;
+	} else if (sink) {
+		file->modified |= weir_lookback_within(&volume->unseen, file->ctime_ns);
 	}
 	pending = pending_find(p, file->inode);
 	if (pending) {
@@ -352,7 +352,7 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
  * again or done with; what was found in the earlier state must not be taken for the later one's. */
 static bool inspect_again(struct weir_pipeline *p, struct pending *pending)
 {
-	if (!pending->again || !refresh(pending->fd, &pending->file))
+	if (!pending->again || !files_refresh(pending->fd, &pending->file))
 		return false;
 	pending->again = false;
 	pending->generation++;
@@ -380,6 +380,7 @@ void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 {
 	struct pending *pending = pending_by_cookie(p, cookie);
 
+	mounts_look(p);
 	if (!pending || pending->held)
 		return;
 	count(p, WEIR_COUNT_FILES_INSPECTED, 1);

@@ -3,7 +3,7 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * files.c: closed files; labels.c: what is known of files; undo.c: what they must not keep; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * unseen.c: what came before a volume was marked; files.c: closed files; labels.c: what is known of files; undo.c: what they must not keep; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
@@ -12,14 +12,16 @@
 #include "weir/labels/labels.h"
 #include "weir/pipeline/pipeline.h"
 
-#define OPENING_SETS   256
-#define OPENING_WAYS   4
-#define PENDING_MAX    512
-#define LIMIT_SLOTS    1024
-#define CLEAN_RING     4096
-#define LABEL_VOLUMES  64
-#define RULE_TEXT      128
-#define PASS_FORGOTTEN UINT64_MAX /* a pass whose reason is not known any more */
+#define OPENING_SETS	256
+#define OPENING_WAYS	4
+#define PENDING_MAX	512
+#define LIMIT_SLOTS	1024
+#define CLEAN_RING	4096
+#define LABEL_VOLUMES	64
+#define LEFTOVERS	64
+#define RULE_TEXT	128
+#define LEFTOVER_COOKIE (UINT64_C(1) << 62) /* of a scrubber's job for one */
+#define PASS_FORGOTTEN	UINT64_MAX	    /* a pass whose reason is not known any more */
 
 /* What is known of a file on a sink since it was last opened for writing. */
 struct opening {
@@ -69,6 +71,15 @@ struct pending {
 	struct held *held; /* owned; not NULL: with the scrubber */
 };
 
+/* A file on a volume that could not be taken away. */
+struct leftover {
+	struct held *held;	     /* owned; NULL: free */
+	struct weir_watch_file file; /* its fd is not used */
+	int fd;			     /* -1: not with the scrubber */
+	uint32_t generation;
+	uint64_t due_ns, wait_ns; /* monotonic; until the next try, and how long that was */
+};
+
 /* How often events alike went out, and the last one that did not. */
 struct limit_slot {
 	uint64_t hash;
@@ -97,7 +108,8 @@ struct weir_pipeline {
 	struct weir_mounts *mounts; /* owned */
 	struct weir_nodes *nodes;   /* owned */
 	struct weir_watch *watch;   /* owned; NULL: none */
-	struct weir_gate *gate;	    /* owned; NULL: none */
+	struct weir_lookback *lookback; /* owned; NULL: none */
+	struct weir_gate *gate;		/* owned; NULL: none */
 	struct weir_scrubber *scrubber; /* owned */
 	struct weir_refusals *refusals; /* owned */
 	struct weir_labels *labels;	/* owned; NULL: none are kept */
@@ -110,12 +122,16 @@ struct weir_pipeline {
 	int timers[2];
 	int kernel_fd, inspector_fd;
 	bool mounts_added;
+	uint64_t
+		mounts_known_ns; /* boottime: what was mounted until then is known; 0: the table was never read */
+	uint64_t unseen_cookies;
 	bool watch_held; /* closed files are left in the kernel's queue until there is room */
 	int watch_error, gate_error;
 	uint64_t gate_dropped;		 /* as last seen */
 	int detector[_WEIR_ABI_DET_MAX]; /* catalogue index of a label's slot; negative: none */
 	struct opening openings[OPENING_SETS][OPENING_WAYS];
 	struct pending pending[PENDING_MAX];
+	struct leftover leftovers[LEFTOVERS];
 	struct limit_slot limits[LIMIT_SLOTS];
 	uint8_t hash_key[WEIR_HASH_KEY_LEN];
 	struct weir_abi_inode
@@ -146,14 +162,35 @@ bool clean_oldest(struct weir_pipeline *p, struct weir_abi_inode *ret);
 
 /* volumes.c */
 void volume_mount_changed(void *context, const struct weir_mount *mount, bool added);
+/* The sink of this number, also when it is gone; NULL: none. */
 struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev);
-struct weir_pipeline_volume *volume_by_st_dev(struct weir_pipeline *p, uint32_t st_dev);
+struct weir_pipeline_volume *volume_mounted(struct weir_pipeline *p, uint32_t dev);
+/* Somebody else has the number now: what is gone is forgotten. */
+void volume_is_another(struct weir_pipeline *p, uint32_t dev);
 /* Puts every volume under the profile that the current policy gives it. */
 void volumes_apply(struct weir_pipeline *p);
+/* Marks what is not marked. */
+void volumes_check(struct weir_pipeline *p);
+/* Reads the mounts again if there are others than before; cheap if not. What is written to a volume that is not marked yet is seen by
+ * nobody: comes before whatever takes time. */
+void mounts_look(struct weir_pipeline *p);
 /* The kernel has met a volume that this namespace's mounts do not have: those of the process tell. */
 void volume_seen(struct weir_pipeline *p, uint32_t dev, uint32_t pid);
 /* st_dev of an inode to the kernel's s_dev, by the mount or by the volumes. */
 uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev);
+
+/* unseen.c */
+int unseen_start(struct weir_pipeline *p);
+/* What is not looked at yet is told of. */
+void unseen_stop(struct weir_pipeline *p);
+/* fd is of the volume, which was marked just now. */
+void unseen_begin(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int fd);
+/* Negative: not all of it was looked at, which is reported. Nothing happens where nothing was begun. */
+void unseen_end(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int result);
+/* What could not be reported. */
+void unseen_report(struct weir_pipeline *p);
+/* Boottime: what was written from then on may still be to be looked at; UINT64_MAX: nothing is. */
+uint64_t unseen_since(const struct weir_pipeline *p);
 
 /* devices.c */
 int devices_start(struct weir_pipeline *p);
@@ -192,6 +229,8 @@ void labels_started(struct weir_pipeline *p);
 void labels_sync(struct weir_pipeline *p);
 
 /* files.c */
+/* Size and change time as they are now; the identity stays as it was joined. False: not known. */
+bool files_refresh(int fd, struct weir_watch_file *file);
 /* A file on local disk that was looked at before and is another now. May take its fd. */
 void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file);
 /* Reports what became of a file, and labels it when it is still there. */
@@ -208,6 +247,18 @@ void undo_opening(struct weir_pipeline *p, struct opening *opening, int fd, uint
 /* Takes away what lies where it may not. True: the scrubber has it, and reports. */
 bool undo_file(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
 void undo_done(void *context, const struct weir_scrubber_done *done);
+/* What became of the file goes into its event, and its label and counts with it. */
+void undone(struct weir_pipeline *p, const struct pending *pending, struct emission *emission,
+	    int result, uint64_t bytes);
+
+/* leftovers.c */
+void leftovers_init(struct weir_pipeline *p);
+void leftovers_free(struct weir_pipeline *p);
+/* The file could not be taken away (result), which its event is about to tell. */
+void leftover_keep(struct weir_pipeline *p, const struct pending *pending,
+		   const struct emission *emission, int result);
+void leftovers_retry(struct weir_pipeline *p);
+void leftover_done(struct weir_pipeline *p, const struct weir_scrubber_done *done);
 
 /* passes.c */
 /* The kernel or the gate used a pass for the event: uses it up here. The number of its refusal, PASS_FORGOTTEN. */

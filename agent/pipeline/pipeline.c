@@ -92,7 +92,14 @@ const struct weir_policy *weir_pipeline_policy(const struct weir_pipeline *p)
 
 static int refresh_mounts(struct weir_pipeline *p)
 {
-	return weir_mounts_refresh(p->mounts, volume_mount_changed, p);
+	uint64_t now = weir_now_boottime();
+	int r = weir_mounts_refresh(p->mounts, volume_mount_changed, p);
+
+	if (r < 0)
+		return r;
+	volumes_check(p);
+	p->mounts_known_ns = now;
+	return 0;
 }
 
 void weir_pipeline_mounts_changed(struct weir_pipeline *p)
@@ -101,6 +108,20 @@ void weir_pipeline_mounts_changed(struct weir_pipeline *p)
 
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "cannot read the table of mounts");
+}
+
+void mounts_look(struct weir_pipeline *p)
+{
+	struct pollfd table = {.fd = weir_mounts_fd(p->mounts), .events = POLLPRI};
+	uint64_t now = weir_now_boottime();
+
+	if (!p->mounts_added)
+		return;
+	/* It tells once: whoever asks has to read. */
+	if (poll(&table, 1, 0) != 0)
+		weir_pipeline_mounts_changed(p);
+	else
+		p->mounts_known_ns = now;
 }
 
 static int on_mounts(void *context, uint32_t events)
@@ -139,11 +160,22 @@ static bool watch_ready(void *context)
 static int hold_watch(struct weir_pipeline *p)
 {
 	bool hold = !watch_ready(p);
+	int r = 0;
 
 	if (!p->watch || hold == p->watch_held)
 		return 0;
 	p->watch_held = hold;
-	return weir_loop_modify(p->loop, weir_watch_fd(p->watch), hold ? 0 : EPOLLIN);
+	if (p->lookback)
+		r = weir_loop_modify(p->loop, weir_lookback_fd(p->lookback), hold ? 0 : EPOLLIN);
+	return r < 0 ? r : weir_loop_modify(p->loop, weir_watch_fd(p->watch), hold ? 0 : EPOLLIN);
+}
+
+static int on_lookback(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+	int r = weir_lookback_dispatch(p->lookback);
+
+	return r < 0 ? r : hold_watch(p);
 }
 
 static int on_inspector(void *context, uint32_t events)
@@ -174,6 +206,7 @@ static void watch_closed(void *context, struct weir_watch_file *file)
 
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "cannot take what the gate tells");
+	mounts_look(p);
 	weir_pipeline_closed(p, file);
 }
 
@@ -219,8 +252,11 @@ static int on_maintain(void *context, uint32_t events)
 
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "cannot keep the spool");
+	mounts_look(p);
 	labels_sync(p);
 	check_gate(p);
+	unseen_report(p);
+	leftovers_retry(p);
 	emit_left_out(p, false);
 	if (weir_now_realtime() >= p->next_change_ns) {
 		r = apply_policy(p, p->policy);
@@ -257,6 +293,18 @@ static int on_self_test(void *context, uint32_t events)
 	return 0;
 }
 
+/* Without it what is written to a volume before it is marked is told of as a time that nobody saw. */
+static int start_lookback(struct weir_pipeline *p)
+{
+	int r = unseen_start(p);
+
+	if (r < 0) {
+		weir_log_warning(p->options.log, r, "fresh volumes cannot be looked over");
+		return 0;
+	}
+	return weir_loop_add(p->loop, weir_lookback_fd(p->lookback), EPOLLIN, on_lookback, p);
+}
+
 static int start_fanotify(struct weir_pipeline *p)
 {
 	int r;
@@ -269,6 +317,8 @@ static int start_fanotify(struct weir_pipeline *p)
 		weir_log_warning(p->options.log, r, "files cannot be seen when they are closed");
 	} else {
 		r = weir_loop_add(p->loop, weir_watch_fd(p->watch), EPOLLIN, on_watch, p);
+		if (r == 0)
+			r = start_lookback(p);
 		if (r < 0)
 			return r;
 	}
@@ -362,6 +412,7 @@ static int init(struct weir_pipeline *p)
 	p->kernel_fd = p->inspector_fd = p->timers[0] = p->timers[1] = p->labels_timer = -1;
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		p->pending[i].fd = -1;
+	leftovers_init(p);
 	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
 		p->detector[i] = detector_ids[i] ? weir_detector_number(detector_ids[i]) : -1;
 	if (getrandom(p->hash_key, sizeof(p->hash_key), 0) != (ssize_t)sizeof(p->hash_key))
@@ -425,8 +476,12 @@ void weir_pipeline_free(struct weir_pipeline *p)
 		weir_loop_remove(p->loop, weir_gate_fd(p->gate));
 	if (p->scrubber)
 		weir_loop_remove(p->loop, weir_scrubber_fd(p->scrubber));
+	if (p->lookback)
+		weir_loop_remove(p->loop, weir_lookback_fd(p->lookback));
+	unseen_stop(p);
 	weir_scrubber_free(p->scrubber);
 	p->scrubber = NULL;
+	leftovers_free(p);
 	files_end(p);
 	emit_left_out(p, true);
 	labels_sync(p);
@@ -454,7 +509,7 @@ uint64_t weir_pipeline_judged_until(struct weir_pipeline *p)
 	if ((!p->watch || is_empty(weir_watch_fd(p->watch))) &&
 	    (!p->gate || is_empty(weir_gate_fd(p->gate))))
 		p->drained_ns = now;
-	until = p->drained_ns;
+	until = WEIR_MIN(p->drained_ns, unseen_since(p));
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		if (p->pending[i].fd >= 0)
 			until = WEIR_MIN(until, p->pending[i].after_ns);

@@ -43,8 +43,8 @@ static void forget_file(struct weir_pipeline *p, const struct pending *pending)
 	label_forget(p, pending);
 }
 
-static void undone(struct weir_pipeline *p, const struct pending *pending,
-		   struct emission *emission, int result, uint64_t bytes)
+void undone(struct weir_pipeline *p, const struct pending *pending, struct emission *emission,
+	    int result, uint64_t bytes)
 {
 	emission->scrubbed = bytes;
 	count(p, WEIR_COUNT_SCRUBBED_BYTES, bytes);
@@ -52,6 +52,7 @@ static void undone(struct weir_pipeline *p, const struct pending *pending,
 		count(p, WEIR_COUNT_SCRUB_FAILED, 1);
 		weir_log_warning(p->options.log, result,
 				 "cannot take away a file that lies where it may not");
+		leftover_keep(p, pending, emission, result);
 		return;
 	}
 	emission->event.action = emission->verdict.action == WEIR_ACTION_WARN
@@ -140,6 +141,8 @@ void undo_done(void *context, const struct weir_scrubber_done *done)
 		count(p, WEIR_COUNT_SCRUBBED_BYTES, done->bytes);
 		count(p, WEIR_COUNT_SCRUB_FAILED, done->result < 0);
 	}
+	if (done->cookie != NOBODY && done->cookie & LEFTOVER_COOKIE)
+		leftover_done(p, done);
 	if (!held)
 		return;
 	if (done->seal_error < 0) {

@@ -10,6 +10,7 @@
 
 #include "internal.h"
 #include "weir/base/fd.h"
+#include "weir/base/time.h"
 
 struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev)
 {
@@ -19,12 +20,27 @@ struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev
 	return NULL;
 }
 
-struct weir_pipeline_volume *volume_by_st_dev(struct weir_pipeline *p, uint32_t st_dev)
+struct weir_pipeline_volume *volume_mounted(struct weir_pipeline *p, uint32_t dev)
 {
-	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++)
-		if (p->volumes[i].dev != 0 && p->volumes[i].st_dev == st_dev)
-			return &p->volumes[i];
-	return NULL;
+	struct weir_pipeline_volume *volume = volume_by_dev(p, dev);
+
+	return volume && volume->gone_ns == 0 ? volume : NULL;
+}
+
+static struct weir_pipeline_volume *volume_by_st_dev(struct weir_pipeline *p, uint32_t st_dev)
+{
+	struct weir_pipeline_volume *gone = NULL;
+
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++) {
+		struct weir_pipeline_volume *volume = &p->volumes[i];
+
+		if (volume->dev == 0 || volume->st_dev != st_dev)
+			continue;
+		if (volume->gone_ns == 0)
+			return volume;
+		gone = volume;
+	}
+	return gone;
 }
 
 uint32_t volume_kernel_dev(struct weir_pipeline *p, uint32_t mount_id, uint32_t st_dev)
@@ -64,6 +80,20 @@ static uint32_t dev_in(const struct statx *stx)
 	return WEIR_ABI_DEV(stx->stx_dev_major, stx->stx_dev_minor);
 }
 
+/* What the mount point leads to: the volume may have gone since the mounts were read, or lie below another; the system's own disk,
+ * perhaps, is no sink then, and nothing of it is to be marked. */
+static int open_volume(const struct weir_pipeline_volume *volume)
+{
+	int fd _cleanup_(weir_closep) = open(volume->device.mount_point, O_PATH | O_CLOEXEC);
+	struct statx stx;
+
+	if (fd < 0)
+		return -errno;
+	if (!look(fd, "", &stx) || dev_in(&stx) != volume->st_dev)
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
 /* Some file systems (btrfs) show files another number than the mount; what the mount point leads to
  * may be another mount by now. */
 static uint32_t st_dev_of(const struct weir_mount *mount)
@@ -76,35 +106,49 @@ static uint32_t st_dev_of(const struct weir_mount *mount)
 	return dev_in(&stx);
 }
 
-/* The volume may have gone since the mounts were read, or lie below another: what its mount point
- * leads to then, the system's own disk perhaps, is no sink. */
-static int guard(struct weir_pipeline *p, const struct weir_pipeline_volume *volume,
-		 const struct weir_abi_volume *value)
+static int to_watch(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int fd,
+		    const char *path)
 {
-	int fd _cleanup_(weir_closep) = open(volume->device.mount_point, O_PATH | O_CLOEXEC);
-	struct statx stx;
-	char path[64];
+	bool was_marked = weir_watch_has(p->watch, path) == 1;
+	int r = weir_watch_add(p->watch, path, WEIR_WATCH_CHANGES);
 
-	if (fd < 0)
-		return -errno;
-	if (!look(fd, "", &stx) || dev_in(&stx) != volume->st_dev)
-		return -ESTALE;
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return weir_gate_add_volume(p->gate, path, value, NULL);
+	volume->watched = r == 0;
+	if (r == 0 && !was_marked)
+		unseen_begin(p, volume, fd);
+	return r;
 }
 
-static void to_gate(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
+static int to_gate(struct weir_pipeline *p, struct weir_pipeline_volume *volume, const char *path)
 {
 	struct weir_abi_volume value = {.channel = (uint8_t)volume->channel,
 					.profile = volume->profile};
-	int r;
+	int r = weir_gate_add_volume(p->gate, path, &value, NULL);
 
-	if (!p->gate)
-		return;
-	r = guard(p, volume, &value);
 	volume->gated = r == 0;
-	if (r < 0)
-		volume->error = r;
+	return r;
+}
+
+/* Also when it is marked: then it may be another file system by now, and nothing tells them apart but that its marks are gone. */
+static void mark(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
+{
+	int fd _cleanup_(weir_closep) = -1, watched = 0, gated = 0;
+	char path[64];
+
+	if (!p->watch && !p->gate)
+		return;
+	volume->watched = volume->gated = false;
+	fd = open_volume(volume);
+	if (fd < 0) {
+		volume->error = fd;
+		return;
+	}
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (p->watch)
+		watched = to_watch(p, volume, fd, path);
+	if (p->gate)
+		gated = to_gate(p, volume, path);
+	if (watched < 0 || gated < 0)
+		volume->error = watched < 0 ? watched : gated;
 }
 
 void volumes_apply(struct weir_pipeline *p)
@@ -112,13 +156,26 @@ void volumes_apply(struct weir_pipeline *p)
 	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++) {
 		struct weir_pipeline_volume *volume = &p->volumes[i];
 
-		if (volume->dev == 0)
+		if (!weir_pipeline_volume_is_there(volume))
 			continue;
 		volume->error = 0;
 		volume->profile =
 			weir_policy_volume_profile(p->policy, volume->channel, &volume->device);
+		mark(p, volume);
 		to_kernel(p, volume);
-		to_gate(p, volume);
+	}
+}
+
+/* What was unmounted and mounted again between two readings of the table may look the same in it. A server that is not there must
+ * not be waited for. */
+void volumes_check(struct weir_pipeline *p)
+{
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++) {
+		struct weir_pipeline_volume *volume = &p->volumes[i];
+
+		if (weir_pipeline_volume_is_there(volume) &&
+		    volume->channel == WEIR_ABI_CHANNEL_REMOVABLE)
+			mark(p, volume);
 	}
 }
 
@@ -141,7 +198,7 @@ void volume_seen(struct weir_pipeline *p, uint32_t dev, uint32_t pid)
 	struct weir_mount mount;
 	char path[64];
 
-	if (volume_by_dev(p, dev) || weir_mounts_by_dev(p->mounts, dev))
+	if (volume_mounted(p, dev) || weir_mounts_by_dev(p->mounts, dev))
 		return;
 	if (weir_nodes_find(p->nodes, true, dev)) {
 		device_restore(p, dev);
@@ -157,49 +214,92 @@ void volume_seen(struct weir_pipeline *p, uint32_t dev, uint32_t pid)
 	(void)p->options.kernel.ops->set_volume(p->options.kernel.context, dev, &value);
 }
 
-static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
+/* Nothing is told of it any more. */
+static void forget(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 {
-	struct weir_pipeline_volume *volume = NULL;
-	struct weir_device device;
-	enum weir_abi_channel channel =
-		weir_device_classify(&p->options.sinks, p->mounts, mount, &device);
-	int r;
+	unseen_end(p, volume, -ESTALE);
+	if (p->gate && WEIR_ABI_DEV_MAJOR(volume->st_dev) != 0) /* others went with it */
+		weir_gate_remove_volume(p->gate, volume->device.mount_point, volume->st_dev);
+	*volume = (struct weir_pipeline_volume){0};
+}
 
-	if (channel == WEIR_ABI_CHANNEL_NONE) {
-		let_be(p, mount);
-		labels_mounted(p, mount);
+void volume_is_another(struct weir_pipeline *p, uint32_t dev)
+{
+	struct weir_pipeline_volume *volume = volume_by_dev(p, dev);
+
+	if (volume && volume->gone_ns)
+		forget(p, volume);
+}
+
+/* One that is free, else the one that has been gone for longest; NULL: all are there. */
+static struct weir_pipeline_volume *free_volume(struct weir_pipeline *p)
+{
+	struct weir_pipeline_volume *found = NULL;
+
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++) {
+		struct weir_pipeline_volume *volume = &p->volumes[i];
+
+		if (volume->dev == 0)
+			return volume;
+		if (volume->gone_ns && (!found || volume->gone_ns < found->gone_ns))
+			found = volume;
 	}
-	if (channel == WEIR_ABI_CHANNEL_NONE || volume_by_dev(p, mount->dev))
-		return;
-	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES && !volume; i++)
-		if (p->volumes[i].dev == 0)
-			volume = &p->volumes[i];
-	if (!volume) {
-		weir_log_error(p->options.log, -E2BIG, "cannot guard the volume on %s",
-			       mount->point);
-		return;
-	}
-	*volume = (struct weir_pipeline_volume){.dev = mount->dev,
-						.st_dev = st_dev_of(mount),
-						.channel = channel,
-						.device = device};
-	volume->profile = weir_policy_volume_profile(p->policy, channel, &device);
+	if (found)
+		forget(p, found);
+	return found;
+}
+
+static void take_in(struct weir_pipeline *p, struct weir_pipeline_volume *volume,
+		    const struct weir_mount *mount)
+{
+	/* Marked before all else: until then nobody sees what is written to it. */
+	mark(p, volume);
 	to_kernel(p, volume);
-	to_gate(p, volume);
-	if (p->watch) {
-		r = weir_watch_add(p->watch, mount->point, WEIR_WATCH_CHANGES);
-		volume->watched = r == 0;
-		if (r < 0)
-			volume->error = r;
-	}
 	if (volume->error < 0)
 		weir_log_warning(p->options.log, volume->error,
 				 "the volume on %s is not fully guarded", mount->point);
 }
 
+static void volume_add(struct weir_pipeline *p, const struct weir_mount *mount)
+{
+	struct weir_pipeline_volume *volume = volume_mounted(p, mount->dev);
+	struct weir_device device;
+	enum weir_abi_channel channel;
+
+	if (volume) { /* once more, or anew and nobody saw it go */
+		mark(p, volume);
+		return;
+	}
+	channel = weir_device_classify(&p->options.sinks, p->mounts, mount, &device);
+	if (channel == WEIR_ABI_CHANNEL_NONE) {
+		volume_is_another(p, mount->dev);
+		let_be(p, mount);
+		labels_mounted(p, mount);
+		return;
+	}
+	volume = volume_by_dev(p, mount->dev);
+	if (!volume)
+		volume = free_volume(p);
+	if (!volume) {
+		weir_log_error(p->options.log, -E2BIG, "cannot guard the volume on %s",
+			       mount->point);
+		return;
+	}
+	unseen_end(p, volume, -ESTALE);
+	*volume = (struct weir_pipeline_volume){
+		.dev = mount->dev,
+		.st_dev = st_dev_of(mount),
+		.channel = channel,
+		.profile = weir_policy_volume_profile(p->policy, channel, &device),
+		.device = device};
+	take_in(p, volume, mount);
+}
+
+/* What still comes from it, a list closed just before it was pulled or by somebody who stayed on it, is told as from what it was. A
+ * number that the kernel makes up is given away again at once, and openings elsewhere must not be refused for it. */
 static void volume_remove(struct weir_pipeline *p, const struct weir_mount *mount)
 {
-	struct weir_pipeline_volume *volume = volume_by_dev(p, mount->dev);
+	struct weir_pipeline_volume *volume = volume_mounted(p, mount->dev);
 	const struct weir_mount *other = weir_mounts_by_dev(p->mounts, mount->dev);
 
 	if (!volume)
@@ -210,9 +310,10 @@ static void volume_remove(struct weir_pipeline *p, const struct weir_mount *moun
 			       other->point);
 		return;
 	}
-	if (p->gate && volume->gated)
+	if (p->gate && WEIR_ABI_DEV_MAJOR(volume->st_dev) == 0)
 		weir_gate_remove_volume(p->gate, volume->device.mount_point, volume->st_dev);
-	*volume = (struct weir_pipeline_volume){0};
+	volume->watched = volume->gated = volume->in_kernel = false;
+	volume->gone_ns = weir_now_boottime();
 	device_restore(p, mount->dev);
 }
 

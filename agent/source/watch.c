@@ -68,6 +68,18 @@ int weir_watch_add(struct weir_watch *watch, const char *path, enum weir_watch_w
 	return 0;
 }
 
+/* Taking away what no mark of ours asks for changes none, and tells whether there is one. */
+int weir_watch_has(struct weir_watch *watch, const char *path)
+{
+	static const unsigned kinds[] = {FAN_MARK_FILESYSTEM, FAN_MARK_MOUNT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (fanotify_mark(watch->fd, FAN_MARK_REMOVE | kinds[i], FAN_CLOSE_NOWRITE,
+				  AT_FDCWD, path) == 0)
+			return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
 int weir_watch_remove(struct weir_watch *watch, const char *path)
 {
 	if (fanotify_mark(watch->fd, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM,

@@ -17,7 +17,9 @@
 #include <cmocka.h>
 
 #include "host.h"
+#include "synthetic.h"
 #include "weir/base/fd.h"
+#include "weir/base/time.h"
 
 static struct host host;
 
@@ -143,6 +145,235 @@ static void agent__sink_that_is_mounted_later(void **state)
 	assert_int_not_equal(host_sh(&host, "cp local/src late/out"), 0);
 	assert_int_equal(host_sh(&host, "umount late"), 0);
 	assert_int_equal(host_sh(&host, "cp local/src late/out"), 0);
+}
+
+/* Through a descriptor from before: nothing is opened, so nobody waits for the agent. */
+static void write_customers(int fd, unsigned first, unsigned n)
+{
+	char id[19];
+
+	for (unsigned i = 0; i < n; i++) {
+		synthetic_resident_id(first + i, id);
+		assert_true(dprintf(fd, "身份证号 %s\n", id) > 18);
+	}
+	close(fd);
+}
+
+static int open_on_sink(const char *name)
+{
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", host.dir, name);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd > 2);
+	return fd;
+}
+
+static void stop_agent(void)
+{
+	assert_int_equal(kill(host.agent, SIGSTOP), 0);
+}
+
+static void continue_agent(void)
+{
+	assert_int_equal(kill(host.agent, SIGCONT), 0);
+}
+
+static const Weir__V1__Event *await_event(const char *path_end)
+{
+	for (size_t n = 1; !host_event_of(&host, path_end); n = host.n_events + 1)
+		host_events(&host, n);
+	return host_event_of(&host, path_end);
+}
+
+static unsigned alerts_of(const char *path_end)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < host.n_events; i++) {
+		const char *path = host.event[i]->file ? host.event[i]->file->path : "";
+		size_t len = strlen(path), end = strlen(path_end);
+
+		n += host.event[i]->alert && len >= end && strcmp(path + len - end, path_end) == 0;
+	}
+	return n;
+}
+
+static unsigned windows(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < host.n_events; i++)
+		n += strcmp(host.event[i]->activity, "away") == 0;
+	return n;
+}
+
+static void await_no_volume(void)
+{
+	for (unsigned i = 0; i < 1200 && host_status(&host, "volumes") != 0; i++)
+		(void)host_sh(&host, "sleep 0.05");
+	assert_int_equal(host_status(&host, "volumes"), 0);
+}
+
+/* Closed, and the volume pulled, before the agent came to it: it is what it was. */
+static void agent__list_on_a_volume_that_went_is_told_as_its(void **state)
+{
+	const Weir__V1__Event *event;
+	int fd;
+
+	fd = open_on_sink("sink/last");
+	stop_agent();
+	write_customers(fd, 700, 20);
+	assert_int_equal(host_sh(&host, "umount -l sink"), 0);
+	continue_agent();
+	event = await_event("/last");
+	assert_int_equal(event->channel, WEIR__V1__CHANNEL__CHANNEL_REMOVABLE);
+	assert_int_equal(event->alert, 1);
+	assert_int_equal(event->late, 1);
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_string_equal(event->rule, "stick");
+	assert_string_equal(event->device->filesystem, "ext4");
+	assert_string_equal(event->device->mount_point, host.sink);
+	assert_true(event->scrubbed_bytes > 20 * 18);
+	assert_int_equal(event->counts[0]->distinct, 20);
+	await_no_volume();
+	/* It is a volume again when it is back. */
+	for (unsigned i = 0; i < 1200 && host_sh(&host, "test -z \"$(losetup -j image)\""); i++)
+		(void)host_sh(&host, "sleep 0.05");
+	assert_int_equal(host_sh(&host, "mount -o loop image sink"), 0);
+	host_wait(&host, "volumes", 1);
+	assert_int_equal(host_ids_on_medium(&host, 700, 20), 0);
+}
+
+/* Whoever stays on a volume that is unmounted goes on writing to it. */
+static void agent__who_stays_on_a_volume_is_still_seen(void **state)
+{
+	int fd = open(host.sink, O_RDONLY | O_DIRECTORY);
+
+	labelled_source();
+	assert_true(fd > 2);
+	assert_int_equal(host_sh(&host, "umount -l sink"), 0);
+	await_no_volume();
+	assert_int_not_equal(host_sh(&host, "cp local/src /proc/self/fd/%d/copied", fd), 0);
+	assert_int_equal(host_sh(&host, "cat local/src | tee /proc/self/fd/%d/piped", fd), 0);
+	assert_int_equal(await_event("/piped")->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_int_equal(await_event("/piped")->late, 1);
+	assert_int_equal(host_sh(&host,
+				 "test -s /proc/self/fd/%d/piped || "
+				 "test -s /proc/self/fd/%d/copied",
+				 fd, fd),
+			 1);
+	close(fd);
+}
+
+/* Written when nobody knew of the volume yet. */
+static void agent__what_came_before_the_mark_is_looked_at(void **state)
+{
+	const Weir__V1__Event *event;
+
+	assert_int_equal(host_sh(&host, "truncate -s 16M image2 && /sbin/mkfs.ext4 -q image2 && "
+					"mount -o loop image2 late && mkdir -p late/a/b && "
+					"echo older > late/a/older && touch late/a/b/empty && "
+					"umount late && sleep 2"),
+			 0);
+	stop_agent();
+	assert_int_equal(host_sh(&host, "mount -o loop image2 late"), 0);
+	host_customers(&host, "late/a/b/early", 800, 20);
+	continue_agent();
+	event = await_event("/late/a/b/early");
+	assert_int_equal(event->channel, WEIR__V1__CHANNEL__CHANNEL_REMOVABLE);
+	assert_int_equal(event->alert, 1);
+	assert_int_equal(event->late, 1);
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_string_equal(event->device->mount_point + strlen(host.dir), "/late");
+	assert_int_equal(event->counts[0]->distinct, 20);
+	host_wait(&host, "volumes", 2);
+	/* What is written from then on is seen as ever, and told once. */
+	host_customers(&host, "late/a/b/later", 900, 20);
+	(void)await_event("/late/a/b/later");
+	assert_int_equal(alerts_of("/late/a/b/early"), 1);
+	assert_int_equal(alerts_of("/late/a/b/later"), 1);
+	assert_null(host_event_of(&host, "/late/a/b/empty"));
+	assert_int_equal(windows(), 0);
+	assert_int_equal(host_sh(&host, "test -s late/a/b/early || test -s late/a/b/later"), 1);
+}
+
+/* Unmounted and mounted again between two looks at the table, which is the same: the marks went with the file system. */
+static void agent__volume_that_was_mounted_anew_is_marked_anew(void **state)
+{
+	const Weir__V1__Event *event;
+
+	host_wait(&host, "volumes", 1);
+	stop_agent();
+	assert_int_equal(host_sh(&host, "umount sink && mount -o loop image sink"), 0);
+	host_customers(&host, "sink/early", 800, 20);
+	continue_agent();
+	event = await_event("/sink/early");
+	assert_int_equal(event->alert, 1);
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	labelled_source();
+	assert_int_not_equal(host_sh(&host, "cp local/src sink/out"), 0);
+	host_customers(&host, "sink/later", 900, 20);
+	event = await_event("/sink/later");
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_int_equal(host_ids_on_medium(&host, 800, 120), 0);
+}
+
+/* More than is looked at: then it is told since when nobody did. */
+static void agent__what_was_not_looked_at_is_told(void **state)
+{
+	uint64_t before, after;
+
+	assert_int_equal(host_sh(&host,
+				 "truncate -s 16M image2 && /sbin/mkfs.ext4 -q image2 && "
+				 "mount -o loop image2 late && cd late && "
+				 "mkdir -p $(printf 'a/%%.0s' $(seq 40)) && cd .. && umount late"),
+			 0);
+	stop_agent();
+	before = weir_now_realtime();
+	assert_int_equal(host_sh(&host, "mount -o loop image2 late"), 0);
+	after = weir_now_realtime();
+	continue_agent();
+	for (size_t n = 1; windows() == 0; n = host.n_events + 1)
+		host_events(&host, n);
+	for (size_t i = 0; i < host.n_events; i++) {
+		if (strcmp(host.event[i]->activity, "away") != 0)
+			continue;
+		assert_true(host.event[i]->since_ns <= before);
+		assert_true(host.event[i]->time_ns >= after);
+		assert_int_equal(host.event[i]->alert, 1);
+	}
+	assert_int_equal(windows(), 1);
+}
+
+/* Somebody makes the volume read-only before the list can be taken away: told at once, and done when it can be. */
+static void agent__what_could_not_be_taken_away_is_tried_again(void **state)
+{
+	const Weir__V1__Event *event;
+	int fd;
+
+	fd = open_on_sink("sink/list");
+	stop_agent();
+	write_customers(fd, 700, 20);
+	assert_int_equal(host_sh(&host, "mount -o remount,ro sink"), 0);
+	continue_agent();
+	event = await_event("/sink/list");
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_AUDIT);
+	assert_int_equal(event->alert, 1);
+	assert_int_equal(event->scrubbed_bytes, 0);
+	assert_int_equal(host_sh(&host, "test -s sink/list"), 0);
+	assert_int_equal(host_sh(&host, "mount -o remount,rw sink"), 0);
+	for (size_t n = 1; event->action == WEIR__V1__ACTION__ACTION_AUDIT; n = host.n_events + 1) {
+		host_events(&host, n);
+		event = host_event_of(&host, "/sink/list");
+	}
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_int_equal(event->alert, 0);
+	assert_true(event->scrubbed_bytes > 20 * 18);
+	assert_int_equal(alerts_of("/sink/list"), 1);
+	assert_int_equal(host_sh(&host, "test -s sink/list"), 1);
+	assert_int_equal(host_ids_on_medium(&host, 700, 20), 0);
 }
 
 /* One that is stopped before it has begun is replaced, and the next one answers. */
@@ -414,6 +645,12 @@ int main(void)
 		TEST(agent__older_data_on_the_sink_survives_a_refusal),
 		TEST(agent__file_that_became_harmless_passes),
 		TEST(agent__sink_that_is_mounted_later),
+		TEST(agent__list_on_a_volume_that_went_is_told_as_its),
+		TEST(agent__who_stays_on_a_volume_is_still_seen),
+		TEST(agent__what_came_before_the_mark_is_looked_at),
+		TEST(agent__volume_that_was_mounted_anew_is_marked_anew),
+		TEST(agent__what_was_not_looked_at_is_told),
+		TEST(agent__what_could_not_be_taken_away_is_tried_again),
 		TEST(agent__copy_is_known_from_memory),
 		TEST(agent__stopped_worker_is_an_outcome),
 		TEST(agent__killed_worker_is_an_outcome),

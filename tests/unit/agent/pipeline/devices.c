@@ -181,16 +181,62 @@ static void pipeline__volume_elsewhere_is_looked_up(void **state)
 	assert_int_equal(fake.volume_dev, 0);
 }
 
-static void pipeline__unmounted_sink_is_forgotten(void **state)
+static void mount_only(unsigned id, uint32_t dev, const char *point)
 {
-	assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, "", 0, 0600), 0);
+	char text[256];
+
+	snprintf(text, sizeof(text), "%u 1 %u:%u / %s rw - ext4 none rw\n", id,
+		 WEIR_ABI_DEV_MAJOR(dev), WEIR_ABI_DEV_MINOR(dev), point);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, fake.mountinfo, text, strlen(text), 0600),
+			 0);
 	weir_pipeline_mounts_changed(fake.pipeline);
+}
+
+/* What was closed on it before it went comes later, and is told as its; until its number is another's. */
+static void pipeline__unmounted_sink_is_what_it_was(void **state)
+{
+	struct weir_pipeline_status *status = malloc(sizeof(*status));
+
+	mount_only(LOCAL_MOUNT, LOCAL_DEV, "/");
 	assert_int_equal(fake.volumes_forgotten, 1);
-	close_file(fake_file(&fake, "x", "text", SINK_MOUNT));
-	/* Below a watched folder it is now a local file like any other. */
+	weir_pipeline_status(fake.pipeline, status);
+	assert_false(weir_pipeline_volume_is_there(&status->volumes[0]));
+	close_file(fake_file(&fake, "x", "twenty customers", SINK_MOUNT));
 	assert_int_equal(fake.submitted, 1);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.events, 1);
+	assert_int_equal(fake.last.event.channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_string_equal(fake.last.mount_point, fake.sink);
+	assert_string_equal(fake.last.rule, "stick");
+	assert_true(fake.last.alert);
+	assert_int_equal(fake.last.scrubbed, 16);
+	/* Below a watched folder it is now a local file like any other. */
+	mount_only(SINK_MOUNT, fake.sink_dev, "/srv");
+	close_file(fake_file(&fake, "y", "text", SINK_MOUNT));
+	assert_int_equal(fake.submitted, 2);
 	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
-	assert_int_equal(fake.events, 0);
+	assert_int_equal(fake.events, 1);
+	free(status);
+}
+
+/* More volumes come and go than there is room for: those that went first are forgotten. */
+static void pipeline__volumes_that_went_make_room(void **state)
+{
+	struct weir_pipeline_status *status = malloc(sizeof(*status));
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < 3 * WEIR_PIPELINE_VOLUMES; i++)
+		mount_only(100 + i, WEIR_ABI_DEV(8, 16 + i), fake.sink);
+	weir_pipeline_status(fake.pipeline, status);
+	for (size_t i = 0; i < status->n_volumes; i++)
+		if (weir_pipeline_volume_is_there(&status->volumes[i])) {
+			assert_int_equal(status->volumes[i].dev,
+					 WEIR_ABI_DEV(8, 16 + 3 * WEIR_PIPELINE_VOLUMES - 1));
+			there++;
+		}
+	assert_int_equal(there, 1);
+	free(status);
 }
 
 /* A volume that was pulled before it could be guarded: its mount point leads to the disk below. */
@@ -208,6 +254,7 @@ static void pipeline__gate_guards_the_volume_and_nothing_else(void **state)
 		assert_int_equal(status->volumes[0].dev, WEIR_ABI_DEV(9, 8));
 		assert_int_equal(status->volumes[0].st_dev, WEIR_ABI_DEV(9, 8));
 		assert_false(status->volumes[0].gated);
+		assert_false(status->volumes[0].watched);
 		assert_int_equal(status->volumes[0].error, -ESTALE);
 		assert_int_equal(status->gate.volumes, 0);
 	}
@@ -223,7 +270,8 @@ int main(void)
 		TEST(pipeline__refused_node_names_its_device),
 		TEST(pipeline__what_the_kernel_would_mistake_is_let_be),
 		TEST(pipeline__volume_elsewhere_is_looked_up),
-		TEST(pipeline__unmounted_sink_is_forgotten),
+		TEST(pipeline__unmounted_sink_is_what_it_was),
+		TEST(pipeline__volumes_that_went_make_room),
 		TEST(pipeline__gate_guards_the_volume_and_nothing_else),
 	};
 

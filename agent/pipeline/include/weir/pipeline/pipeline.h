@@ -19,6 +19,7 @@
 #include "weir/pipeline/refusals.h"
 #include "weir/source/device.h"
 #include "weir/source/gate.h"
+#include "weir/source/lookback.h"
 #include "weir/source/nodes.h"
 #include "weir/source/watch.h"
 
@@ -136,8 +137,19 @@ struct weir_pipeline_volume {
 	bool gated;   /* openings are decided by the gate */
 	bool in_kernel;
 	int error; /* of the last step that failed; 0 */
+	uint64_t
+		gone_ns; /* boottime; 0: it is mounted. What it still has in the kernel's queue is told as its */
+	uint64_t
+		unseen_ns; /* boottime; not 0: what was written to it from then on until it was marked is still to be looked at */
+	uint64_t unseen_cookie;		   /* not 0: that is under way */
+	struct weir_lookback_range unseen; /* that time by the clock, also when it is over */
 	struct weir_device device;
 };
+
+static inline bool weir_pipeline_volume_is_there(const struct weir_pipeline_volume *volume)
+{
+	return volume->dev != 0 && volume->gone_ns == 0;
+}
 
 /* A snapshot. volumes is borrowed until the next step of the loop. */
 struct weir_pipeline_status {
@@ -152,9 +164,9 @@ struct weir_pipeline_status {
 	size_t n_evidence;
 	struct weir_hook_evidence evidence[WEIR_PIPELINE_EVIDENCE];
 	size_t n_volumes;
-	const struct weir_pipeline_volume *volumes;
-	const struct weir_nodes *nodes; /* borrowed like volumes */
-	size_t pending;			/* files waiting for the inspector or with it */
+	const struct weir_pipeline_volume *volumes; /* those that are gone too */
+	const struct weir_nodes *nodes;		    /* borrowed like volumes */
+	size_t pending;				    /* files waiting for the inspector or with it */
 	uint64_t counts[_WEIR_PIPELINE_COUNT_MAX];
 	uint64_t kernel_counts[_WEIR_ABI_COUNT_MAX];
 };

@@ -55,6 +55,9 @@ enum weir_watch_what {
  * also when it is marked. */
 int weir_watch_add(struct weir_watch *watch, const char *path,
 		   enum weir_watch_what what) _must_use_;
+/* 1: what path lies on is marked as a whole, 0: it is not. A file system that was unmounted and mounted again is not, whatever its
+ * mount is called. */
+int weir_watch_has(struct weir_watch *watch, const char *path) _must_use_;
 /* 0 also when it was not marked or path is gone. */
 int weir_watch_remove(struct weir_watch *watch, const char *path) _must_use_;
 /* One file alone, for the self-test. */
