@@ -2,7 +2,9 @@
 /* weir-sync itself, as another user where the test runs as root. */
 #include "sync_fixture.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -195,6 +197,61 @@ static void program__holds_no_privilege(void **state)
 	assert_int_equal(wait_exit(pid), 0);
 }
 
+/* The spool on a disk of its own, in a mount namespace of the test's. */
+static bool small_disk(struct fixture *f, const char *options)
+{
+	const struct weir_spool_options spool = {.dir = f->spool_dir};
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return false;
+	weir_spool_free(f->spool);
+	f->spool = NULL;
+	if (mount("none", f->spool_dir, "tmpfs", 0, options) < 0)
+		return false;
+	return weir_spool_new(&spool, &f->spool) == 0;
+}
+
+static void write_until_full(const char *path)
+{
+	static const char block[65536];
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+}
+
+/* What the console has cannot be noted, so it waits, and goes on when there is room. */
+static void program__started_on_a_full_disk(void **state)
+{
+	struct fixture *f = *state;
+	char filler[128];
+	pid_t pid;
+
+	if (!small_disk(f, "size=32m,mode=0750,gid=65534"))
+		skip();
+	(void)snprintf(filler, sizeof(filler), "%s/filler", f->spool_dir);
+	fill(f->spool, 5);
+	write_until_full(filler);
+	pid = spawn(f, f->console->base, NULL);
+	while (committed(f) < 5)
+		sleep_ms(20);
+	sleep_ms(500);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	assert_int_equal(read_mark(f->spool_dir), 0);
+	assert_int_equal(unlink(filler), 0);
+	for (unsigned i = 0; i < 3000 && read_mark(f->spool_dir) < 5; i++)
+		sleep_ms(20);
+	assert_int_equal(read_mark(f->spool_dir), 5);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(wait_exit(pid), 0);
+	assert_int_equal(f->console->changed, 0);
+	assert_int_equal(umount2(f->spool_dir, MNT_DETACH), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -205,6 +262,7 @@ int main(void)
 		TEST(program__killed_in_between),
 		TEST(program__refuses_to_leave_the_machine),
 		TEST(program__holds_no_privilege),
+		TEST(program__started_on_a_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
