@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weir policy: the language's tools. Everything is decided in agent/policy; here are files,
+/* weir policy: the language's tools. Everything is decided in policy; here are files,
  * arguments and printing. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define WEIR_ABI_RECORD_H
 
 /* What the kernel programs write into the ring buffers. Every record starts with struct weir_abi_hdr; type numbers are
- * never reused. User space treats records as hostile: size first, copy, bound every length (agent/event decodes). */
+ * never reused. User space treats records as hostile: size first, copy, bound every length (event decodes). */
 
 #include "weir/abi/types.h"
 

@@ -3,7 +3,7 @@
 #define WEIR_POLICYLINT_LINT_H
 
 /* What only a matcher can say of a policy's own detectors: whether their patterns compile, their checks
- * exist and their samples hold. agent/policy itself knows neither patterns nor checks. */
+ * exist and their samples hold. policy itself knows neither patterns nor checks. */
 
 #include <stdbool.h>
 #include <stddef.h>
