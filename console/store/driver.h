@@ -60,6 +60,7 @@ struct weir_db_words {
 struct weir_db_ops {
 	const char *name;
 	struct weir_db_words words;
+	const char *event_table; /* DDL of the table of events, in the words of db.h */
 	int (*begin)(void *backend, enum weir_db_kind kind, struct weir_db_tx **ret);
 	int (*commit)(struct weir_db_tx *tx);
 	void (*end)(struct weir_db_tx *tx);
@@ -79,6 +80,11 @@ struct weir_db_ops {
 	 * thing; the answers come in the same order, some of them later. */
 	int (*each)(struct weir_db_tx *tx, const char *sql, size_t n, weir_db_row_fn fn,
 		    weir_db_answer_fn answer, void *context);
+	/* Makes a place for events of that time of arrival; NULL: there is always one. */
+	int (*make_room)(struct weir_db_tx *tx, uint64_t received_ns);
+	/* Called once the tables are there: from now on weir_store_heard() may be called. May be
+	 * NULL. */
+	int (*attach)(void *backend, struct weir_store *store);
 	void (*free)(void *backend);
 };
 

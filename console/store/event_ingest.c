@@ -8,8 +8,10 @@
 #include <stdio.h>
 
 #include "internal.h"
+#include "weir/base/time.h"
 
-#define TRIES 3 /* of a group that the database undid in favour of others */
+#define TRIES	3 /* of a group that the database undid in favour of others */
+#define ROOM_NS (WEIR_NSEC_PER_SEC * 3600) /* no month ends within an hour of UTC */
 
 /* An item that differs from the one stored under its key, or a hole, has no item to tell of. */
 struct cursor {
@@ -428,11 +430,27 @@ static int set_committed(struct weir_db_tx *tx, struct group *group)
 		5, give_mark, NULL, group);
 }
 
+/* Batches that arrive together arrive in one month, but for once. */
+static int make_room(struct weir_db_tx *tx, const struct group *group)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && tx->store->ops->make_room && i < group->n; i++) {
+		const uint64_t now = group->jobs[i]->batch->received_ns;
+
+		if (i == 0 || now / ROOM_NS != group->jobs[i - 1]->batch->received_ns / ROOM_NS)
+			r = tx->store->ops->make_room(tx, now);
+	}
+	return r;
+}
+
 static int apply(struct weir_store *store, struct group *group)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	int r = weir_db_begin(store, WEIR_DB_INGEST, &tx);
 
+	if (r == 0)
+		r = make_room(tx, group);
 	if (r == 0)
 		r = note_agents(tx, group);
 	if (r == 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of agents and events. */
+/* The tables of agents, and of what came of their batches beside the events. */
 
 #include "internal.h"
 
-/* event.id is what people quote. Times, sequences and counts stay below 2^63; an epoch is any
+/* Times, sequences and counts stay below 2^63; an epoch is any
  * 64-bit number, stored by its bits. Who has sent what up to where is in spool alone. */
 static const char tables[] = "CREATE TABLE agent ("
 			     " id {id},"
@@ -37,32 +37,11 @@ static const char tables[] = "CREATE TABLE agent ("
 			     " cause {text} NOT NULL,"
 			     " count {int} NOT NULL CHECK (count >= 0),"
 			     " PRIMARY KEY (agent, cause)"
-			     ") {keyed};"
-			     "CREATE TABLE event ("
-			     " id {id},"
-			     " agent {int} NOT NULL REFERENCES agent (id),"
-			     " epoch {int} NOT NULL,"
-			     " sequence {int} NOT NULL CHECK (sequence > 0),"
-			     " time_ns {int} NOT NULL,"
-			     " received_ns {int} NOT NULL,"
-			     " channel {int} NOT NULL,"
-			     " action {int} NOT NULL,"
-			     " tier {int} NOT NULL,"
-			     " alert {int} NOT NULL CHECK (alert IN (0, 1)),"
-			     " rule {text} NOT NULL,"
-			     " hook {text} NOT NULL,"
-			     " cause {text} NOT NULL,"
-			     " blob {blob} NOT NULL,"
-			     " UNIQUE (agent, epoch, sequence)"
-			     ") {strict};"
-			     "CREATE INDEX event_time ON event (time_ns);"
-			     "CREATE INDEX event_agent ON event (agent, id);"
-			     "CREATE INDEX event_alert ON event (id) WHERE alert = 1;";
-
-static const char *const migrations[] = {tables};
+			     ") {keyed};";
 
 int weir_store_migrate(struct weir_store *store, struct weir_error *err)
 {
+	const char *const migrations[] = {tables, store->ops->event_table};
 	const struct weir_db_schema schema = {"event", migrations, ARRAY_SIZE(migrations)};
 
 	return weir_db_migrate(store, &schema, err);

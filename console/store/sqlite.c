@@ -140,6 +140,28 @@ static void sqlite_free(void *backend)
 }
 DEFINE_CLEANUP(sqlite_free, struct weir_sqlite *);
 
+/* event.id is what people quote. */
+static const char event_table[] = "CREATE TABLE event ("
+				  " id {id},"
+				  " agent {int} NOT NULL REFERENCES agent (id),"
+				  " epoch {int} NOT NULL,"
+				  " sequence {int} NOT NULL CHECK (sequence > 0),"
+				  " time_ns {int} NOT NULL,"
+				  " received_ns {int} NOT NULL,"
+				  " channel {int} NOT NULL,"
+				  " action {int} NOT NULL,"
+				  " tier {int} NOT NULL,"
+				  " alert {int} NOT NULL CHECK (alert IN (0, 1)),"
+				  " rule {text} NOT NULL,"
+				  " hook {text} NOT NULL,"
+				  " cause {text} NOT NULL,"
+				  " blob {blob} NOT NULL,"
+				  " UNIQUE (agent, epoch, sequence)"
+				  ") {strict};"
+				  "CREATE INDEX event_time ON event (time_ns);"
+				  "CREATE INDEX event_agent ON event (agent, id);"
+				  "CREATE INDEX event_alert ON event (id) WHERE alert = 1;";
+
 static const struct weir_db_ops sqlite_ops = {
 	.name = "sqlite",
 	.words = {.id = "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -148,6 +170,7 @@ static const struct weir_db_ops sqlite_ops = {
 		  .blob = "BLOB",
 		  .strict = "STRICT",
 		  .keyed = "STRICT, WITHOUT ROWID"},
+	.event_table = event_table,
 	.begin = weir_sqlite_begin,
 	.commit = weir_sqlite_commit,
 	.end = weir_sqlite_end,

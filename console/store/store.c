@@ -28,6 +28,9 @@ int weir_store_new(const struct weir_db_ops *ops, void *backend, struct weir_err
 	r = weir_store_migrate(store, err);
 	if (r < 0)
 		return r;
+	r = ops->attach ? ops->attach(backend, store) : 0;
+	if (r < 0)
+		return weir_error_set(err, r, 0, 0, "cannot listen to the database");
 	*ret = TAKE_PTR(store);
 	return 0;
 }

@@ -2,15 +2,22 @@
 #ifndef WEIR_TEST_CONSOLE_STORE_PLACE_H
 #define WEIR_TEST_CONSOLE_STORE_PLACE_H
 
-/* Where the same tests find a store: the program's argument says which, "memory" or "sqlite". */
+/* Where the same tests find a store: the program's argument says which, "memory" (or none),
+ * "sqlite" or "postgresql". */
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
+#include "postgres.h"
 #include "weir/console_store/db.h"
 #include "weir/console_store/store.h"
+
+enum place_kind {
+	PLACE_MEMORY, /* reads and writes share a connection */
+	PLACE_SQLITE,
+	PLACE_POSTGRESQL,
+};
 
 /* Setup of a test: an empty store; with the module's tables when schema is not NULL. */
 int place_open(void **state, const struct weir_db_schema *schema);
@@ -18,11 +25,12 @@ int place_close(void **state);
 
 struct weir_store *place_store(void **state);
 
-/* Whether reads have connections of their own. */
-bool place_reads_apart(void **state);
+/* Another store on the same database, as another process has it. */
+int place_open_another(void **state, struct weir_store **ret);
 
-/* Closes the store and opens it again. */
-void place_reopen(void **state);
+enum place_kind place_kind(void);
+struct postgres *place_server(void);  /* of PLACE_POSTGRESQL */
+const char *place_path(void **state); /* of PLACE_SQLITE */
 
 /* main() of such a test. */
 int place_run(int argc, char **argv, const struct CMUnitTest *tests, size_t n);

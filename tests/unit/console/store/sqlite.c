@@ -143,7 +143,7 @@ static void sqlite__keeps_what_was_stored(void **state)
 	assert_int_equal(ask_number(place->db, "SELECT committed_sequence FROM spool"), 1);
 	assert_int_equal(ask_number(place->db, "SELECT max(version) FROM schema_version"
 					       " WHERE module = 'event'"),
-			 1);
+			 2);
 }
 
 static void sqlite__tables_are_strict(void **state)
@@ -165,13 +165,13 @@ static void sqlite__refuses_a_newer_schema(void **state)
 	struct weir_error err = {};
 
 	assert_int_equal(open_store(place, NULL), 0);
-	run_sql(place->db, "INSERT INTO schema_version VALUES ('event', 2, 0)");
+	run_sql(place->db, "INSERT INTO schema_version VALUES ('event', 3, 0)");
 	assert_int_equal(open_store(place, &err), -EPROTONOSUPPORT);
-	assert_non_null(strstr(err.text, "schema version 2 of event"));
-	assert_non_null(strstr(err.text, "up to 1"));
+	assert_non_null(strstr(err.text, "schema version 3 of event"));
+	assert_non_null(strstr(err.text, "up to 2"));
 	assert_non_null(strstr(err.hint, "newer weir-console"));
 	/* and left it alone */
-	assert_int_equal(ask_number(place->db, "SELECT count(*) FROM schema_version"), 2);
+	assert_int_equal(ask_number(place->db, "SELECT count(*) FROM schema_version"), 3);
 }
 
 static void sqlite__refuses_a_damaged_version_table(void **state)
@@ -180,7 +180,7 @@ static void sqlite__refuses_a_damaged_version_table(void **state)
 	struct weir_error err = {};
 
 	assert_int_equal(open_store(place, NULL), 0);
-	run_sql(place->db, "UPDATE schema_version SET version = 5");
+	run_sql(place->db, "UPDATE schema_version SET version = 5 WHERE version = 2");
 	assert_int_equal(open_store(place, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, "damaged"));
 }

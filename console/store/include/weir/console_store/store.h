@@ -28,7 +28,12 @@ struct weir_store;
 int weir_store_open_sqlite(const char *path, struct weir_error *err,
 			   struct weir_store **ret) _must_use_;
 
-/* The same without a file, for tests. */
+/* Opens a PostgreSQL 15 database (encoding UTF8), which other processes may use at the same time.
+ * conninfo is libpq's, a list of key=value or a URI; one that holds a password is -EPERM. */
+int weir_store_open_postgresql(const char *conninfo, struct weir_error *err,
+			       struct weir_store **ret) _must_use_;
+
+/* SQLite without a file, for tests. */
 int weir_store_open_memory(struct weir_store **ret) _must_use_;
 
 /* No other call may be running. */
