@@ -133,3 +133,15 @@ int weir_unhex(const char *text, void *ret, size_t size)
 	}
 	return (int)n;
 }
+
+void weir_hex(const void *data, size_t len, char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < len; i++) {
+		*text++ = hex[bytes[i] >> 4];
+		*text++ = hex[bytes[i] & 15];
+	}
+	*text = '\0';
+}

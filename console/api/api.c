@@ -9,6 +9,7 @@
 
 #include "query.h"
 #include "render.h"
+#include "weir/base/uid.h"
 #include "weir/console_triage/id.h"
 
 static void fail(struct weir_api_reply *reply, unsigned status, const char *code,
@@ -142,7 +143,7 @@ void weir_api_list_agents(struct weir_store *store, const char *query, struct we
 	struct page page = {.buf = &reply->body};
 	struct weir_api_agents_query parsed;
 	struct weir_error err = {};
-	char next[WEIR_API_UID_TEXT];
+	char next[WEIR_UID_TEXT];
 	int r;
 
 	reply->error = 0;
@@ -155,7 +156,7 @@ void weir_api_list_agents(struct weir_store *store, const char *query, struct we
 	if (r == 0)
 		r = weir_store_list_agents(store, parsed.has_after ? parsed.after : NULL,
 					   parsed.limit + 1, add_agent, &page);
-	weir_api_format_uid(page.last_uid, next);
+	weir_uid_format(page.last_uid, next);
 	if (r == 0)
 		r = end_page(&page, "next_after", page.more ? next : NULL);
 	if (r < 0)

@@ -7,6 +7,7 @@
 
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
+#include "weir/base/uid.h"
 #include "weir/console_api/api.h"
 #include "weir/console_triage/id.h"
 #include "weir/proto/enums.h"
@@ -192,7 +193,7 @@ static int events_agent(void *context, const char *value, struct weir_error *err
 {
 	struct events_query *query = context;
 
-	if (weir_api_parse_uid(value, query->filter.agent_uid) < 0)
+	if (weir_uid_parse(value, query->filter.agent_uid) < 0)
 		return fault(err, "agent is not an agent's uid",
 			     "use the agent_uid of an event or of /api/v1/agents");
 	query->filter.by_agent = true;
@@ -225,7 +226,7 @@ static int agents_after(void *context, const char *value, struct weir_error *err
 {
 	struct weir_api_agents_query *query = context;
 
-	if (weir_api_parse_uid(value, query->after) < 0)
+	if (weir_uid_parse(value, query->after) < 0)
 		return fault(err, "after is not an agent's uid",
 			     "use the next_after of the page before");
 	query->has_after = true;
@@ -247,43 +248,4 @@ int weir_api_query_agents(const char *query, struct weir_api_agents_query *ret,
 int weir_api_query_none(const char *query, struct weir_error *err)
 {
 	return *query ? fault(err, "this call takes no parameters", "leave the query out") : 0;
-}
-
-int weir_api_parse_uid(const char *text, uint8_t uid[static WEIR_STORE_UID_LEN])
-{
-	const bool dashes = strlen(text) == 36;
-	uint8_t result[WEIR_STORE_UID_LEN];
-	const char *p = text;
-
-	if (!dashes && strlen(text) != 32)
-		return -EINVAL;
-	for (size_t i = 0; i < sizeof(result); i++) {
-		int high, low;
-
-		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
-			return -EINVAL;
-		high = hex_value(p[0]);
-		low = high < 0 ? -1 : hex_value(p[1]);
-		if (low < 0)
-			return -EINVAL;
-		result[i] = (uint8_t)(high << 4 | low);
-		p += 2;
-	}
-	memcpy(uid, result, sizeof(result));
-	return 0;
-}
-
-void weir_api_format_uid(const uint8_t uid[static WEIR_STORE_UID_LEN],
-			 char text[static WEIR_API_UID_TEXT])
-{
-	static const char hex[] = "0123456789abcdef";
-	char *p = text;
-
-	for (size_t i = 0; i < WEIR_STORE_UID_LEN; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = hex[uid[i] >> 4];
-		*p++ = hex[uid[i] & 15];
-	}
-	*p = '\0';
 }

@@ -25,10 +25,4 @@ int weir_api_query_agents(const char *query, struct weir_api_agents_query *ret,
 /* For calls without parameters. */
 int weir_api_query_none(const char *query, struct weir_error *err) _must_use_;
 
-int weir_api_parse_uid(const char *text, uint8_t uid[static WEIR_STORE_UID_LEN]) _must_use_;
-
-#define WEIR_API_UID_TEXT 37
-void weir_api_format_uid(const uint8_t uid[static WEIR_STORE_UID_LEN],
-			 char text[static WEIR_API_UID_TEXT]);
-
 #endif

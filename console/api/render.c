@@ -11,6 +11,7 @@
 
 #include "query.h"
 #include "weir/base/time.h"
+#include "weir/base/uid.h"
 #include "weir/console_triage/id.h"
 #include "weir/proto/enums.h"
 #include "weir/proto/wire.h"
@@ -62,9 +63,9 @@ static void put_time(json_t *object, const char *name, uint64_t ns)
 
 static void put_uid(json_t *object, const char *name, const uint8_t uid[static WEIR_STORE_UID_LEN])
 {
-	char text[WEIR_API_UID_TEXT];
+	char text[WEIR_UID_TEXT];
 
-	weir_api_format_uid(uid, text);
+	weir_uid_format(uid, text);
 	put_text(object, name, text);
 }
 

@@ -22,4 +22,7 @@ int weir_parse_duration(const char *text, uint64_t *ret_ns) _must_use_;
 /* Pairs of hexadecimal digits. The number of bytes, -EINVAL, or -ERANGE when there are more than size. */
 int weir_unhex(const char *text, void *ret, size_t size) _must_use_;
 
+/* And back, in lower case: text needs 2 * len + 1 bytes. */
+void weir_hex(const void *data, size_t len, char *text);
+
 #endif

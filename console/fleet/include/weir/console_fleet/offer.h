@@ -41,6 +41,10 @@ struct weir_fleet_offers {
 	 * heartbeat and each announcement: no transaction is open, and it should be quick. */
 	int (*get)(void *context, const struct weir_fleet_asker *asker,
 		   const uint8_t have[static WEIR_FLEET_HASH_LEN], struct weir_fleet_offer *ret);
+	/* Appends the envelope with this hash, for GET /v1/policy/<hash>; -ENOENT: there is none, or it
+	 * is not published. */
+	int (*read)(void *context, const uint8_t hash[static WEIR_FLEET_HASH_LEN],
+		    struct weir_buf *ret);
 	void *context;
 };
 
