@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "gate.h"
@@ -14,25 +15,56 @@
 #include "routes.h"
 #include "state.h"
 #include "weir/base/time.h"
+#include "weir/console_fleet/fleet.h"
+#include "weir/console_store/db.h"
 
 #define DATABASE_FILE "console.db"
 
 struct console {
 	struct weir_state state;
 	struct weir_store *store;
+	struct weir_fleet *fleet;
 	char *token;
 	struct weir_routes_context routes_context;
 	struct weir_routes *routes;
 	struct weir_gate unix_gate, dev_gate;
 	struct weir_http_server *unix_server;
 	struct weir_http_server *dev_server;
+	pthread_mutex_t wake_lock; /* guards the two servers for heard() */
 };
+
+/* Whoever waits for a policy or for a person's approval is asked about again. */
+static void heard(void *context, const char *topic, uint64_t number)
+{
+	struct console *console = context;
+
+	if (strcmp(topic, "policy") != 0 && strcmp(topic, WEIR_FLEET_TOPIC) != 0)
+		return;
+	pthread_mutex_lock(&console->wake_lock);
+	if (console->unix_server)
+		weir_http_server_wake(console->unix_server);
+	if (console->dev_server)
+		weir_http_server_wake(console->dev_server);
+	pthread_mutex_unlock(&console->wake_lock);
+}
+
+/* Out of heard()'s sight first: freeing takes a while, in which announcements may come. */
+static void free_server(struct console *console, struct weir_http_server **slot)
+{
+	struct weir_http_server *server;
+
+	pthread_mutex_lock(&console->wake_lock);
+	server = TAKE_PTR(*slot);
+	pthread_mutex_unlock(&console->wake_lock);
+	weir_http_server_free(server);
+}
 
 static void console_done(struct console *console)
 {
-	weir_http_server_free(console->dev_server);
-	weir_http_server_free(console->unix_server);
+	free_server(console, &console->dev_server);
+	free_server(console, &console->unix_server);
 	weir_routes_free(console->routes);
+	weir_fleet_free(console->fleet);
 	weir_store_free(console->store);
 	free(console->token);
 	weir_state_done(&console->state);
@@ -45,6 +77,38 @@ static int open_store(struct console *console, const char *state, struct weir_er
 	if (asprintf(&path, "%s/%s", state, DATABASE_FILE) < 0)
 		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
 	return weir_store_open_sqlite(path, err, &console->store);
+}
+
+static int start_fleet(struct console *console, const struct weir_console_options *options,
+		       struct weir_error *err)
+{
+	const struct weir_fleet_options fleet = {
+		.store = console->store,
+		.dir_fd = console->state.dir_fd,
+		.log = console->routes_context.log,
+		.heartbeat_s = options->heartbeat_s,
+		.server_names = options->server_names,
+	};
+	int r = weir_fleet_new(&fleet, err, &console->fleet);
+
+	if (r < 0)
+		return r;
+	console->routes_context.fleet = console->fleet;
+	r = weir_store_listen(console->store, heard, console);
+	return r < 0 ? weir_error_set(err, r, 0, 0, "cannot listen for announcements") : 0;
+}
+
+/* The place for a server while heard() may look. */
+static int start_server(struct console *console, const struct weir_http_options *http,
+			struct weir_error *err, struct weir_http_server **slot)
+{
+	struct weir_http_server *server = NULL;
+	int r = weir_http_server_new(http, err, &server);
+
+	pthread_mutex_lock(&console->wake_lock);
+	*slot = server;
+	pthread_mutex_unlock(&console->wake_lock);
+	return r;
 }
 
 static struct weir_http_options http_options(struct console *console, struct weir_gate *gate)
@@ -66,7 +130,7 @@ static int listen_unix(struct console *console, const struct weir_console_option
 
 	console->unix_gate = (struct weir_gate){.console = &console->routes_context};
 	http.socket_path = options->socket;
-	return weir_http_server_new(&http, err, &console->unix_server);
+	return start_server(console, &http, err, &console->unix_server);
 }
 
 static int listen_dev(struct console *console, const struct weir_console_options *options,
@@ -80,7 +144,7 @@ static int listen_dev(struct console *console, const struct weir_console_options
 		(struct weir_gate){.console = &console->routes_context, .open_network = true};
 	http.address = options->address;
 	http.port = options->port;
-	r = weir_http_server_new(&http, err, &console->dev_server);
+	r = start_server(console, &http, err, &console->dev_server);
 	if (r < 0 || !options->port_file)
 		return r;
 	n = snprintf(text, sizeof(text), "%u\n", weir_http_server_port(console->dev_server));
@@ -102,6 +166,9 @@ static int start(struct console *console, const struct weir_console_options *opt
 		return r;
 	console->routes_context.store = console->store;
 	console->routes_context.developer_token = console->token;
+	r = start_fleet(console, options, err);
+	if (r < 0)
+		return r;
 	r = weir_routes_new(&console->routes_context, err, &console->routes);
 	if (r == 0 && options->socket)
 		r = listen_unix(console, options, err);
@@ -126,6 +193,7 @@ int main(int argc, char **argv)
 	struct weir_log log = weir_log_stderr("weir-console");
 	struct console console _cleanup_(console_done) = {
 		.state = WEIR_STATE_NONE,
+		.wake_lock = PTHREAD_MUTEX_INITIALIZER,
 		.routes_context = {.log = &log,
 				   .lock = PTHREAD_MUTEX_INITIALIZER,
 				   .limit = WEIR_RATELIMIT(WEIR_NSEC_PER_SEC, 5)},

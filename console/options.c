@@ -17,6 +17,10 @@ static const char usage_text[] =
 	"  --dev PORT         listen on 127.0.0.1 without TLS; every call needs the token in\n"
 	"                     DIR/token; 0 takes any free port and says which\n"
 	"  --port-file FILE   with --dev: write the port there\n"
+	"  --server-names NAMES  host names and addresses, by commas: keep a certificate for "
+	"nginx\n"
+	"                     in DIR/server.pem and its key in DIR/server.key\n"
+	"  --heartbeat SECONDS  what endpoints are told; 60\n"
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
@@ -85,6 +89,8 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		{"socket", required_argument, NULL, 'u'},
 		{"dev", required_argument, NULL, 'd'},
 		{"port-file", required_argument, NULL, 'p'},
+		{"server-names", required_argument, NULL, 'n'},
+		{"heartbeat", required_argument, NULL, 'b'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
@@ -107,6 +113,14 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 			break;
 		case 'p':
 			ret->port_file = optarg;
+			break;
+		case 'n':
+			ret->server_names = optarg;
+			break;
+		case 'b':
+			if (weir_parse_u32(optarg, &ret->heartbeat_s) < 0 || ret->heartbeat_s < 1 ||
+			    ret->heartbeat_s > 3600)
+				return fault("--heartbeat takes 1 to 3600 seconds, not", optarg);
 			break;
 		case 'l':
 			if (!parse_level(optarg, &ret->log_level))

@@ -9,6 +9,7 @@
 #include "weir/base/time.h"
 
 static const struct weir_route *const tables[] = {
+	weir_routes_agent,
 	weir_routes_ingest,
 	weir_routes_read,
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "routes.h"
+#include "routes_agent.h"
 #include "weir/base/time.h"
 #include "weir/console_ingest/ingest.h"
 
 static void post_events(const struct weir_call *call, struct weir_http_reply *reply)
 {
-	const struct weir_ingest_request batch = {
+	struct weir_ingest_request batch = {
 		.content_type = weir_http_header(call->http, "content-type"),
 		.content_encoding = weir_http_header(call->http, "content-encoding"),
 		.body = call->http->body,
@@ -13,7 +13,20 @@ static void post_events(const struct weir_call *call, struct weir_http_reply *re
 		.now_ns = weir_now_realtime(),
 	};
 	struct weir_ingest_reply result = {.ack = WEIR_BUF_INIT(WEIR_INGEST_ACK_MAX)};
+	struct weir_fleet_identity identity;
+	int r = weir_route_identify(call, &identity, reply);
 
+	if (r < 0)
+		return;
+	if (r == 1 && identity.state == WEIR_FLEET_QUARANTINED) {
+		weir_http_reply_error(
+			reply, 403, "quarantined",
+			"this endpoint's identity is in doubt; a person has to approve it",
+			"tell an administrator: weirctl agent approve");
+		reply->retry_after_s = 60;
+		return;
+	}
+	batch.agent_uid = r == 1 ? identity.uid : NULL;
 	weir_ingest_batch(call->console->store, &batch, &result);
 	if (result.error)
 		weir_route_log(call->console, result.error, "cannot store events");

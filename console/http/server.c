@@ -369,6 +369,7 @@ static int wait_on(struct exchange *exchange, uint64_t wait_ns, uint64_t wakes)
 
 static void call_handler(struct exchange *exchange, bool last, struct weir_http_reply *reply)
 {
+	exchange->request.again = exchange->waiter.until_ns != 0;
 	exchange->request.last = last;
 	*reply =
 		(struct weir_http_reply){.status = 500, .body = WEIR_BUF_INIT(WEIR_HTTP_REPLY_MAX)};

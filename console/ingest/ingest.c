@@ -239,6 +239,11 @@ void weir_ingest_batch(struct weir_store *store, const struct weir_ingest_reques
 	*reply = (struct weir_ingest_reply){.ack = reply->ack};
 	if (!check_envelope(request, reply) || !read_batch(request, &reading, reply))
 		return;
+	if (request->agent_uid &&
+	    memcmp(request->agent_uid, reading.batch->agent_uid.data, WEIR_STORE_UID_LEN) != 0)
+		return refuse(reply, 403, "not_yours",
+			      "the batch is another agent's than the certificate",
+			      "enroll this endpoint");
 	r = read_events(&reading);
 	if (r == 0)
 		r = store_batch(store, &reading, request->now_ns, &result);

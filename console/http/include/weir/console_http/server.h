@@ -29,7 +29,8 @@ struct weir_http_request {
 	const void *body;
 	size_t len;
 	const struct weir_http_head *head; /* for weir_http_header() */
-	bool last;			   /* reply->wait_ns is not heeded any more */
+	bool again;   /* the handler was called with it before, and it waited */
+	bool last;    /* reply->wait_ns is not heeded any more */
 	void *caller; /* what admit() learned of who calls; options.caller_size bytes */
 };
 

@@ -7,7 +7,7 @@
  * 200 + BatchAck	stored; what could not be understood is listed in rejects and counts as
  *committed 409 + BatchAck	a gap: first_sequence is beyond committed_sequence + 1. Nothing was
  *stored; send again from committed_sequence + 1 400		not an EventBatch, or a field
- *outside its limits: the same bytes will never be accepted 413		over a limit of size or
+ *outside its limits: the same bytes will never be accepted 403		another agent's batch than agent_uid 413		over a limit of size or
  *count: send smaller batches 415		wrong Content-Type or Content-Encoding
  * 503		the database cannot store now: the same bytes may be sent again after retry_after_s
  */
@@ -28,6 +28,7 @@
 #define WEIR_INGEST_ACK_MAX	(16 * 1024)
 
 struct weir_ingest_request {
+	const uint8_t *agent_uid;     /* the only one whose batch is taken; NULL: anyone's */
 	const char *content_type;     /* as sent; NULL: not said */
 	const char *content_encoding; /* as sent; NULL: not said */
 	const void *body;
