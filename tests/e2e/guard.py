@@ -324,7 +324,7 @@ class GuardedLab(weir.Lab):
     def start_agent(self, seconds=180):
         self.start("agent", PREFIX + "/weir-agent", "--config", CONFIG,
                    preexec_fn=lambda: put(CGROUP + "/cgroup.procs", "0"))
-        self.doctor(wait=seconds)
+        self.doctor(seconds)
 
     def pid(self):
         return self.processes["agent"].pid
@@ -366,7 +366,7 @@ def install(lab):
 
 def check_doctor(lab, tier, state):
     began = time.monotonic()
-    guard = weir.wait_for(lambda: lab.doctor().get("guard"), 120, "an answer of the agent")
+    guard = lab.doctor()["guard"]
     if time.monotonic() - began > 5:
         print("the agent took %d s to answer: %s" % (time.monotonic() - began, where(lab.pid())), flush=True)
     check(guard["state"] == state and guard["tier_name"] == tier, "guard %s" % guard)
@@ -486,7 +486,7 @@ def by_the_clock(lab):
     check(call(BPF, MAP_UPDATE, attr, 128) == 0, "the guard's value cannot be written")
     os.close(fd)
     weir.wait_for(lambda: attempt(os.chmod, CONFIG, 0o600) == errno.EPERM, 60, "the guard closed by itself")
-    weir.wait_for(lambda: lab.doctor().get("guard", {}).get("state") == "on", 60, "the agent knows of it")
+    weir.wait_for(lambda: lab.doctor()["guard"]["state"] == "on", 60, "the agent knows of it")
     weir.wait_for(lambda: len(lab.matching(channel="agent", activity="lock")) == 2, 60, "the second closing is reported")
 
 

@@ -141,7 +141,7 @@ class Lab:
                 if value:
                     command += [option, value]
         self.start("agent", *(command + self.options))
-        self.doctor(wait=seconds)
+        self.doctor(seconds)
 
     def start_sync(self):
         wait_for(lambda: os.path.exists(self.path("state", "agent-uid")), 30, "the agent's uid")
@@ -178,8 +178,13 @@ class Lab:
                                  self.path("run", "control.sock"), *arguments], stdout=subprocess.PIPE, check=False)
         return json.loads(result.stdout)
 
-    def doctor(self, wait=0):
-        return self.weir("doctor", "--wait", str(wait))
+    def doctor(self, seconds=120):
+        """What the agent says of itself, as soon as it answers: a busy machine may be late."""
+        def answer():
+            report = self.weir("doctor")
+            return report if "channels" in report else None
+
+        return wait_for(answer, seconds, "an answer of the agent")
 
     def status(self):
         return self.weir("status")
