@@ -70,11 +70,14 @@ static void console_done(struct console *console)
 	weir_state_done(&console->state);
 }
 
-static int open_store(struct console *console, const char *state, struct weir_error *err)
+static int open_store(struct console *console, const struct weir_console_options *options,
+		      struct weir_error *err)
 {
 	char *path _cleanup_(freep) = NULL;
 
-	if (asprintf(&path, "%s/%s", state, DATABASE_FILE) < 0)
+	if (options->database)
+		return weir_store_open(options->database, err, &console->store);
+	if (asprintf(&path, "%s/%s", options->state, DATABASE_FILE) < 0)
 		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
 	return weir_store_open_sqlite(path, err, &console->store);
 }
@@ -159,7 +162,7 @@ static int start(struct console *console, const struct weir_console_options *opt
 	int r = weir_state_open(options->state, err, &console->state);
 
 	if (r == 0)
-		r = open_store(console, options->state, err);
+		r = open_store(console, options, err);
 	if (r == 0 && options->dev)
 		r = weir_state_token(&console->state, err, &console->token);
 	if (r < 0)

@@ -13,6 +13,9 @@ static const char usage_text[] =
 	"Collects the agents' events and shows them to weirctl and the web page.\n"
 	"\n"
 	"  --state DIR        database, token and lock; made when missing\n"
+	"  --database WHERE   sqlite:PATH (default: sqlite:DIR/console.db), or postgresql:CONNINFO "
+	"as\n"
+	"                     libpq reads it; a password stands in passfile=FILE or PGPASSFILE\n"
 	"  --socket PATH      listen on a Unix socket, mode 0660, for nginx and local use\n"
 	"  --dev PORT         listen on 127.0.0.1 without TLS; every call needs the token in\n"
 	"                     DIR/token; 0 takes any free port and says which\n"
@@ -86,6 +89,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 {
 	static const struct option names[] = {
 		{"state", required_argument, NULL, 's'},
+		{"database", required_argument, NULL, 'b'},
 		{"socket", required_argument, NULL, 'u'},
 		{"dev", required_argument, NULL, 'd'},
 		{"port-file", required_argument, NULL, 'p'},
@@ -103,6 +107,9 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		switch (c) {
 		case 's':
 			ret->state = optarg;
+			break;
+		case 'b':
+			ret->database = optarg;
 			break;
 		case 'u':
 			ret->socket = optarg;

@@ -12,7 +12,8 @@
 
 struct weir_console_options {
 	const char *state;
-	const char *socket; /* NULL: none */
+	const char *database; /* as weir_store_open() takes it; NULL: a file in the state folder */
+	const char *socket;   /* NULL: none */
 	bool dev;
 	char address[WEIR_CONSOLE_ADDRESS_MAX]; /* with dev */
 	uint16_t port;				/* with dev; 0: any */

@@ -82,6 +82,11 @@ int weir_pg_exec(struct weir_pg_connection *connection, const char *sql)
 	return weir_pg_errno(connection, result);
 }
 
+/* What the server remarks goes nowhere: a library writes nothing to stderr. */
+static void ignore(void *context, const char *words)
+{
+}
+
 static PGconn *dial(const char *conninfo)
 {
 	/* What comes before dbname is a default, what comes behind holds. */
@@ -121,6 +126,7 @@ int weir_pg_connect(const char *conninfo, struct weir_error *err, PGconn **ret)
 	char words[200] = "out of memory";
 	int r = 0;
 
+	PQsetNoticeProcessor(conn, ignore, NULL);
 	if (PQstatus(conn) != CONNECTION_OK) {
 		if (conn)
 			keep_words(words, sizeof(words), PQerrorMessage(conn));

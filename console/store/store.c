@@ -9,6 +9,28 @@
 
 #include "internal.h"
 
+#define SQLITE	   "sqlite:"
+#define POSTGRESQL "postgresql:"
+
+static bool starts_with(const char *text, const char *head)
+{
+	return strncmp(text, head, strlen(head)) == 0;
+}
+
+int weir_store_open(const char *database, struct weir_error *err, struct weir_store **ret)
+{
+	if (starts_with(database, SQLITE) && database[strlen(SQLITE)])
+		return weir_store_open_sqlite(database + strlen(SQLITE), err, ret);
+	/* A URI is read with its head. */
+	if (starts_with(database, POSTGRESQL "//"))
+		return weir_store_open_postgresql(database, err, ret);
+	if (starts_with(database, POSTGRESQL))
+		return weir_store_open_postgresql(database + strlen(POSTGRESQL), err, ret);
+	weir_error_set(err, -EINVAL, 0, 0, "no such kind of database");
+	weir_error_hint(err, "sqlite:PATH or postgresql:CONNINFO");
+	return -EINVAL;
+}
+
 int weir_store_new(const struct weir_db_ops *ops, void *backend, struct weir_error *err,
 		   struct weir_store **ret)
 {

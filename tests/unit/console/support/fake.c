@@ -109,7 +109,10 @@ void fake_batch(const struct fake_batch *model, struct weir_buf *buf)
 	batch.events = calloc(model->n + 1, sizeof(*batch.events));
 	must(bytes && batch.events && model->n_drops <= 100);
 	memset(uid, model->agent, sizeof(uid));
-	(void)snprintf(host, sizeof(host), "ws-%u", model->agent);
+	if (model->one_of_many)
+		memcpy(uid + 4, &model->one_of_many, sizeof(model->one_of_many));
+	(void)snprintf(host, sizeof(host), "ws-%u",
+		       model->one_of_many ? model->one_of_many : model->agent);
 	batch.schema = model->schema ? model->schema : 1;
 	batch.agent_uid.data = uid;
 	batch.agent_uid.len = model->uid_len ? model->uid_len : 16;

@@ -25,7 +25,8 @@ struct fake_event {
 void fake_event(const struct fake_event *model, struct weir_buf *buf);
 
 struct fake_batch {
-	uint8_t agent; /* every byte of the uid */
+	uint8_t agent;	      /* every byte of the uid */
+	uint32_t one_of_many; /* not 0: a uid of its own instead, with this number in it */
 	uint64_t epoch;
 	uint64_t first;
 	size_t n;

@@ -141,10 +141,23 @@ static int read_developer_token(struct console *console)
 int console_start(struct console *console, const char *program)
 {
 	/* A test that is killed takes its console with it. */
-	const char *argv[] = {
-		"/usr/bin/setpriv", "--pdeathsig",	"KILL",		 program,   "--state",
-		console->state,	    "--socket",		console->socket, "--dev",   "0",
-		"--port-file",	    console->port_file, "--log-level",	 "warning", NULL};
+	const char *argv[] = {"/usr/bin/setpriv",
+			      "--pdeathsig",
+			      "KILL",
+			      program,
+			      "--state",
+			      console->state,
+			      "--socket",
+			      console->socket,
+			      "--dev",
+			      "0",
+			      "--port-file",
+			      console->port_file,
+			      "--log-level",
+			      "warning",
+			      console->database ? "--database" : NULL,
+			      console->database,
+			      NULL};
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
 	int r;
 

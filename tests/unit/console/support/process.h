@@ -25,8 +25,9 @@ struct console {
 	char socket[96]; /* dir/socket */
 	char port_file[96];
 	char token_file[128];
-	char token[80]; /* the developer's */
-	pid_t pid;	/* 0: not running */
+	char token[80];	      /* the developer's */
+	const char *database; /* of --database, borrowed; NULL: the default */
+	pid_t pid;	      /* 0: not running */
 	uint16_t port;
 };
 

@@ -23,6 +23,11 @@
 
 struct weir_store;
 
+/* Opens "sqlite:PATH", or "postgresql:CONNINFO" with what libpq reads ("host=/run/postgresql
+ * dbname=weir", "//host/weir"). -EINVAL: neither. */
+int weir_store_open(const char *database, struct weir_error *err,
+		    struct weir_store **ret) _must_use_;
+
 /* Opens or makes the SQLite database (file mode 0600) and brings its schema up to date. *err says
  * what is wrong in words; -EPROTONOSUPPORT when the schema is newer than this program knows. */
 int weir_store_open_sqlite(const char *path, struct weir_error *err,
