@@ -89,7 +89,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 {
 	static const struct option names[] = {
 		{"state", required_argument, NULL, 's'},
-		{"database", required_argument, NULL, 'b'},
+		{"database", required_argument, NULL, 'D'},
 		{"socket", required_argument, NULL, 'u'},
 		{"dev", required_argument, NULL, 'd'},
 		{"port-file", required_argument, NULL, 'p'},
@@ -108,7 +108,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		case 's':
 			ret->state = optarg;
 			break;
-		case 'b':
+		case 'D':
 			ret->database = optarg;
 			break;
 		case 'u':
