@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A report as one page for reading and printing: no script, nothing loaded, tables with headings and
+ * captions. Every text is an attacker's until escaped. */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "internal.h"
+#include "weir/base/utf8.h"
+
+static const char style[] =
+	"body{font:14px/1.5 system-ui,'Noto Sans CJK SC','WenQuanYi Micro Hei',sans-serif;"
+	"color:#111;background:#fff;margin:2em auto;max-width:70em;padding:0 1em}"
+	"table{border-collapse:collapse;margin:1em 0 2em;width:100%}"
+	"caption{text-align:left;font-weight:bold;font-size:1.15em;padding:.4em 0}"
+	"th,td{border:1px solid #767676;padding:.25em .6em;text-align:left;vertical-align:top;"
+	"overflow-wrap:anywhere;unicode-bidi:isolate}"
+	"th{background:#eee}td.n{text-align:right;font-variant-numeric:tabular-nums}"
+	"@media print{body{margin:0;max-width:none;font-size:10pt}thead{display:table-header-group}"
+	"tr{break-inside:avoid}}";
+
+/* Columns whose values are names of this program; all others are data. */
+static bool is_coded(const char *column)
+{
+	static const char *const coded[] = {"finding",	  "silence", "channel",	    "tier",
+					    "level",	  "notice",  "source",	    "state",
+					    "instrument", "figure",  "requirement", "certainty"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
+		if (strcmp(coded[i], column) == 0)
+			return true;
+	return false;
+}
+
+/* Controls have no meaning in HTML, marks of direction too much. */
+static bool is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       c >= 0xe0000;
+}
+
+static const char *entity_of(uint32_t c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return is_unsafe(c) ? "\xef\xbf\xbd" : NULL;
+	}
+}
+
+static int put_text(struct weir_buf *out, const char *text)
+{
+	size_t len = strlen(text);
+	int r = 0;
+
+	while (r == 0 && len) {
+		uint32_t c;
+		size_t n = weir_utf8_decode(text, len, &c);
+		const char *entity = entity_of(c);
+
+		r = entity ? weir_buf_puts(out, entity) : weir_buf_append(out, text, n);
+		text += n;
+		len -= n;
+	}
+	return r;
+}
+
+static int put_wrapped(struct weir_buf *out, const char *before, const char *text,
+		       const char *behind)
+{
+	int r = weir_buf_puts(out, before);
+
+	if (r == 0)
+		r = put_text(out, text);
+	return r < 0 ? r : weir_buf_puts(out, behind);
+}
+
+static int put_cell(struct weir_buf *out, const char *column, const json_t *value, bool chinese)
+{
+	const char *text = json_string_value(value);
+
+	if (json_is_integer(value))
+		return weir_buf_printf(out, "<td class=\"n\">%" JSON_INTEGER_FORMAT "</td>",
+				       json_integer_value(value));
+	if (json_is_real(value))
+		return weir_buf_printf(out, "<td class=\"n\">%.3f</td>", json_real_value(value));
+	if (!text)
+		return weir_buf_puts(out, "<td>–</td>");
+	return put_wrapped(out, "<td>", is_coded(column) ? label(text, chinese) : text, "</td>");
+}
+
+static int put_row(struct weir_buf *out, const json_t *row, bool chinese)
+{
+	const char *column;
+	json_t *value;
+	int r = weir_buf_puts(out, "<tr>");
+
+	json_object_foreach((json_t *)row, column, value)
+	{
+		if (r == 0)
+			r = put_cell(out, column, value, chinese);
+	}
+	return r < 0 ? r : weir_buf_puts(out, "</tr>\n");
+}
+
+static int put_heading(struct weir_buf *out, const json_t *row, bool chinese)
+{
+	const char *column;
+	json_t *value;
+	int r = weir_buf_puts(out, "<thead><tr>");
+
+	json_object_foreach((json_t *)row, column, value)
+	{
+		if (r == 0)
+			r = put_wrapped(out, "<th scope=\"col\">", label(column, chinese), "</th>");
+	}
+	return r < 0 ? r : weir_buf_puts(out, "</tr></thead>\n<tbody>\n");
+}
+
+static int put_section(struct weir_buf *out, const json_t *section, bool chinese)
+{
+	const json_t *rows = json_object_get(section, "rows");
+	const char *name = label(json_string_value(json_object_get(section, "name")), chinese);
+	int r;
+
+	if (json_array_size(rows) == 0) {
+		r = put_wrapped(out, "<h2>", name, "</h2>\n<p>");
+		return r < 0 ? r : weir_buf_puts(out, chinese ? "无。</p>\n" : "None.</p>\n");
+	}
+	r = put_wrapped(out, "<table><caption>", name, "</caption>\n");
+	if (r == 0)
+		r = put_heading(out, json_array_get(rows, 0), chinese);
+	for (size_t i = 0; r == 0 && i < json_array_size(rows); i++)
+		r = put_row(out, json_array_get(rows, i), chinese);
+	return r < 0 ? r : weir_buf_puts(out, "</tbody></table>\n");
+}
+
+static const char *member(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
+static int put_head(struct weir_buf *out, const json_t *report, bool chinese)
+{
+	const char *title = label(member(report, "name"), chinese);
+	int r = weir_buf_printf(
+		out,
+		"<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		"style-src 'unsafe-inline'\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		"<style>%s</style>\n",
+		chinese ? "zh-CN" : "en", style);
+
+	if (r == 0)
+		r = put_wrapped(out, "<title>Weir: ", title, "</title></head>\n<body><main>\n");
+	if (r == 0)
+		r = put_wrapped(out, "<h1>", title, "</h1>\n");
+	if (r == 0)
+		r = put_wrapped(out, chinese ? "<p>期间 " : "<p>From ", member(report, "from"), "");
+	if (r == 0)
+		r = put_wrapped(out, chinese ? " 至 " : " until ", member(report, "until"), "");
+	return r < 0 ? r
+		     : put_wrapped(out, chinese ? ";生成于 " : "; made at ",
+				   member(report, "generated"), "</p>\n");
+}
+
+int html_write(const json_t *report, bool chinese, struct weir_buf *ret)
+{
+	const json_t *body = json_object_get(report, "report");
+	const json_t *sections = json_object_get(body, "sections");
+	int r = put_head(ret, body, chinese);
+
+	for (size_t i = 0; r == 0 && i < json_array_size(sections); i++)
+		r = put_section(ret, json_array_get(sections, i), chinese);
+	return r < 0 ? r : weir_buf_puts(ret, "</main></body></html>\n");
+}
