@@ -1,23 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "weir/base/time.h"
+#include "weir/console_audit/audit.h"
+
+/* The prefix makes browsers insist on Secure, on "/" and on no Domain: no other host sets it. */
+#define COOKIE	   "__Host-weir"
+#define ATTRIBUTES "; Path=/; Secure; HttpOnly; SameSite=Strict"
+
+const char *weir_gate_cookie(const struct weir_http_request *request,
+			     char buf[static WEIR_SECRET_TEXT])
+{
+	static const char name[] = COOKIE "=";
+	const char *p = weir_http_header(request, "cookie");
+
+	while (p) {
+		size_t len;
+
+		p += strspn(p, "; ");
+		len = strcspn(p, ";");
+		if (strncmp(p, name, strlen(name)) == 0 && len - strlen(name) < WEIR_SECRET_TEXT) {
+			(void)snprintf(buf, WEIR_SECRET_TEXT, "%.*s", (int)(len - strlen(name)),
+				       p + strlen(name));
+			return buf;
+		}
+		p = strchr(p, ';');
+	}
+	return NULL;
+}
+
+int weir_gate_set_cookie(struct weir_http_reply *reply, const char *session)
+{
+	char text[WEIR_SECRET_TEXT + 128];
+
+	(void)snprintf(text, sizeof(text), COOKIE "=%s" ATTRIBUTES "%s", session,
+		       *session ? "" : "; Max-Age=0");
+	return weir_http_reply_header(reply, "Set-Cookie", text);
+}
+
+const char *weir_gate_address(const struct weir_http_request *request)
+{
+	const char *address = weir_http_header(request, "x-real-ip");
+
+	return address ? address : "";
+}
 
 /* The token's length is no secret; its bytes are compared in constant time. */
 static bool is_developer(const struct weir_routes_context *console, const char *bearer)
 {
 	const char *token = console->developer_token;
 
-	return token && bearer && strlen(bearer) == strlen(token) &&
+	return token && strlen(bearer) == strlen(token) &&
 	       CRYPTO_memcmp(bearer, token, strlen(token)) == 0;
 }
 
-static void identify(const struct weir_gate *gate, const struct weir_http_request *request,
-		     struct weir_principal *principal)
+/* A page of another site can make a browser send the cookie, but not this header. */
+static bool may_use_cookie(const struct weir_http_request *request, const char *session)
 {
-	if (is_developer(gate->console, request->bearer))
+	const char *csrf = weir_http_header(request, "x-csrf-token");
+
+	return strcmp(request->method, "GET") == 0 || (csrf && weir_csrf_fits(session, csrf));
+}
+
+/* 0 also when it is nobody: *principal says. -EPERM: a cookie alone changes nothing. */
+static int identify(const struct weir_gate *gate, const struct weir_http_request *request,
+		    struct weir_principal *principal)
+{
+	const uint64_t now_ns = weir_now_realtime();
+	char cookie[WEIR_SECRET_TEXT];
+	const char *session;
+	int r = 0;
+
+	if (request->bearer && is_developer(gate->console, request->bearer)) {
 		*principal = weir_principal_developer();
+	} else if (request->bearer) {
+		r = weir_people_identify(gate->console->people, request->bearer, now_ns, principal);
+	} else {
+		session = weir_gate_cookie(request, cookie);
+		if (session && !may_use_cookie(request, session))
+			r = -EPERM;
+		else if (session)
+			r = weir_people_identify(gate->console->people, session, now_ns, principal);
+	}
+	return r == -EACCES ? 0 : r;
 }
 
 /* Endpoints show a certificate to nginx, which alone reaches the Unix socket. In the development
@@ -25,30 +95,65 @@ static void identify(const struct weir_gate *gate, const struct weir_http_reques
 static bool may(const struct weir_gate *gate, const struct weir_principal *principal,
 		enum weir_permission permission)
 {
-	if (permission == WEIR_PERMIT_PUBLIC)
-		return true;
 	if (permission == WEIR_PERMIT_AGENT)
 		return !gate->open_network || principal->id == WEIR_PRINCIPAL_DEVELOPER_ID;
 	return weir_principal_may(principal, permission);
+}
+
+/* Who tries what is not theirs is remembered; who is nobody is nginx's to log and to slow down. */
+static void refuse(const struct weir_gate *gate, const struct weir_http_request *request,
+		   struct weir_http_reply *reply)
+{
+	const struct weir_principal *principal = request->caller;
+	char object[160];
+	int r;
+
+	if (principal->id == 0) {
+		weir_http_reply_error(reply, 401, "unauthorized",
+				      "the bearer token is missing or wrong",
+				      "send Authorization: Bearer with a token of the console");
+		return;
+	}
+	(void)snprintf(object, sizeof(object), "%s %s", request->method,
+		       request->pattern ? request->pattern : "elsewhere");
+	r = weir_audit_note(gate->console->store, principal, "call.refuse", object, "");
+	if (r < 0)
+		weir_route_log(gate->console, r, "cannot write the audit log");
+	weir_http_reply_error(reply, 403, "forbidden", "this is not yours to do",
+			      "ask an administrator for a role that may");
+}
+
+static void fail(const struct weir_gate *gate, int error, struct weir_http_reply *reply)
+{
+	if (error == -EPERM) {
+		weir_http_reply_error(reply, 403, "csrf",
+				      "a change by cookie needs the session's X-CSRF-Token",
+				      "whoami tells it");
+		return;
+	}
+	weir_route_log(gate->console, error, "cannot tell who calls");
+	weir_http_reply_error(reply, 503, "unavailable", "the console cannot tell who calls",
+			      "try again");
+	reply->retry_after_s = 5;
 }
 
 bool weir_gate_admit(void *data, const struct weir_http_route *route,
 		     const struct weir_http_request *request, struct weir_http_reply *reply)
 {
 	const struct weir_gate *gate = data;
-	struct weir_principal *principal = request->caller;
 	enum weir_permission permission =
 		route ? weir_routes_row(route)->permission : WEIR_PERMIT_PERSON;
+	int r;
 
-	identify(gate, request, principal);
-	if (may(gate, principal, permission))
+	if (permission == WEIR_PERMIT_PUBLIC)
 		return true;
-	if (principal->id)
-		weir_http_reply_error(reply, 403, "forbidden", "this is not yours to do",
-				      "ask an administrator for a role that may");
-	else
-		weir_http_reply_error(reply, 401, "unauthorized",
-				      "the bearer token is missing or wrong",
-				      "send Authorization: Bearer with a token of the console");
+	r = identify(gate, request, request->caller);
+	if (r < 0) {
+		fail(gate, r, reply);
+		return false;
+	}
+	if (may(gate, request->caller, permission))
+		return true;
+	refuse(gate, request, reply);
 	return false;
 }

@@ -5,12 +5,22 @@
 /* Asked about every call before its body is read: who calls, and may they. */
 
 #include "routes.h"
+#include "weir/console_people/secret.h"
 
 /* One server's side of it. Borrowed by the server. */
 struct weir_gate {
 	struct weir_routes_context *console;
 	bool open_network; /* not behind nginx: nobody has checked an endpoint's certificate */
 };
+
+/* The secret of the session cookie that came; NULL: none. */
+const char *weir_gate_cookie(const struct weir_http_request *request,
+			     char buf[static WEIR_SECRET_TEXT]);
+/* Makes the reply set the cookie; "" takes it away. */
+int weir_gate_set_cookie(struct weir_http_reply *reply, const char *session) _must_use_;
+
+/* Where the call comes from, as nginx says; "" when nobody says. */
+const char *weir_gate_address(const struct weir_http_request *request);
 
 /* For struct weir_http_options, with caller_size = sizeof(struct weir_principal). */
 bool weir_gate_admit(void *gate, const struct weir_http_route *route,

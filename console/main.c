@@ -11,19 +11,23 @@
 #include <sys/stat.h>
 
 #include "gate.h"
+#include "keeper.h"
 #include "options.h"
 #include "routes.h"
 #include "state.h"
+#include "user.h"
 #include "weir/base/time.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_store/db.h"
 
-#define DATABASE_FILE "console.db"
+/* How often what is due is looked after. */
+#define TICK_S 60
 
 struct console {
 	struct weir_state state;
 	struct weir_store *store;
 	struct weir_fleet *fleet;
+	struct weir_keeper keeper;
 	char *token;
 	struct weir_routes_context routes_context;
 	struct weir_routes *routes;
@@ -65,21 +69,10 @@ static void console_done(struct console *console)
 	free_server(console, &console->unix_server);
 	weir_routes_free(console->routes);
 	weir_fleet_free(console->fleet);
+	weir_keeper_done(&console->keeper);
 	weir_store_free(console->store);
 	free(console->token);
 	weir_state_done(&console->state);
-}
-
-static int open_store(struct console *console, const struct weir_console_options *options,
-		      struct weir_error *err)
-{
-	char *path _cleanup_(freep) = NULL;
-
-	if (options->database)
-		return weir_store_open(options->database, err, &console->store);
-	if (asprintf(&path, "%s/%s", options->state, DATABASE_FILE) < 0)
-		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
-	return weir_store_open_sqlite(path, err, &console->store);
 }
 
 static int start_fleet(struct console *console, const struct weir_console_options *options,
@@ -162,12 +155,16 @@ static int start(struct console *console, const struct weir_console_options *opt
 	int r = weir_state_open(options->state, err, &console->state);
 
 	if (r == 0)
-		r = open_store(console, options, err);
+		r = weir_state_store(options->state, options->database, err, &console->store);
+	if (r == 0)
+		r = weir_keeper_open(console->store, options->state, err, &console->keeper);
 	if (r == 0 && options->dev)
 		r = weir_state_token(&console->state, err, &console->token);
 	if (r < 0)
 		return r;
 	console->routes_context.store = console->store;
+	console->routes_context.people = console->keeper.people;
+	console->routes_context.audit_key = console->keeper.public_key.data;
 	console->routes_context.developer_token = console->token;
 	r = start_fleet(console, options, err);
 	if (r < 0)
@@ -191,6 +188,20 @@ static void tell(const struct console *console, const struct weir_console_option
 			      weir_http_server_port(console->dev_server), options->state);
 }
 
+/* Until a signal comes; its number. */
+static int wait_for_end(struct console *console, const sigset_t *signals,
+			const struct weir_log *log)
+{
+	const struct timespec tick = {.tv_sec = TICK_S};
+	int number;
+
+	do {
+		weir_keeper_tick(&console->keeper, weir_now_realtime(), log);
+		number = sigtimedwait(signals, NULL, &tick);
+	} while (number < 0);
+	return number;
+}
+
 int main(int argc, char **argv)
 {
 	struct weir_log log = weir_log_stderr("weir-console");
@@ -204,8 +215,10 @@ int main(int argc, char **argv)
 	struct weir_console_options options;
 	struct weir_error err = {};
 	sigset_t signals;
-	int r, number = 0;
+	int r;
 
+	if (argc > 1 && strcmp(argv[1], "user") == 0)
+		return weir_console_user(argc - 1, argv + 1);
 	r = weir_console_options_parse(argc, argv, &options);
 	if (r != 1)
 		return r;
@@ -223,7 +236,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	tell(&console, &options, &log);
-	sigwait(&signals, &number);
-	weir_log_info(&log, "ending on signal %d", number);
+	weir_log_info(&log, "ending on signal %d", wait_for_end(&console, &signals, &log));
+	/* What is under way is ended first, then all of it is under a head. */
+	free_server(&console, &console.dev_server);
+	free_server(&console, &console.unix_server);
+	weir_keeper_end(&console.keeper, weir_now_realtime(), &log);
 	return 0;
 }

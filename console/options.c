@@ -9,6 +9,7 @@
 
 static const char usage_text[] =
 	"Usage: weir-console --state DIR [--socket PATH] [--dev [127.0.0.1:]PORT] [OPTION]...\n"
+	"       weir-console user add --help\n"
 	"\n"
 	"Collects the agents' events and shows them to weirctl and the web page.\n"
 	"\n"

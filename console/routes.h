@@ -17,14 +17,17 @@
 #include "weir/console_api/api.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_http/server.h"
+#include "weir/console_people/people.h"
 #include "weir/console_store/store.h"
 
 /* What the handlers work on. Everything is borrowed. */
 struct weir_routes_context {
 	struct weir_store *store;
+	struct weir_people *people;
 	struct weir_fleet *fleet;
 	const struct weir_fleet_offers *offers; /* NULL: no policies */
-	const char *developer_token;		/* NULL: no development mode */
+	const char *audit_key;	     /* PEM of the key that signs the audit log's heads */
+	const char *developer_token; /* NULL: no development mode */
 	const struct weir_log *log;
 	pthread_mutex_t lock; /* guards limit */
 	struct weir_ratelimit limit;
@@ -48,7 +51,11 @@ struct weir_route {
 };
 
 /* The tables; each ends with a row of zeros. */
-extern const struct weir_route weir_routes_agent[], weir_routes_ingest[], weir_routes_read[];
+extern const struct weir_route weir_routes_agent[];
+extern const struct weir_route weir_routes_audit[];
+extern const struct weir_route weir_routes_ingest[];
+extern const struct weir_route weir_routes_people[];
+extern const struct weir_route weir_routes_read[];
 
 /* All rows, ready for the servers. */
 struct weir_routes;

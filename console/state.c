@@ -3,17 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#define TOKEN_FILE  "token"
-#define LOCK_FILE   "lock"
-#define TOKEN_BYTES 32
-#define TOKEN_MIN   32
-#define TOKEN_MAX   256
+#define DATABASE_FILE "console.db"
+#define TOKEN_FILE    "token"
+#define LOCK_FILE     "lock"
+#define TOKEN_BYTES   32
+#define TOKEN_MIN     32
+#define TOKEN_MAX     256
 
 void weir_state_done(struct weir_state *state)
 {
@@ -64,6 +66,18 @@ int weir_state_open(const char *dir, struct weir_error *err, struct weir_state *
 	*ret = state;
 	state = WEIR_STATE_NONE;
 	return 0;
+}
+
+int weir_state_store(const char *dir, const char *database, struct weir_error *err,
+		     struct weir_store **ret)
+{
+	char *path _cleanup_(freep) = NULL;
+
+	if (database)
+		return weir_store_open(database, err, ret);
+	if (asprintf(&path, "%s/%s", dir, DATABASE_FILE) < 0)
+		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
+	return weir_store_open_sqlite(path, err, ret);
 }
 
 static int make_token(int dir_fd, struct weir_error *err)

@@ -2,11 +2,12 @@
 #ifndef WEIR_CONSOLE_STATE_H
 #define WEIR_CONSOLE_STATE_H
 
-/* The console's own folder: database, lock and token. */
+/* The console's own folder: database, lock, token and key. */
 
 #include "weir/base/error.h"
 #include "weir/base/fd.h"
 #include "weir/base/macros.h"
+#include "weir/console_store/store.h"
 
 struct weir_state {
 	int dir_fd;
@@ -19,6 +20,10 @@ struct weir_state {
  * another console has it. */
 int weir_state_open(const char *dir, struct weir_error *err, struct weir_state *ret) _must_use_;
 void weir_state_done(struct weir_state *state);
+
+/* The database: as weir_store_open() takes it, or when NULL a file in the folder. */
+int weir_state_store(const char *dir, const char *database, struct weir_error *err,
+		     struct weir_store **ret) _must_use_;
 
 /* The token in the file "token", made (0600, 256 random bits in hexadecimal) when it is missing.
  * *ret is owned. */

@@ -245,6 +245,59 @@ int weir_api_query_agents(const char *query, struct weir_api_agents_query *ret,
 	return r;
 }
 
+static int marks_limit(void *context, const char *value, struct weir_error *err)
+{
+	return read_limit(value, &((struct weir_api_marks *)context)->limit, err);
+}
+
+static int read_mark(const char *value, uint64_t *ret, struct weir_error *err)
+{
+	if (weir_parse_u64(value, ret) < 0 || *ret > WEIR_STORE_NUMBER_MAX)
+		return fault(err, "a mark of the query is not a number", "use what a page gave");
+	return 0;
+}
+
+static int marks_after(void *context, const char *value, struct weir_error *err)
+{
+	struct weir_api_marks *marks = context;
+
+	marks->has_after = true;
+	return read_mark(value, &marks->after, err);
+}
+
+static int marks_before(void *context, const char *value, struct weir_error *err)
+{
+	return read_mark(value, &((struct weir_api_marks *)context)->before, err);
+}
+
+static int marks_user(void *context, const char *value, struct weir_error *err)
+{
+	return read_mark(value, &((struct weir_api_marks *)context)->user, err);
+}
+
+int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_marks *ret,
+			 struct weir_error *err)
+{
+	static const struct param all[] = {
+		{"limit", marks_limit},
+		{"after", marks_after},
+		{"before", marks_before},
+		{"user", marks_user},
+	};
+	struct weir_api_marks marks = {.limit = WEIR_API_LIMIT};
+	struct param params[ARRAY_SIZE(all)];
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (allowed & 1u << i)
+			params[n++] = all[i];
+	r = read_query(query, params, n, &marks, err);
+	if (r == 0)
+		*ret = marks;
+	return r;
+}
+
 int weir_api_query_none(const char *query, struct weir_error *err)
 {
 	return *query ? fault(err, "this call takes no parameters", "leave the query out") : 0;

@@ -22,6 +22,23 @@ struct weir_api_agents_query {
 int weir_api_query_agents(const char *query, struct weir_api_agents_query *ret,
 			  struct weir_error *err) _must_use_;
 
+/* Numbers that a list may be asked for by. */
+enum weir_api_marks_allowed {
+	WEIR_API_MARK_LIMIT = 1,
+	WEIR_API_MARK_AFTER = 2,
+	WEIR_API_MARK_BEFORE = 4,
+	WEIR_API_MARK_USER = 8,
+};
+
+struct weir_api_marks {
+	uint32_t limit;		      /* WEIR_API_LIMIT when not said */
+	uint64_t after, before, user; /* 0 when not said */
+	bool has_after;
+};
+
+int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_marks *ret,
+			 struct weir_error *err) _must_use_;
+
 /* For calls without parameters. */
 int weir_api_query_none(const char *query, struct weir_error *err) _must_use_;
 
