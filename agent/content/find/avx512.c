@@ -69,9 +69,7 @@ static const uint8_t more_classes[128] = {
 struct tables {
 	__m512i latin[FIND_PRINTS], hanzi[FIND_PRINTS], odd[FIND_ODD_PRINTS];
 	bool any_latin, any_hanzi;
-	/* of the block before */
-	__m512i last;
-	uint64_t high;
+	uint64_t high; /* of the block before */
 };
 
 static void tables_load(struct tables *tables, const struct weir_finder *finder)
@@ -82,7 +80,6 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	}
 	for (unsigned i = 0; i < FIND_ODD_PRINTS; i++)
 		tables->odd[i] = _mm512_loadu_si512(finder->odd.six[i]);
-	tables->last = _mm512_setzero_si512();
 	tables->high = 0;
 	tables->any_latin = finder->words.latin.any;
 	tables->any_hanzi = finder->words.hanzi.any;
@@ -217,12 +214,9 @@ static always_inline_ void classify_coded(const uint8_t *p, struct find_coded_ma
 	m->gap = test(class, GAP);
 }
 
-/* A place is named by the last byte of its print, so that no bytes behind the block are needed: what
- * stands before comes from the block before, moved in from the left. */
+/* A place is named by the last byte of its print: what goes on into the next block is found there. */
 #define HANZI_BACK 5
 #define LATIN_BACK 3
-
-#define MOVED(bytes, lanes, n) _mm512_alignr_epi8((bytes), (lanes), 16 - (n))
 
 static always_inline_ __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
 {
@@ -232,15 +226,12 @@ static always_inline_ __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
 static always_inline_ void classify_words(struct tables *tables, const uint8_t *p, uint64_t high,
 					  uint64_t lead, struct find_word_masks *words)
 {
-	__m512i bytes = load(p);
-	/* each lane of 16 bytes has the one before it beside it */
-	__m512i lanes = _mm512_alignr_epi32(bytes, tables->last, 12);
-	__m512i one = MOVED(bytes, lanes, 1), three = MOVED(bytes, lanes, 3);
+	__m512i bytes = load(p), one = load(p - 1), three = load(p - 3);
 	__m512i prints;
 
 	*words = (struct find_word_masks){0};
 	if (tables->any_hanzi && (high | tables->high)) {
-		prints = all_of(_mm512_permutexvar_epi8(MOVED(bytes, lanes, 4), tables->hanzi[0]),
+		prints = all_of(_mm512_permutexvar_epi8(load(p - 4), tables->hanzi[0]),
 				_mm512_permutexvar_epi8(three, tables->hanzi[1]),
 				_mm512_permutexvar_epi8(one, tables->hanzi[2]),
 				_mm512_permutexvar_epi8(bytes, tables->hanzi[3]));
@@ -248,13 +239,12 @@ static always_inline_ void classify_words(struct tables *tables, const uint8_t *
 	}
 	if (tables->any_latin) {
 		prints = all_of(_mm512_permutexvar_epi8(three, tables->latin[0]),
-				_mm512_permutexvar_epi8(MOVED(bytes, lanes, 2), tables->latin[1]),
+				_mm512_permutexvar_epi8(load(p - 2), tables->latin[1]),
 				_mm512_permutexvar_epi8(one, tables->latin[2]),
 				_mm512_permutexvar_epi8(bytes, tables->latin[3]));
 		words->joined = test(prints, FIND_BUCKET_JOINED);
 		words->latin = test(prints, 0xff & ~FIND_BUCKET_JOINED);
 	}
-	tables->last = bytes;
 	tables->high = high;
 }
 

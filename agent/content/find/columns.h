@@ -28,7 +28,6 @@ struct columns {
 	/* single places, by the byte that the function called wants */
 	column sign, plate, iban, house, filler, hanzi_word, latin_word, run, pairs;
 	column ten, touching, digit_gap, maybe_odd;
-	column shows; /* any of what is looked at */
 };
 
 #endif

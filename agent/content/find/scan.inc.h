@@ -7,9 +7,11 @@
  *   classify_odd(&tables, p, lead, &odd), classify_coded(p, &coded)
  *   classify_words(&tables, p, high, lead, &words), in the order of the blocks
  *   HANZI_BACK, LATIN_BACK: how many bytes before its bit in words a word begins
- * p[0..64 + FIND_BEHIND) is readable. */
+ * p[-FIND_BEFORE..64 + FIND_BEHIND) is readable. */
 
+#define FIND_BEFORE 8
 #define FIND_BEHIND 8
+#define FIND_COPY   (FIND_BEFORE + FIND_BLOCK + FIND_BEHIND)
 
 #define likely_(x)   __builtin_expect(!!(x), 1)
 #define unlikely_(x) __builtin_expect(!!(x), 0)
@@ -19,6 +21,18 @@ typedef uint64_t masks __attribute__((vector_size(FIND_VECTOR), may_alias));
 typedef masks masks_anywhere __attribute__((aligned(sizeof(uint64_t))));
 
 #define FEW_BLOCKS (FIND_VECTOR / sizeof(uint64_t))
+
+/* Bit n: the mask of block n is not empty. */
+static always_inline_ unsigned few_show(masks some)
+{
+#if FIND_VECTOR == 64
+	return _mm512_test_epi64_mask((__m512i)some, (__m512i)some);
+#elif FIND_VECTOR == 32
+	return ~(unsigned)_mm256_movemask_pd((__m256d)(some == 0)) & 15;
+#else
+	return (unsigned)(some[0] != 0) | (unsigned)(some[1] != 0) << 1;
+#endif
+}
 
 /* Of block i of a column and those after it. */
 #define FEW(column, i) (*(masks *)((column) + (i)))
@@ -114,7 +128,6 @@ static always_inline_ masks mark_signs(struct columns *c, struct carry *last, si
 				       unsigned places, const struct classes *of)
 {
 	struct chain at = chain_of(FEW(c->at, i), &last->at);
-	struct chain less = chain_of(FEW(c->less, i), &last->less);
 	masks any = {0};
 
 	if (places & WEIR_PLACE_AT)
@@ -130,9 +143,12 @@ static always_inline_ masks mark_signs(struct columns *c, struct carry *last, si
 					 back(of->upper, 3);
 	if (places & WEIR_PLACE_HOUSE)
 		any |= FEW(c->house, i) = of->lead.now & back(of->digit, 1);
-	if (places & WEIR_PLACE_FILLER)
+	if (places & WEIR_PLACE_FILLER) {
+		struct chain less = chain_of(FEW(c->less, i), &last->less);
+
 		any |= FEW(c->filler, i) =
 			less.now & back(less, 1) & back(less, 2) & ~back(less, 3);
+	}
 	return any;
 }
 
@@ -202,8 +218,8 @@ static always_inline_ masks mark_odd(struct columns *c, struct carry *last, size
 	return any | odd.before;
 }
 
-static always_inline_ void mark_few(struct columns *c, struct carry *last, size_t i,
-				    unsigned places)
+static always_inline_ masks mark_few(struct columns *c, struct carry *last, size_t i,
+				     unsigned places)
 {
 	const struct classes of = {
 		.digit = chain_of(FEW(c->digit, i), &last->digit),
@@ -227,7 +243,7 @@ static always_inline_ void mark_few(struct columns *c, struct carry *last, size_
 		any |= mark_coded(c, last, i, of.alnum);
 	if (places & WEIR_PLACE_ODD)
 		any |= mark_odd(c, last, i, &of);
-	FEW(c->shows, i) = any;
+	return any;
 }
 
 static always_inline_ size_t carried(unsigned places)
@@ -248,18 +264,21 @@ static always_inline_ void carry_ends(struct carry *carry, size_t n, unsigned pl
 		each_carry[i][FEW_BLOCKS - 1] = each_carry[i][n % FEW_BLOCKS - 1];
 }
 
-static always_inline_ void mark(struct columns *c, struct carry *carry, size_t n, unsigned places,
-				bool first)
+/* Returns which blocks show anything, the first of them as the lowest bit. */
+static always_inline_ uint64_t mark(struct columns *c, struct carry *carry, size_t n,
+				    unsigned places, bool first)
 {
 	struct carry last = {0};
+	uint64_t shows = 0;
 
 	if (!first)
 		last = *carry;
 
 	for (size_t i = 0; i < n; i += FEW_BLOCKS)
-		mark_few(c, &last, FIND_FIRST + i, places);
+		shows |= (uint64_t)few_show(mark_few(c, &last, FIND_FIRST + i, places)) << i;
 	*carry = last;
 	carry_ends(carry, n, places);
+	return shows & ~from_bit((unsigned)n);
 }
 
 /* --- blocks where something shows --- */
@@ -433,12 +452,8 @@ static always_inline_ void show(struct find_scan *scan, ptrdiff_t block, unsigne
 
 /* Returns how many blocks were looked at: all of the batch, unless no more candidates fit. */
 static always_inline_ size_t show_all(struct find_scan *scan, ptrdiff_t block, unsigned places,
-				      const struct columns *c, size_t n)
+				      const struct columns *c, uint64_t shows, size_t n)
 {
-	uint64_t shows = 0;
-
-	for (size_t i = 0; i < n; i++)
-		shows |= (uint64_t)(c->shows[FIND_FIRST + i] != 0) << i;
 	/* what the block before the first shows begins before `from`, or shows again */
 	if (block < scan->first)
 		shows &= ~UINT64_C(1);
@@ -528,18 +543,19 @@ static always_inline_ void columns_start(struct columns *c)
 	c->touching[FIND_FIRST - 1] = c->maybe_odd[FIND_FIRST - 1] = 0;
 }
 
-/* The block, or at the ends of the data a copy with NULs, which are nothing, around it. */
+/* A block at the ends of the data as a copy with NULs, which are nothing, around it. */
 static always_inline_ const uint8_t *block_at(const struct find_scan *scan, ptrdiff_t block,
-					      uint8_t copy[static FIND_BLOCK + FIND_BEHIND])
+					      uint8_t copy[static FIND_COPY])
 {
-	size_t skip = block < 0 ? (size_t)-block : 0;
-	size_t start = block < 0 ? 0 : (size_t)block;
-	size_t most = FIND_BLOCK + FIND_BEHIND - skip;
+	ptrdiff_t first = block - FIND_BEFORE;
+	size_t skip = first < 0 ? (size_t)-first : 0;
+	size_t start = first < 0 ? 0 : (size_t)first;
 
-	memset(copy, 0, FIND_BLOCK + FIND_BEHIND);
+	memset(copy, 0, FIND_COPY);
 	if (start < scan->len)
-		memcpy(copy + skip, scan->data + start, WEIR_MIN(most, scan->len - start));
-	return copy;
+		memcpy(copy + skip, scan->data + start,
+		       WEIR_MIN(FIND_COPY - skip, scan->len - start));
+	return copy + FIND_BEFORE;
 }
 
 /* How many blocks from this one on can be read where they are: 0 at the ends of the data. */
@@ -548,7 +564,7 @@ static size_t blocks_in_place(const struct find_scan *scan, ptrdiff_t block)
 	size_t readable = scan->len < FIND_BEHIND ? 0 : scan->len - FIND_BEHIND;
 	size_t wanted = scan->to + 2 * FIND_BLOCK - 1;
 
-	if (block < 0 || (size_t)block > readable || (size_t)block > wanted)
+	if (block < FIND_BEFORE || (size_t)block > readable || (size_t)block > wanted)
 		return 0;
 	wanted = WEIR_MIN((wanted - (size_t)block) / FIND_BLOCK, (size_t)FIND_BATCH);
 	return WEIR_MIN((readable - (size_t)block) / FIND_BLOCK, wanted);
@@ -573,7 +589,7 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 	struct carry carry;
 	bool first = true;
 	struct tables tables;
-	uint8_t copy[FIND_BLOCK + FIND_BEHIND];
+	uint8_t copy[FIND_COPY];
 	/* the block before the first has what goes on into it */
 	ptrdiff_t block = scan->first > 0 ? scan->first - FIND_BLOCK : scan->first;
 
@@ -584,12 +600,13 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 	       block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
 		size_t n = blocks_in_place(scan, block);
 		const uint8_t *p = n ? scan->data + block : block_at(scan, block, copy);
+		uint64_t shows;
 
 		n = WEIR_MAX(n, (size_t)1);
 		classify_blocks(&tables, p, n, places, &columns);
-		mark(&columns, &carry, n, places, first);
+		shows = mark(&columns, &carry, n, places, first);
 		first = false;
-		n = show_all(scan, block, places, &columns, n);
+		n = show_all(scan, block, places, &columns, shows, n);
 		columns_next(&columns, n, places);
 		block += (ptrdiff_t)n * FIND_BLOCK;
 	}
