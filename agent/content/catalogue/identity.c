@@ -30,11 +30,12 @@
 			 ALONE_LEFT "(" head "[0-9]{0,16}+" MARK "[0-9]{1,17}+[Xx]?)" ALONE_RIGHT, \
 		 .lengths = N(17),                                                                 \
 		 .first = FROM(1, 17),                                                             \
+		 .pair = N(18),                                                                    \
 		 .shift = -20},                                                                    \
 	{                                                                                          \
 		.anchor = WEIR_ANCHOR_BREAK,                                                       \
 		.pattern = "(" head "[0-9]{0,16}+" BREAK "[0-9]{0,17}+[Xx]?)" ALONE_RIGHT,         \
-		.lengths = FROM(1, 17), .shift = -20                                               \
+		.lengths = FROM(1, 17), .pair = N(18), .shift = -20                                \
 	}
 
 #define IDENTITY_LABELS                                                            \

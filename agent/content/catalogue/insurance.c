@@ -27,7 +27,8 @@ static const char *const document_negatives[] = {
 			 .lengths = FROM(10, 30)},                                            \
 			{.anchor = WEIR_ANCHOR_DIGITS,                                        \
 			 .pattern = "([0-9]{10,30})",                                         \
-			 .lengths = FROM(10, 30)},                                            \
+			 .lengths = FROM(10, 30),                                             \
+			 .ordinary = true},                                                   \
 		{                                                                             \
 			.anchor = WEIR_ANCHOR_WORD, .pattern = LABEL GAP START                \
 						    "([A-Z0-9][A-Z0-9-]{8,28}[A-Z0-9])(?![0-" \

@@ -44,6 +44,7 @@ const struct weir_detector weir_row_cn_uscc = {
 					 "?" USCC_SIGN "){10})" ALONE_RIGHT,
 		   .lengths = N(7),
 		   .first = FROM(1, 17),
+		   .signs = 18,
 		   .shift = -30},
 		  {.anchor = WEIR_ANCHOR_DIGITS,
 		   .pattern = "([1-9][0-9]{7,16}+" MARK USCC_SIGN "{1,10}+(?:" MARK USCC_SIGN
@@ -53,6 +54,7 @@ const struct weir_detector weir_row_cn_uscc = {
 		  {.anchor = WEIR_ANCHOR_BREAK,
 		   .pattern = "([1-9][0-9]{0,16}+" BREAK USCC_SIGN "{1,17}+)" ALONE_RIGHT,
 		   .lengths = FROM(1, 17),
+		   .pair = N(18),
 		   .shift = -30},
 		  {.anchor = WEIR_ANCHOR_TOKEN,
 		   .pattern = "([1-9]" USCC_SIGN "{1,16}+(?:" BREAK "|" MARK ")" USCC_SIGN

@@ -35,6 +35,8 @@ static int compile(struct weir_compiled *c)
 	if (!pattern || c->form->reader)
 		return 0;
 	c->plain = weir_plain_of(pattern);
+	if (c->form->anchor == WEIR_ANCHOR_DIGITS)
+		weir_behind_of(pattern, c->behind);
 	c->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
 				anchored | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
 					PCRE2_NEVER_BACKSLASH_C,
@@ -98,7 +100,8 @@ static int16_t best_of(const struct weir_compiled *c)
 	const struct weir_confidence *scale = &c->detector->confidence;
 	int base = WEIR_MAX(scale->refused, scale->accepted);
 
-	base = WEIR_MAX(base, (int)scale->strong);
+	if (!c->form->ordinary)
+		base = WEIR_MAX(base, (int)scale->strong);
 	if (c->form->anchor == WEIR_ANCHOR_TOKEN || c->detector->reversible)
 		return INT16_MAX;
 	return (int16_t)(base + scale->column + c->form->shift);

@@ -24,6 +24,7 @@ struct weir_compiled {
 	bool jit;		 /* machine code was made */
 	struct weir_plain plain; /* instead of code where it is that simple */
 	uint8_t bit;		 /* in the sieve of its anchor; WEIR_LEAD_FORMS: in none */
+	uint64_t behind[4];	 /* DIGITS: the bytes that may stand behind the run */
 	weir_check_fn check;
 	int16_t best;	 /* the most that it comes to without a word; of tokens and reversible
 			    detectors: more than that */

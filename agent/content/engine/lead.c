@@ -273,6 +273,38 @@ struct weir_lead weir_lead_of(const char *pattern)
 	return r.bad || *r.at ? (struct weir_lead){0} : all.lead;
 }
 
+static bool all_digits(const uint64_t set[4])
+{
+	return !(set[0] & ~DIGITS) && !set[1] && !set[2] && !set[3];
+}
+
+void weir_behind_of(const char *pattern, uint64_t ret[static 4])
+{
+	struct reader r = {.at = pattern + 1};
+	struct part one = {.lead = {.count = 1}};
+	unsigned fewest, most;
+
+	memset(ret, 0xff, 4 * sizeof(*ret));
+	if (pattern[0] != '(' || pattern[1] == '?' || pattern[1] == '*')
+		return;
+	do {
+		if (*r.at == '\0' || strchr("()|", *r.at) || !item(&r, &one))
+			return;
+		times(&r, &fewest, &most);
+		if (r.bad || one.lead.count != 1)
+			return;
+	} while (all_digits(one.lead.at[0]));
+	/* the rest, in which there may be no other way to begin */
+	(void)sequence(&r);
+	if (r.bad || *r.at++ != ')')
+		return;
+	(void)sequence(&r);
+	if (r.bad || *r.at || fewest == 0 || one.lead.at[0][0] & DIGITS)
+		return;
+	memcpy(ret, one.lead.at[0], 4 * sizeof(*ret));
+	ret[0] |= DIGITS;
+}
+
 unsigned weir_sieve_add(struct weir_sieve *sieve, const char *pattern)
 {
 	struct weir_lead lead = {0};

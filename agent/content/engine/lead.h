@@ -20,6 +20,10 @@ struct weir_lead {
 
 struct weir_lead weir_lead_of(const char *pattern);
 
+/* Of a pattern whose value begins with a run of digits, all of them: the bytes that may stand behind the run.
+ * Digits are always among them. */
+void weir_behind_of(const char *pattern, uint64_t ret[static 4]);
+
 /* The leads of up to WEIR_LEAD_FORMS patterns side by side: bit n of at[place][byte] is set where
  * pattern n allows the byte. */
 struct weir_sieve {

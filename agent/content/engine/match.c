@@ -307,6 +307,11 @@ static bool certain(const struct run *run, size_t from)
 	return false;
 }
 
+static bool in_set(const uint64_t set[static 4], uint8_t c)
+{
+	return set[c / 64] >> c % 64 & 1;
+}
+
 /* A run without a break: as it stands, then backwards. */
 static void try_run(struct run *run, const struct weir_form_list *lists, size_t start, size_t end)
 {
@@ -323,10 +328,10 @@ static void try_run(struct run *run, const struct weir_form_list *lists, size_t 
 
 		if (!weir_form_may(c, alive) || futile(run, c, start))
 			continue;
-		if (c->code)
-			(void)try_at(run, c, start, digits, 0);
-		else
+		if (!c->code)
 			(void)whole(run, c, start, end, 0, 0);
+		else if (digits == 0 || in_set(c->behind, run->view->data[end]))
+			(void)try_at(run, c, start, digits, 0);
 	}
 	list = of_length(forms->reversed, end - start);
 	for (size_t i = 0; i < list->count && !certain(run, before); i++) {
@@ -379,19 +384,33 @@ static size_t behind_break(const struct weir_view *view, size_t at)
 	return breaks == 1 && i < limit ? i : 0;
 }
 
+/* A group of `first` digits and what goes on at next are of a length that the form can have. */
+static bool pairs(const struct run *run, const struct weir_compiled *c, size_t first, size_t next)
+{
+	size_t all;
+
+	if (!c->form->pair)
+		return true;
+	all = first + token_end(run->view, next) - next;
+	return all < WEIR_FORM_LENGTHS && c->form->pair >> all & 1;
+}
+
 /* A value that goes on in the next line or cell. */
 static void try_broken(struct run *run, size_t start, size_t end)
 {
 	const struct weir_form_list *list = of_length(run->m->forms.breaks, end - start);
+	size_t next = list->count > 0 ? behind_break(run->view, end) : 0;
 	uint64_t alive;
 
-	if (list->count == 0 || behind_break(run->view, end) == 0)
+	if (next == 0)
 		return;
 	alive = weir_sieve_look(&run->m->forms.breaks_sieve, run->view->data + start);
-	for (size_t i = 0; i < list->count; i++)
-		if (weir_form_may(&run->m->forms.all[list->at[i]], alive))
-			(void)try_at(run, &run->m->forms.all[list->at[i]], start, end - start,
-				     WEIR_HIT_GROUPED);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct weir_compiled *c = &run->m->forms.all[list->at[i]];
+
+		if (weir_form_may(c, alive) && pairs(run, c, end - start, next))
+			(void)try_at(run, c, start, end - start, WEIR_HIT_GROUPED);
+	}
 }
 
 static void try_group(struct run *run, size_t start, size_t end)
@@ -416,25 +435,55 @@ static void try_list(struct run *run, const struct weir_form_list *list, size_t 
 		(void)try_at(run, &run->m->forms.all[list->at[i]], at, 0, flags);
 }
 
-/* Forms with separators at one group of a span that has digits left from here on. */
-static void try_grouped(struct run *run, size_t at, size_t first, size_t left)
+/* A group of digits in a span; a '+' or '(' before the first counts as one of 31. */
+struct group {
+	size_t at, len;
+	size_t left; /* digits of the span from here on */
+	size_t end;  /* of the span */
+};
+
+/* No value goes on behind the span with capitals. */
+static bool closed(const struct weir_view *view, size_t end)
+{
+	size_t at = end + (end < view->len && memchr(" ./_,-", view->data[end], 6) != NULL);
+	uint8_t c = at < view->len ? view->data[at] : 0;
+
+	return !digit(c) && !(c >= 'A' && c <= 'Z');
+}
+
+/* What can be said of a form at this group without reading on. */
+static bool may_group(const struct run *run, const struct weir_compiled *c, const struct group *g)
+{
+	const struct weir_form *f = c->form;
+
+	if (f->lengths && g->left < (size_t)__builtin_ctzll(f->lengths))
+		return false;
+	if (f->first && !(f->first >> WEIR_MIN(g->len, (size_t)31) & 1))
+		return false;
+	if (g->left < f->signs && closed(run->view, g->end))
+		return false;
+	return pairs(run, c, g->len, g->at + g->len + 1);
+}
+
+static void try_form(struct run *run, const struct weir_compiled *c, const struct group *g)
+{
+	if (!futile(run, c, g->at) && may_group(run, c, g))
+		(void)try_at(run, c, g->at, 0, WEIR_HIT_GROUPED);
+}
+
+/* Forms with separators at one group of a span. Form n of the list is bit n of its sieve. */
+static void try_grouped(struct run *run, const struct group *g)
 {
 	const struct weir_forms *forms = &run->m->forms;
 	const struct weir_form_list *list = &forms->anchors[WEIR_ANCHOR_SPAN];
-	uint64_t alive = weir_sieve_look(&forms->spans_sieve, run->view->data + at);
+	uint64_t alive = weir_sieve_look(&forms->spans_sieve, run->view->data + g->at);
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct weir_compiled *c = &forms->all[list->at[i]];
-		uint64_t lengths = c->form->lengths;
-
-		if (!weir_form_may(c, alive) || futile(run, c, at))
-			continue;
-		if (lengths && left < (size_t)__builtin_ctzll(lengths))
-			continue;
-		if (c->form->first && !(c->form->first >> WEIR_MIN(first, (size_t)31) & 1))
-			continue;
-		(void)try_at(run, c, at, 0, WEIR_HIT_GROUPED);
-	}
+	if (list->count < WEIR_LEAD_FORMS)
+		alive &= (UINT64_C(1) << list->count) - 1;
+	for (; alive; alive &= alive - 1)
+		try_form(run, &forms->all[list->at[__builtin_ctzll(alive)]], g);
+	for (size_t i = WEIR_LEAD_FORMS; i < list->count; i++)
+		try_form(run, &forms->all[list->at[i]], g);
 }
 
 static void span(struct run *run, const struct weir_candidate *c)
@@ -445,7 +494,7 @@ static void span(struct run *run, const struct weir_candidate *c)
 	bool quad = c->separators && !(c->runs & c->runs >> 1 & c->runs >> 2 & c->runs >> 3);
 
 	if (c->separators && at > 0 && (view->data[at - 1] == '+' || view->data[at - 1] == '('))
-		try_grouped(run, at - 1, 31, left);
+		try_grouped(run, &(struct group){at - 1, 31, left, c->end});
 	while (at < c->end && groups++ < GROUPS_MAX) {
 		size_t end = digits_end(view, at, c->end);
 
@@ -454,7 +503,7 @@ static void span(struct run *run, const struct weir_candidate *c)
 		else if (end == c->end)
 			try_broken(run, at, end);
 		if (c->separators && end < c->end)
-			try_grouped(run, at, end - at, left);
+			try_grouped(run, &(struct group){at, end - at, left, c->end});
 		/* four numbers begin at the first of them */
 		if (quad && end < c->end && (at == c->start || view->data[at - 1] != '.'))
 			try_list(run, &run->m->forms.anchors[WEIR_ANCHOR_QUAD], at, 0);

@@ -240,6 +240,119 @@ static void table__companions_exist(void **state)
 			    "payment_card");
 }
 
+#define TODAY 20250601
+
+static uint64_t state_of_draw = 88172645463325252u;
+
+static unsigned draw(unsigned below)
+{
+	state_of_draw ^= state_of_draw << 13;
+	state_of_draw ^= state_of_draw >> 7;
+	state_of_draw ^= state_of_draw << 17;
+	return (unsigned)(state_of_draw >> 33) % below;
+}
+
+static void draw_value(char *ret, size_t len, const char *alphabet)
+{
+	for (size_t i = 0; i < len; i++)
+		ret[i] = alphabet[draw((unsigned)strlen(alphabet))];
+}
+
+static weir_check_fn check_of(const struct weir_detector *d, const struct weir_form *f)
+{
+	return weir_check_find(f->check ? f->check : d->check);
+}
+
+/* What two groups together can't be long, the check refuses. */
+static void lengths_refused(const struct weir_detector *d, const struct weir_form *f)
+{
+	static const char *const alphabets[] = {"0123456789", "0123456789X", "0123456789ABCDEFGH"};
+	char value[64];
+
+	assert_true(f->anchor == WEIR_ANCHOR_SPAN || f->anchor == WEIR_ANCHOR_BREAK);
+	assert_int_equal(d->confidence.refused, 0);
+	for (size_t len = 1; len < sizeof(value); len++)
+		for (unsigned i = 0; i < 3000 && !(f->pair >> len & 1); i++) {
+			draw_value(value, len, alphabets[i % 3]);
+			value[0] = (char)('0' + draw(10));
+			if (check_of(d, f)(value, len, TODAY) != WEIR_CHECK_REFUSED)
+				fail_msg("%s takes %zu characters", d->id, len);
+		}
+}
+
+/* A match has just so many digits and capitals, with single marks between them. */
+static void signs_counted(const struct weir_detector *d, const struct weir_form *f)
+{
+	pcre2_match_data *data = pcre2_match_data_create(4, NULL);
+	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(data);
+	unsigned matches = 0;
+	PCRE2_SIZE offset;
+	int error;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)f->pattern, PCRE2_ZERO_TERMINATED,
+					 PCRE2_ANCHORED, &error, &offset, NULL);
+
+	assert_int_equal(f->anchor, WEIR_ANCHOR_SPAN);
+	assert_non_null(code);
+	for (unsigned i = 0; i < 20000; i++) {
+		uint8_t text[64];
+		size_t len = 0, signs = 0;
+
+		for (unsigned n = 12 + draw(12); n > 0; n--) {
+			text[len++] =
+				(uint8_t) "0123456789012345678901234567890123456789AX"[draw(42)];
+			if (draw(8) == 0)
+				text[len++] = (uint8_t) " ./_,-"[draw(6)];
+		}
+		if (pcre2_match(code, text, len, 0, 0, data, NULL) < 2)
+			continue;
+		matches++;
+		for (size_t at = place[2]; at < place[3]; at++)
+			signs += (text[at] >= '0' && text[at] <= '9') ||
+				 (text[at] >= 'A' && text[at] <= 'Z');
+		assert_int_equal(signs, f->signs);
+	}
+	assert_true(matches > 0);
+	pcre2_match_data_free(data);
+	pcre2_code_free(code);
+}
+
+static void never_strong(const struct weir_detector *d, const struct weir_form *f)
+{
+	char value[64];
+
+	assert_true(d->confidence.strong > d->confidence.accepted);
+	assert_int_equal(f->anchor, WEIR_ANCHOR_DIGITS);
+	for (size_t len = 1; len < sizeof(value); len++)
+		for (unsigned i = 0; i < 300; i++) {
+			draw_value(value, len, "0123456789");
+			if (i % 3 == 0 && len > 8)
+				memcpy(value + 4, "2024", 4);
+			assert_true(check_of(d, f)(value, len, TODAY) != WEIR_CHECK_STRONG);
+		}
+}
+
+/* A try that a form's hints save would have given nothing. */
+static void table__hints_cost_nothing(void **state)
+{
+	unsigned pairs = 0, signs = 0, ordinary = 0;
+
+	for (size_t i = 0; i < WEIR_DETECTOR_COUNT; i++) {
+		const struct weir_detector *d = row(i);
+
+		for (size_t k = 0; k < WEIR_DETECTOR_FORMS && d->forms[k].anchor; k++) {
+			const struct weir_form *f = &d->forms[k];
+
+			if (f->pair && ++pairs)
+				lengths_refused(d, f);
+			if (f->signs && ++signs)
+				signs_counted(d, f);
+			if (f->ordinary && ++ordinary)
+				never_strong(d, f);
+		}
+	}
+	assert_true(pairs >= 9 && signs == 1 && ordinary == 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +364,7 @@ int main(void)
 		cmocka_unit_test(table__confidence_is_reachable),
 		cmocka_unit_test(table__labels),
 		cmocka_unit_test(table__companions_exist),
+		cmocka_unit_test(table__hints_cost_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

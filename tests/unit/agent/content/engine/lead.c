@@ -47,6 +47,11 @@ static size_t digits(const uint8_t *in)
 	return n;
 }
 
+static bool has(const uint64_t set[static 4], uint8_t c)
+{
+	return set[c / 64] >> c % 64 & 1;
+}
+
 static pcre2_code *compile(const char *pattern)
 {
 	int code;
@@ -66,7 +71,9 @@ static void agrees(const char *pattern)
 	pcre2_code *code = compile(pattern);
 	pcre2_match_data *data = pcre2_match_data_create(4, NULL);
 	uint8_t in[LEN + WEIR_LEAD_MAX];
+	uint64_t behind[4];
 
+	weir_behind_of(pattern, behind);
 	assert_non_null(sieve);
 	assert_int_equal(weir_sieve_add(sieve, pattern), 0);
 	for (unsigned i = 0; i < 3000; i++) {
@@ -79,6 +86,8 @@ static void agrees(const char *pattern)
 		n = r > 0 ? place[1] : 0;
 		if (n > 0 && !(weir_sieve_look(sieve, in) & 1))
 			fail_msg("%s: a match was ruled out", pattern);
+		if (n > 0 && digits(in) > 0 && digits(in) < LEN && !has(behind, in[digits(in)]))
+			fail_msg("%s: a match was ruled out behind its digits", pattern);
 		if (plain.count > 0 && weir_plain_match(&plain, in, LEN, 0) != n)
 			fail_msg("%s: %zu, not %zu", pattern, weir_plain_match(&plain, in, LEN, 0),
 				 n);
@@ -136,6 +145,11 @@ static void lead__odd_patterns_agree(void **unused)
 		"a-z1",
 		"1\\x32",
 		"(?:(?:1)?2)?3",
+		"([0-9]{2}=1)",
+		"([0-9]?[1-9]{1,4}[-.]1?)",
+		"([0-9]{2}=1|1)",
+		"([0-9]{2}-?1)",
+		"([0-9]{2}[0-9X]1)",
 	};
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
@@ -159,12 +173,43 @@ static void lead__sets(void **unused)
 	assert_true(weir_plain_of("(?:[0-9])").count == 0);
 }
 
+/* How many bytes may stand behind the digits. */
+static unsigned behind(const char *pattern)
+{
+	uint64_t set[4];
+	unsigned n = 0;
+
+	weir_behind_of(pattern, set);
+	for (unsigned c = 0; c < 256; c++)
+		n += has(set, (uint8_t)c);
+	for (unsigned c = '0'; c <= '9'; c++)
+		assert_true(has(set, (uint8_t)c));
+	return n;
+}
+
+static void lead__behind(void **unused)
+{
+	assert_int_equal(behind("([0-9]{13,19}=[0-9]{7,27})(?![0-9A-Za-z=])"), 11);
+	assert_int_equal(behind("([1-9][0-9]{7,16}+[ ./_,-][A-Z]{1,10}+(?:-[A-Z])?)(?!a|b)"), 16);
+	/* another way to go on, or to begin; not only digits; nothing behind them; not understood */
+	assert_int_equal(behind("([0-9]{3}-?[0-9X])"), 256);
+	assert_int_equal(behind("([0-9]{3}[0-9X])"), 256);
+	assert_int_equal(behind("([0-9]{3}=1|[0-9]{4})"), 256);
+	assert_int_equal(behind("([0-9]{3}=1)|1"), 256);
+	assert_int_equal(behind("([0-9]{3})"), 256);
+	assert_int_equal(behind("([0-9]{3})="), 256);
+	assert_int_equal(behind("(?:[0-9]{3}=)"), 256);
+	assert_int_equal(behind("([0-9]{3}=1)?2"), 256);
+	assert_int_equal(behind("([0-9]{3}=\\d)"), 256);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lead__catalogue_agrees),
 		cmocka_unit_test(lead__odd_patterns_agree),
 		cmocka_unit_test(lead__sets),
+		cmocka_unit_test(lead__behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,12 @@ struct weir_form {
 			     in the whole span, at least; 0: all */
 	uint32_t first; /* SPAN: bit n: tried where the first group has n digits (31: behind '+' or
 			     '(' as well as longer ones); 0: everywhere */
-	int8_t shift;	/* added to the confidence */
+	/* What saves a try that could only fail; 0: nothing is known. */
+	uint64_t pair; /* SPAN, BREAK: bit n: first group and what follows it have n letters and
+			  digits */
+	uint8_t signs; /* SPAN: the value has so many digits and capitals and marks between them */
+	bool ordinary; /* the check never calls a value of this form strong */
+	int8_t shift;  /* added to the confidence */
 	enum weir_form_reader reader;
 	const char *check; /* instead of the detector's; NULL: the detector's */
 };
