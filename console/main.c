@@ -17,7 +17,9 @@
 #include "state.h"
 #include "user.h"
 #include "weir/base/time.h"
+#include "weir/console_audit/audit.h"
 #include "weir/console_fleet/fleet.h"
+#include "weir/console_report/report.h"
 #include "weir/console_store/db.h"
 
 /* How often what is due is looked after. */
@@ -166,7 +168,9 @@ static int start(struct console *console, const struct weir_console_options *opt
 	console->routes_context.people = console->keeper.people;
 	console->routes_context.audit_key = console->keeper.public_key.data;
 	console->routes_context.developer_token = console->token;
-	r = start_fleet(console, options, err);
+	r = weir_report_init(console->store, err);
+	if (r == 0)
+		r = start_fleet(console, options, err);
 	if (r < 0)
 		return r;
 	r = weir_routes_new(&console->routes_context, err, &console->routes);

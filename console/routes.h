@@ -56,6 +56,7 @@ extern const struct weir_route weir_routes_audit[];
 extern const struct weir_route weir_routes_ingest[];
 extern const struct weir_route weir_routes_people[];
 extern const struct weir_route weir_routes_read[];
+extern const struct weir_route weir_routes_report[];
 
 /* All rows, ready for the servers. */
 struct weir_routes;

@@ -11,6 +11,13 @@
 	X(alert_ls) \
 	X(alert_show) \
 	X(agent_ls) \
+	X(report_ls) \
+	X(report_run) \
+	X(report_mark) \
+	X(report_trained) \
+	X(report_day) \
+	X(incident_open) \
+	X(incident_sent) \
 	X(context_ls) \
 	X(context_use) \
 	X(context_add) \

@@ -298,6 +298,84 @@ int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_ma
 	return r;
 }
 
+#define REPORT_NS (UINT64_C(28) * 86400 * WEIR_NSEC_PER_SEC)
+
+/* What the functions of a report fill. */
+struct report_query {
+	struct weir_api_report_query result;
+	uint64_t now_ns;
+};
+
+/* A time, or a span back from now. */
+static int read_moment(const char *value, uint64_t now_ns, uint64_t *ret, struct weir_error *err)
+{
+	uint64_t back;
+
+	if (weir_parse_duration(value, &back) == 0 && back < now_ns) {
+		*ret = now_ns - back;
+		return 0;
+	}
+	if (weir_time_parse(value, ret) < 0)
+		return fault(err, "from and until take a time or a span",
+			     "write 2026-11-22T00:00:00+08:00, or a span like 14d");
+	return 0;
+}
+
+static int report_from(void *context, const char *value, struct weir_error *err)
+{
+	struct report_query *query = context;
+
+	return read_moment(value, query->now_ns, &query->result.from_ns, err);
+}
+
+static int report_until(void *context, const char *value, struct weir_error *err)
+{
+	struct report_query *query = context;
+
+	return read_moment(value, query->now_ns, &query->result.until_ns, err);
+}
+
+static int report_form(void *context, const char *value, struct weir_error *err)
+{
+	struct report_query *query = context;
+
+	query->result.html = strcmp(value, "html") == 0;
+	return query->result.html || strcmp(value, "json") == 0
+		       ? 0
+		       : fault(err, "form is not known", "use json or html");
+}
+
+static int report_language(void *context, const char *value, struct weir_error *err)
+{
+	struct report_query *query = context;
+
+	query->result.chinese = strcmp(value, "zh") == 0;
+	return query->result.chinese || strcmp(value, "en") == 0
+		       ? 0
+		       : fault(err, "lang is not known", "use zh or en");
+}
+
+int weir_api_query_report(const char *query, uint64_t now_ns, struct weir_api_report_query *ret,
+			  struct weir_error *err)
+{
+	static const struct param params[] = {
+		{"from", report_from},
+		{"until", report_until},
+		{"form", report_form},
+		{"lang", report_language},
+	};
+	struct report_query result = {
+		.now_ns = now_ns,
+		.result = {.from_ns = now_ns > REPORT_NS ? now_ns - REPORT_NS : 0,
+			   .until_ns = now_ns},
+	};
+	int r = read_query(query, params, ARRAY_SIZE(params), &result, err);
+
+	if (r == 0)
+		*ret = result.result;
+	return r;
+}
+
 int weir_api_query_none(const char *query, struct weir_error *err)
 {
 	return *query ? fault(err, "this call takes no parameters", "leave the query out") : 0;

@@ -39,6 +39,14 @@ struct weir_api_marks {
 int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_marks *ret,
 			 struct weir_error *err) _must_use_;
 
+struct weir_api_report_query {
+	uint64_t from_ns, until_ns; /* the four weeks until now when not said */
+	bool html, chinese;
+};
+
+int weir_api_query_report(const char *query, uint64_t now_ns, struct weir_api_report_query *ret,
+			  struct weir_error *err) _must_use_;
+
 /* For calls without parameters. */
 int weir_api_query_none(const char *query, struct weir_error *err) _must_use_;
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports from a real console, by weirctl. The figures themselves are unit/console/report's. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "client.h"
+#include "fake.h"
+#include "weir/base/fd.h"
+#include "weirctl_run.h"
+
+static const char console_program[] = WEIR_TEST_BIN "/weir-console";
+
+#define EVIL_RULE "<script>alert(1)</script>\x1b[31m"
+/* Around FAKE_TIME, which is 2026-11-18T11:06:40Z. */
+#define PERIOD "--from", "2026-11-16T00:00:00+08:00", "--until", "2026-11-23T00:00:00+08:00"
+
+static int setup(void **state)
+{
+	static struct console console;
+	static const struct fake_event evil = {.rule = EVIL_RULE};
+	const struct fake_batch batch = {
+		.agent = 1, .epoch = 1, .first = 1, .n = 3, .model = &evil};
+	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+	char base[128];
+
+	if (console_init(&console) < 0 || console_start(&console, console_program) < 0)
+		return -1;
+	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
+	setenv("WEIR_CONSOLE", base, 1);
+	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
+	setenv("XDG_CONFIG_HOME", console.dir, 1);
+	setenv("LC_ALL", "C", 1);
+	unsetenv("WEIR_CONTEXT");
+	fake_batch(&batch, &bytes);
+	assert_int_equal(client_post(console.socket, &bytes, &reply), 0);
+	assert_int_equal(reply.status, 200);
+	*state = &console;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	console_done(*state);
+	return 0;
+}
+
+static void assert_says(struct output output, int status, const char *text)
+{
+	if (output.result.status != status)
+		fail_msg("%d: %s", output.result.status, output.err);
+	if (!strstr(status ? output.err : output.out, text))
+		fail_msg("\"%s\" is not in: %s%s", text, output.out, output.err);
+	output_done(&output);
+}
+
+static void report__are_listed(void **state)
+{
+	assert_says(RUN("report", "ls"), 0, "incidents\tIncidents\t事件\n");
+	assert_says(RUN("report", "ls", "--json", "name", "--jq", "length"), 0, "6\n");
+}
+
+static void report__shows_its_sections(void **state)
+{
+	assert_says(RUN("report", "run", "incidents", PERIOD), 0,
+		    "# rules\n<script>alert(1)</script>\\u001b[31m\t1\t3\n");
+	assert_says(RUN("report", "run", "incidents", PERIOD, "--jq",
+			".report.sections[] | select(.name == \"weeks\") | .rows[0].incidents"),
+		    0, "1\n");
+	assert_says(RUN("report", "run", "nonsense"), 3, "no such report");
+	assert_says(RUN("report", "run", "coverage", "--from", "yesterday"), 2, "span");
+	assert_says(RUN("report", "run", "coverage", "--from", "5000d"), 2, "period");
+	assert_says(RUN("report", "run", ".."), 2, "not the name");
+}
+
+static void report__writes_pages(void **state)
+{
+	struct console *console = *state;
+	struct weir_buf page _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
+	char file[128];
+
+	(void)snprintf(file, sizeof(file), "%s/page.html", console->dir);
+	assert_int_equal(STATUS("report", "run", "incidents", PERIOD, "--page", "--lang", "zh",
+				"--to", file),
+			 0);
+	assert_int_equal(weir_read_file(AT_FDCWD, file, &page), 0);
+	assert_non_null(strstr(page.data, "<html lang=\"zh-CN\">"));
+	assert_non_null(strstr(page.data, "每千终端每周事件数"));
+	assert_non_null(strstr(page.data, "&lt;script&gt;alert(1)&lt;/script&gt;\xef\xbf\xbd[31m"));
+	assert_null(strstr(page.data, "<script"));
+	assert_null(strchr(page.data, '\x1b'));
+	assert_says(RUN("report", "run", "clocks", "--page"), 0, "<html lang=\"en\">");
+}
+
+static void report__takes_what_people_tell(void **state)
+{
+	assert_says(
+		RUN("report", "mark", "sticks are refused", "--time", "2026-11-17T00:00:00+08:00"),
+		0, "id\t1\n");
+	assert_says(RUN("report", "run", "incidents", PERIOD), 0, "\tsticks are refused\t");
+	assert_int_equal(STATUS("report", "trained", "li.na", "数据安全"), 0);
+	assert_says(RUN("report", "run", "training"), 0, "li.na\t数据安全\t");
+	assert_says(RUN("report", "mark", "x", "--time", "2999-01-01T00:00:00Z"), 2, "time");
+	assert_says(RUN("report", "mark", ""), 2, "text");
+	assert_says(RUN("report", "day", "2026-13-01", "free", "x"), 2, "date");
+	assert_says(RUN("report", "day", "2026-10-01", "maybe", "x"), 2, "working or free");
+	assert_says(RUN("--dry-run", "report", "mark", "y"), 2, "no option");
+	assert_says(RUN("report", "mark", "y", "--dry-run"), 0, "POST /api/v1/reports/marks\n");
+}
+
+static void report__runs_the_clocks(void **state)
+{
+	assert_says(RUN("incident", "open", "lost stick", "--level", "larger", "--discovered",
+			"2026-11-02T10:00:00+08:00"),
+		    0, "id\t1\n");
+	assert_int_equal(STATUS("report", "day", "2026-11-04", "free", "moved"), 0);
+	assert_int_equal(
+		STATUS("incident", "sent", "1", "first", "--time", "2026-11-02T11:00:00+08:00"), 0);
+	assert_says(RUN("report", "run", "clocks", PERIOD, "--jq",
+			".report.sections[0].rows[] | \"\\(.notice) \\(.due) \\(.state)\""),
+		    0,
+		    "first 2026-11-02T04:00:00.000Z done\n"
+		    "cyberspace 2026-11-02T06:00:00.000Z overdue\n"
+		    "written 2026-11-03T02:00:00.000Z overdue\n"
+		    "closing 2026-11-10T16:00:00.000Z overdue\n");
+	assert_says(RUN("incident", "sent", "99", "first"), 3, "incident");
+	assert_says(RUN("incident", "sent", "x", "first"), 3, "incident");
+	assert_says(RUN("incident", "sent", "1", "nonsense"), 2, "notice");
+	assert_says(RUN("incident", "open", "x", "--level", "huge"), 2, "one of");
+}
+
+/* A body that is more than a call takes changes nothing. */
+static void report__refuses_other_bodies(void **state)
+{
+	static const char *const bodies[] = {"[]", "{\"text\":1}", "{\"text\":\"a\",\"x\":1}",
+					     "{\"text\":\"a\",\"text\":\"b\"}", "{}"};
+	struct console *console = *state;
+	char file[128];
+
+	(void)snprintf(file, sizeof(file), "%s/body.json", console->dir);
+	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
+		assert_int_equal(
+			weir_write_file_atomic(AT_FDCWD, file, bodies[i], strlen(bodies[i]), 0600),
+			0);
+		assert_int_equal(STATUS("api", "POST", "/api/v1/reports/marks", "--input", file),
+				 2);
+	}
+	assert_says(RUN("report", "run", "incidents", PERIOD, "--jq",
+			"[.report.sections[] | select(.name == \"changes\") | .rows | length]"),
+		    0, "[1]\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(report__are_listed),
+		cmocka_unit_test(report__shows_its_sections),
+		cmocka_unit_test(report__writes_pages),
+		cmocka_unit_test(report__takes_what_people_tell),
+		cmocka_unit_test(report__runs_the_clocks),
+		cmocka_unit_test(report__refuses_other_bodies),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
