@@ -223,6 +223,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "user") == 0)
 		return weir_console_user(argc - 1, argv + 1);
+	if (argc == 2 && strcmp(argv[1], "routes") == 0) {
+		weir_routes_print(stdout);
+		return 0;
+	}
 	r = weir_console_options_parse(argc, argv, &options);
 	if (r != 1)
 		return r;

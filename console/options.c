@@ -10,6 +10,7 @@
 static const char usage_text[] =
 	"Usage: weir-console --state DIR [--socket PATH] [--dev [127.0.0.1:]PORT] [OPTION]...\n"
 	"       weir-console user add --help\n"
+	"       weir-console routes      the API's calls, and what each asks for\n"
 	"\n"
 	"Collects the agents' events and shows them to weirctl and the web page.\n"
 	"\n"

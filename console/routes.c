@@ -54,6 +54,27 @@ static int add(struct weir_routes *routes, struct weir_routes_context *context,
 	return 0;
 }
 
+static const char *asked(enum weir_permission permission)
+{
+	switch (permission) {
+	case WEIR_PERMIT_PUBLIC:
+		return "public";
+	case WEIR_PERMIT_AGENT:
+		return "agent";
+	case WEIR_PERMIT_PERSON:
+		return "person";
+	default:
+		return weir_permission_name(permission);
+	}
+}
+
+void weir_routes_print(FILE *file)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const struct weir_route *row = tables[i]; row->method; row++)
+			fprintf(file, "%s %s %s\n", row->method, row->path, asked(row->permission));
+}
+
 /* Room for all rows. */
 static size_t room(void)
 {

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "weir/base/error.h"
 #include "weir/base/log.h"
@@ -41,7 +42,8 @@ struct weir_call {
 
 typedef void (*weir_route_fn)(const struct weir_call *call, struct weir_http_reply *reply);
 
-/* One call. A row without a permission keeps the console from starting. */
+/* One call. A row without a permission keeps the console from starting, and one that
+ * tests/data/console/calls.txt does not tell of fails the tests. */
 struct weir_route {
 	const char *method;
 	const char *path; /* as in struct weir_http_route */
@@ -57,6 +59,9 @@ extern const struct weir_route weir_routes_ingest[];
 extern const struct weir_route weir_routes_people[];
 extern const struct weir_route weir_routes_read[];
 extern const struct weir_route weir_routes_report[];
+
+/* Prints a line for each row: method, path, what it asks for. */
+void weir_routes_print(FILE *file);
 
 /* All rows, ready for the servers. */
 struct weir_routes;
