@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 
 #include "gate.h"
+#include "janitor.h"
 #include "keeper.h"
+#include "maintain.h"
 #include "options.h"
 #include "routes.h"
 #include "state.h"
@@ -30,6 +32,7 @@ struct console {
 	struct weir_store *store;
 	struct weir_fleet *fleet;
 	struct weir_keeper keeper;
+	struct weir_janitor *janitor;
 	char *token;
 	struct weir_routes_context routes_context;
 	struct weir_routes *routes;
@@ -69,6 +72,7 @@ static void console_done(struct console *console)
 {
 	free_server(console, &console->dev_server);
 	free_server(console, &console->unix_server);
+	weir_janitor_free(console->janitor);
 	weir_routes_free(console->routes);
 	weir_fleet_free(console->fleet);
 	weir_keeper_done(&console->keeper);
@@ -178,6 +182,9 @@ static int start(struct console *console, const struct weir_console_options *opt
 		r = listen_unix(console, options, err);
 	if (r == 0 && options->dev)
 		r = listen_dev(console, options, err);
+	if (r == 0 && (options->retention.alert_days || options->retention.other_days))
+		r = weir_janitor_new(console->store, &options->retention,
+				     console->routes_context.log, &console->janitor);
 	return r;
 }
 
@@ -227,6 +234,8 @@ int main(int argc, char **argv)
 		weir_routes_print(stdout);
 		return 0;
 	}
+	if (argc > 1 && argv[1][0] != '-')
+		return weir_maintain(argc - 1, argv + 1);
 	r = weir_console_options_parse(argc, argv, &options);
 	if (r != 1)
 		return r;

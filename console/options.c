@@ -11,6 +11,7 @@ static const char usage_text[] =
 	"Usage: weir-console --state DIR [--socket PATH] [--dev [127.0.0.1:]PORT] [OPTION]...\n"
 	"       weir-console user add --help\n"
 	"       weir-console routes      the API's calls, and what each asks for\n"
+	"       weir-console retention|backup|restore --help\n"
 	"\n"
 	"Collects the agents' events and shows them to weirctl and the web page.\n"
 	"\n"
@@ -26,6 +27,8 @@ static const char usage_text[] =
 	"nginx\n"
 	"                     in DIR/server.pem and its key in DIR/server.key\n"
 	"  --heartbeat SECONDS  what endpoints are told; 60\n"
+	"  --keep-alerts DAYS  destroy older alerts, once a day; 1096 or more; default: keep all\n"
+	"  --keep-events DAYS  the same for events that are no alerts; 366 or more\n"
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
@@ -53,6 +56,11 @@ static bool parse_dev(const char *text, struct weir_console_options *options)
 	options->port = (uint16_t)port;
 	options->dev = true;
 	return true;
+}
+
+static bool parse_days(const char *text, uint32_t min, uint32_t *ret)
+{
+	return weir_parse_u32(text, ret) == 0 && *ret >= min;
 }
 
 static bool parse_level(const char *text, enum weir_log_level *ret)
@@ -97,6 +105,8 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		{"port-file", required_argument, NULL, 'p'},
 		{"server-names", required_argument, NULL, 'n'},
 		{"heartbeat", required_argument, NULL, 'b'},
+		{"keep-alerts", required_argument, NULL, 'A'},
+		{"keep-events", required_argument, NULL, 'E'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
@@ -130,6 +140,16 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 			if (weir_parse_u32(optarg, &ret->heartbeat_s) < 0 || ret->heartbeat_s < 1 ||
 			    ret->heartbeat_s > 3600)
 				return fault("--heartbeat takes 1 to 3600 seconds, not", optarg);
+			break;
+		case 'A':
+			if (!parse_days(optarg, WEIR_RETENTION_ALERT_DAYS_MIN,
+					&ret->retention.alert_days))
+				return fault("--keep-alerts takes 1096 days or more, not", optarg);
+			break;
+		case 'E':
+			if (!parse_days(optarg, WEIR_RETENTION_OTHER_DAYS_MIN,
+					&ret->retention.other_days))
+				return fault("--keep-events takes 366 days or more, not", optarg);
 			break;
 		case 'l':
 			if (!parse_level(optarg, &ret->log_level))

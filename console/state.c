@@ -10,12 +10,11 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#define DATABASE_FILE "console.db"
-#define TOKEN_FILE    "token"
-#define LOCK_FILE     "lock"
-#define TOKEN_BYTES   32
-#define TOKEN_MIN     32
-#define TOKEN_MAX     256
+#define TOKEN_FILE  "token"
+#define LOCK_FILE   "lock"
+#define TOKEN_BYTES 32
+#define TOKEN_MIN   32
+#define TOKEN_MAX   256
 
 void weir_state_done(struct weir_state *state)
 {
@@ -75,7 +74,7 @@ int weir_state_store(const char *dir, const char *database, struct weir_error *e
 
 	if (database)
 		return weir_store_open(database, err, ret);
-	if (asprintf(&path, "%s/%s", dir, DATABASE_FILE) < 0)
+	if (asprintf(&path, "%s/" WEIR_STATE_DATABASE, dir) < 0)
 		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
 	return weir_store_open_sqlite(path, err, ret);
 }

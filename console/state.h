@@ -9,6 +9,8 @@
 #include "weir/base/macros.h"
 #include "weir/console_store/store.h"
 
+#define WEIR_STATE_DATABASE "console.db" /* unless another is named */
+
 struct weir_state {
 	int dir_fd;
 	int lock_fd; /* held while the program runs: one console for one folder */

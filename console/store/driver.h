@@ -82,6 +82,11 @@ struct weir_db_ops {
 		    weir_db_answer_fn answer, void *context);
 	/* Makes a place for events of that time of arrival; NULL: there is always one. */
 	int (*make_room)(struct weir_db_tx *tx, uint64_t received_ns);
+	/* Removes whole tables of that class whose events are all below the id, and adds their
+	 * number to *n; NULL: there are none. */
+	int (*drop_events)(struct weir_db_tx *tx, int64_t alert, int64_t below_id, uint64_t *n);
+	/* Overwrites what deleted rows have left; NULL: not this database. */
+	int (*scrub)(void *backend);
 	/* Called once the tables are there: from now on weir_store_heard() may be called. May be
 	 * NULL. */
 	int (*attach)(void *backend, struct weir_store *store);

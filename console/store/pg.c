@@ -208,6 +208,7 @@ static const struct weir_db_ops pg_ops = {
 	.append = weir_pg_append,
 	.each = weir_pg_each,
 	.make_room = weir_pg_make_room,
+	.drop_events = weir_pg_drop_events,
 	.attach = weir_pg_listen,
 	.free = pg_free,
 };

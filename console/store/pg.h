@@ -119,6 +119,7 @@ int weir_pg_append(struct weir_db_tx *tx, const struct weir_db_table *table, wei
 int weir_pg_each(struct weir_db_tx *tx, const char *sql, size_t n, weir_db_row_fn fn,
 		 weir_db_answer_fn answer, void *context);
 int weir_pg_make_room(struct weir_db_tx *tx, uint64_t received_ns);
+int weir_pg_drop_events(struct weir_db_tx *tx, int64_t alert, int64_t below_id, uint64_t *n);
 extern const char weir_pg_event_table[];
 
 /* The thread that hears what other processes announce. */

@@ -101,3 +101,42 @@ int weir_pg_make_room(struct weir_db_tx *tx, uint64_t received_ns)
 	}
 	return r;
 }
+
+/* A month whose last event is due is due. */
+static int drop_if_due(struct weir_db_tx *tx, const char *name, int64_t below_id, uint64_t *n)
+{
+	int64_t last = 0, rows = 0;
+	char sql[160];
+	int r;
+
+	(void)snprintf(sql, sizeof(sql), "SELECT coalesce(max(id), 0) FROM %s", name);
+	r = WEIR_DB_NUMBER(tx, &last, sql);
+	if (r < 0 || last == 0 || last >= below_id)
+		return r;
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", name);
+	r = WEIR_DB_NUMBER(tx, &rows, sql);
+	if (r < 0)
+		return r;
+	(void)snprintf(sql, sizeof(sql), "DROP TABLE %s", name);
+	r = weir_pg_script(tx, sql);
+	if (r == 0)
+		*n += (uint64_t)rows;
+	return r;
+}
+
+int weir_pg_drop_events(struct weir_db_tx *tx, int64_t alert, int64_t below_id, uint64_t *n)
+{
+	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
+	/* Counting a month takes its time. */
+	int r = weir_pg_script(tx, "SET LOCAL statement_timeout = 0");
+
+	if (r == 0)
+		r = WEIR_DB_QUERY(tx, &rows,
+				  "SELECT CAST(c.relname AS text) FROM pg_inherits AS i"
+				  " JOIN pg_class AS c ON c.oid = i.inhrelid"
+				  " WHERE i.inhparent = to_regclass($1) ORDER BY 1",
+				  weir_db_text(classes[alert != 0]));
+	while (r == 0 && (r = weir_db_next(rows)) > 0)
+		r = drop_if_due(tx, weir_db_get_text(rows, 0), below_id, n);
+	return r;
+}

@@ -140,6 +140,20 @@ static void sqlite_free(void *backend)
 }
 DEFINE_CLEANUP(sqlite_free, struct weir_sqlite *);
 
+/* Deleted rows are overwritten in their pages (secure_delete), but the log still has them as they
+ * were: all of it goes into the database, and the file to nothing. Waits for readers as long as a
+ * writer does. */
+static int sqlite_scrub(void *backend)
+{
+	struct weir_sqlite *be = backend;
+	int rc;
+
+	weir_turn_take(&be->turn);
+	rc = sqlite3_wal_checkpoint_v2(be->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	weir_turn_give(&be->turn);
+	return weir_sqlite_errno(rc);
+}
+
 /* event.id is what people quote. */
 static const char event_table[] = "CREATE TABLE event ("
 				  " id {id},"
@@ -182,6 +196,7 @@ static const struct weir_db_ops sqlite_ops = {
 	.reason = weir_sqlite_reason,
 	.append = weir_sqlite_append,
 	.each = weir_sqlite_each,
+	.scrub = sqlite_scrub,
 	.free = sqlite_free,
 };
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CONSOLE_JANITOR_H
+#define WEIR_CONSOLE_JANITOR_H
+
+/* Retention once a day, in a thread of its own. */
+
+#include "weir/base/error.h"
+#include "weir/base/log.h"
+#include "weir/base/macros.h"
+#include "weir/console_store/retention.h"
+
+struct weir_janitor;
+
+/* store and log are borrowed. now_ns of retention is not used. */
+int weir_janitor_new(struct weir_store *store, const struct weir_retention *retention,
+		     const struct weir_log *log, struct weir_janitor **ret) _must_use_;
+/* Waits for what is being destroyed. */
+void weir_janitor_free(struct weir_janitor *janitor);
+DEFINE_CLEANUP(weir_janitor_free, struct weir_janitor *);
+
+/* One time: destroys, and tells the log. */
+int weir_janitor_run(struct weir_store *store, const struct weir_retention *retention,
+		     const struct weir_log *log, struct weir_error *err) _must_use_;
+
+#endif
