@@ -7,14 +7,19 @@
 
 #define PATTERN_MAX 4096 /* bytes of a pattern that is compiled to machine code */
 
-static int list_add(struct weir_form_list *list, uint16_t index)
+static int list_add(struct weir_forms *forms, struct weir_form_list *list, uint16_t index)
 {
 	uint16_t *at = realloc(list->at, (list->count + 1) * sizeof(*at));
+	unsigned bit = forms->all[index].bit;
 
 	if (!at)
 		return -ENOMEM;
 	list->at = at;
 	list->at[list->count++] = index;
+	if (bit < WEIR_LEAD_FORMS) {
+		list->sieved |= UINT64_C(1) << bit;
+		list->known = list->count;
+	}
 	return 0;
 }
 
@@ -50,14 +55,15 @@ static int compile(struct weir_compiled *c)
 }
 
 /* Into the list of every length that the form names; the last list holds what is longer, too. */
-static int by_length(struct weir_form_list lists[static WEIR_FORM_LENGTHS], uint64_t lengths,
-		     uint16_t index)
+static int by_length(struct weir_forms *forms,
+		     struct weir_form_list lists[static WEIR_FORM_LENGTHS], uint16_t index)
 {
+	uint64_t lengths = forms->all[index].form->lengths;
 	int r = 0;
 
 	for (unsigned n = 0; n < WEIR_FORM_LENGTHS && r == 0; n++)
 		if (lengths == 0 || lengths >> n & 1)
-			r = list_add(&lists[n], index);
+			r = list_add(forms, &lists[n], index);
 	return r;
 }
 
@@ -89,7 +95,7 @@ static int by_word(struct weir_forms *forms, const struct weir_compiled *c, uint
 	for (size_t i = 0; words && words[i] && r == 0; i++) {
 		r = word_number(forms, words[i]);
 		if (r >= 0)
-			r = list_add(&forms->words[r], index);
+			r = list_add(forms, &forms->words[r], index);
 	}
 	return r;
 }
@@ -107,7 +113,7 @@ static int16_t best_of(const struct weir_compiled *c)
 	return (int16_t)(base + scale->column + c->form->shift);
 }
 
-static struct weir_sieve *sieve_of(struct weir_forms *forms, enum weir_anchor anchor)
+static struct weir_form_sieve *sieve_of(struct weir_forms *forms, enum weir_anchor anchor)
 {
 	switch (anchor) {
 	case WEIR_ANCHOR_DIGITS:
@@ -127,27 +133,30 @@ static int place(struct weir_forms *forms, uint16_t index)
 {
 	struct weir_compiled *c = &forms->all[index];
 	const struct weir_form *f = c->form;
-	struct weir_sieve *sieve = sieve_of(forms, f->anchor);
+	struct weir_form_sieve *sieve = sieve_of(forms, f->anchor);
 	int r;
 
-	c->bit = sieve ? (uint8_t)weir_sieve_add(sieve, f->pattern) : WEIR_LEAD_FORMS;
+	c->bit = sieve ? (uint8_t)weir_sieve_add(&sieve->leads, f->pattern) : WEIR_LEAD_FORMS;
+	if (c->bit < WEIR_LEAD_FORMS)
+		sieve->form[c->bit] = index;
 	switch (f->anchor) {
 	case WEIR_ANCHOR_DIGITS:
-		r = by_length(forms->digits, f->lengths, index);
+		r = by_length(forms, forms->digits, index);
 		break;
 	case WEIR_ANCHOR_TOKEN:
-		r = by_length(forms->tokens, f->lengths, index);
+		r = by_length(forms, forms->tokens, index);
 		break;
 	case WEIR_ANCHOR_BREAK:
-		return by_length(forms->breaks, f->lengths, index);
+		return by_length(forms, forms->breaks, index);
 	case WEIR_ANCHOR_WORD:
 		return by_word(forms, c, index);
 	default:
-		return f->anchor > WEIR_ANCHOR_ANY ? -EINVAL
-						   : list_add(&forms->anchors[f->anchor], index);
+		return f->anchor > WEIR_ANCHOR_ANY
+			       ? -EINVAL
+			       : list_add(forms, &forms->anchors[f->anchor], index);
 	}
 	if (r == 0 && c->detector->reversible && f == &c->detector->forms[0] && c->check)
-		r = by_length(forms->reversed, f->lengths, index);
+		r = by_length(forms, forms->reversed, index);
 	return r;
 }
 

@@ -31,17 +31,24 @@ struct weir_compiled {
 	uint16_t number; /* of the detector */
 };
 
-/* Indices into all[], by rank of their detectors. */
+/* Indices into all[], by rank of their detectors: first those that the sieve of their anchor knows. */
 struct weir_form_list {
 	uint16_t *at;
-	size_t count;
+	size_t count, known;
+	uint64_t sieved; /* the bits of those */
+};
+
+/* A sieve, and the form of each bit. */
+struct weir_form_sieve {
+	struct weir_sieve leads;
+	uint16_t form[WEIR_LEAD_FORMS];
 };
 
 struct weir_forms {
 	struct weir_compiled *all;
 	size_t count;
 	/* of the anchors that many forms share */
-	struct weir_sieve digits_sieve, tokens_sieve, spans_sieve, breaks_sieve;
+	struct weir_form_sieve digits_sieve, tokens_sieve, spans_sieve, breaks_sieve;
 	struct weir_form_list digits[WEIR_FORM_LENGTHS], tokens[WEIR_FORM_LENGTHS];
 	struct weir_form_list breaks[WEIR_FORM_LENGTHS];
 	struct weir_form_list reversed[WEIR_FORM_LENGTHS];  /* whole runs of reversible detectors */
@@ -53,12 +60,38 @@ struct weir_forms {
 
 /* 0, -ENOMEM, -EINVAL. */
 int weir_forms_init(struct weir_forms *forms, const struct weir_catalogue *catalogue) _must_use_;
-/* False when the first bytes, as the sieve of its anchor found, rule the form out. */
-static inline bool weir_form_may(const struct weir_compiled *c, uint64_t alive)
+void weir_forms_done(struct weir_forms *forms);
+
+/* Those forms of a list that may match at data, by rank. */
+struct weir_form_walk {
+	const struct weir_forms *forms;
+	const struct weir_form_sieve *sieve;
+	const struct weir_form_list *list;
+	uint64_t left;
+	size_t next; /* of those that the sieve doesn't know */
+};
+
+static inline struct weir_form_walk weir_forms_at(const struct weir_forms *forms,
+						  const struct weir_form_sieve *sieve,
+						  const struct weir_form_list *list,
+						  const uint8_t *data)
 {
-	return c->bit >= WEIR_LEAD_FORMS || alive >> c->bit & 1;
+	uint64_t alive = list->sieved ? weir_sieve_look(&sieve->leads, data) : 0;
+
+	return (struct weir_form_walk){forms, sieve, list, alive & list->sieved, list->known};
 }
 
-void weir_forms_done(struct weir_forms *forms);
+/* NULL: no more. */
+static inline const struct weir_compiled *weir_forms_next(struct weir_form_walk *walk)
+{
+	uint64_t left = walk->left;
+
+	if (left) {
+		walk->left &= left - 1;
+		return &walk->forms->all[walk->sieve->form[__builtin_ctzll(left)]];
+	}
+	return walk->next < walk->list->count ? &walk->forms->all[walk->list->at[walk->next++]]
+					      : NULL;
+}
 
 #endif

@@ -316,27 +316,24 @@ static bool in_set(const uint64_t set[static 4], uint8_t c)
 static void try_run(struct run *run, const struct weir_form_list *lists, size_t start, size_t end)
 {
 	const struct weir_forms *forms = &run->m->forms;
-	const struct weir_form_list *list = of_length(lists, end - start);
-	uint64_t alive = weir_sieve_look(lists == forms->tokens ? &forms->tokens_sieve
-								: &forms->digits_sieve,
-					 run->view->data + start);
+	struct weir_form_walk walk = weir_forms_at(
+		forms, lists == forms->tokens ? &forms->tokens_sieve : &forms->digits_sieve,
+		of_length(lists, end - start), run->view->data + start);
+	const struct weir_form_list *list = of_length(forms->reversed, end - start);
 	size_t before = *run->count, taken = run->taken;
 	size_t digits = lists == forms->digits ? end - start : 0;
+	const struct weir_compiled *c;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct weir_compiled *c = &forms->all[list->at[i]];
-
-		if (!weir_form_may(c, alive) || futile(run, c, start))
+	while ((c = weir_forms_next(&walk))) {
+		if (futile(run, c, start))
 			continue;
 		if (!c->code)
 			(void)whole(run, c, start, end, 0, 0);
 		else if (digits == 0 || in_set(c->behind, run->view->data[end]))
 			(void)try_at(run, c, start, digits, 0);
 	}
-	list = of_length(forms->reversed, end - start);
 	for (size_t i = 0; i < list->count && !certain(run, before); i++) {
-		const struct weir_compiled *c = &forms->all[list->at[i]];
-
+		c = &forms->all[list->at[i]];
 		(void)whole(run, c, start, end, WEIR_HIT_REVERSED, 0);
 		if (lists == forms->tokens && run->taken == taken)
 			(void)whole(run, c, start, end, WEIR_HIT_ALIKE, ALIKE_OFF);
@@ -398,19 +395,18 @@ static bool pairs(const struct run *run, const struct weir_compiled *c, size_t f
 /* A value that goes on in the next line or cell. */
 static void try_broken(struct run *run, size_t start, size_t end)
 {
-	const struct weir_form_list *list = of_length(run->m->forms.breaks, end - start);
+	const struct weir_forms *forms = &run->m->forms;
+	const struct weir_form_list *list = of_length(forms->breaks, end - start);
 	size_t next = list->count > 0 ? behind_break(run->view, end) : 0;
-	uint64_t alive;
+	const struct weir_compiled *c;
+	struct weir_form_walk walk;
 
 	if (next == 0)
 		return;
-	alive = weir_sieve_look(&run->m->forms.breaks_sieve, run->view->data + start);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct weir_compiled *c = &run->m->forms.all[list->at[i]];
-
-		if (weir_form_may(c, alive) && pairs(run, c, end - start, next))
+	walk = weir_forms_at(forms, &forms->breaks_sieve, list, run->view->data + start);
+	while ((c = weir_forms_next(&walk)))
+		if (pairs(run, c, end - start, next))
 			(void)try_at(run, c, start, end - start, WEIR_HIT_GROUPED);
-	}
 }
 
 static void try_group(struct run *run, size_t start, size_t end)
@@ -465,25 +461,18 @@ static bool may_group(const struct run *run, const struct weir_compiled *c, cons
 	return pairs(run, c, g->len, g->at + g->len + 1);
 }
 
-static void try_form(struct run *run, const struct weir_compiled *c, const struct group *g)
-{
-	if (!futile(run, c, g->at) && may_group(run, c, g))
-		(void)try_at(run, c, g->at, 0, WEIR_HIT_GROUPED);
-}
-
-/* Forms with separators at one group of a span. Form n of the list is bit n of its sieve. */
+/* Forms with separators at one group of a span. */
 static void try_grouped(struct run *run, const struct group *g)
 {
 	const struct weir_forms *forms = &run->m->forms;
-	const struct weir_form_list *list = &forms->anchors[WEIR_ANCHOR_SPAN];
-	uint64_t alive = weir_sieve_look(&forms->spans_sieve, run->view->data + g->at);
+	struct weir_form_walk walk =
+		weir_forms_at(forms, &forms->spans_sieve, &forms->anchors[WEIR_ANCHOR_SPAN],
+			      run->view->data + g->at);
+	const struct weir_compiled *c;
 
-	if (list->count < WEIR_LEAD_FORMS)
-		alive &= (UINT64_C(1) << list->count) - 1;
-	for (; alive; alive &= alive - 1)
-		try_form(run, &forms->all[list->at[__builtin_ctzll(alive)]], g);
-	for (size_t i = WEIR_LEAD_FORMS; i < list->count; i++)
-		try_form(run, &forms->all[list->at[i]], g);
+	while ((c = weir_forms_next(&walk)))
+		if (!futile(run, c, g->at) && may_group(run, c, g))
+			(void)try_at(run, c, g->at, 0, WEIR_HIT_GROUPED);
 }
 
 static void span(struct run *run, const struct weir_candidate *c)
