@@ -138,11 +138,10 @@ const struct weirctl_command weirctl_cmd_report_run = {
 	.max = 1,
 	.summary = {"count a report's figures for a period", "统计某一期间的报告"},
 	.about = {"The figures are counted from the database at this moment; weirctl report ls "
-		  "lists the reports. weir-report-pdf makes a PDF of a page: weirctl report run "
-		  "incidents --page | weir-report-pdf > incidents.pdf",
-		  "数字在此刻由数据库统计得出;weirctl report ls 列出报告。weir-report-pdf "
-		  "把页面转为 "
-		  "PDF:weirctl report run incidents --page | weir-report-pdf > incidents.pdf"},
+		  "lists the reports. A PDF: weirctl report run incidents -o json | "
+		  "weir-report-pdf --lang en > incidents.pdf",
+		  "数字在此刻由数据库统计得出;weirctl report ls 列出报告。PDF:weirctl report run "
+		  "incidents -o json | weir-report-pdf --lang zh > incidents.pdf"},
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.view = &view,

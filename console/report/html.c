@@ -7,6 +7,7 @@
 
 #include "internal.h"
 #include "weir/base/utf8.h"
+#include "weir/console_report/words.h"
 
 static const char style[] =
 	"body{font:14px/1.5 system-ui,'Noto Sans CJK SC','WenQuanYi Micro Hei',sans-serif;"
@@ -18,27 +19,6 @@ static const char style[] =
 	"th{background:#eee}td.n{text-align:right;font-variant-numeric:tabular-nums}"
 	"@media print{body{margin:0;max-width:none;font-size:10pt}thead{display:table-header-group}"
 	"tr{break-inside:avoid}}";
-
-/* Columns whose values are names of this program; all others are data. */
-static bool is_coded(const char *column)
-{
-	static const char *const coded[] = {"finding",	  "silence", "channel",	    "tier",
-					    "level",	  "notice",  "source",	    "state",
-					    "instrument", "figure",  "requirement", "certainty"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
-		if (strcmp(coded[i], column) == 0)
-			return true;
-	return false;
-}
-
-/* Controls have no meaning in HTML, marks of direction too much. */
-static bool is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       c >= 0xe0000;
-}
 
 static const char *entity_of(uint32_t c)
 {
@@ -54,7 +34,7 @@ static const char *entity_of(uint32_t c)
 	case '\'':
 		return "&#39;";
 	default:
-		return is_unsafe(c) ? "\xef\xbf\xbd" : NULL;
+		return weir_report_is_unsafe(c) ? "\xef\xbf\xbd" : NULL;
 	}
 }
 
@@ -96,7 +76,9 @@ static int put_cell(struct weir_buf *out, const char *column, const json_t *valu
 		return weir_buf_printf(out, "<td class=\"n\">%.3f</td>", json_real_value(value));
 	if (!text)
 		return weir_buf_puts(out, "<td>–</td>");
-	return put_wrapped(out, "<td>", is_coded(column) ? label(text, chinese) : text, "</td>");
+	return put_wrapped(out, "<td>",
+			   weir_report_is_coded(column) ? weir_report_word(text, chinese) : text,
+			   "</td>");
 }
 
 static int put_row(struct weir_buf *out, const json_t *row, bool chinese)
@@ -122,7 +104,8 @@ static int put_heading(struct weir_buf *out, const json_t *row, bool chinese)
 	json_object_foreach((json_t *)row, column, value)
 	{
 		if (r == 0)
-			r = put_wrapped(out, "<th scope=\"col\">", label(column, chinese), "</th>");
+			r = put_wrapped(out, "<th scope=\"col\">",
+					weir_report_word(column, chinese), "</th>");
 	}
 	return r < 0 ? r : weir_buf_puts(out, "</tr></thead>\n<tbody>\n");
 }
@@ -130,7 +113,8 @@ static int put_heading(struct weir_buf *out, const json_t *row, bool chinese)
 static int put_section(struct weir_buf *out, const json_t *section, bool chinese)
 {
 	const json_t *rows = json_object_get(section, "rows");
-	const char *name = label(json_string_value(json_object_get(section, "name")), chinese);
+	const char *name =
+		weir_report_word(json_string_value(json_object_get(section, "name")), chinese);
 	int r;
 
 	if (json_array_size(rows) == 0) {
@@ -154,7 +138,7 @@ static const char *member(const json_t *object, const char *name)
 
 static int put_head(struct weir_buf *out, const json_t *report, bool chinese)
 {
-	const char *title = label(member(report, "name"), chinese);
+	const char *title = weir_report_word(member(report, "name"), chinese);
 	int r = weir_buf_printf(
 		out,
 		"<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">\n"

@@ -45,7 +45,4 @@ int run_load_days(struct weir_db_tx *tx, struct calendar_day **ret_days,
 /* Appends a report (as weir_report_run() puts it together) as a page. */
 int html_write(const json_t *report, bool chinese, struct weir_buf *ret) _must_use_;
 
-/* What a name in a report is called; the name itself when nobody wrote words for it. */
-const char *label(const char *name, bool chinese);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "internal.h"
 #include "weir/base/time.h"
+#include "weir/console_report/words.h"
 
 static const struct {
 	const char *name;
@@ -30,7 +31,7 @@ const char *weir_report_title(const char *name, bool chinese)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reports); i++)
 		if (strcmp(reports[i].name, name) == 0)
-			return label(reports[i].name, chinese);
+			return weir_report_word(reports[i].name, chinese);
 	return "";
 }
 

@@ -141,6 +141,86 @@ static void report__runs_the_clocks(void **state)
 	assert_says(RUN("incident", "open", "x", "--level", "huge"), 2, "one of");
 }
 
+static char *shell(const char *form, ...) _printf_(1, 2);
+
+/* What a line of shell prints; it must succeed. */
+static char *shell(const char *form, ...)
+{
+	char script[1024], *text;
+	struct process_result result;
+	va_list values;
+
+	va_start(values, form);
+	(void)vsnprintf(script, sizeof(script), form, values);
+	va_end(values);
+	assert_int_equal(process_run((const char *const[]){"/bin/bash", "-o", "pipefail", "-c",
+							   script, NULL},
+				     &result),
+			 0);
+	if (result.status)
+		fail_msg("%s: %s", script, result.err.data ? result.err.data : "");
+	text = strdup(result.out.data ? result.out.data : "");
+	process_result_done(&result);
+	return text;
+}
+
+#define PDF WEIR_TEST_BIN "/weir-report-pdf"
+
+static void report__becomes_a_pdf(void **state)
+{
+	char *chinese =
+		shell("'%s' report run incidents --from 2026-11-16T00:00:00+08:00 --until "
+		      "2026-11-23T00:00:00+08:00 -o json | '%s' --lang zh | pdftotext -layout - -",
+		      WEIRCTL, PDF);
+	char *english = shell("'%s' report run clocks -o json | '%s' | pdftotext -layout - -",
+			      WEIRCTL, PDF);
+
+	assert_non_null(strstr(chinese, "每千终端每周事件数"));
+	assert_non_null(strstr(chinese, "sticks are refused"));
+	/* A tag is text here, an escape is nothing. */
+	assert_non_null(strstr(chinese, "<script>alert(1)</script>\xef\xbf\xbd[31m"));
+	assert_non_null(strstr(english, "Reporting deadlines"));
+	assert_non_null(strstr(english, "lost stick"));
+	assert_non_null(strstr(english, "closing report"));
+	free(chinese);
+	free(english);
+}
+
+/* 300 rows go over several sheets, each under the heading; nothing is lost. */
+static void report__pdf_turns_the_page(void **state)
+{
+	static const char make[] = "import json; print(json.dumps({'report': {'name': 'incidents', "
+				   "'sections': [{'name': "
+				   "'rules', 'rows': [{'rule': 'row-%d-' % n, 'incidents': n} for "
+				   "n in range(300)]}]}}))";
+	char *text = shell("python3 -c \"%s\" | '%s' | pdftotext -layout - -", make, PDF);
+	unsigned sheets = 0, headings = 0, rows = 0;
+
+	for (const char *at = text; *at; at++) {
+		sheets += *at == '\f';
+		headings += strncmp(at, "Incidents\n", 10) == 0 && at != text;
+		rows += strncmp(at, "row-", 4) == 0;
+	}
+	assert_int_equal(rows, 300);
+	assert_true(sheets > 5);
+	assert_int_equal(headings, sheets);
+	assert_non_null(strstr(text, "row-0-"));
+	assert_non_null(strstr(text, "row-299-"));
+	free(text);
+}
+
+static void report__pdf_refuses_what_is_no_report(void **state)
+{
+	free(shell("! echo '{}' | '%s'", PDF));
+	free(shell("! echo '[[[[' | '%s'", PDF));
+	free(shell("! '%s' </dev/null", PDF));
+	free(shell("! echo '{\"report\":{}}' | '%s' --lang fr", PDF));
+	/* Members of other kinds than a report's are passed over. */
+	free(shell("echo '{\"report\":{\"name\":1,\"sections\":[1,{\"rows\":[1,{\"a\":[]}]}]}}' | "
+		   "'%s' | pdftotext - -",
+		   PDF));
+}
+
 /* A body that is more than a call takes changes nothing. */
 static void report__refuses_other_bodies(void **state)
 {
@@ -170,6 +250,9 @@ int main(void)
 		cmocka_unit_test(report__writes_pages),
 		cmocka_unit_test(report__takes_what_people_tell),
 		cmocka_unit_test(report__runs_the_clocks),
+		cmocka_unit_test(report__becomes_a_pdf),
+		cmocka_unit_test(report__pdf_turns_the_page),
+		cmocka_unit_test(report__pdf_refuses_what_is_no_report),
 		cmocka_unit_test(report__refuses_other_bodies),
 	};
 

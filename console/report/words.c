@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "internal.h"
+#include "weir/base/macros.h"
+#include "weir/console_report/words.h"
 
 /* clang-format off */
 static const struct {
@@ -135,10 +136,29 @@ static const struct {
 };
 /* clang-format on */
 
-const char *label(const char *name, bool chinese)
+const char *weir_report_word(const char *name, bool chinese)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
 		if (strcmp(labels[i].name, name) == 0)
 			return chinese ? labels[i].zh : labels[i].en;
 	return name;
+}
+
+bool weir_report_is_coded(const char *column)
+{
+	static const char *const coded[] = {"finding",	  "silence", "channel",	    "tier",
+					    "level",	  "notice",  "source",	    "state",
+					    "instrument", "figure",  "requirement", "certainty"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
+		if (strcmp(coded[i], column) == 0)
+			return true;
+	return false;
+}
+
+bool weir_report_is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       c >= 0xe0000;
 }
