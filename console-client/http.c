@@ -29,6 +29,7 @@ struct weir_http {
 	char *socket;				     /* path; NULL: TCP */
 	char *origin;				     /* "http://127.0.0.1:8080" */
 	char *ca_file, *certificate_file, *key_file; /* NULL: not given */
+	bool unverified;
 	long connect_timeout_ms, timeout_ms;
 	size_t max_response;
 	bool (*cancelled)(void *);
@@ -136,6 +137,7 @@ static int take_files(struct weir_http *http, const struct weir_http_options *op
 {
 	int r = copy_text(&http->ca_file, options->ca_file);
 
+	http->unverified = options->unverified;
 	if (r == 0)
 		r = copy_text(&http->certificate_file, options->certificate_file);
 	return r < 0 ? r : copy_text(&http->key_file, options->key_file);
@@ -300,8 +302,8 @@ static bool set_tls(struct weir_http *http)
 	CURLcode bad = CURLE_OK;
 
 	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, http->unverified ? 0L : 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, http->unverified ? 0L : 2L);
 	if (http->ca_file) {
 		bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->ca_file);
 		bad |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #include "weir/base/fd.h"
 #include "weir/base/log.h"
 #include "weir/base/time.h"
+#include "weir/console_client/enroll.h"
+#include "weir/console_client/heartbeat.h"
 #include "weir/console_client/sync.h"
 
 #define TOKEN_MAX     4096
@@ -110,7 +113,11 @@ static int read_token(struct program *program)
 
 	if (!program->options.token_file)
 		return 0;
-	r = weir_read_file(AT_FDCWD, program->options.token_file, token);
+	r = weir_read_file(AT_FDCWD,
+			   strcmp(program->options.token_file, "-") == 0
+				   ? "/dev/stdin"
+				   : program->options.token_file,
+			   token);
 	if (r < 0)
 		return weir_log_error(&program->log, r, "cannot read the token in %s",
 				      program->options.token_file);
@@ -197,14 +204,19 @@ static void report(struct program *program, const struct weir_sync *sync,
 	(void)snprintf(program->problem, sizeof(program->problem), "%s", problem);
 }
 
+static uint64_t random_bits(void)
+{
+	uint64_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	return random;
+}
+
 static int step(struct program *program, struct weir_sync *sync, uint64_t *ret_wait_ns)
 {
 	struct weir_sync_counters before = *weir_sync_counters(sync);
-	uint64_t random = 0;
-	int r;
+	int r = weir_sync_step(sync, weir_now_monotonic(), random_bits(), ret_wait_ns);
 
-	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
-	r = weir_sync_step(sync, weir_now_monotonic(), random, ret_wait_ns);
 	if (!ended)
 		report(program, sync, &before);
 	return r;
@@ -235,23 +247,119 @@ static int run(struct program *program, struct weir_sync *sync)
 	return 0;
 }
 
-static int start(struct program *program)
+/* --- the heartbeat, on a thread and a connection of its own --- */
+
+struct beating {
+	struct program *program;
+	struct weir_heartbeat *heartbeat;
+	pthread_t thread;
+	bool running;
+};
+
+/* In pieces, so that the end of the program is not slept through. */
+static void pause_beat(uint64_t wait_ns)
 {
-	struct weir_http_options http_options = {.base = program->options.console,
-						 .cancelled = is_ended};
-	struct weir_sync_options sync_options = {.spool_dir = program->options.spool};
-	struct weir_http *http _cleanup_(weir_http_freep) = NULL;
-	struct weir_sync *sync _cleanup_(weir_sync_freep) = NULL;
+	while (wait_ns && !ended) {
+		uint64_t piece = WEIR_MIN(wait_ns, POLL_WAIT);
+		struct timespec time = {.tv_nsec = (long)piece};
+
+		(void)nanosleep(&time, NULL);
+		wait_ns -= piece;
+	}
+}
+
+static void tell_beat(struct beating *beating, char (*before)[512])
+{
+	const struct weir_log *log = &beating->program->log;
+	const char *problem = weir_heartbeat_problem(beating->heartbeat);
+
+	if (ended || strcmp(problem, *before) == 0)
+		return;
+	if (*problem)
+		(void)weir_log_warning(log, 0, "%s", problem);
+	else
+		weir_log_info(log, "the console hears the heartbeat");
+	(void)snprintf(*before, sizeof(*before), "%s", problem);
+}
+
+static void *beat(void *context)
+{
+	struct beating *beating = context;
+	char before[512] = "none yet";
+
+	while (!ended) {
+		uint64_t wait = 0;
+		int r = weir_heartbeat_step(beating->heartbeat, weir_now_monotonic(),
+					    weir_now_realtime() / WEIR_NSEC_PER_SEC, random_bits(),
+					    &wait);
+
+		if (r < 0) {
+			(void)weir_log_error(&beating->program->log, r, "the heartbeat failed");
+			wait = TROUBLE_WAIT;
+		}
+		tell_beat(beating, &before);
+		pause_beat(wait);
+	}
+	return NULL;
+}
+
+static int start_beating(struct beating *beating, const struct weir_endpoint *endpoint)
+{
+	struct program *program = beating->program;
+	const struct weir_heartbeat_options options = {
+		.base = program->options.console,
+		.dir = program->options.identity,
+		.state = program->options.state,
+		.endpoint = endpoint,
+		.cancelled = is_ended,
+		.start = (uint32_t)random_bits(),
+	};
 	struct weir_error error = {0};
-	int r = weir_http_new(&http_options, &http, &error);
+	sigset_t all, before;
+	int r = weir_heartbeat_new(&options, &error, &beating->heartbeat);
 
 	if (r < 0)
-		return weir_log_error(&program->log, r, "%s (%s)", error.text, error.hint);
-	r = read_token(program);
+		return weir_log_error(&program->log, 0, "%s (%s)", error.text, error.hint);
+	/* The signals that end the program wake the main thread. */
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = -pthread_create(&beating->thread, NULL, beat, beating);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	beating->running = r == 0;
+	return r;
+}
+
+static void stop_beating(struct beating *beating)
+{
+	ended = 1;
+	if (beating->running)
+		(void)pthread_join(beating->thread, NULL);
+	weir_heartbeat_free(beating->heartbeat);
+}
+
+static void set_endpoint(struct program *program, char hardware[static WEIR_HARDWARE_TEXT],
+			 struct weir_endpoint *endpoint)
+{
+	weir_endpoint_hardware(hardware);
+	endpoint->host = program->host_name;
+	endpoint->version = WEIR_VERSION;
+	endpoint->hardware = hardware;
+	memcpy(endpoint->uid, program->sender.agent_uid, sizeof(endpoint->uid));
+}
+
+static bool is_https(const struct program *program)
+{
+	return strncmp(program->options.console, "https://", 8) == 0;
+}
+
+static int prepare(struct program *program)
+{
+	int r = read_token(program);
+
 	if (r >= 0)
 		r = await_agent_uid(program);
 	if (r < 0 || ended)
-		return ended ? 0 : r;
+		return ended ? -ECANCELED : r;
 	r = sync_drop_privileges(program->options.switch_user, program->options.uid,
 				 program->options.gid);
 	if (r < 0)
@@ -259,11 +367,70 @@ static int start(struct program *program)
 			&program->log, r,
 			"cannot give up privileges (started as root it needs --user UID:GID)");
 	set_sender(program);
+	return 0;
+}
+
+static int enroll(struct program *program)
+{
+	char hardware[WEIR_HARDWARE_TEXT];
+	struct weir_endpoint endpoint;
+	const struct weir_enroll_options options = {
+		.base = program->options.console,
+		.dir = program->options.identity,
+		.endpoint = &endpoint,
+		.cancelled = is_ended,
+	};
+	struct weir_error error = {0};
+	int r = prepare(program);
+
+	if (r < 0)
+		return r;
+	set_endpoint(program, hardware, &endpoint);
+	r = weir_enroll(&options, program->token.data, &error);
+	explicit_bzero(program->token.data, program->token.size);
+	if (r < 0)
+		return weir_log_error(&program->log, 0, "%s%s%s", error.text,
+				      error.hint[0] ? "; " : "", error.hint);
+	weir_log_info(&program->log, "enrolled; the identity is in %s", program->options.identity);
+	return 0;
+}
+
+static int serve(struct program *program)
+{
+	char ca[4096], client[4096], hardware[WEIR_HARDWARE_TEXT];
+	struct weir_http_options http_options = {.base = program->options.console,
+						 .cancelled = is_ended};
+	struct weir_sync_options sync_options = {.spool_dir = program->options.spool};
+	struct weir_http *http _cleanup_(weir_http_freep) = NULL;
+	struct weir_sync *sync _cleanup_(weir_sync_freep) = NULL;
+	struct beating beating _cleanup_(stop_beating) = {.program = program};
+	struct weir_endpoint endpoint;
+	struct weir_error error = {0};
+	int r;
+
+	(void)snprintf(ca, sizeof(ca), "%s/%s", program->options.identity, WEIR_IDENTITY_CA);
+	(void)snprintf(client, sizeof(client), "%s/%s", program->options.identity,
+		       WEIR_IDENTITY_CLIENT);
+	if (is_https(program)) {
+		http_options.ca_file = ca;
+		http_options.certificate_file = http_options.key_file = client;
+	}
+	r = weir_http_new(&http_options, &http, &error);
+	if (r < 0)
+		return weir_log_error(&program->log, r, "%s (%s)", error.text, error.hint);
+	r = prepare(program);
+	if (r < 0)
+		return r == -ECANCELED ? 0 : r;
+	set_endpoint(program, hardware, &endpoint);
 	sync_options.http = http;
 	sync_options.bearer = program->token.len ? program->token.data : NULL;
 	sync_options.sender = program->sender;
 	r = weir_sync_new(&sync_options, &sync);
-	return r < 0 ? weir_log_error(&program->log, r, "cannot start") : run(program, sync);
+	if (r < 0)
+		return weir_log_error(&program->log, r, "cannot start");
+	if (is_https(program) && !program->options.once)
+		r = start_beating(&beating, &endpoint);
+	return r < 0 ? r : run(program, sync);
 }
 
 int main(int argc, char **argv)
@@ -281,7 +448,7 @@ int main(int argc, char **argv)
 		program.log.level = WEIR_LOG_DEBUG;
 	r = set_signals(&program);
 	if (r >= 0)
-		r = start(&program);
+		r = program.options.enroll ? enroll(&program) : serve(&program);
 	program.notify = weir_close(program.notify);
 	weir_buf_done(&program.token);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -9,6 +9,8 @@
 #include "weir/base/parse.h"
 
 static const struct option long_options[] = {
+	{"identity", required_argument, NULL, 'i'},
+	{"state", required_argument, NULL, 'S'},
 	{"spool", required_argument, NULL, 's'},
 	{"console", required_argument, NULL, 'c'},
 	{"token-file", required_argument, NULL, 't'},
@@ -24,12 +26,22 @@ static const struct option long_options[] = {
 static int help(void)
 {
 	printf("Usage: weir-sync [OPTION]... --console ADDRESS\n"
-	       "Brings the events in the agent's spool to the console.\n\n"
-	       "  --console ADDRESS      unix:/path/of/socket or http://127.0.0.1:PORT\n"
+	       "       weir-sync enroll --token-file FILE|- --console https://HOST:PORT "
+	       "[OPTION]...\n"
+	       "Brings the events in the agent's spool to the console, and the console's policies "
+	       "to the\n"
+	       "agent. enroll makes this endpoint's identity from a token.\n\n"
+	       "  --console ADDRESS      https://HOST:PORT, unix:/path/of/socket or "
+	       "http://127.0.0.1:PORT\n"
+	       "  --identity DIR         key and certificate (default /var/lib/weir-sync)\n"
+	       "  --state DIR            the agent's folder, with its inbox (default "
+	       "/var/lib/weir)\n"
 	       "  --spool DIR            the agent's spool (default /var/lib/weir/spool)\n"
 	       "  --agent-uid-file FILE  16 random bytes that the agent made (default "
 	       "/var/lib/weir/agent-uid)\n"
-	       "  --token-file FILE      bearer token to send\n"
+	       "  --token-file FILE      bearer token to send; with enroll the enrolment token, - "
+	       "is\n"
+	       "                         standard input\n"
 	       "  --user UID:GID         become this user; needed when started as root\n"
 	       "  --once                 end when all that is in the spool is committed\n"
 	       "  --verbose              say what is being done\n"
@@ -64,6 +76,12 @@ static int wrong(const char *what, const char *hint)
 static int take(int option, const char *value, struct sync_options *options)
 {
 	switch (option) {
+	case 'i':
+		options->identity = value;
+		return 0;
+	case 'S':
+		options->state = value;
+		return 0;
 	case 's':
 		options->spool = value;
 		return 0;
@@ -102,6 +120,8 @@ int sync_options_parse(int argc, char **argv, struct sync_options *ret)
 {
 	struct sync_options options = {
 		.spool = "/var/lib/weir/spool",
+		.state = "/var/lib/weir",
+		.identity = "/var/lib/weir-sync",
 		.agent_uid_file = "/var/lib/weir/agent-uid",
 	};
 	int option;
@@ -112,10 +132,16 @@ int sync_options_parse(int argc, char **argv, struct sync_options *ret)
 		if (r != 0)
 			return r;
 	}
+	if (optind < argc && strcmp(argv[optind], "enroll") == 0) {
+		options.enroll = true;
+		optind++;
+	}
 	if (optind < argc)
 		return wrong("arguments that are no options", "Try weir-sync --help");
 	if (!options.console)
 		return wrong("--console is missing", "Try weir-sync --help");
+	if (options.enroll && !options.token_file)
+		return wrong("--token-file is missing", "a token is read from a file or from -");
 	*ret = options;
 	return 0;
 }

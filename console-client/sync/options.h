@@ -11,7 +11,9 @@
 struct sync_options {
 	const char *spool;
 	const char *console;
-	const char *token_file; /* NULL: no token */
+	bool enroll;
+	const char *identity, *state;
+	const char *token_file; /* NULL: no token; with enroll "-" is standard input */
 	const char *agent_uid_file;
 	bool once;
 	bool verbose;

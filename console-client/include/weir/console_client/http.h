@@ -24,6 +24,7 @@ struct weir_http_options {
 			     "https://console.example:8443" */
 	const char *ca_file; /* PEM: the only authorities that may have signed the console's
 				certificate; NULL: those of this machine */
+	bool unverified; /* https: whoever answers is believed; only for what is checked by other means */
 	const char *certificate_file, *key_file; /* PEM, the client's own; both or none */
 	uint64_t connect_timeout_ns;		 /* 0: 5 s */
 	uint64_t timeout_ns;			 /* of a whole request; 0: 30 s */
