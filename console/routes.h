@@ -55,6 +55,7 @@ struct weir_route {
 /* The tables; each ends with a row of zeros. */
 extern const struct weir_route weir_routes_agent[];
 extern const struct weir_route weir_routes_audit[];
+extern const struct weir_route weir_routes_fleet[];
 extern const struct weir_route weir_routes_ingest[];
 extern const struct weir_route weir_routes_people[];
 extern const struct weir_route weir_routes_read[];

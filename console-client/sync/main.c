@@ -106,6 +106,20 @@ static void watch_spool(struct program *program)
 		program->notify = weir_close(program->notify);
 }
 
+/* Not by a name such as /dev/stdin: what another user opened may be read, but not opened again. */
+static int read_input(struct weir_buf *buf)
+{
+	ssize_t n = weir_buf_reserve(buf, TOKEN_MAX);
+
+	if (n == 0)
+		n = weir_read_full(STDIN_FILENO, buf->data, TOKEN_MAX);
+	if (n < 0 || n == TOKEN_MAX)
+		return n < 0 ? (int)n : -ENOBUFS;
+	buf->len = (size_t)n;
+	buf->data[n] = '\0';
+	return 0;
+}
+
 static int read_token(struct program *program)
 {
 	struct weir_buf *token = &program->token;
@@ -113,11 +127,9 @@ static int read_token(struct program *program)
 
 	if (!program->options.token_file)
 		return 0;
-	r = weir_read_file(AT_FDCWD,
-			   strcmp(program->options.token_file, "-") == 0
-				   ? "/dev/stdin"
-				   : program->options.token_file,
-			   token);
+	r = strcmp(program->options.token_file, "-") == 0
+		    ? read_input(token)
+		    : weir_read_file(AT_FDCWD, program->options.token_file, token);
 	if (r < 0)
 		return weir_log_error(&program->log, r, "cannot read the token in %s",
 				      program->options.token_file);
@@ -318,8 +330,10 @@ static int start_beating(struct beating *beating, const struct weir_endpoint *en
 	sigset_t all, before;
 	int r = weir_heartbeat_new(&options, &error, &beating->heartbeat);
 
-	if (r < 0)
-		return weir_log_error(&program->log, 0, "%s (%s)", error.text, error.hint);
+	if (r < 0) {
+		(void)weir_log_error(&program->log, 0, "%s (%s)", error.text, error.hint);
+		return r;
+	}
 	/* The signals that end the program wake the main thread. */
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -389,10 +403,12 @@ static int enroll(struct program *program)
 	r = weir_enroll(&options, program->token.data, &error);
 	explicit_bzero(program->token.data, program->token.size);
 	if (r < 0)
-		return weir_log_error(&program->log, 0, "%s%s%s", error.text,
-				      error.hint[0] ? "; " : "", error.hint);
-	weir_log_info(&program->log, "enrolled; the identity is in %s", program->options.identity);
-	return 0;
+		(void)weir_log_error(&program->log, 0, "%s%s%s", error.text,
+				     error.hint[0] ? "; " : "", error.hint);
+	else
+		weir_log_info(&program->log, "enrolled; the identity is in %s",
+			      program->options.identity);
+	return r;
 }
 
 static int serve(struct program *program)

@@ -376,6 +376,58 @@ int weir_api_query_report(const char *query, uint64_t now_ns, struct weir_api_re
 	return r;
 }
 
+static int endpoints_limit(void *context, const char *value, struct weir_error *err)
+{
+	struct weir_api_endpoints_query *query = context;
+
+	return read_limit(value, &query->limit, err);
+}
+
+static int endpoints_after(void *context, const char *value, struct weir_error *err)
+{
+	struct weir_api_endpoints_query *query = context;
+
+	if (weir_uid_parse(value, query->after) < 0)
+		return fault(err, "after is not an agent's uid",
+			     "use the next_after of the page before");
+	query->has_after = true;
+	return 0;
+}
+
+static int endpoints_state(void *context, const char *value, struct weir_error *err)
+{
+	static const struct {
+		const char *name;
+		enum weir_fleet_state state;
+	} states[] = {
+		{"active", WEIR_FLEET_ACTIVE},
+		{"quarantined", WEIR_FLEET_QUARANTINED},
+		{"revoked", WEIR_FLEET_REVOKED},
+	};
+	struct weir_api_endpoints_query *query = context;
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (strcmp(states[i].name, value) == 0) {
+			query->state = states[i].state;
+			return 0;
+		}
+	}
+	return fault(err, "state is unknown", "use active, quarantined or revoked");
+}
+
+int weir_api_query_endpoints(const char *query, struct weir_api_endpoints_query *ret,
+			     struct weir_error *err)
+{
+	static const struct param params[] = {
+		{"limit", endpoints_limit}, {"after", endpoints_after}, {"state", endpoints_state}};
+	struct weir_api_endpoints_query result = {.limit = WEIR_API_LIMIT};
+	int r = read_query(query, params, ARRAY_SIZE(params), &result, err);
+
+	if (r == 0)
+		*ret = result;
+	return r;
+}
+
 int weir_api_query_none(const char *query, struct weir_error *err)
 {
 	return *query ? fault(err, "this call takes no parameters", "leave the query out") : 0;

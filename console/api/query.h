@@ -6,6 +6,8 @@
  * with a text. */
 
 #include "weir/base/error.h"
+#include "weir/base/uid.h"
+#include "weir/console_fleet/fleet.h"
 #include "weir/console_store/store.h"
 
 /* Fills *ret for a list of events; limit is WEIR_API_LIMIT when not said. -EINVAL with *err, *ret
@@ -46,6 +48,16 @@ struct weir_api_report_query {
 
 int weir_api_query_report(const char *query, uint64_t now_ns, struct weir_api_report_query *ret,
 			  struct weir_error *err) _must_use_;
+
+struct weir_api_endpoints_query {
+	bool has_after;
+	uint8_t after[WEIR_UID_LEN];
+	enum weir_fleet_state state; /* 0: any */
+	uint32_t limit;
+};
+
+int weir_api_query_endpoints(const char *query, struct weir_api_endpoints_query *ret,
+			     struct weir_error *err) _must_use_;
 
 /* For calls without parameters. */
 int weir_api_query_none(const char *query, struct weir_error *err) _must_use_;

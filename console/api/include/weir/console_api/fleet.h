@@ -32,11 +32,11 @@ void weir_api_approve_endpoint(const struct weir_api_fleet *call, const char *ui
 			       struct weir_api_reply *reply);
 void weir_api_revoke_endpoint(const struct weir_api_fleet *call, const char *uid, const void *body,
 			      size_t len, struct weir_api_reply *reply);
-void weir_api_list_tokens(const struct weir_api_fleet *call, const char *query,
-			  struct weir_api_reply *reply);
-void weir_api_make_token(const struct weir_api_fleet *call, const void *body, size_t len,
-			 struct weir_api_reply *reply);
-void weir_api_revoke_token(const struct weir_api_fleet *call, const char *id,
-			   struct weir_api_reply *reply);
+void weir_api_list_enrollment_tokens(const struct weir_api_fleet *call, const char *query,
+				     struct weir_api_reply *reply);
+void weir_api_make_enrollment_token(const struct weir_api_fleet *call, const void *body, size_t len,
+				    struct weir_api_reply *reply);
+void weir_api_revoke_enrollment_token(const struct weir_api_fleet *call, const char *id,
+				      struct weir_api_reply *reply);
 
 #endif

@@ -1,0 +1,430 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A console behind nginx, and three endpoints, each in a network namespace of its own: they come in by a token, are known by
+their certificates from then on, and whatever somebody else makes up is refused. Everything runs without privileges."""
+
+import http.client
+import json
+import os
+import secrets
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.path.join(TREE, "build", "dev", "bin")
+NOBODY = 65534
+SERVER = "10.231.0.1"
+AGENTS, ENROLL, CONSOLE = 8443, 8444, 8445
+PATIENCE = 90  # seconds that anything may take on a busy machine
+
+
+def run(*command, check=True, **more):
+    return subprocess.run(command, check=check, stdin=more.pop("stdin", subprocess.DEVNULL), capture_output=True, text=True, **more)
+
+
+def until(what, test):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = test()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited in vain: {what}")
+
+
+class Place:
+    """The namespaces, the console and nginx."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="weir-fleet-")
+        self.spaces = []
+        self.children = []
+        os.chown(self.folder, NOBODY, NOBODY)
+        for name in ("weir-console", "weir-sync"):
+            shutil.copy(os.path.join(BIN, name), self.path(name))
+        self.server = self.space("s")
+        run("ip", "-n", self.server, "link", "add", "br0", "type", "bridge")
+        run("ip", "-n", self.server, "addr", "add", f"{SERVER}/24", "dev", "br0")
+        run("ip", "-n", self.server, "link", "set", "br0", "up")
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def space(self, name):
+        space = f"weir-{os.getpid()}-{name}"
+        run("ip", "netns", "add", space)
+        self.spaces.append(space)
+        # ip netns exec puts it in the place of the machine's own.
+        os.makedirs(f"/etc/netns/{space}")
+        with open(f"/etc/netns/{space}/machine-id", "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(16) + "\n")
+        run("ip", "-n", space, "link", "set", "lo", "up")
+        return space
+
+    def endpoint_space(self, number):
+        space = self.space(f"a{number}")
+        run("ip", "link", "add", f"v{number}", "netns", self.server, "type", "veth", "peer", "name", "eth0", "netns", space)
+        run("ip", "-n", self.server, "link", "set", f"v{number}", "master", "br0", "up")
+        run("ip", "-n", space, "addr", "add", f"10.231.0.{number + 1}/24", "dev", "eth0")
+        run("ip", "-n", space, "link", "set", "eth0", "up")
+        return space
+
+    def command(self, space, *command):
+        return ["ip", "netns", "exec", space, "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
+
+    def start(self, space, *command):
+        log = open(self.path(os.path.basename(command[0]) + ".log"), "ab")
+        child = subprocess.Popen(self.command(space, *command), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        log.close()
+        self.children.append(child)
+        return child
+
+    def folder_of(self, *names):
+        path = self.path(*names)
+        os.mkdir(path, 0o700)
+        os.chown(path, NOBODY, NOBODY)
+        return path
+
+    def start_console(self):
+        self.start(self.server, self.path("weir-console"), "--state", self.path("state"), "--socket", self.path("socket"), "--dev",
+                   "0", "--server-names", SERVER, "--heartbeat", "5")
+        until("the console", lambda: os.path.exists(self.path("state", "token")) and self.api("GET", "/healthz")[0] == 200)
+        with open(self.path("state", "token"), encoding="ascii") as file:
+            self.token = file.read().strip()
+
+    def start_nginx(self):
+        with open(os.path.join(TREE, "packaging", "nginx", "weir.conf"), encoding="utf-8") as file:
+            text = file.read()
+        values = {"AGENTS": f"{SERVER}:{AGENTS}", "ENROLL": f"{SERVER}:{ENROLL}", "CONSOLE": f"{SERVER}:{CONSOLE}",
+                  "SOCKET": self.path("socket"), "STATE": self.path("state"), "CACHE": self.folder_of("cache")}
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", value)
+        temporary = "".join(f"{kind}_temp_path {self.path('tmp-' + kind)};\n"
+                            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
+            file.write(f"daemon off;\nworker_processes 1;\npid {self.path('nginx.pid')};\n"
+                       f"events {{ worker_connections 512; }}\n"
+                       f"http {{\naccess_log {self.path('access.log')};\n{temporary}{text}}}\n")
+        self.nginx = self.start(self.server, shutil.which("nginx") or "/usr/sbin/nginx", "-e", self.path("error.log"), "-c",
+                                self.path("nginx.conf"))
+        until("nginx", lambda: os.path.exists(self.path("nginx.pid")))
+
+    def api(self, method, target, body=None, token=None):
+        """(status, JSON) of a person's call, over the console's own socket."""
+        connection = http.client.HTTPConnection("localhost", timeout=PATIENCE)
+        try:
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.settimeout(PATIENCE)
+            connection.sock.connect(self.path("socket"))
+            headers = {"Authorization": f"Bearer {token or getattr(self, 'token', '')}"}
+            connection.request(method, target, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            data = answer.read()
+            return answer.status, json.loads(data) if data[:1] == b"{" else data
+        except OSError:
+            return 0, None
+        finally:
+            connection.close()
+
+    def make_token(self, uses, ttl=3600):
+        status, answer = self.api("POST", "/api/v1/enrollment-tokens", {"group": "branch", "max_uses": uses, "ttl_s": ttl})
+        assert status == 201, (status, answer)
+        return answer["enrollment_token"]["token"]
+
+    def endpoints(self):
+        status, answer = self.api("GET", "/api/v1/endpoints")
+        assert status == 200, answer
+        return {row["agent_uid"]: row for row in answer["endpoints"]}
+
+    def done(self):
+        for child in reversed(self.children):
+            if child.poll() is None:
+                child.terminate()
+        for child in self.children:
+            try:
+                child.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        for space in self.spaces:
+            run("ip", "netns", "del", space, check=False)
+            shutil.rmtree(f"/etc/netns/{space}", ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Endpoint:
+    def __init__(self, place, number):
+        self.place = place
+        self.folder = place.folder_of(f"a{number}")
+        self.identity = os.path.join(self.folder, "identity")
+        self.uid = secrets.token_bytes(16)
+        self.sequence = secrets.randbits(31) << 32
+        self.space = place.endpoint_space(number)
+        with open(os.path.join(self.folder, "uid"), "wb") as file:
+            file.write(self.uid)
+        os.chmod(os.path.join(self.folder, "uid"), 0o644)
+        os.mkdir(os.path.join(self.folder, "inbox"))
+
+    def name(self):
+        text = self.uid.hex()
+        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+    def options(self, port):
+        return ("--console", f"https://{SERVER}:{port}", "--identity", self.identity, "--agent-uid-file",
+                os.path.join(self.folder, "uid"), "--spool", os.path.join(self.folder, "spool"), "--state", self.folder)
+
+    def enroll(self, token):
+        return subprocess.run(self.place.command(self.space, self.place.path("weir-sync"), "enroll", "--token-file", "-",
+                                                 *self.options(ENROLL)),
+                              input=token, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+    def start(self):
+        return self.place.start(self.space, self.place.path("weir-sync"), *self.options(AGENTS))
+
+    def message(self, uid=None, sequence=None):
+        if sequence is None:
+            self.sequence += 1
+            sequence = self.sequence
+        return b"\x0a\x10" + (uid or self.uid) + b"\x10" + varint(sequence)
+
+
+def varint(number):
+    data = b""
+    while number > 127:
+        data += bytes([number & 127 | 128])
+        number >>= 7
+    return data + bytes([number])
+
+
+CLIENT = r"""
+import socket, ssl, sys
+ca, client, host, port, wait = sys.argv[1:6]
+context = ssl.create_default_context(cafile=ca)
+if client != "-":
+    context.load_cert_chain(client)
+data = sys.stdin.buffer.read()
+answer = b""
+try:
+    with context.wrap_socket(socket.create_connection((host, int(port)), timeout=float(wait)), server_hostname=host) as tls:
+        tls.sendall(data)
+        while True:
+            piece = tls.recv(65536)
+            if not piece:
+                break
+            answer += piece
+except (ssl.SSLError, ConnectionError) as error:
+    answer = answer or b"HTTP/1.1 000 " + type(error).__name__.encode()
+except socket.timeout:
+    answer = answer or b"HTTP/1.1 999 timeout"
+sys.stdout.buffer.write(answer or b"HTTP/1.1 000 closed")
+"""
+
+
+def ask(endpoint, data, port=AGENTS, client=None, background=False):
+    """Sends bytes by TLS from the endpoint's namespace; the answer's status, or a function that waits for it."""
+    place = endpoint.place
+    pem = client or os.path.join(endpoint.identity, "client.pem")
+    command = place.command(endpoint.space, sys.executable, "-c", CLIENT, place.path("state", "ca.pem"), pem, SERVER, str(port),
+                            str(PATIENCE))
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdin.write(data)
+    child.stdin.close()
+
+    def answer():
+        text = child.stdout.read()
+        error = child.stderr.read()
+        child.wait()
+        assert text.startswith(b"HTTP/1.1 "), (text, error)
+        return int(text[9:12])
+
+    return answer if background else answer()
+
+
+def post(path, body, *headers):
+    lines = [f"POST {path} HTTP/1.1", "Host: console", "Connection: close", "Content-Type: application/x-protobuf",
+             f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def beat(endpoint, *headers, **more):
+    return ask(endpoint, post("/v1/opamp", endpoint.message(), *headers), **more)
+
+
+def come_in(place, endpoints):
+    token = place.make_token(3)
+    for endpoint in endpoints:
+        result = endpoint.enroll(token)
+        assert result.returncode == 0, result.stderr
+        assert token not in result.stderr + result.stdout
+        mode = os.stat(os.path.join(endpoint.identity, "client.pem")).st_mode & 0o777
+        assert mode == 0o600, oct(mode)
+    rows = place.endpoints()
+    assert set(rows) == {endpoint.name() for endpoint in endpoints}
+    return token
+
+
+def refuse_tokens(place, used_up):
+    stranger = Endpoint(place, 4)
+    pin = used_up.split(".")[2]
+    short = place.make_token(1, ttl=1)
+    time.sleep(1.1)
+    cases = {
+        used_up: "used up",
+        short: "used up, past its time",
+        f"weir-enroll.{'0' * 64}.{pin}": "refuses the token",
+        f"weir-enroll.{'0' * 64}.{'0' * 64}": "not the console that made this token",
+        "hello": "no enrolment token",
+    }
+    for token, words in cases.items():
+        result = stranger.enroll(token)
+        assert result.returncode == 1 and words in result.stderr, (words, result.stderr)
+        assert not os.path.exists(os.path.join(stranger.identity, "client.pem"))
+    assert len(place.endpoints()) == 3
+    return stranger
+
+
+def beat_through(place, endpoints):
+    started = [endpoint.start() for endpoint in endpoints]
+    until("heartbeats of all", lambda: all(row["last_seen_time"] and row["host_name"] for row in place.endpoints().values()))
+    for child in started:
+        child.terminate()
+        assert child.wait(PATIENCE) == 0
+
+
+def know_each(first, second):
+    """What a certificate allows, and what it does not."""
+    assert beat(first) == 200
+    assert ask(first, post("/v1/opamp", first.message(uid=second.uid))) == 403
+    with open(os.path.join(second.identity, "client.pem"), encoding="ascii") as file:
+        lines = run("openssl", "x509", "-noout", "-serial", "-subject", "-nameopt", "RFC2253", stdin=file).stdout.split("\n")
+    serial, name = lines[0].split("=", 1)[1], lines[1].split("=", 1)[1].strip()
+    forged = (f"X-Client-Serial: {serial}", f"X-Client-DN: {name}", "X-Client-Verify: SUCCESS")
+    assert ask(first, post("/v1/opamp", second.message(), *forged)) == 403
+    assert ask(first, post("/v1/events", b"\x08\x01\x12\x10" + second.uid + b"\x18\x01", *forged)) == 403
+    for port in (ENROLL, CONSOLE):
+        assert ask(first, post("/v1/opamp", second.message(), *forged), port=port, client="-") == 404
+        assert ask(first, post("/v1/events", b"", *forged), port=port, client="-") == 404
+    assert ask(first, post("/v1/enroll", b"x", *forged), port=ENROLL, client="-") == 401
+    assert ask(first, post("/api/v1/enrollment-tokens", b"{}", *forged), port=CONSOLE, client="-") == 401
+    assert ask(first, b"GET /api/v1/endpoints HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") == 404
+    assert beat(first, client="-") == 400
+
+
+def refuse_others(place, endpoint):
+    """A certificate of the right name, by an authority of somebody else."""
+    folder = place.folder_of("other")
+    key, pem, both = (os.path.join(folder, name) for name in ("key", "pem", "both"))
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", pem,
+        "-days", "1", "-subj", f"/CN={endpoint.name()}")
+    with open(both, "wb") as out:
+        for path in (key, pem):
+            with open(path, "rb") as file:
+                out.write(file.read())
+    os.chown(both, NOBODY, NOBODY)
+    assert beat(endpoint, client=both) in (0, 400)
+
+
+def refuse_nonsense(endpoint):
+    body = endpoint.message()
+    head = "POST /v1/opamp HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n"
+    length = f"Content-Length: {len(body)}\r\n"
+    for more, statuses in (
+            (length + "Transfer-Encoding: chunked\r\n", (400,)),
+            (length + "Content-Length: 1\r\n", (400,)),
+            (length + length, (400,)),
+            ("Transfer-Encoding: gzip, chunked\r\n", (400, 501)),
+            ("Transfer-Encoding: xchunked\r\n", (400, 501)),
+            ("Content-Length: +5\r\n", (400,)),
+            ("Content-Length: 5000000\r\n", (413,)),
+            (length + "X-Long: " + "a" * 20000 + "\r\n", (400, 414, 431, 494)),
+            (length + "X Client-Serial: 1\r\n", (400,))):
+        status = ask(endpoint, (head + more + "Connection: close\r\n\r\n").encode() + body)
+        assert status in statuses, (more[:60], status)
+    for path in ("/v1/../api/v1/endpoints", "/v1/policy/../../etc/passwd", "//v1/opamp/x", "/v1/policy/" + "a" * 64):
+        assert ask(endpoint, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()) in (400, 404)
+    assert ask(endpoint, post("/v1/opamp", b"\xff" * 100)) == 400
+    begun = time.monotonic()
+    assert ask(endpoint, b"POST /v1/enroll HTTP/1.1\r\nHost: x\r\n", port=ENROLL, client="-") in (0, 408)
+    assert time.monotonic() - begun < PATIENCE - 10, "a client that says nothing is kept"
+
+
+def find_copy(place, endpoint):
+    """Two programs with one identity."""
+    starts = [secrets.randbits(31) << 32 for _ in range(2)]
+    statuses = []
+    for turn in range(4):
+        for start in starts:
+            statuses.append(ask(endpoint, post("/v1/opamp", endpoint.message(sequence=start + turn))))
+    assert 403 in statuses and statuses[-1] == 403, statuses
+    row = place.endpoints()[endpoint.name()]
+    assert row["state"] == "quarantined" and "two places" in row["reason"], row
+    assert ask(endpoint, post("/v1/events", b"\x08\x01\x12\x10" + endpoint.uid + b"\x18\x01")) == 403
+    status, answer = place.api("POST", f"/api/v1/endpoints/{endpoint.name()}/approve", {})
+    assert status == 200, answer
+    assert beat(endpoint) == 200
+
+
+def revoke(place, endpoint):
+    """Also whoever waits is refused, at once; nginx refuses it when it has read the list."""
+    assert beat(endpoint) == 200  # a new start is asked for its full state
+    waiting = beat(endpoint, "Prefer: wait=60", background=True)
+    time.sleep(1)
+    begun = time.monotonic()
+    status, answer = place.api("POST", f"/api/v1/endpoints/{endpoint.name()}/revoke", {"reason": "stolen"})
+    assert status == 200, answer
+    assert waiting() == 401
+    took = time.monotonic() - begun
+    assert took < 30, took
+    assert beat(endpoint) == 401
+    assert place.endpoints()[endpoint.name()]["state"] == "revoked"
+    with open(place.path("nginx.pid"), encoding="ascii") as file:
+        os.kill(int(file.read()), 1)
+    until("nginx reading the list", lambda: beat(endpoint) in (0, 400))
+    return took
+
+
+def bound_rate(endpoint):
+    statuses = [ask(endpoint, b"GET /v1/ca HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", port=ENROLL, client="-",
+                    background=True) for _ in range(70)]
+    statuses = [status() for status in statuses]
+    assert 429 in statuses and 200 in statuses, statuses
+
+
+def main():
+    if os.geteuid() != 0:
+        print("network namespaces need root")
+        return 77
+    place = Place()
+    try:
+        place.folder_of("state")
+        place.start_console()
+        place.start_nginx()
+        endpoints = [Endpoint(place, number) for number in (1, 2, 3)]
+        used_up = come_in(place, endpoints)
+        stranger = refuse_tokens(place, used_up)
+        beat_through(place, endpoints)
+        know_each(endpoints[0], endpoints[1])
+        refuse_others(place, endpoints[0])
+        refuse_nonsense(endpoints[0])
+        find_copy(place, endpoints[2])
+        took = revoke(place, endpoints[1])
+        bound_rate(stranger)
+        print(f"3 endpoints in; a waiting heartbeat ended {took * 1000:.0f} ms after its revocation")
+        return 0
+    except BaseException:
+        for name in ("weir-console.log", "error.log", "weir-sync.log"):
+            if os.path.exists(place.path(name)):
+                with open(place.path(name), encoding="utf-8", errors="replace") as file:
+                    print(f"--- {name}\n{file.read()[-3000:]}", file=sys.stderr)
+        raise
+    finally:
+        place.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
