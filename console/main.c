@@ -23,6 +23,7 @@
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_report/report.h"
 #include "weir/console_store/db.h"
+#include "weir/console_triage/triage.h"
 
 /* How often what is due is looked after. */
 #define TICK_S 60
@@ -164,6 +165,9 @@ static int start(struct console *console, const struct weir_console_options *opt
 		r = weir_state_store(options->state, options->database, err, &console->store);
 	if (r == 0)
 		r = weir_keeper_open(console->store, options->state, err, &console->keeper);
+	/* Before the first event comes. */
+	if (r == 0)
+		r = weir_triage_init(console->store, err);
 	if (r == 0 && options->dev)
 		r = weir_state_token(&console->state, err, &console->token);
 	if (r < 0)

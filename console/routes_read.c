@@ -2,22 +2,6 @@
 #include "routes.h"
 #include "weir/base/time.h"
 
-static void get_alerts(const struct weir_call *call, struct weir_http_reply *reply)
-{
-	struct weir_api_reply result = weir_route_lend(reply);
-
-	weir_api_list_alerts(call->console->store, call->http->query, weir_now_realtime(), &result);
-	weir_route_give_back(call->console, &result, reply);
-}
-
-static void get_alert(const struct weir_call *call, struct weir_http_reply *reply)
-{
-	struct weir_api_reply result = weir_route_lend(reply);
-
-	weir_api_get_alert(call->console->store, weir_route_last(call), call->http->query, &result);
-	weir_route_give_back(call->console, &result, reply);
-}
-
 static void get_events(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	struct weir_api_reply result = weir_route_lend(reply);
@@ -66,8 +50,6 @@ static void get_health(const struct weir_call *call, struct weir_http_reply *rep
 }
 
 const struct weir_route weir_routes_read[] = {
-	{"GET", "/api/v1/alerts", 0, WEIR_PERMIT_ALERT_READ, get_alerts},
-	{"GET", "/api/v1/alerts/*", 0, WEIR_PERMIT_ALERT_READ, get_alert},
 	{"GET", "/api/v1/events", 0, WEIR_PERMIT_EVENT_READ, get_events},
 	{"GET", "/api/v1/events/*", 0, WEIR_PERMIT_EVENT_READ, get_event},
 	{"GET", "/api/v1/agents", 0, WEIR_PERMIT_AGENT_READ, get_agents},

@@ -9,28 +9,54 @@
 /* clang-format off */
 static const struct weirctl_option options[] = {
 	{"limit", 'n', "N", NULL, {"at most N, newest first (50)", "最多 N 条,最新在前(缺省 50)"}},
+	{"query", 'q', "TERMS", NULL,
+	 {"all of these: 'user:li.na channel:usb -rule:NAME'",
+	  "同时满足:'user:li.na channel:usb -rule:名称'"}},
+	{"state", '\0', "STATE", NULL,
+	 {"new, in_progress, open (both), resolved, suppressed; several with commas",
+	  "new、in_progress、open(前两者)、resolved、suppressed;可用逗号并列"}},
+	{"severity", '\0', "SEVERITY", NULL,
+	 {"low, medium, high, critical, or '>=high'", "low、medium、high、critical,或 '>=high'"}},
+	{"verdict", '\0', "VERDICT", NULL,
+	 {"none, true_positive, benign_authorised, false_positive, test, duplicate",
+	  "none、true_positive、benign_authorised、false_positive、test、duplicate"}},
 	{"since", '\0', "WHEN", NULL,
 	 {"24h, 14d, 30min, or 2026-11-22T08:00:00Z", "24h、14d、30min 或 2026-11-22T08:00:00Z"}},
-	{"channel", '\0', "CHANNEL", "file|removable|share|network|at_rest",
-	 {"through this channel", "只看此通道"}},
-	{"action", '\0', "ACTION", "allow|audit|warn|block|quarantine",
-	 {"with this action", "只看此处置"}},
-	{"agent", '\0', "UID", NULL, {"of one agent", "只看此终端"}},
-	{"all", '\0', NULL, NULL, {"also events that are no alert", "也列出不是告警的事件"}},
+	{"channel", '\0', "CHANNEL", NULL,
+	 {"file, removable (usb), share, network, at_rest, agent",
+	  "file、removable(usb)、share、network、at_rest、agent"}},
+	{"action", '\0', "ACTION", NULL, {"the strongest that was taken", "所采取的最强处置"}},
+	{"rule", '\0', "RULE", NULL, {"of this rule", "只看此规则"}},
+	{"user", '\0', "NAME", NULL, {"of this user", "只看此用户"}},
+	{"assignee", '\0', "NAME", NULL, {"somebody works on it", "只看此处理人"}},
+	{"destination", '\0', "CLASS", NULL,
+	 {"removable, share, internet, intranet, file, at_rest, agent",
+	  "removable、share、internet、intranet、file、at_rest、agent"}},
+	{"host", '\0', "NAME", NULL, {"seen on this machine", "出现在此主机上"}},
+	{"device", '\0', "SERIAL", NULL, {"seen with this device", "涉及此设备序列号"}},
+	{"agent", '\0', "UID", NULL, {"seen by this agent, 32 hexadecimal digits", "由此终端上报,32 位十六进制"}},
+	{"detector", '\0', "NAME", NULL, {"this was found", "命中此检测器"}},
 };
 
 static const struct weirctl_column columns[] = {
 	{"ID", "id", NULL},
-	{"TIME", "time", NULL},
+	{"LAST", "last_time", NULL},
+	{"SEVERITY", "severity", NULL},
+	{"STATE", "state", NULL},
 	{"HOST", "host_name", NULL},
-	{"CHANNEL", "channel", NULL},
+	{"USER", "user_name", NULL},
+	{"DESTINATION", "destination", NULL},
 	{"ACTION", "action", NULL},
 	{"RULE", "rule", NULL},
-	{"ACTOR", NULL, weirctl_event_actor},
-	{"TARGET", NULL, weirctl_event_target},
-	{"COUNTS", NULL, weirctl_event_counts},
-	{"TIER", "tier", NULL},
-	{"HOOK", "hook", NULL},
+	{"EVENTS", "events", NULL},
+	{"IDENTIFIERS", "identifiers", NULL},
+	{"TARGET", "target", NULL},
+};
+
+static const char *const fields[] = {
+	"id", "version", "state", "verdict", "severity", "assignee", "rule", "user_name", "destination",
+	"channel", "action", "events", "let_through", "identifiers", "first_time", "last_time",
+	"created_time", "changed_time", "host_name", "process_name", "target", NULL,
 };
 /* clang-format on */
 
@@ -38,17 +64,19 @@ static const struct weirctl_view view = {
 	.member = "alerts",
 	.columns = columns,
 	.n_columns = ARRAY_SIZE(columns),
-	.fields = weirctl_event_fields,
+	.fields = fields,
 };
 
+/* Every option behind the second is a parameter of the same name. */
 static int write_target(const struct weirctl_args *args, struct weir_buf *target)
 {
-	static const char *const params[] = {"since", "channel", "action", "agent"};
-	int r = weir_buf_puts(target,
-			      weirctl_value(args, "all") ? "/api/v1/events" : "/api/v1/alerts");
+	int r = weir_buf_puts(target, "/api/v1/alerts");
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(params); i++)
-		r = weirctl_add_param(target, params[i], weirctl_value(args, params[i]));
+	if (r == 0)
+		r = weirctl_add_param(target, "q", weirctl_value(args, "query"));
+	for (size_t i = 2; r == 0 && i < ARRAY_SIZE(options); i++)
+		r = weirctl_add_param(target, options[i].name,
+				      weirctl_value(args, options[i].name));
 	return r;
 }
 
@@ -56,20 +84,17 @@ static int run(struct weirctl_context *context, const struct weirctl_args *args)
 {
 	struct weir_buf target _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIRCTL_TARGET_MAX);
 	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
-	struct weirctl_view shown = view;
 	unsigned limit = LIMIT;
 	int r = weirctl_number(args, "limit", 1, LIMIT_MAX, &limit);
 
 	if (r != WEIRCTL_OK)
 		return r;
-	if (weirctl_value(args, "all"))
-		shown.member = "events";
 	if (write_target(args, &target) < 0) {
 		weirctl_say("an option's value is too long", "选项的值过长");
 		return WEIRCTL_USAGE;
 	}
-	r = weirctl_get_list(context, target.data, shown.member, "before", limit, &answer);
-	return r == WEIRCTL_OK ? weirctl_print(context, &shown, answer) : r;
+	r = weirctl_get_list(context, target.data, view.member, "before", limit, &answer);
+	return r == WEIRCTL_OK ? weirctl_print(context, &view, answer) : r;
 }
 
 const struct weirctl_command weirctl_cmd_alert_ls = {

@@ -2,7 +2,7 @@
 #ifndef WEIRCTL_COMMANDS_H
 #define WEIRCTL_COMMANDS_H
 
-/* The rows, each defined in cmd_<name>.c as weirctl_cmd_<name>. */
+/* The rows, each defined in cmd_<name>.c (those that change alerts in cmd_alert_change.c) as weirctl_cmd_<name>. */
 
 #include "command.h"
 
@@ -10,6 +10,13 @@
 #define WEIRCTL_COMMANDS(X) \
 	X(alert_ls) \
 	X(alert_show) \
+	X(alert_assign) \
+	X(alert_comment) \
+	X(alert_close) \
+	X(alert_reopen) \
+	X(alert_suppress) \
+	X(event_ls) \
+	X(event_show) \
 	X(agent_ls) \
 	X(report_ls) \
 	X(report_run) \

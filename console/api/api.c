@@ -98,8 +98,8 @@ static int end_page(struct page *page, const char *name, const char *next)
 	return weir_buf_printf(page->buf, "],\"%s\":null}\n", name);
 }
 
-static void list_events(struct weir_store *store, const char *query, uint64_t now_ns, bool alerts,
-			struct weir_api_reply *reply)
+void weir_api_list_events(struct weir_store *store, const char *query, uint64_t now_ns,
+			  struct weir_api_reply *reply)
 {
 	struct page page = {.buf = &reply->body};
 	struct weir_store_filter filter;
@@ -112,30 +112,17 @@ static void list_events(struct weir_store *store, const char *query, uint64_t no
 		fail_query(reply, &err);
 		return;
 	}
-	filter.alerts_only = alerts;
 	page.wanted = filter.limit++;
-	r = weir_buf_puts(page.buf, alerts ? "{\"alerts\":[" : "{\"events\":[");
+	r = weir_buf_puts(page.buf, "{\"events\":[");
 	if (r == 0)
 		r = weir_store_list_events(store, &filter, add_event, &page);
-	weir_id_format(alerts ? WEIR_ID_ALERT : WEIR_ID_EVENT, page.last_id, next);
+	weir_id_format(WEIR_ID_EVENT, page.last_id, next);
 	if (r == 0)
 		r = end_page(&page, "next_before", page.more ? next : NULL);
 	if (r < 0)
 		fail_inside(reply, r);
 	else
 		reply->status = 200;
-}
-
-void weir_api_list_alerts(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply)
-{
-	list_events(store, query, now_ns, true, reply);
-}
-
-void weir_api_list_events(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply)
-{
-	list_events(store, query, now_ns, false, reply);
 }
 
 void weir_api_list_agents(struct weir_store *store, const char *query, struct weir_api_reply *reply)
@@ -167,7 +154,6 @@ void weir_api_list_agents(struct weir_store *store, const char *query, struct we
 
 struct single {
 	struct weir_buf *buf;
-	bool alerts_only;
 	bool found;
 };
 
@@ -176,19 +162,17 @@ static int add_single(void *context, const struct weir_store_event *event)
 	struct single *single = context;
 	int r;
 
-	if (single->alerts_only && !event->alert)
-		return 0;
 	single->found = true;
-	r = weir_buf_puts(single->buf, single->alerts_only ? "{\"alert\":" : "{\"event\":");
+	r = weir_buf_puts(single->buf, "{\"event\":");
 	if (r == 0)
 		r = weir_api_render_event(event, single->buf);
 	return r < 0 ? r : weir_buf_puts(single->buf, "}\n");
 }
 
-static void get_event(struct weir_store *store, const char *id, const char *query, bool alerts,
-		      struct weir_api_reply *reply)
+void weir_api_get_event(struct weir_store *store, const char *id, const char *query,
+			struct weir_api_reply *reply)
 {
-	struct single single = {.buf = &reply->body, .alerts_only = alerts};
+	struct single single = {.buf = &reply->body};
 	struct weir_error err = {};
 	uint64_t row;
 	int r;
@@ -198,31 +182,21 @@ static void get_event(struct weir_store *store, const char *id, const char *quer
 		fail_query(reply, &err);
 		return;
 	}
-	r = weir_id_parse(alerts ? WEIR_ID_ALERT : WEIR_ID_EVENT, id, &row);
-	if (r == -EINVAL) {
-		fail(reply, 400, "id", "this is not an id", "ids look like A-004C8 or E-004C8");
+	r = weir_id_parse(WEIR_ID_EVENT, id, &row);
+	if (r == -EINVAL || r == -EBADMSG) {
+		fail(reply, 400, "id",
+		     r == -EINVAL ? "this is not an event's id"
+				  : "the id is mistyped: its last character disagrees",
+		     "ids of events look like E-7K3QM");
 		return;
 	}
 	if (r == 0)
 		r = weir_store_get_event(store, row, add_single, &single);
 	if (r == -ENOENT || r == -ERANGE || (r == 0 && !single.found))
-		fail(reply, 404, "not_found",
-		     alerts ? "there is no alert with this id" : "there is no event with this id",
-		     "list them to see the ids; an event that is no alert is under /api/v1/events");
+		fail(reply, 404, "not_found", "there is no event with this id",
+		     "list them to see the ids");
 	else if (r < 0)
 		fail_inside(reply, r);
 	else
 		reply->status = 200;
-}
-
-void weir_api_get_alert(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply)
-{
-	get_event(store, id, query, true, reply);
-}
-
-void weir_api_get_event(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply)
-{
-	get_event(store, id, query, false, reply);
 }

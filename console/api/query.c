@@ -13,7 +13,7 @@
 #include "weir/proto/enums.h"
 #include "weir/v1/common.pb-c.h"
 
-#define VALUE_MAX 128
+#define VALUE_MAX (WEIR_FILTER_LINE_MAX + 1)
 
 /* One parameter: reads the decoded value into what context points to. */
 struct param {
@@ -60,7 +60,7 @@ static int decode(const char *data, size_t len, char text[static VALUE_MAX], str
 		}
 		if (n + 1 >= VALUE_MAX)
 			return fault(err, "a parameter of the query is too long",
-				     "use up to 127 bytes");
+				     "use up to 1024 bytes");
 		text[n++] = c;
 	}
 	text[n] = '\0';
@@ -136,21 +136,13 @@ static int events_limit(void *context, const char *value, struct weir_error *err
 	return read_limit(value, &query->filter.limit, err);
 }
 
-/* A row that asks for a person is called by another letter, and both page through the same rows. */
-static int read_id(const char *text, uint64_t *ret)
-{
-	int r = weir_id_parse(WEIR_ID_EVENT, text, ret);
-
-	return r == -EINVAL ? weir_id_parse(WEIR_ID_ALERT, text, ret) : r;
-}
-
 static int events_before(void *context, const char *value, struct weir_error *err)
 {
 	struct events_query *query = context;
 
-	if (read_id(value, &query->filter.before_id) < 0)
+	if (weir_id_parse(WEIR_ID_EVENT, value, &query->filter.before_id) < 0)
 		return fault(err, "before is not an id",
-			     "use the next_before of the page before, as in A-004C8");
+			     "use the next_before of the page before, as in E-004C8");
 	return 0;
 }
 
@@ -200,18 +192,116 @@ static int events_agent(void *context, const char *value, struct weir_error *err
 	return 0;
 }
 
+static int events_alert(void *context, const char *value, struct weir_error *err)
+{
+	struct events_query *query = context;
+
+	if (strcmp(value, "true") != 0)
+		return fault(err, "alert is not true", "write alert=true, or leave it out");
+	query->filter.alerts_only = true;
+	return 0;
+}
+
 int weir_api_query_events(const char *query, uint64_t now_ns, struct weir_store_filter *ret,
 			  struct weir_error *err)
 {
 	static const struct param params[] = {
 		{"limit", events_limit},     {"before", events_before}, {"since", events_since},
 		{"channel", events_channel}, {"action", events_action}, {"agent", events_agent},
+		{"alert", events_alert},     {"alert", events_alert},
 	};
 	struct events_query result = {.filter.limit = WEIR_API_LIMIT, .now_ns = now_ns};
 	int r = read_query(query, params, ARRAY_SIZE(params), &result, err);
 
 	if (r == 0)
 		*ret = result.filter;
+	return r;
+}
+
+/* What the functions of a list of alerts fill. */
+struct alerts_query {
+	struct weir_api_alerts_query result;
+	uint64_t now_ns;
+};
+
+static int alerts_limit(void *context, const char *value, struct weir_error *err)
+{
+	struct alerts_query *query = context;
+
+	return read_limit(value, &query->result.limit, err);
+}
+
+static int alerts_before(void *context, const char *value, struct weir_error *err)
+{
+	struct alerts_query *query = context;
+
+	if (weir_id_parse(WEIR_ID_ALERT, value, &query->result.before) < 0)
+		return fault(err, "before is not an alert's id",
+			     "use the next_before of the page before, as in A-7K3QM");
+	return 0;
+}
+
+static int alerts_line(void *context, const char *value, struct weir_error *err)
+{
+	struct alerts_query *query = context;
+
+	return weir_alert_filter_add_line(&query->result.filter, value, query->now_ns, err);
+}
+
+/* A parameter for each field of the filter. */
+#define FIELD(name)                                                                        \
+	static int alerts_##name(void *context, const char *value, struct weir_error *err) \
+	{                                                                                  \
+		struct alerts_query *query = context;                                      \
+                                                                                           \
+		return weir_alert_filter_add(&query->result.filter, #name, false, value,   \
+					     query->now_ns, err);                          \
+	}
+
+FIELD(state)
+FIELD(verdict)
+FIELD(severity)
+FIELD(channel)
+FIELD(action)
+FIELD(since)
+FIELD(rule)
+FIELD(user)
+FIELD(assignee)
+FIELD(destination)
+FIELD(host)
+FIELD(device)
+FIELD(agent)
+FIELD(detector)
+
+int weir_api_query_alerts(const char *query, uint64_t now_ns, struct weir_api_alerts_query *ret,
+			  struct weir_error *err)
+{
+	static const struct param params[] = {
+		{"limit", alerts_limit},
+		{"before", alerts_before},
+		{"q", alerts_line},
+		{"state", alerts_state},
+		{"verdict", alerts_verdict},
+		{"severity", alerts_severity},
+		{"channel", alerts_channel},
+		{"action", alerts_action},
+		{"since", alerts_since},
+		{"rule", alerts_rule},
+		{"user", alerts_user},
+		{"assignee", alerts_assignee},
+		{"destination", alerts_destination},
+		{"host", alerts_host},
+		{"device", alerts_device},
+		{"agent", alerts_agent},
+		{"detector", alerts_detector},
+	};
+	struct alerts_query result = {.result.limit = WEIR_API_LIMIT, .now_ns = now_ns};
+	int r;
+
+	weir_alert_filter_init(&result.result.filter);
+	r = read_query(query, params, ARRAY_SIZE(params), &result, err);
+	if (r == 0)
+		*ret = result.result;
 	return r;
 }
 

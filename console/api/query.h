@@ -9,10 +9,20 @@
 #include "weir/base/uid.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_store/store.h"
+#include "weir/console_triage/filter.h"
 
 /* Fills *ret for a list of events; limit is WEIR_API_LIMIT when not said. -EINVAL with *err, *ret
  * untouched. */
 int weir_api_query_events(const char *query, uint64_t now_ns, struct weir_store_filter *ret,
+			  struct weir_error *err) _must_use_;
+
+struct weir_api_alerts_query {
+	struct weir_alert_filter filter;
+	uint64_t before; /* 0: from the newest */
+	uint32_t limit;
+};
+
+int weir_api_query_alerts(const char *query, uint64_t now_ns, struct weir_api_alerts_query *ret,
 			  struct weir_error *err) _must_use_;
 
 struct weir_api_agents_query {

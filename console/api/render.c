@@ -251,7 +251,7 @@ static void put_row(json_t *object, const struct weir_store_event *row)
 {
 	char id[WEIR_ID_TEXT];
 
-	weir_id_format(row->alert ? WEIR_ID_ALERT : WEIR_ID_EVENT, row->id, id);
+	weir_id_format(WEIR_ID_EVENT, row->id, id);
 	put_text(object, "id", id);
 	put_uid(object, "agent_uid", row->agent_uid);
 	put_text(object, "host_name", row->host);

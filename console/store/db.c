@@ -201,10 +201,14 @@ static bool is_topic(const char *topic)
 
 int weir_db_announce(struct weir_db_tx *tx, const char *topic, uint64_t number)
 {
-	struct weir_db_announcement *slot = &tx->announced[tx->n_announced];
+	struct weir_db_announcement *slot = tx->announced;
+	struct weir_db_announcement *const end = slot + tx->n_announced;
 	int r;
 
-	if (!is_topic(topic) || number > INT64_MAX || tx->n_announced == WEIR_DB_TOPICS_MAX)
+	/* Said again in the same transaction: the last word counts. */
+	while (slot < end && strcmp(slot->topic, topic) != 0)
+		slot++;
+	if (!is_topic(topic) || number > INT64_MAX || slot == tx->announced + WEIR_DB_TOPICS_MAX)
 		return keep_error(tx, -EINVAL);
 	/* The row is what a process finds that was not told. */
 	r = WEIR_DB_RUN(tx,
@@ -215,7 +219,7 @@ int weir_db_announce(struct weir_db_tx *tx, const char *topic, uint64_t number)
 		return r;
 	(void)snprintf(slot->topic, sizeof(slot->topic), "%s", topic);
 	slot->number = number;
-	tx->n_announced++;
+	tx->n_announced += slot == end;
 	return 0;
 }
 

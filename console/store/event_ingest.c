@@ -444,6 +444,36 @@ static int make_room(struct weir_db_tx *tx, const struct group *group)
 	return r;
 }
 
+/* Step 8: what follows from the new events. */
+
+static int tell_stored(struct weir_store *store, struct weir_db_tx *tx, const struct group *group)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && store->stored && i < group->n; i++) {
+		const struct weir_store_job *job = group->jobs[i];
+		const struct weir_store_stored stored = {job->batch, n_resent(job), job->agent};
+
+		if (!job->result.gap && stored.first_item < job->batch->n_items)
+			r = store->stored(store->stored_context, tx, &stored);
+	}
+	return r;
+}
+
+int weir_store_event_id(struct weir_db_tx *tx, const struct weir_store_stored *stored, size_t item,
+			uint64_t *ret)
+{
+	int64_t id = 0;
+	int r = WEIR_DB_NUMBER(
+		tx, &id, "SELECT id FROM event WHERE agent = $1 AND epoch = $2 AND sequence = $3",
+		number(stored->agent), number(stored->batch->epoch),
+		number(stored->batch->first_sequence + item));
+
+	if (r == 0)
+		*ret = (uint64_t)id;
+	return r;
+}
+
 static int apply(struct weir_store *store, struct group *group)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
@@ -463,6 +493,8 @@ static int apply(struct weir_store *store, struct group *group)
 		r = store_drops(tx, group);
 	if (r == 0)
 		r = set_committed(tx, group);
+	if (r == 0)
+		r = tell_stored(store, tx, group);
 	return r < 0 ? r : weir_db_commit(tx);
 }
 

@@ -28,6 +28,8 @@ struct weir_store_job {
 struct weir_store {
 	const struct weir_db_ops *ops;
 	void *backend;
+	weir_store_stored_fn stored; /* NULL: none; set before the first batch */
+	void *stored_context;
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t changed;

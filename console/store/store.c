@@ -131,3 +131,9 @@ int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *b
 		*ret = job.result;
 	return job.error;
 }
+
+void weir_store_on_stored(struct weir_store *store, weir_store_stored_fn fn, void *context)
+{
+	store->stored = fn;
+	store->stored_context = context;
+}

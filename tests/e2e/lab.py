@@ -192,9 +192,9 @@ class Lab:
     def events(self, newest=500, only_alerts=False):
         """Everything at the console, or its newest, oldest first."""
         command = [os.path.join(BIN, "weirctl"), "--console", self.console, "--token-file", self.path("console", "token"),
-                   "alert", "ls", "--output", "json", "--limit", str(newest)] + ([] if only_alerts else ["--all"])
+                   "event", "ls", "--output", "json", "--limit", str(newest)] + (["--alerts"] if only_alerts else [])
         page = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
-        return (page.get("events") or page.get("alerts") or [])[::-1]
+        return (page.get("events") or [])[::-1]
 
     def matching(self, **fields):
         """Events whose fields are as given; path and process look inside."""

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "weir/console_api/alerts.h"
 #include "weir/console_api/api.h"
 #include "weir/console_triage/id.h"
+#include "weir/console_triage/triage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct weir_api_reply reply = {.body = WEIR_BUF_INIT(WEIR_API_REPLY_MAX)};
 	char *text;
 
-	if (!store && weir_store_open_memory(&store) < 0)
+	if (!store && (weir_store_open_memory(&store) < 0 || weir_triage_init(store, NULL) < 0))
 		abort();
 	if (size == 0)
 		return 0;

@@ -143,7 +143,7 @@ static int ask(uint16_t port, const char *token)
 	char request[512];
 
 	(void)snprintf(request, sizeof(request),
-		       "GET /api/v1/alerts HTTP/1.1\r\nHost: x\r\n%s%s\r\n\r\n",
+		       "GET /api/v1/events HTTP/1.1\r\nHost: x\r\n%s%s\r\n\r\n",
 		       token ? "Authorization: Bearer " : "X: y", token ? token : "");
 	assert_true(fd >= 0);
 	assert_int_equal(client_exchange(fd, request, strlen(request), &reply), 0);
@@ -165,9 +165,9 @@ static void program__asks_for_its_token(void **state)
 	assert_int_equal(ask(console->port, NULL), 401);
 	assert_int_equal(ask(console->port, "x"), 401);
 	assert_int_equal(ask(console->port, token.data), 200);
-	assert_int_equal(client_get(console->socket, console->token, "/api/v1/alerts", &reply), 0);
+	assert_int_equal(client_get(console->socket, console->token, "/api/v1/events", &reply), 0);
 	assert_int_equal(reply.status, 200);
-	assert_int_equal(client_get(console->socket, NULL, "/api/v1/alerts", &nobody), 0);
+	assert_int_equal(client_get(console->socket, NULL, "/api/v1/events", &nobody), 0);
 	assert_int_equal(nobody.status, 401);
 	/* the same token after a restart */
 	assert_int_equal(console_stop(console, SIGTERM), 0);
@@ -209,11 +209,11 @@ static void program__ends_cleanly_and_starts_again(void **state)
 		assert_int_equal(client_post(console->socket, &bytes, &posted), 0);
 		assert_int_equal(posted.status, 200);
 		assert_int_equal(client_get(console->socket, console->token,
-					    "/api/v1/alerts/A-00036", &listed),
+					    "/api/v1/events/E-00036", &listed),
 				 0);
 		assert_int_equal(listed.status, 200);
 		assert_int_equal(client_get(console->socket, console->token,
-					    "/api/v1/alerts/A-00048", &missing),
+					    "/api/v1/events/E-00048", &missing),
 				 0);
 		assert_int_equal(missing.status, 404);
 		assert_int_equal(console_stop(console, i % 2 ? SIGINT : SIGTERM), 0);

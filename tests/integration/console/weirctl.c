@@ -82,12 +82,12 @@ static unsigned count(const char *text, char c)
 
 static void weirctl__lists_as_tsv_in_a_pipe(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "ls");
+	struct output output _cleanup_(output_done) = RUN("event", "ls", "--alerts");
 	static const char *const lines[] = {
-		"A-0005A\t2026-11-18T11:06:42.000Z\tws-2\tnetwork\taudit\tstick-bulk-identity\tli."
+		"E-0005A\t2026-11-18T11:06:42.000Z\tws-2\tnetwork\taudit\tstick-bulk-identity\tli."
 		"na/cp\t"
 		"192.0.2.7:80\tcn_resident_id:20\tlsm\tlsm/file_permission\n",
-		"A-00036\t2026-11-18T11:06:43.000Z\tws-1\tremovable\tblock\tstick-bulk-identity\t"
+		"E-00036\t2026-11-18T11:06:43.000Z\tws-1\tremovable\tblock\tstick-bulk-identity\t"
 		"li.na/cp\t/home/li/list.csv\tcn_resident_id:20\tlsm\tlsm/file_permission\n",
 	};
 
@@ -102,18 +102,18 @@ static void weirctl__lists_as_tsv_in_a_pipe(void **state)
 static void weirctl__lists_as_a_table(void **state)
 {
 	struct output output _cleanup_(output_done) =
-		RUN("--output", "table", "alert", "ls", "--channel", "network");
+		RUN("--output", "table", "event", "ls", "--channel", "network");
 
 	assert_int_equal(strncmp(output.out, "ID       TIME ", 14), 0);
 	assert_non_null(
-		strstr(output.out, "\nA-0005A  2026-11-18T11:06:42.000Z  ws-2  network  audit "));
+		strstr(output.out, "\nE-0005A  2026-11-18T11:06:42.000Z  ws-2  network  audit "));
 	assert_int_equal(count(output.out, '\n'), 3);
 	assert_int_equal(count(output.out, '\t'), 0);
 }
 
 static void weirctl__lists_as_json(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "ls", "-o", "json", "--all");
+	struct output output _cleanup_(output_done) = RUN("event", "ls", "-o", "json");
 	json_t *json = json_loads(output.out, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *events = json_object_get(json, "events");
 
@@ -137,11 +137,12 @@ static void assert_clean(const char *text, bool lines_only)
 
 static void weirctl__never_prints_controls_raw(void **state)
 {
-	struct output tsv _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1");
-	struct output json _cleanup_(output_done) = RUN("alert", "ls", "--limit", "1", "-ojson");
+	struct output tsv _cleanup_(output_done) = RUN("event", "ls", "--alerts", "--limit", "1");
+	struct output json _cleanup_(output_done) =
+		RUN("event", "ls", "--alerts", "--limit", "1", "-ojson");
 	struct output table _cleanup_(output_done) =
-		RUN("alert", "ls", "--limit", "1", "-o", "table");
-	struct output show _cleanup_(output_done) = RUN("alert", "show", "A-0007E");
+		RUN("event", "ls", "--alerts", "--limit", "1", "-o", "table");
+	struct output show _cleanup_(output_done) = RUN("event", "show", "E-0007E");
 
 	assert_clean(tsv.out, false);
 	assert_non_null(strstr(tsv.out, "\t/tmp/\\u001b[31m\\t\\n\\u009b\\u202e客户\\\\x.csv\t"));
@@ -172,7 +173,7 @@ static void weirctl__filters(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct output output _cleanup_(output_done) =
-			RUN("alert", "ls", cases[i].option, cases[i].value);
+			RUN("event", "ls", "--alerts", cases[i].option, cases[i].value);
 
 		assert_int_equal(output.result.status, 0);
 		assert_int_equal(count(output.out, '\n'), cases[i].rows);
@@ -190,14 +191,15 @@ static void weirctl__pages_through_many(void **state)
 						  .first = 1 + 400 * i,
 						  .n = 400,
 						  .model = &many});
-	output = RUN("alert", "ls", "--limit", "1150", "--channel", "share");
+	output = RUN("event", "ls", "--alerts", "--limit", "1150", "--channel", "share");
 	assert_int_equal(count(output.out, '\n'), 1150);
 	output_done(&output);
-	output = RUN("alert", "ls", "--limit", "100000", "--channel", "share", "-o", "json");
+	output = RUN("event", "ls", "--alerts", "--limit", "100000", "--channel", "share", "-o",
+		     "json");
 	{
 		json_t *json = json_loads(output.out, 0, NULL);
 
-		assert_int_equal(json_array_size(json_object_get(json, "alerts")), 1200);
+		assert_int_equal(json_array_size(json_object_get(json, "events")), 1200);
 		assert_true(json_is_null(json_object_get(json, "next_before")));
 		json_decref(json);
 	}
@@ -205,21 +207,21 @@ static void weirctl__pages_through_many(void **state)
 
 static void weirctl__shows_one(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "show", "a-5a");
+	struct output output _cleanup_(output_done) = RUN("event", "show", "e-5a");
 	struct output json _cleanup_(output_done) =
-		RUN("alert", "show", "A-0005A", "--output=json");
-	struct output event _cleanup_(output_done) = RUN("alert", "show", "E-0006C");
+		RUN("event", "show", "E-0005A", "--output=json");
+	struct output event _cleanup_(output_done) = RUN("event", "show", "E-0006C");
 	json_t *parsed = json_loads(json.out, 0, NULL);
 
-	assert_non_null(strstr(output.out, "id\tA-0005A\n"));
+	assert_non_null(strstr(output.out, "id\tE-0005A\n"));
 	assert_non_null(strstr(output.out, "process.user_name\tli.na\n"));
 	assert_non_null(strstr(output.out, "destination.port\t80\n"));
 	assert_non_null(strstr(output.out, "counts.0.distinct\t20\n"));
 	assert_non_null(strstr(output.out, "findings.0.masked\t11************1X\n"));
 	assert_non_null(strstr(output.out, "late\tno\n"));
 	assert_string_equal(
-		json_string_value(json_object_get(json_object_get(parsed, "alert"), "id")),
-		"A-0005A");
+		json_string_value(json_object_get(json_object_get(parsed, "event"), "id")),
+		"E-0005A");
 	assert_non_null(strstr(event.out, "alert\tno\n"));
 	json_decref(parsed);
 }
@@ -243,23 +245,23 @@ static void weirctl__exits_as_documented(void **state)
 
 	(void)snprintf(nothing, sizeof(nothing), "unix:%s/nothing", console->dir);
 	assert_int_equal(STATUS("--help"), 0);
-	assert_int_equal(STATUS("alert", "ls", "--help"), 0);
-	assert_int_equal(STATUS("--console", nothing, "alert", "ls"), 1);
+	assert_int_equal(STATUS("event", "ls", "--help"), 0);
+	assert_int_equal(STATUS("--console", nothing, "event", "ls"), 1);
 	assert_int_equal(weirctl_status(weirctl_run((const char *const[]){WEIRCTL, NULL})), 2);
 	assert_int_equal(STATUS("alert"), 2);
 	assert_int_equal(STATUS("alert", "rm"), 2);
-	assert_int_equal(STATUS("alert", "ls", "--nonsense"), 2);
-	assert_int_equal(STATUS("alert", "ls", "--limit", "0"), 2);
-	assert_int_equal(STATUS("alert", "ls", "more"), 2);
-	assert_int_equal(STATUS("alert", "ls", "--channel", "usb"), 2);
-	assert_int_equal(STATUS("alert", "ls", "--since", "x&limit=1"), 2);
-	assert_int_equal(STATUS("alert", "ls", "--output", "xml"), 2);
-	assert_int_equal(STATUS("alert", "show"), 2);
-	assert_int_equal(STATUS("alert", "show", "17"), 2);
-	assert_int_equal(STATUS("alert", "show", "../agents"), 2);
-	assert_int_equal(STATUS("--console", "http://192.0.2.1:80", "alert", "ls"), 2);
-	assert_int_equal(STATUS("alert", "show", "A-ZZZZD"), 3);
-	assert_int_equal(STATUS("alert", "show", "A-0006C"), 3);
+	assert_int_equal(STATUS("event", "ls", "--nonsense"), 2);
+	assert_int_equal(STATUS("event", "ls", "--limit", "0"), 2);
+	assert_int_equal(STATUS("event", "ls", "more"), 2);
+	assert_int_equal(STATUS("event", "ls", "--channel", "usb"), 2);
+	assert_int_equal(STATUS("event", "ls", "--since", "x&limit=1"), 2);
+	assert_int_equal(STATUS("event", "ls", "--output", "xml"), 2);
+	assert_int_equal(STATUS("event", "show"), 2);
+	assert_int_equal(STATUS("event", "show", "17"), 2);
+	assert_int_equal(STATUS("event", "show", "../agents"), 2);
+	assert_int_equal(STATUS("--console", "http://192.0.2.1:80", "event", "ls"), 2);
+	assert_int_equal(STATUS("event", "show", "E-ZZZZD"), 3);
+	assert_int_equal(STATUS("event", "show", "E-000ZV"), 3);
 }
 
 static void weirctl__authenticates(void **state)
@@ -272,14 +274,14 @@ static void weirctl__authenticates(void **state)
 	(void)snprintf(nothing, sizeof(nothing), "%s/nothing", console->dir);
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, wrong, "0123456789\n", 11, 0600), 0);
 	unsetenv("WEIR_TOKEN_FILE");
-	assert_int_equal(STATUS("--console", base, "alert", "ls"), 4);
-	assert_int_equal(STATUS("alert", "ls"), 4);
-	assert_int_equal(STATUS("--console", base, "--token-file", wrong, "alert", "ls"), 4);
-	assert_int_equal(STATUS("--console", base, "--token-file", nothing, "alert", "ls"), 4);
+	assert_int_equal(STATUS("--console", base, "event", "ls"), 4);
+	assert_int_equal(STATUS("event", "ls"), 4);
+	assert_int_equal(STATUS("--console", base, "--token-file", wrong, "event", "ls"), 4);
+	assert_int_equal(STATUS("--console", base, "--token-file", nothing, "event", "ls"), 4);
 	assert_int_equal(
-		STATUS("--console", base, "--token-file", console->token_file, "alert", "ls"), 0);
+		STATUS("--console", base, "--token-file", console->token_file, "event", "ls"), 0);
 	setenv("WEIR_TOKEN_FILE", console->token_file, 1);
-	assert_int_equal(STATUS("alert", "ls", "--console", base), 0);
+	assert_int_equal(STATUS("event", "ls", "--console", base), 0);
 }
 
 int main(void)

@@ -81,39 +81,39 @@ static void assert_says(struct output output, int status, const char *text)
 
 static void commands__name_their_fields(void **state)
 {
-	struct output fields _cleanup_(output_done) = RUN("alert", "show", "--json");
+	struct output fields _cleanup_(output_done) = RUN("event", "show", "--json");
 	struct output rows _cleanup_(output_done) =
-		RUN("alert", "ls", "--limit", "1", "--json", "id,scan_reason,channel");
+		RUN("event", "ls", "--limit", "1", "--json", "id,scan_reason,channel");
 	json_t *json = json_loads(rows.out, 0, NULL);
 	const json_t *row = json_array_get(json, 0);
 
 	assert_non_null(strstr(fields.out, "host_name\n"));
 	assert_int_equal(json_array_size(json), 1);
 	assert_int_equal(json_object_size(row), 3);
-	assert_string_equal(json_string_value(json_object_get(row, "id")), "A-00036");
+	assert_string_equal(json_string_value(json_object_get(row, "id")), "E-00036");
 	assert_string_equal(json_string_value(json_object_get(row, "channel")), "removable");
 	assert_true(json_is_null(json_object_get(row, "scan_reason")));
 	json_decref(json);
-	assert_says(RUN("alert", "ls", "--json", "id,nonsense"), 2, "\"nonsense\"");
-	assert_says(RUN("alert", "ls", "--json", "id,"), 2, "no field");
+	assert_says(RUN("event", "ls", "--json", "id,nonsense"), 2, "\"nonsense\"");
+	assert_says(RUN("event", "ls", "--json", "id,"), 2, "no field");
 }
 
 static void commands__run_jq(void **state)
 {
-	assert_says(RUN("alert", "ls", "--jq", ".alerts | map(.id) | join(\"+\")"), 0,
-		    "A-00036+A-00024+A-00012\n");
-	assert_says(RUN("alert", "ls", "--json", "id", "--jq", ".[1]"), 0,
-		    "{\"id\":\"A-00024\"}\n");
-	assert_says(RUN("alert", "show", "A-00036", "--jq", ".alert.file.path"), 0,
+	assert_says(RUN("event", "ls", "--jq", ".events | map(.id) | join(\"+\")"), 0,
+		    "E-00036+E-00024+E-00012\n");
+	assert_says(RUN("event", "ls", "--json", "id", "--jq", ".[1]"), 0,
+		    "{\"id\":\"E-00024\"}\n");
+	assert_says(RUN("event", "show", "E-00036", "--jq", ".event.file.path"), 0,
 		    "=cmd(\\u001b]0;\"a,b\"\\u0007)\n");
-	assert_says(RUN("alert", "ls", "--jq", ".alerts |"), 2, "syntax error");
-	assert_int_equal(STATUS("alert", "ls", "--jq", "env | no_such_function"), 2);
+	assert_says(RUN("event", "ls", "--jq", ".events |"), 2, "syntax error");
+	assert_int_equal(STATUS("event", "ls", "--jq", "env | no_such_function"), 2);
 }
 
 /* What it had printed by then stays. */
 static void commands__tell_what_jq_failed_on(void **state)
 {
-	const char *const argv[] = {WEIRCTL, "alert", "ls", "--jq", "1, (.alerts | .id)", NULL};
+	const char *const argv[] = {WEIRCTL, "event", "ls", "--jq", "1, (.events | .id)", NULL};
 	struct process_result result;
 
 	assert_int_equal(process_run(argv, &result), 0);
@@ -125,17 +125,17 @@ static void commands__tell_what_jq_failed_on(void **state)
 
 static void commands__write_csv(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "ls", "-o", "csv");
+	struct output output _cleanup_(output_done) = RUN("event", "ls", "-o", "csv");
 
 	assert_int_equal(strncmp(output.out, "\"ID\",\"TIME\",\"HOST\",", 19), 0);
 	/* No formula, no escape, quotes doubled. */
 	assert_non_null(strstr(output.out, ",\"'=cmd(\\u001b]0;\"\"a,b\"\"\\u0007)\",\"cn_"));
-	assert_non_null(strstr(output.out, "\r\n\"A-00012\",\""));
+	assert_non_null(strstr(output.out, "\r\n\"E-00012\",\""));
 }
 
 static void commands__write_json_lines(void **state)
 {
-	struct output output _cleanup_(output_done) = RUN("alert", "ls", "-o", "jsonl");
+	struct output output _cleanup_(output_done) = RUN("event", "ls", "-o", "jsonl");
 	const char *at = output.out;
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -175,18 +175,18 @@ static void commands__keep_contexts(void **state)
 	assert_int_equal(mode_of(console, "weir/weirctl.json"), 0600);
 	assert_says(RUN("context", "ls", "--json", "name,current", "--jq", "map(select(.current))"),
 		    0, "[{\"name\":\"here\",\"current\":true}]");
-	assert_says(RUN("alert", "ls"), 0, "A-00012");
-	assert_says(RUN("alert", "ls", "--context", "socket"), 0, "A-00012");
+	assert_says(RUN("event", "ls"), 0, "E-00012");
+	assert_says(RUN("event", "ls", "--context", "socket"), 0, "E-00012");
 	/* The token is this context's alone: another address, no token. */
-	assert_says(RUN("alert", "ls", "--console", base), 4, "token");
+	assert_says(RUN("event", "ls", "--console", base), 4, "token");
 	assert_int_equal(STATUS("context", "use", "socket"), 0);
 	assert_says(RUN("context", "ls"), 0, "socket\tyes\t");
-	assert_says(RUN("alert", "ls", "--context", "nowhere"), 3, "nowhere");
+	assert_says(RUN("event", "ls", "--context", "nowhere"), 3, "nowhere");
 	assert_says(RUN("context", "use", "nowhere"), 3, "nowhere");
 	assert_says(RUN("context", "add", "../x", base), 2, "name");
 	assert_says(RUN("context", "add", "x", "http://192.0.2.1"), 2, "may not leave");
 	assert_int_equal(chmod(path, 0620), 0);
-	assert_says(RUN("alert", "ls"), 1, "weirctl.json");
+	assert_says(RUN("event", "ls"), 1, "weirctl.json");
 	assert_int_equal(unlink(path), 0);
 	setenv("WEIR_CONSOLE", saved, 1);
 	setenv("WEIR_TOKEN_FILE", console->token_file, 1);
@@ -200,12 +200,12 @@ static void commands__read_the_token_from_stdin(void **state)
 	struct process_result result;
 
 	(void)snprintf(script, sizeof(script),
-		       "'%s' --console http://127.0.0.1:%u --token-file - alert ls <'%s'", WEIRCTL,
+		       "'%s' --console http://127.0.0.1:%u --token-file - event ls <'%s'", WEIRCTL,
 		       console->port, console->token_file);
 	assert_int_equal(process_run((const char *const[]){"/bin/sh", "-c", script, NULL}, &result),
 			 0);
 	assert_int_equal(result.status, 0);
-	assert_non_null(strstr(result.out.data, "A-00012"));
+	assert_non_null(strstr(result.out.data, "E-00012"));
 	process_result_done(&result);
 }
 
@@ -259,9 +259,9 @@ static void commands__check_the_consoles_certificate(void **state)
 	(void)snprintf(other, sizeof(other), "https://127.0.0.1:%s", port.data);
 	assert_int_equal(STATUS("context", "add", "tls", base, "--ca-file", ca), 0);
 	assert_int_equal(STATUS("context", "add", "other", other, "--ca-file", ca), 0);
-	assert_says(RUN("alert", "ls", "--context", "tls"), 0, "A-00012");
-	assert_int_equal(STATUS("alert", "ls", "--context", "other"), 1); /* another name */
-	assert_int_equal(STATUS("alert", "ls", "--console", base), 1);	  /* nobody signed it */
+	assert_says(RUN("event", "ls", "--context", "tls"), 0, "E-00012");
+	assert_int_equal(STATUS("event", "ls", "--context", "other"), 1); /* another name */
+	assert_int_equal(STATUS("event", "ls", "--console", base), 1);	  /* nobody signed it */
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	(void)snprintf(script, sizeof(script), "rm '%s/weir/weirctl.json'", console->dir);
@@ -272,8 +272,8 @@ static void commands__check_the_consoles_certificate(void **state)
 
 static void commands__ask_the_api(void **state)
 {
-	assert_says(RUN("api", "GET", "/api/v1/alerts/A-00024", "--jq", ".alert.id"), 0,
-		    "A-00024\n");
+	assert_says(RUN("api", "GET", "/api/v1/events/E-00024", "--jq", ".event.id"), 0,
+		    "E-00024\n");
 	assert_says(RUN("api", "GET", "/api/v1/nothing"), 3, "");
 	assert_says(RUN("api", "--dry-run", "DELETE", "/api/v1/x"), 0, "DELETE /api/v1/x\n");
 	assert_int_equal(STATUS("api", "GET"), 2);
@@ -285,9 +285,9 @@ static void commands__speak_chinese(void **state)
 {
 	setenv("LC_ALL", "zh_CN.UTF-8", 1);
 	assert_says(RUN("--help"), 0, "列出告警");
-	assert_says(RUN("alert", "ls", "--help"), 0, "输出格式");
+	assert_says(RUN("event", "ls", "--help"), 0, "输出格式");
 	assert_says(RUN("alert", "rm"), 2, "没有这个命令");
-	assert_says(RUN("alert", "ls", "--json", "id"), 0, "\"id\": \"A-00012\"");
+	assert_says(RUN("event", "ls", "--json", "id"), 0, "\"id\": \"E-00012\"");
 	setenv("LC_ALL", "C", 1);
 	assert_says(RUN("alert", "rm"), 2, "there is no such command");
 	assert_says(RUN("alert", "--help"), 0, "alert show");
@@ -295,15 +295,15 @@ static void commands__speak_chinese(void **state)
 
 static void commands__take_options_anywhere(void **state)
 {
-	assert_says(RUN("-o", "json", "alert", "ls", "-n1"), 0, "A-00036");
-	assert_says(RUN("alert", "-o", "tsv", "ls", "--limit=1"), 0, "A-00036\t");
-	assert_says(RUN("alert", "show", "--", "A-00036"), 0, "A-00036");
-	assert_says(RUN("alert", "show", "A-00036", "--help", "--nonsense"), 0, "A-004C8");
+	assert_says(RUN("-o", "json", "event", "ls", "-n1"), 0, "E-00036");
+	assert_says(RUN("event", "-o", "tsv", "ls", "--limit=1"), 0, "E-00036\t");
+	assert_says(RUN("event", "show", "--", "E-00036"), 0, "E-00036");
+	assert_says(RUN("event", "show", "E-00036", "--help", "--nonsense"), 0, "E-7K3QM");
 	assert_says(RUN("--version"), 0, "weirctl ");
-	assert_says(RUN("alert", "ls", "--limit"), 2, "needs a value");
-	assert_says(RUN("alert", "ls", "--all=1"), 2, "takes no value");
-	assert_says(RUN("alert", "ls", "--lim", "3"), 2, "no option");
-	assert_says(RUN("alert", "ls", "-x"), 2, "no option");
+	assert_says(RUN("event", "ls", "--limit"), 2, "needs a value");
+	assert_says(RUN("event", "ls", "--alerts=1"), 2, "takes no value");
+	assert_says(RUN("event", "ls", "--lim", "3"), 2, "no option");
+	assert_says(RUN("event", "ls", "-x"), 2, "no option");
 	assert_says(RUN("context", "ls", "--limit", "3"), 2, "no option");
 	assert_says(RUN("man", "x"), 2, "usage");
 }
@@ -330,10 +330,10 @@ static void commands__complete_in_bash(void **state)
 	assert_completes("ale", "alert\n");
 	assert_completes("man", "\n");
 	assert_completes("context ''", "ls use add\n");
-	assert_completes("alert ls --chan", "--channel\n");
-	assert_completes("alert ls --channel sh", "share\n");
-	assert_completes("alert ls --channel share --act", "--action\n");
-	assert_completes("alert ls --since ''", "\n");
+	assert_completes("event ls --chan", "--channel\n");
+	assert_completes("event ls --channel sh", "share\n");
+	assert_completes("event ls --channel share --act", "--action\n");
+	assert_completes("event ls --since ''", "\n");
 	assert_completes("-o json alert l", "ls\n");
 }
 
@@ -342,7 +342,7 @@ static void commands__complete_in_other_shells(void **state)
 	assert_says(RUN("completion", "zsh"), 0, "#compdef weirctl\n");
 	assert_says(
 		RUN("completion", "fish"), 0,
-		"complete -c weirctl -n '__fish_seen_subcommand_from alert; and "
+		"complete -c weirctl -n '__fish_seen_subcommand_from event; and "
 		"__fish_seen_subcommand_from ls' -l channel -x -a 'file removable share network "
 		"at_rest'");
 	assert_says(RUN("completion", "csh"), 2, "bash");
@@ -445,7 +445,7 @@ static void commands__watch(void **state)
 {
 	static const struct fake_event other = {.channel = 3};
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
-	char *const argv[] = {(char *)WEIRCTL,	   (char *)"alert", (char *)"ls", (char *)"--watch",
+	char *const argv[] = {(char *)WEIRCTL,	   (char *)"event", (char *)"ls", (char *)"--watch",
 			      (char *)"--channel", (char *)"share", NULL};
 	posix_spawn_file_actions_t actions;
 	int out[2];
@@ -459,10 +459,10 @@ static void commands__watch(void **state)
 	close(out[1]);
 	post(*state,
 	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &other});
-	assert_true(read_until(out[0], &text, "A-00048\t"));
+	assert_true(read_until(out[0], &text, "E-00048\t"));
 	post(*state,
 	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 2, .n = 1, .model = &other});
-	assert_true(read_until(out[0], &text, "A-0005A\t"));
+	assert_true(read_until(out[0], &text, "E-0005A\t"));
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	close(out[0]);
@@ -475,7 +475,7 @@ static void commands__know_a_terminal(void **state)
 	for (unsigned plain = 0; plain < 2; plain++) {
 		struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
 		char *const argv[] = {(char *)WEIRCTL,
-				      (char *)"alert",
+				      (char *)"event",
 				      (char *)"ls",
 				      (char *)"--agent",
 				      (char *)"01010101-0101-0101-0101-010101010101",
@@ -490,7 +490,7 @@ static void commands__know_a_terminal(void **state)
 			execv(argv[0], argv);
 			_exit(127);
 		}
-		assert_true(read_until(fd, &text, "A-00012"));
+		assert_true(read_until(fd, &text, "E-00012"));
 		assert_int_equal(strstr(text.data, "\033[1mID  ") != NULL, !plain);
 		assert_int_equal(strstr(text.data, "\033") != NULL, !plain);
 		assert_null(strchr(text.data, '\t'));

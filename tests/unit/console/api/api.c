@@ -12,7 +12,9 @@
 #include <jansson.h>
 
 #include "fake.h"
+#include "weir/console_api/alerts.h"
 #include "weir/console_api/api.h"
+#include "weir/console_audit/audit.h"
 #include "weir/console_ingest/ingest.h"
 
 #define NOW (FAKE_TIME + UINT64_C(3600) * 1000000000)
@@ -40,7 +42,8 @@ static int setup(void **state)
 	static const struct fake_event quiet = {.no_alert = true, .time_ns = FAKE_TIME + 999};
 	struct weir_store *store = NULL;
 
-	if (weir_store_open_memory(&store) < 0)
+	if (weir_store_open_memory(&store) < 0 || weir_audit_init(store, NULL) < 0 ||
+	    weir_triage_init(store, NULL) < 0)
 		return -1;
 	put_batch(store, &(struct fake_batch){.agent = 1, .epoch = 9, .first = 1, .n = 4});
 	put_batch(store, &(struct fake_batch){
@@ -102,7 +105,7 @@ static json_t *call(struct weir_store *store, enum call which, const char *id, c
 static void rows(struct weir_store *store, enum call which, const char *query, const char *expected)
 {
 	json_t *json = call(store, which, NULL, query, 200);
-	const json_t *array = json_object_get(json, which == ALERTS ? "alerts" : "events");
+	const json_t *array = json_object_get(json, "events");
 	char text[512] = "", *end = text;
 
 	assert_true(json_is_array(array));
@@ -120,7 +123,6 @@ static void rows(struct weir_store *store, enum call which, const char *query, c
 
 static void api__lists_newest_first(void **state)
 {
-	rows(*state, ALERTS, "", "2:4 2:3 2:2 2:1 1:4 1:3 1:2 1:1");
 	rows(*state, EVENTS, "", "1:6 1:5 2:4 2:3 2:2 2:1 1:4 1:3 1:2 1:1");
 }
 
@@ -128,21 +130,22 @@ static void api__filters(void **state)
 {
 	char query[128];
 
-	rows(*state, ALERTS, "channel=removable", "1:4 1:3 1:2 1:1");
-	rows(*state, ALERTS, "channel=network&action=audit&limit=2", "2:4 2:3");
-	rows(*state, ALERTS, "action=block", "1:4 1:3 1:2 1:1");
-	rows(*state, ALERTS, "channel=share", "");
-	rows(*state, ALERTS, "agent=02020202-0202-0202-0202-020202020202", "2:4 2:3 2:2 2:1");
+	rows(*state, EVENTS, "channel=removable", "1:6 1:5 1:4 1:3 1:2 1:1");
+	rows(*state, EVENTS, "channel=network&action=audit&limit=2", "2:4 2:3");
+	rows(*state, EVENTS, "action=block", "1:6 1:5 1:4 1:3 1:2 1:1");
+	rows(*state, EVENTS, "alert=true", "2:4 2:3 2:2 2:1 1:4 1:3 1:2 1:1");
+	rows(*state, EVENTS, "channel=share", "");
+	rows(*state, EVENTS, "agent=02020202-0202-0202-0202-020202020202", "2:4 2:3 2:2 2:1");
 	rows(*state, EVENTS, "agent=01010101010101010101010101010101&limit=3", "1:6 1:5 1:4");
-	rows(*state, ALERTS, "agent=03030303030303030303030303030303", "");
+	rows(*state, EVENTS, "agent=03030303030303030303030303030303", "");
 	/* FAKE_TIME plus the sequence in seconds */
-	rows(*state, ALERTS, "since=2026-11-18T11:06:43Z", "2:4 2:3 1:4 1:3");
-	rows(*state, ALERTS, "since=2026-11-18T19%3A06:43.5%2b08:00", "2:4 1:4");
-	rows(*state, ALERTS, "since=3597s", "2:4 2:3 1:4 1:3");
-	rows(*state, ALERTS, "since=24h&limit=1", "2:4");
-	rows(*state, ALERTS, "since=20000d&limit=1", "2:4");
-	(void)snprintf(query, sizeof(query), "before=%s&channel=removable", "A-00036");
-	rows(*state, ALERTS, query, "1:2 1:1");
+	rows(*state, EVENTS, "since=2026-11-18T11:06:43Z", "2:4 2:3 1:4 1:3");
+	rows(*state, EVENTS, "since=2026-11-18T19%3A06:43.5%2b08:00", "2:4 1:4");
+	rows(*state, EVENTS, "since=3597s", "2:4 2:3 1:4 1:3");
+	rows(*state, EVENTS, "since=24h&limit=1", "1:6");
+	rows(*state, EVENTS, "since=20000d&limit=1", "1:6");
+	(void)snprintf(query, sizeof(query), "before=%s&channel=removable", "E-00036");
+	rows(*state, EVENTS, query, "1:2 1:1");
 }
 
 static void api__pages(void **state)
@@ -151,8 +154,8 @@ static void api__pages(void **state)
 	unsigned pages = 0;
 
 	for (;;) {
-		json_t *json = call(*state, ALERTS, NULL, query, 200);
-		const json_t *array = json_object_get(json, "alerts");
+		json_t *json = call(*state, EVENTS, NULL, query, 200);
+		const json_t *array = json_object_get(json, "events");
 		const char *next = json_string_value(json_object_get(json, "next_before"));
 
 		for (size_t i = 0; i < json_array_size(array); i++)
@@ -166,18 +169,18 @@ static void api__pages(void **state)
 		if (!next)
 			break;
 	}
-	assert_int_equal(pages, 3);
-	assert_string_equal(all,
-			    "A-0008G A-0007E A-0006C A-0005A A-00048 A-00036 A-00024 A-00012 ");
+	assert_int_equal(pages, 4);
+	assert_string_equal(all, "E-000AM E-0009J E-0008G E-0007E E-0006C E-0005A E-00048 E-00036 "
+				 "E-00024 E-00012 ");
 }
 
 /* Fields that scripts rest on. */
 static void api__shows_an_event_as_in_the_proto(void **state)
 {
-	json_t *json = call(*state, ALERT, "A-0005A", "", 200);
-	const json_t *alert = json_object_get(json, "alert");
+	json_t *json = call(*state, EVENT, "E-0005A", "", 200);
+	const json_t *alert = json_object_get(json, "event");
 	const char *text[][2] = {
-		{"id", "A-0005A"},
+		{"id", "E-0005A"},
 		{"agent_uid", "02020202-0202-0202-0202-020202020202"},
 		{"host_name", "ws-2"},
 		{"time", "2026-11-18T11:06:41.000Z"},
@@ -223,9 +226,9 @@ static void api__names_unknown_numbers(void **state)
 
 	put_batch(*state, &(struct fake_batch){
 				  .agent = 4, .epoch = 9, .first = 1, .n = 1, .model = &newer});
-	json = call(*state, ALERT, "A-000BP", "", 200);
+	json = call(*state, EVENT, "E-000BP", "", 200);
 	assert_string_equal(
-		json_string_value(json_object_get(json_object_get(json, "alert"), "channel")),
+		json_string_value(json_object_get(json_object_get(json, "event"), "channel")),
 		"unknown");
 	json_decref(json);
 }
@@ -237,11 +240,23 @@ static void api__finds_one(void **state)
 		unsigned status;
 		const char *id, *query;
 	} cases[] = {
-		{ALERT, 200, "A-00012", ""},	{ALERT, 200, "a-12", ""},
-		{EVENT, 400, "A-00012", ""},	{EVENT, 200, "E-0009J", ""},
-		{ALERT, 404, "A-0009J", ""},	{ALERT, 404, "A-000CR", ""},
-		{ALERT, 404, "A-00", ""},	{ALERT, 404, "A-ZZZZZZZZZZZZZZ", ""},
-		{ALERT, 400, "1", ""},		{ALERT, 400, "A-00012'", ""},
+		{EVENT, 200, "E-00012", ""},
+		{EVENT, 200, "e-12", ""},
+		{EVENT, 200, "E-0009J", ""},
+		{EVENT, 400, "A-00012", ""},
+		{EVENT, 404, "E-000CR", ""},
+		{EVENT, 404, "E-00", ""},
+		{EVENT, 404, "E-ZZZZZZZZZZZZZZ", ""},
+		{EVENT, 400, "1", ""},
+		{EVENT, 400, "E-00013", ""},
+		{EVENT, 400, "E-00012'", ""},
+		{EVENT, 400, "E-00012", "x=1"},
+		{ALERT, 200, "A-00012", ""},
+		{ALERT, 200, "a-12", ""},
+		{ALERT, 400, "E-00012", ""},
+		{ALERT, 400, "A-00013", ""},
+		{ALERT, 404, "A-000CR", ""},
+		{ALERT, 404, "A-00", ""},
 		{ALERT, 400, "A-00012", "x=1"},
 	};
 
@@ -269,8 +284,9 @@ static void api__refuses_malformed_queries(void **state)
 		"LIMIT=1",
 		"before=5",
 		"before=B-5",
-		"before=A-U",
-		"before=A-00013",
+		"before=E-U",
+		"before=E-00013",
+		"before=A-00012",
 		"since=yesterday",
 		"since=24",
 		"since=-1h",
@@ -289,6 +305,8 @@ static void api__refuses_malformed_queries(void **state)
 		"channel=REMOVABLE",
 		"channel=2",
 		"action=deny",
+		"alert=yes",
+		"alert=",
 		"agent=1",
 		"agent=0101010101010101010101010101010g",
 		"agent=01010101-01010101-0101-0101-010101010101",
@@ -298,15 +316,15 @@ static void api__refuses_malformed_queries(void **state)
 		"channel=%00",
 		"channel=removable%00",
 		"limit=1;drop",
-		"before=A-12%27%20OR%201",
+		"before=E-12%27%20OR%201",
 	};
 	char query[WEIR_API_QUERY_MAX + 10];
 
 	for (size_t i = 0; i < ARRAY_SIZE(queries); i++)
-		json_decref(call(*state, ALERTS, NULL, queries[i], 400));
+		json_decref(call(*state, EVENTS, NULL, queries[i], 400));
 	memset(query, 'a', sizeof(query) - 1);
 	query[sizeof(query) - 1] = '\0';
-	json_decref(call(*state, ALERTS, NULL, query, 400));
+	json_decref(call(*state, EVENTS, NULL, query, 400));
 	memcpy(query, "channel=", 8);
 	query[1000] = '\0';
 	json_decref(call(*state, EVENTS, NULL, query, 400));
@@ -316,7 +334,7 @@ static void api__refuses_malformed_queries(void **state)
 
 static void api__an_error_does_not_repeat_the_input(void **state)
 {
-	json_t *json = call(*state, ALERTS, NULL, "channel=SECRETVALUE", 400);
+	json_t *json = call(*state, EVENTS, NULL, "channel=SECRETVALUE", 400);
 	char *text = json_dumps(json, 0);
 
 	assert_null(strstr(text, "SECRETVALUE"));
@@ -361,19 +379,248 @@ static void api__bounds_a_page_by_bytes(void **state)
 						       .n = 16,
 						       .model = &large});
 	for (;;) {
-		json_t *json = call(*state, ALERTS, NULL, query, 200);
+		json_t *json = call(*state, EVENTS, NULL, query, 200);
 		const char *next = json_string_value(json_object_get(json, "next_before"));
 
 		pages++;
-		n += (unsigned)json_array_size(json_object_get(json, "alerts"));
+		n += (unsigned)json_array_size(json_object_get(json, "events"));
 		if (next)
 			(void)snprintf(query, sizeof(query), "limit=500&before=%s", next);
 		json_decref(json);
 		if (!next)
 			break;
 	}
-	assert_int_equal(n, 168);
+	assert_int_equal(n, 170);
 	assert_int_equal(pages, 3);
+}
+
+/* "A-00024 A-00012" */
+static void alerts(struct weir_store *store, const char *query, const char *expected)
+{
+	json_t *json = call(store, ALERTS, NULL, query, 200);
+	const json_t *array = json_object_get(json, "alerts");
+	char text[512] = "", *end = text;
+
+	for (size_t i = 0; i < json_array_size(array); i++)
+		end += snprintf(end, sizeof(text) - (size_t)(end - text), "%s%s", i ? " " : "",
+				json_string_value(json_object_get(json_array_get(array, i), "id")));
+	assert_string_equal(text, expected);
+	json_decref(json);
+}
+
+static void api__lists_alerts(void **state)
+{
+	alerts(*state, "", "A-00024 A-00012");
+	alerts(*state, "limit=1", "A-00024");
+	alerts(*state, "before=A-00024", "A-00012");
+	alerts(*state, "channel=removable", "A-00012");
+	alerts(*state, "channel=usb", "A-00012");
+	alerts(*state, "q=user:li.na%20-channel:usb", "A-00024");
+	alerts(*state, "q=channel:usb&state=new&severity=low", "A-00012");
+	alerts(*state, "host=ws-2", "A-00024");
+	alerts(*state, "device=SYN-0001&user=li.na&rule=stick-bulk-identity", "A-00024 A-00012");
+	alerts(*state, "state=resolved", "");
+	alerts(*state, "verdict=none&assignee=nobody", "");
+	alerts(*state, "destination=internet&detector=cn_resident_id&action=audit", "A-00024");
+	alerts(*state, "agent=02020202020202020202020202020202&since=24h", "A-00024");
+}
+
+static void api__refuses_malformed_queries_of_alerts(void **state)
+{
+	static const char *const queries[] = {
+		"state=open&state=new",
+		"state=NEW",
+		"q=li.na",
+		"q=state:new&state=new",
+		"before=E-00012",
+		"before=A-00013",
+		"severity=>=high+",
+		"verdict=x",
+		"since=yesterday",
+		"host=",
+		"x=1",
+		"rule=%ff",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(queries); i++)
+		json_decref(call(*state, ALERTS, NULL, queries[i], 400));
+}
+
+static void api__shows_an_alert_with_its_events(void **state)
+{
+	static const char *const text[][2] = {
+		{"id", "A-00024"},
+		{"state", "new"},
+		{"verdict", "none"},
+		{"severity", "medium"},
+		{"assignee", ""},
+		{"rule", "stick-bulk-identity"},
+		{"user_name", "li.na"},
+		{"destination", "internet"},
+		{"channel", "network"},
+		{"action", "audit"},
+		{"first_time", "2026-11-18T11:06:41.000Z"},
+		{"last_time", "2026-11-18T11:06:44.000Z"},
+		{"created_time", "2026-11-18T12:06:40.000Z"},
+		{"changed_time", "2026-11-18T12:06:40.000Z"},
+		{"host_name", "ws-2"},
+		{"process_name", "cp"},
+		{"target", "192.0.2.7:80"},
+	};
+	static const struct {
+		const char *name;
+		json_int_t number;
+	} numbers[] = {{"version", 1}, {"events", 4}, {"let_through", 4}, {"identifiers", 80}};
+	json_t *json = call(*state, ALERT, "A-00024", "", 200);
+	const json_t *alert = json_object_get(json, "alert"), *line, *host, *sample;
+
+	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
+		assert_string_equal(json_string_value(json_object_get(alert, text[i][0])),
+				    text[i][1]);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		assert_int_equal(json_integer_value(json_object_get(alert, numbers[i].name)),
+				 numbers[i].number);
+	host = json_array_get(json_object_get(alert, "hosts"), 0);
+	assert_string_equal(json_string_value(json_object_get(host, "value")), "ws-2");
+	assert_int_equal(json_integer_value(json_object_get(host, "count")), 4);
+	assert_int_equal(json_array_size(json_object_get(alert, "devices")), 1);
+	assert_int_equal(json_array_size(json_object_get(alert, "agents")), 1);
+	assert_int_equal(json_array_size(json_object_get(alert, "detectors")), 1);
+	assert_int_equal(json_array_size(json_object_get(alert, "log")), 4);
+	line = json_array_get(json_object_get(alert, "log"), 0);
+	assert_string_equal(json_string_value(json_object_get(line, "step")), "event");
+	assert_string_equal(json_string_value(json_object_get(line, "event")), "E-0008G");
+	sample = json_array_get(json_object_get(alert, "samples"), 3);
+	assert_string_equal(json_string_value(json_object_get(sample, "id")), "E-0005A");
+	assert_int_equal(json_object_size(alert), 27);
+	json_decref(json);
+}
+
+/* The answer to a change, or the code of its refusal. */
+static json_t *change(struct weir_store *store, enum weir_triage_verb verb, const char *body,
+		      unsigned status)
+{
+	const struct weir_principal by = weir_principal_developer();
+	const struct weir_api_change wanted = {
+		.verb = verb, .by = &by, .body = body, .len = strlen(body), .now_ns = NOW};
+	struct weir_api_reply reply = {.body = WEIR_BUF_INIT(WEIR_API_REPLY_MAX)};
+	json_t *json;
+
+	weir_api_change_alerts(store, &wanted, &reply);
+	if (reply.status != status)
+		print_error("%s: %s", body, reply.body.data);
+	assert_int_equal(reply.status, status);
+	json = json_loadb(reply.body.data, reply.body.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	weir_buf_done(&reply.body);
+	return json;
+}
+
+static void changes(struct weir_store *store, enum weir_triage_verb verb, const char *body,
+		    json_int_t n)
+{
+	json_t *json = change(store, verb, body, 200);
+
+	assert_int_equal(json_integer_value(json_object_get(json, "count")), n);
+	json_decref(json);
+}
+
+static void api__changes_alerts_by_id(void **state)
+{
+	changes(*state, WEIR_TRIAGE_ASSIGN, "{\"alerts\":[\"A-00012@1\"],\"assignee\":\"wang.wu\"}",
+		1);
+	alerts(*state, "assignee=wang.wu&state=in_progress", "A-00012");
+	changes(*state, WEIR_TRIAGE_COMMENT, "{\"alerts\":[\"A-00012\"],\"text\":\"客户问过\"}", 1);
+	changes(*state, WEIR_TRIAGE_CLOSE,
+		"{\"alerts\":[\"A-00012@2\",\"A-00024\"],\"verdict\":\"false_positive\"}", 2);
+	alerts(*state, "verdict=false_positive&state=resolved", "A-00024 A-00012");
+	changes(*state, WEIR_TRIAGE_REOPEN, "{\"alerts\":[\"A-00024\"]}", 1);
+	changes(*state, WEIR_TRIAGE_SUPPRESS,
+		"{\"alerts\":[\"A-00024\"],\"until\":\"7d\",\"text\":\"archive\"}", 1);
+	alerts(*state, "state=suppressed", "A-00024");
+}
+
+/* All or none, and the first to come. */
+static void api__refuses_changes(void **state)
+{
+	static const struct {
+		enum weir_triage_verb verb;
+		unsigned status;
+		const char *body;
+	} cases[] = {
+		{WEIR_TRIAGE_CLOSE, 400, ""},
+		{WEIR_TRIAGE_CLOSE, 400, "[]"},
+		{WEIR_TRIAGE_CLOSE, 400, "{}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[\"A-00012\"]}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[7],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[\"A-00013\"],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[\"A-00012@0\"],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[\"A-00012@x\"],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[\"A-00012\"],\"verdict\":\"none\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"alerts\":[\"A-00012\"],\"verdict\":\"test\",\"x\":1}"},
+		{WEIR_TRIAGE_CLOSE, 400,
+		 "{\"alerts\":[\"A-00012\"],\"query\":\"\",\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 400, "{\"query\":\"li.na\",\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_COMMENT, 400, "{\"alerts\":[\"A-00012\"],\"text\":\"\\u001b[31m\"}"},
+		{WEIR_TRIAGE_COMMENT, 400, "{\"alerts\":[\"A-00012\"],\"text\":\"a\\u0000b\"}"},
+		{WEIR_TRIAGE_SUPPRESS, 400,
+		 "{\"alerts\":[\"A-00012\"],\"until\":\"91d\",\"text\":\"x\"}"},
+		{WEIR_TRIAGE_SUPPRESS, 400, "{\"alerts\":[\"A-00012\"],\"until\":\"7d\"}"},
+		{WEIR_TRIAGE_CLOSE, 404,
+		 "{\"alerts\":[\"A-00012\",\"A-0009J\"],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_CLOSE, 409, "{\"alerts\":[\"A-00012@2\"],\"verdict\":\"test\"}"},
+		{WEIR_TRIAGE_REOPEN, 409, "{\"alerts\":[\"A-00012\"]}"},
+		{WEIR_TRIAGE_CLOSE, 409, "{\"query\":\"\",\"expect\":3,\"verdict\":\"test\"}"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		json_decref(change(*state, cases[i].verb, cases[i].body, cases[i].status));
+	alerts(*state, "state=new", "A-00024 A-00012");
+}
+
+static void api__changes_what_a_query_finds(void **state)
+{
+	json_t *json;
+
+	json = change(*state, WEIR_TRIAGE_CLOSE,
+		      "{\"query\":\"state:new user:li.na\",\"dry_run\":true,\"verdict\":\"test\"}",
+		      200);
+	assert_int_equal(json_integer_value(json_object_get(json, "count")), 2);
+	assert_string_equal(json_string_value(json_object_get(json, "through")), "A-00024");
+	assert_true(json_is_true(json_object_get(json, "dry_run")));
+	json_decref(json);
+	alerts(*state, "state=new", "A-00024 A-00012");
+	/* One that came behind the preview is left alone. */
+	put_batch(*state, &(struct fake_batch){.agent = 3, .epoch = 9, .first = 1, .n = 1});
+	changes(*state, WEIR_TRIAGE_CLOSE,
+		"{\"query\":\"state:new user:li.na\",\"through\":\"A-00024\",\"expect\":2,"
+		"\"verdict\":\"test\"}",
+		2);
+	alerts(*state, "state=new", "A-00036");
+	changes(*state, WEIR_TRIAGE_CLOSE, "{\"query\":\"user:nobody\",\"verdict\":\"test\"}", 0);
+}
+
+static int find_trace(void *context, const struct weir_audit_entry *entry)
+{
+	char *text = context;
+
+	(void)snprintf(text, 512, "%s %s %s", entry->entry.action, entry->entry.object,
+		       entry->entry.detail);
+	return 1;
+}
+
+static void api__leaves_a_trace(void **state)
+{
+	const struct weir_audit_filter newest = {.newest_first = true, .limit = 1};
+	char text[512] = "";
+
+	changes(*state, WEIR_TRIAGE_CLOSE,
+		"{\"alerts\":[\"A-00012\",\"A-00024\"],\"verdict\":\"test\",\"text\":\"why\"}", 2);
+	assert_int_equal(weir_audit_list(*state, &newest, find_trace, text), 0);
+	assert_string_equal(
+		text, "alert.close alert A-00012 "
+		      "{\"alerts\":[\"A-00012\",\"A-00024\"],\"count\":2,\"verdict\":\"test\"}");
 }
 
 int main(void)
@@ -390,6 +637,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(api__an_error_does_not_repeat_the_input, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(api__lists_agents_in_pages, setup, teardown),
+		cmocka_unit_test_setup_teardown(api__lists_alerts, setup, teardown),
+		cmocka_unit_test_setup_teardown(api__refuses_malformed_queries_of_alerts, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(api__shows_an_alert_with_its_events, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(api__changes_alerts_by_id, setup, teardown),
+		cmocka_unit_test_setup_teardown(api__refuses_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(api__changes_what_a_query_finds, setup, teardown),
+		cmocka_unit_test_setup_teardown(api__leaves_a_trace, setup, teardown),
 		cmocka_unit_test_setup_teardown(api__bounds_a_page_by_bytes, setup, teardown),
 	};
 

@@ -464,6 +464,13 @@ static void db__announces_what_was_committed(void **state)
 	assert_int_equal(ears.last, 9);
 	announce(place_store(state), "policy", 10, true);
 	assert_int_equal(ears.last, 10);
+	/* Often in one transaction: the last word counts. */
+	assert_int_equal(weir_db_write(place_store(state), &tx), 0);
+	for (uint64_t number = 11; number < 31; number++)
+		assert_int_equal(weir_db_announce(tx, "policy", number), 0);
+	assert_int_equal(weir_db_commit(tx), 0);
+	weir_db_end(TAKE_PTR(tx));
+	assert_int_equal(ears.last, 30);
 	assert_int_equal(weir_db_write(place_store(state), &tx), 0);
 	assert_int_equal(weir_db_announce(tx, "Policy; DROP", 1), -EINVAL);
 }

@@ -3,20 +3,23 @@
 #define WEIR_CONSOLE_API_API_H
 
 /* The reading side of /api/v1 as JSON. Names are those of weir.v1 (snake_case), enum values their
- *lower-case names without the prefix ("block", "removable", "lsm"; "unspecified" and, for a number
- *that this console does not know, "unknown"). Counts and sizes are numbers; 64-bit marks that a
- *script would spoil by rounding (time_ns, spool_epoch, inode, start_time_ns) are decimal strings. A
- *failure is {"error":{"code","message","hint"}} and never repeats the input.
+ * lower-case names without the prefix ("block", "removable", "lsm"; "unspecified" and, for a number
+ * that this console does not know, "unknown"). Counts and sizes are numbers; 64-bit marks that a
+ * script would spoil by rounding (time_ns, spool_epoch, inode, start_time_ns) are decimal strings. A
+ * failure is {"error":{"code","message","hint"}} and never repeats the input.
  *
- *   GET /api/v1/alerts		{"alerts":[...],"next_before":ID or null}	newest first, events
- *that ask for a person GET /api/v1/events		{"events":[...],"next_before":ID or null}
- *the same, all of them limit=N		1 to 500, 50 when not said; a page may be shorter than it
- *and still not be the last before=ID	the next_before of the page before
- *	since=T		RFC 3339 ("2026-11-22T08:00:00Z") or back from now ("24h", "14d", "30min");
- *the event's own time channel= action= the enum's name agent=UID	32 hexadecimal digits, with
- *or without the dashes of a UUID GET /api/v1/alerts/ID	{"alert":{...}} GET /api/v1/events/ID
- *{"event":{...}} GET /api/v1/agents		{"agents":[...],"next_after":UID or null}
- *limit=N, after=UID */
+ *
+ *   GET /api/v1/events		{"events":[...],"next_before":ID or null}	newest first
+ *	limit=N		1 to 500, 50 when not said; a page may be shorter than it and still not be the last
+ *	before=ID	the next_before of the page before
+ *	since=T		RFC 3339 ("2026-11-22T08:00:00Z") or back from now ("24h", "14d", "30min"); the event's own time
+ *	channel= action=	the enum's name
+ *	agent=UID	32 hexadecimal digits, with or without the dashes of a UUID
+ *	alert=true	only events that ask for a person
+ *   GET /api/v1/events/ID	{"event":{...}}
+ *   GET /api/v1/agents		{"agents":[...],"next_after":UID or null}	limit=N, after=UID
+ *
+ * Alerts have a header of their own, weir/console_api/alerts.h. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -40,14 +43,10 @@ struct weir_api_reply {
 
 /* query: what follows the "?", "" for none, still encoded. id: the last segment of the path.
  * now_ns: since 1970 UTC. Each fills *reply in every case and is safe from several threads. */
-void weir_api_list_alerts(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply);
 void weir_api_list_events(struct weir_store *store, const char *query, uint64_t now_ns,
 			  struct weir_api_reply *reply);
 void weir_api_list_agents(struct weir_store *store, const char *query,
 			  struct weir_api_reply *reply);
-void weir_api_get_alert(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply);
 void weir_api_get_event(struct weir_store *store, const char *id, const char *query,
 			struct weir_api_reply *reply);
 

@@ -102,6 +102,27 @@ struct weir_store_result {
 int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *batch,
 		      struct weir_store_result *ret) _must_use_;
 
+struct weir_db_tx;
+
+/* What of one batch was new: its items from first_item on. Borrowed for the time of the call. */
+struct weir_store_stored {
+	const struct weir_store_batch *batch;
+	size_t first_item;
+	uint64_t agent; /* the agent's row */
+};
+
+/* Called inside the transaction that stores the events, behind them, so that what follows from them
+ * is there or not there together with them. A negative errno undoes the batch. */
+typedef int (*weir_store_stored_fn)(void *context, struct weir_db_tx *tx,
+				    const struct weir_store_stored *stored);
+
+/* One for a store; before the first weir_store_ingest(). */
+void weir_store_on_stored(struct weir_store *store, weir_store_stored_fn fn, void *context);
+
+/* The row of an item that was stored as an event; -ENOENT for a reject. */
+int weir_store_event_id(struct weir_db_tx *tx, const struct weir_store_stored *stored, size_t item,
+			uint64_t *ret) _must_use_;
+
 struct weir_store_event {
 	uint64_t id; /* of the row: never reused; grows from commit to commit, so who has read up to
 			it will find nothing new below */
