@@ -25,6 +25,18 @@
 	X(report_day) \
 	X(incident_open) \
 	X(incident_sent) \
+	X(login) \
+	X(logout) \
+	X(whoami) \
+	X(user_ls) \
+	X(user_add) \
+	X(user_change) \
+	X(token_ls) \
+	X(token_add) \
+	X(token_revoke) \
+	X(audit_tail) \
+	X(audit_export) \
+	X(audit_verify) \
 	X(context_ls) \
 	X(context_use) \
 	X(context_add) \

@@ -88,19 +88,21 @@ static void end_page(struct page *page, const char *member, const char *next, in
 	}
 	weir_api_answer(reply, 200,
 			json_pack("{s:o,s:o}", member, rows, next,
-				  page->more ? json_integer((json_int_t)page->last) : json_null()));
+				  page->more ? json_sprintf("%" PRIu64, page->last) : json_null()));
 }
 
 void weir_api_list_audit(struct weir_store *store, const char *query, struct weir_api_reply *reply)
 {
-	const unsigned allowed = WEIR_API_MARK_LIMIT | WEIR_API_MARK_AFTER | WEIR_API_MARK_BEFORE;
+	const unsigned allowed = WEIR_API_MARK_LIMIT | WEIR_API_MARK_AFTER | WEIR_API_MARK_BEFORE |
+				 WEIR_API_MARK_ORDER;
 	struct weir_api_marks marks;
 	struct weir_error err = {};
 	struct page page;
 	int r = weir_api_query_marks(query, allowed, &marks, &err);
 
-	if (r == 0 && marks.has_after && marks.before)
-		r = weir_error_set(&err, -EINVAL, 0, 0, "after and before at once");
+	if (r == 0 && (marks.oldest_first ? marks.before : marks.after))
+		r = weir_error_set(&err, -EINVAL, 0, 0,
+				   "after goes with order=oldest, before with newest");
 	if (r < 0) {
 		weir_api_fail_input(reply, &err);
 		return;
@@ -109,10 +111,10 @@ void weir_api_list_audit(struct weir_store *store, const char *query, struct wei
 	r = weir_audit_list(store,
 			    &(struct weir_audit_filter){.after = marks.after,
 							.before = marks.before,
-							.newest_first = !marks.has_after,
+							.newest_first = !marks.oldest_first,
 							.limit = marks.limit + 1},
 			    add_entry, &page);
-	end_page(&page, "entries", marks.has_after ? "next_after" : "next_before", r, reply);
+	end_page(&page, "entries", marks.oldest_first ? "next_after" : "next_before", r, reply);
 }
 
 void weir_api_list_audit_heads(struct weir_store *store, const char *query,

@@ -349,10 +349,7 @@ static int read_mark(const char *value, uint64_t *ret, struct weir_error *err)
 
 static int marks_after(void *context, const char *value, struct weir_error *err)
 {
-	struct weir_api_marks *marks = context;
-
-	marks->has_after = true;
-	return read_mark(value, &marks->after, err);
+	return read_mark(value, &((struct weir_api_marks *)context)->after, err);
 }
 
 static int marks_before(void *context, const char *value, struct weir_error *err)
@@ -365,14 +362,22 @@ static int marks_user(void *context, const char *value, struct weir_error *err)
 	return read_mark(value, &((struct weir_api_marks *)context)->user, err);
 }
 
+static int marks_order(void *context, const char *value, struct weir_error *err)
+{
+	struct weir_api_marks *marks = context;
+
+	marks->oldest_first = strcmp(value, "oldest") == 0;
+	if (!marks->oldest_first && strcmp(value, "newest") != 0)
+		return fault(err, "order is not known", "use oldest or newest");
+	return 0;
+}
+
 int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_marks *ret,
 			 struct weir_error *err)
 {
 	static const struct param all[] = {
-		{"limit", marks_limit},
-		{"after", marks_after},
-		{"before", marks_before},
-		{"user", marks_user},
+		{"limit", marks_limit}, {"after", marks_after}, {"before", marks_before},
+		{"user", marks_user},	{"order", marks_order},
 	};
 	struct weir_api_marks marks = {.limit = WEIR_API_LIMIT};
 	struct param params[ARRAY_SIZE(all)];

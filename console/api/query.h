@@ -40,12 +40,13 @@ enum weir_api_marks_allowed {
 	WEIR_API_MARK_AFTER = 2,
 	WEIR_API_MARK_BEFORE = 4,
 	WEIR_API_MARK_USER = 8,
+	WEIR_API_MARK_ORDER = 16, /* "oldest" or "newest" */
 };
 
 struct weir_api_marks {
 	uint32_t limit;		      /* WEIR_API_LIMIT when not said */
 	uint64_t after, before, user; /* 0 when not said */
-	bool has_after;
+	bool oldest_first;
 };
 
 int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_marks *ret,

@@ -63,7 +63,7 @@ void weir_api_list_users(const struct weir_api_people_call *call, struct weir_ap
 		weir_api_answer(
 			reply, 200,
 			json_pack("{s:o,s:o}", "users", page.rows, "next_after",
-				  page.more ? json_integer((json_int_t)page.last) : json_null()));
+				  page.more ? json_sprintf("%" PRIu64, page.last) : json_null()));
 		return;
 	}
 	json_decref(page.rows);

@@ -180,8 +180,10 @@ static void parse_table(char *text, struct table *table)
 
 		if (*line == '#')
 			continue;
-		if (!path || !who)
+		if (!path || !who) {
 			fail_msg("no line of the table: %s", line);
+			return;
+		}
 		*path++ = *who++ = '\0';
 		assert_true(++table->n < CALLS_MAX);
 		(void)snprintf(row->method, sizeof(row->method), "%s", line);
@@ -432,7 +434,7 @@ static void people__hostile_texts_are_texts(void **state)
 		{"GET", "/api/v1/users/-1", NULL, 400},
 		{"GET", "/api/v1/users/99999999999999999999", NULL, 400},
 		{"GET", "/api/v1/users?limit=1;DROP", NULL, 400},
-		{"GET", "/api/v1/audit?after=1&before=2", NULL, 400},
+		{"GET", "/api/v1/audit?after=1", NULL, 400},
 		{"GET", "/api/v1/audit?user=2", NULL, 400},
 		{"GET", "/api/v1/users/99999999", NULL, 404},
 		{"DELETE", "/api/v1/tokens/99999999", NULL, 404},
@@ -464,18 +466,19 @@ static void people__what_happened_is_told(void **state)
 		"token.add", "call.refuse",  "session.refuse",
 	};
 	const struct fixture *f = *state;
-	char path[64];
+	char path[96];
 	json_t *answer = NULL;
-	int64_t after = 0;
+	long long after = 0;
 	unsigned seen = 0;
 	uint64_t sequence = 0;
 	char before[80] = "0000000000000000000000000000000000000000000000000000000000000000";
 
 	do {
 		json_t *entries;
+		const char *next;
 
-		(void)snprintf(path, sizeof(path), "/api/v1/audit?limit=500&after=%lld",
-			       (long long)after);
+		(void)snprintf(path, sizeof(path), "/api/v1/audit?order=oldest&limit=50&after=%lld",
+			       after);
 		assert_int_equal(call_as(f, f->token[7], "GET", path, NULL, &answer), 200);
 		entries = json_object_get(answer, "entries");
 		for (size_t i = 0; i < json_array_size(entries); i++) {
@@ -493,10 +496,121 @@ static void people__what_happened_is_told(void **state)
 				if (strcmp(action, wanted[j]) == 0)
 					seen |= 1u << j;
 		}
-		after = json_integer_value(json_object_get(answer, "next_after"));
+		next = json_string_value(json_object_get(answer, "next_after"));
+		after = next ? strtoll(next, NULL, 10) : 0;
 		json_decref(answer);
 	} while (after);
 	assert_int_equal(seen, (1u << ARRAY_SIZE(wanted)) - 1);
+}
+
+/* weirctl by the one with this token; its output in *result. */
+static int run_weirctl(const struct fixture *f, const char *token, const char *const *words,
+		       struct process_result *result)
+{
+	static const char weirctl[] = WEIR_TEST_BIN "/weirctl";
+	const char *argv[12] = {weirctl};
+	char address[64], file[128], line[96];
+
+	(void)snprintf(address, sizeof(address), "http://127.0.0.1:%u", f->console.port);
+	(void)snprintf(file, sizeof(file), "%s/bearer", f->console.dir);
+	(void)snprintf(line, sizeof(line), "%s\n", token);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, file, line, strlen(line), 0600), 0);
+	setenv("WEIR_CONSOLE", address, 1);
+	setenv("WEIR_TOKEN_FILE", file, 1);
+	setenv("XDG_CONFIG_HOME", f->console.dir, 1);
+	for (size_t i = 0; words[i]; i++)
+		argv[i + 1] = words[i];
+	assert_int_equal(process_run(argv, result), 0);
+	return result->status;
+}
+
+#define WEIRCTL(f, token, result, ...) \
+	run_weirctl(f, token, (const char *const[]){__VA_ARGS__, NULL}, result)
+
+static int verify_export(const struct fixture *f, const char *data, size_t len, const char *words)
+{
+	struct process_result result _cleanup_(process_result_done) = {};
+	char file[128], key[128];
+
+	(void)snprintf(file, sizeof(file), "%s/export", f->console.dir);
+	(void)snprintf(key, sizeof(key), "%s/audit.pub", f->console.state);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, file, data, len, 0600), 0);
+	(void)WEIRCTL(f, f->token[7], &result, "audit", "verify", "--file", file, "--key", key);
+	if (!strstr(result.status ? result.err.data : result.out.data, words))
+		fail_msg("not told: %s", words);
+	return result.status;
+}
+
+/* On the console and away from it; and what was changed in an export is found. */
+static void audit__is_verified_by_weirctl(void **state)
+{
+	struct fixture *f = *state;
+	struct process_result online _cleanup_(process_result_done) = {};
+	struct process_result refused _cleanup_(process_result_done) = {};
+	struct process_result export _cleanup_(process_result_done) = {};
+	struct process_result tail _cleanup_(process_result_done) = {};
+	char *name, *last;
+
+	/* its end puts all so far under a head; tokens outlive it */
+	assert_int_equal(console_stop(&f->console, SIGTERM), 0);
+	assert_int_equal(console_start(&f->console, program), 0);
+	assert_int_equal(WEIRCTL(f, f->token[7], &online, "audit", "verify"), 0);
+	assert_int_equal(strncmp(online.out.data, "ok\t", 3), 0);
+	assert_int_equal(WEIRCTL(f, f->token[6], &refused, "audit", "verify"), 4);
+	assert_int_equal(WEIRCTL(f, f->token[7], &tail, "audit", "tail", "--limit", "3"), 0);
+	assert_non_null(strstr(tail.out.data, "call.refuse"));
+	assert_int_equal(WEIRCTL(f, f->token[7], &export, "audit", "export"), 0);
+	assert_int_equal(verify_export(f, export.out.data, export.out.len, "ok\t"), 0);
+	name = strstr(export.out.data, "\"actor_name\":\"viewer.one\"");
+	assert_non_null(name);
+	name += strlen("\"actor_name\":\"");
+	*name = 'w';
+	assert_int_equal(verify_export(f, export.out.data, export.out.len, "has been changed"), 1);
+	*name = 'v';
+	/* without the entry before the last */
+	last = memrchr(export.out.data, '\n', export.out.len - 1);
+	name = memrchr(export.out.data, '\n', (size_t)(last - export.out.data));
+	memmove(name, last, export.out.len - (size_t)(last - export.out.data));
+	assert_int_equal(verify_export(f, export.out.data, export.out.len - (size_t)(last - name),
+				       "is missing"),
+			 1);
+	/* the head without what it has seen */
+	name = memchr(export.out.data, '\n', export.out.len);
+	assert_int_equal(verify_export(f, export.out.data, (size_t)(name - export.out.data + 1),
+				       "a signed head has seen"),
+			 1);
+}
+
+static void weirctl__logs_in_and_out(void **state)
+{
+	const struct fixture *f = *state;
+	struct process_result in _cleanup_(process_result_done) = {};
+	struct process_result who _cleanup_(process_result_done) = {};
+	struct process_result out _cleanup_(process_result_done) = {};
+	struct process_result gone _cleanup_(process_result_done) = {};
+	char command[512];
+
+	setenv("XDG_CONFIG_HOME", f->console.dir, 1);
+	unsetenv("WEIR_CONSOLE");
+	unsetenv("WEIR_TOKEN_FILE");
+	(void)snprintf(command, sizeof(command),
+		       "printf '%%s\n' '" PASSWORD "' | %s/weirctl --console http://127.0.0.1:%u "
+		       "login --keep-as here senior.one",
+		       WEIR_TEST_BIN, f->console.port);
+	assert_int_equal(process_run((const char *const[]){"/bin/sh", "-c", command, NULL}, &in),
+			 0);
+	assert_int_equal(in.status, 0);
+	assert_null(strstr(in.out.data, "weirs_"));
+#define HERE(...) \
+	(const char *const[]){WEIR_TEST_BIN "/weirctl", "--context", "here", __VA_ARGS__, NULL}
+	assert_int_equal(process_run(HERE("whoami"), &who), 0);
+	assert_int_equal(who.status, 0);
+	assert_non_null(strstr(who.out.data, "senior.one"));
+	assert_int_equal(process_run(HERE("logout"), &out), 0);
+	assert_int_equal(out.status, 0);
+	assert_int_equal(process_run(HERE("whoami"), &gone), 0);
+	assert_int_equal(gone.status, 4);
+#undef HERE
 }
 
 static int add_on_server(const char *const *argv, const char *words)
@@ -557,6 +671,8 @@ int main(void)
 		cmocka_unit_test(people__a_cookie_alone_changes_nothing),
 		cmocka_unit_test(people__hostile_texts_are_texts),
 		cmocka_unit_test(people__what_happened_is_told),
+		cmocka_unit_test(audit__is_verified_by_weirctl),
+		cmocka_unit_test(weirctl__logs_in_and_out),
 		cmocka_unit_test(user_add__is_the_first_way_in),
 	};
 

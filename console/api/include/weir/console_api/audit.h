@@ -3,10 +3,10 @@
 #define WEIR_CONSOLE_API_AUDIT_H
 
 /* The audit log as JSON, with all that its check takes: hashes in hexadecimal, signed heads in
- * base 64.
+ * base 64. Marks are decimal strings.
  *
  *   GET /api/v1/audit		limit= before=	{"entries":[...],"next_before":N or null}	newest first
- *				limit= after=	{"entries":[...],"next_after":N or null}	oldest first
+ *	order=oldest		limit= after=	{"entries":[...],"next_after":N or null}	oldest first
  *   GET /api/v1/audit/heads	limit= after=	{"heads":[{"sequence","envelope"}],"next_after":N or null}
  *
  * An entry: sequence, time, time_ns (decimal string), actor (decimal string), actor_name, via,
