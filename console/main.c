@@ -21,16 +21,21 @@
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
 #include "weir/console_fleet/fleet.h"
+#include "weir/console_policy/offers.h"
+#include "weir/console_policy/policy.h"
 #include "weir/console_report/report.h"
 #include "weir/console_store/db.h"
 #include "weir/console_triage/triage.h"
 
 /* How often what is due is looked after. */
-#define TICK_S 60
+#define TICK_S	     5
+#define PEOPLE_TICKS 12 /* of these */
 
 struct console {
 	struct weir_state state;
 	struct weir_store *store;
+	struct weir_policy_offers *offers;
+	struct weir_fleet_offers offers_port;
 	struct weir_fleet *fleet;
 	struct weir_keeper keeper;
 	struct weir_janitor *janitor;
@@ -78,8 +83,24 @@ static void console_done(struct console *console)
 	weir_fleet_free(console->fleet);
 	weir_keeper_done(&console->keeper);
 	weir_store_free(console->store);
+	weir_policy_offers_free(console->offers); /* announcements end with the store */
 	free(console->token);
 	weir_state_done(&console->state);
+}
+
+/* Before the fleet: it hears of a policy first. */
+static int start_policy(struct console *console, struct weir_error *err)
+{
+	int r = weir_policy_init(console->store, err);
+
+	if (r < 0)
+		return r;
+	r = weir_policy_offers_new(console->store, &console->offers);
+	if (r < 0)
+		return weir_error_set(err, r, 0, 0, "cannot offer policies");
+	console->offers_port = weir_policy_offers_port(console->offers);
+	console->routes_context.offers = &console->offers_port;
+	return 0;
 }
 
 static int start_fleet(struct console *console, const struct weir_console_options *options,
@@ -88,6 +109,7 @@ static int start_fleet(struct console *console, const struct weir_console_option
 	const struct weir_fleet_options fleet = {
 		.store = console->store,
 		.dir_fd = console->state.dir_fd,
+		.offers = &console->offers_port,
 		.log = console->routes_context.log,
 		.heartbeat_s = options->heartbeat_s,
 		.server_names = options->server_names,
@@ -176,7 +198,11 @@ static int start(struct console *console, const struct weir_console_options *opt
 	console->routes_context.people = console->keeper.people;
 	console->routes_context.audit_key = console->keeper.public_key.data;
 	console->routes_context.developer_token = console->token;
+	console->routes_context.policy_rules =
+		(struct weir_policy_rules){.tenant = options->tenant, .threshold = 2};
 	r = weir_report_init(console->store, err);
+	if (r == 0)
+		r = start_policy(console, err);
 	if (r == 0)
 		r = start_fleet(console, options, err);
 	if (r < 0)
@@ -208,10 +234,16 @@ static int wait_for_end(struct console *console, const sigset_t *signals,
 			const struct weir_log *log)
 {
 	const struct timespec tick = {.tv_sec = TICK_S};
+	unsigned ticks = 0;
 	int number;
 
 	do {
-		weir_keeper_tick(&console->keeper, weir_now_realtime(), log);
+		int r = weir_policy_tend(console->store, weir_now_realtime());
+
+		if (r < 0)
+			weir_log_error(log, r, "cannot look after policies");
+		if (ticks++ % PEOPLE_TICKS == 0)
+			weir_keeper_tick(&console->keeper, weir_now_realtime(), log);
 		number = sigtimedwait(signals, NULL, &tick);
 	} while (number < 0);
 	return number;

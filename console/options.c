@@ -26,6 +26,7 @@ static const char usage_text[] =
 	"  --server-names NAMES  host names and addresses, by commas: keep a certificate for "
 	"nginx\n"
 	"                     in DIR/server.pem and its key in DIR/server.key\n"
+	"  --tenant NAME      in the policies made here; endpoints take those of theirs (default)\n"
 	"  --heartbeat SECONDS  what endpoints are told; 60\n"
 	"  --keep-alerts DAYS  destroy older alerts, once a day; 1096 or more; default: keep all\n"
 	"  --keep-events DAYS  the same for events that are no alerts; 366 or more\n"
@@ -104,6 +105,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		{"dev", required_argument, NULL, 'd'},
 		{"port-file", required_argument, NULL, 'p'},
 		{"server-names", required_argument, NULL, 'n'},
+		{"tenant", required_argument, NULL, 't'},
 		{"heartbeat", required_argument, NULL, 'b'},
 		{"keep-alerts", required_argument, NULL, 'A'},
 		{"keep-events", required_argument, NULL, 'E'},
@@ -114,7 +116,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 	};
 	int c;
 
-	*ret = (struct weir_console_options){.log_level = WEIR_LOG_INFO};
+	*ret = (struct weir_console_options){.tenant = "default", .log_level = WEIR_LOG_INFO};
 	while ((c = getopt_long(argc, argv, "h", names, NULL)) != -1) {
 		switch (c) {
 		case 's':
@@ -135,6 +137,9 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 			break;
 		case 'n':
 			ret->server_names = optarg;
+			break;
+		case 't':
+			ret->tenant = optarg;
 			break;
 		case 'b':
 			if (weir_parse_u32(optarg, &ret->heartbeat_s) < 0 || ret->heartbeat_s < 1 ||

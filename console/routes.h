@@ -19,6 +19,7 @@
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_http/server.h"
 #include "weir/console_people/people.h"
+#include "weir/console_policy/policy.h"
 #include "weir/console_store/store.h"
 
 /* What the handlers work on. Everything is borrowed. */
@@ -27,6 +28,7 @@ struct weir_routes_context {
 	struct weir_people *people;
 	struct weir_fleet *fleet;
 	const struct weir_fleet_offers *offers; /* NULL: no policies */
+	struct weir_policy_rules policy_rules;
 	const char *audit_key;	     /* PEM of the key that signs the audit log's heads */
 	const char *developer_token; /* NULL: no development mode */
 	const struct weir_log *log;
@@ -58,6 +60,7 @@ extern const struct weir_route weir_routes_audit[];
 extern const struct weir_route weir_routes_fleet[];
 extern const struct weir_route weir_routes_ingest[];
 extern const struct weir_route weir_routes_people[];
+extern const struct weir_route weir_routes_policy[];
 extern const struct weir_route weir_routes_read[];
 extern const struct weir_route weir_routes_report[];
 extern const struct weir_route weir_routes_triage[];

@@ -115,9 +115,10 @@ static int find(struct weir_db_tx *tx, uint64_t id, enum weir_register_state sta
 	}
 	if (r < 0)
 		return r;
-	if (weir_db_get_int(rows, 0) != state)
-		return weir_error_set(err, -ESTALE, 0, 0,
-				      "the entry is not in this state any more");
+	if (weir_db_get_int(rows, 0) != state) {
+		weir_error_set(err, -ESTALE, 0, 0, "the entry is not in this state any more");
+		return -ESTALE;
+	}
 	*ret_requester = (uint64_t)weir_db_get_int(rows, 1);
 	return 0;
 }

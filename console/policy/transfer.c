@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
@@ -11,7 +11,8 @@
 #include "weir/proto/wire.h"
 #include "weir/v1/event.pb-c.h"
 
-#define AT_ONCE 500
+#define AT_ONCE 2000
+#define ROUNDS	50 /* of these at one time: others are to be looked after, too */
 
 struct link {
 	int64_t event, time_ns, entry; /* entry 0: it names none of ours */
@@ -75,42 +76,50 @@ static int add_link(struct weir_db_tx *tx, const struct link *link)
 			   weir_db_int(link->entry));
 }
 
-/* One transaction's worth; the number of events looked at. */
-static int step(struct weir_store *store, struct link links[static AT_ONCE], int *done)
+static int read_next(struct weir_store *store, struct link links[static AT_ONCE])
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	int64_t cursor;
-	int n, r = weir_db_write(store, &tx);
+	int r = weir_db_read(store, &tx);
 
 	if (r >= 0)
 		r = read_cursor(tx, &cursor);
-	n = r < 0 ? r : read_links(tx, cursor, links);
-	if (n <= 0)
-		return n;
-	for (int i = 0; i < n; i++) {
+	return r < 0 ? r : read_links(tx, cursor, links);
+}
+
+static int write_links(struct weir_store *store, const struct link *links, int n, int *done)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	int r = weir_db_write(store, &tx);
+
+	for (int i = 0; r >= 0 && i < n; i++) {
 		r = add_link(tx, &links[i]);
-		if (r < 0)
-			return r;
-		*done += r;
+		*done += WEIR_MAX(r, 0);
 	}
-	r = WEIR_DB_RUN(tx,
-			"INSERT INTO register_cursor (name, event) VALUES ($1, $2) ON CONFLICT "
-			"(name) DO UPDATE SET event = excluded.event",
-			weir_db_text("transfer"), weir_db_int(links[n - 1].event));
 	if (r >= 0)
-		r = weir_db_commit(tx);
-	return r < 0 ? r : n;
+		r = WEIR_DB_RUN(tx,
+				"INSERT INTO register_cursor (name, event) VALUES ($1, $2) ON "
+				"CONFLICT (name) DO UPDATE SET event = excluded.event",
+				weir_db_text("transfer"), weir_db_int(links[n - 1].event));
+	return r < 0 ? r : weir_db_commit(tx);
 }
 
 int tend_transfers(struct weir_store *store, uint64_t now_ns)
 {
-	struct link links[AT_ONCE];
-	int done = 0, n;
+	struct link *links _cleanup_(freep) = calloc(AT_ONCE, sizeof(*links));
+	int done = 0, n = AT_ONCE;
 
-	do
-		n = step(store, links, &done);
-	while (n == AT_ONCE);
-	return n < 0 ? n : done;
+	if (!links)
+		return -ENOMEM;
+	for (int i = 0; i < ROUNDS && n == AT_ONCE; i++) {
+		int r;
+
+		n = read_next(store, links);
+		r = n > 0 ? write_links(store, links, n, &done) : n;
+		if (r < 0)
+			return r;
+	}
+	return done;
 }
 
 int weir_register_transfers(struct weir_store *store, uint64_t id, uint32_t limit,

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WEIR_CONSOLE_API_POLICY_PRIVATE_H
+#define WEIR_CONSOLE_API_POLICY_PRIVATE_H
+
+/* What the calls about versions, keys and the register share. */
+
+#include "json.h"
+#include "query.h"
+#include "weir/console_api/policy.h"
+
+/* A list being made: one row more than wanted is asked for and tells whether there is more. */
+struct weir_api_list {
+	json_t *rows;
+	uint32_t wanted;
+	uint64_t last;
+	bool more;
+};
+
+/* Takes the row over. 1: it is not on the page. */
+int weir_api_list_add(struct weir_api_list *list, uint64_t id, json_t *row) _must_use_;
+
+/* Reads limit= and before=; false after an answer. */
+bool weir_api_list_begin(const struct weir_api_policy_call *call, struct weir_api_list *list,
+			 uint64_t *ret_before, struct weir_api_reply *reply);
+void weir_api_list_end(struct weir_api_list *list, const char *name, int r,
+		       struct weir_api_reply *reply);
+
+/* The id of the path, with no query; false after an answer. */
+bool weir_api_policy_id(const struct weir_api_policy_call *call, uint64_t *ret,
+			struct weir_api_reply *reply);
+
+/* What a function of console/policy returned, negative, in words. */
+void weir_api_policy_fail(struct weir_api_reply *reply, int error, const struct weir_error *err);
+
+/* A body that must be empty or {}; false after an answer. */
+bool weir_api_policy_no_body(const struct weir_api_policy_call *call, struct weir_api_reply *reply);
+
+json_t *weir_api_hex(const void *data, size_t len);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "routes.h"
+#include "weir/base/time.h"
+#include "weir/console_api/policy.h"
+
+#define SMALL	4096
+#define ID_MAX	24
+#define VERSION (8 * 1024 * 1024) /* a source and cases, as JSON */
+#define SIGNED	(2 * WEIR_DSSE_BYTES_MAX + 1024)
+
+static void serve(const struct weir_call *call, struct weir_http_reply *reply,
+		  weir_api_policy_fn fn)
+{
+	char id[ID_MAX] = "";
+	const struct weir_api_policy_call policy = {
+		.store = call->console->store,
+		.rules = &call->console->policy_rules,
+		.by = call->principal,
+		.query = call->http->query,
+		.id = weir_http_wildcard(call->http, 0, id, sizeof(id)) == 0 ? id : "",
+		.body = call->http->body,
+		.len = call->http->len,
+		.now_ns = weir_now_realtime(),
+	};
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	fn(&policy, &result);
+	weir_route_give_back(call->console, &result, reply);
+}
+
+/* clang-format off */
+#define CALLS(X) \
+	X(GET, "/api/v1/policy/versions", 0, POLICY_READ, list_versions) \
+	X(POST, "/api/v1/policy/versions", VERSION, POLICY_WRITE, add_version) \
+	X(GET, "/api/v1/policy/versions/*", 0, POLICY_READ, get_version) \
+	X(POST, "/api/v1/policy/versions/*/again", SMALL, POLICY_WRITE, again_version) \
+	X(POST, "/api/v1/policy/versions/*/sign", SIGNED, POLICY_READ, sign_version) \
+	X(POST, "/api/v1/policy/versions/*/publish", SMALL, POLICY_PUBLISH, publish_version) \
+	X(POST, "/api/v1/policy/versions/*/withdraw", SMALL, POLICY_WRITE, withdraw_version) \
+	X(POST, "/api/v1/policy/versions/*/promote", SMALL, POLICY_PUBLISH, promote_version) \
+	X(POST, "/api/v1/policy/versions/*/halt", SMALL, POLICY_PUBLISH, halt_version) \
+	X(GET, "/api/v1/policy/keys", 0, POLICY_READ, list_keys) \
+	X(POST, "/api/v1/policy/keys", SMALL, POLICY_READ, add_key) \
+	X(POST, "/api/v1/policy/keys/*/approve", SMALL, USER_MANAGE, approve_key) \
+	X(POST, "/api/v1/policy/keys/*/revoke", SMALL, USER_MANAGE, revoke_key) \
+	X(GET, "/api/v1/register/entries", 0, REGISTER_READ, list_entries) \
+	X(POST, "/api/v1/register/entries", SMALL, REGISTER_WRITE, add_entry) \
+	X(GET, "/api/v1/register/entries/*", 0, REGISTER_READ, get_entry) \
+	X(POST, "/api/v1/register/entries/*/approve", SMALL, REGISTER_APPROVE, approve_entry) \
+	X(POST, "/api/v1/register/entries/*/refuse", SMALL, REGISTER_APPROVE, refuse_entry) \
+	X(POST, "/api/v1/register/entries/*/end", SMALL, REGISTER_WRITE, end_entry)
+/* clang-format on */
+
+#define HANDLER(method, path, body_max, permission, name)                             \
+	static void name(const struct weir_call *call, struct weir_http_reply *reply) \
+	{                                                                             \
+		serve(call, reply, weir_api_##name);                                  \
+	}
+CALLS(HANDLER)
+
+/* Who signs is told by the key: whoever brings a signature needs to read the policy alone. */
+#define ROW(method, path, body_max, permission, name) \
+	{#method, path, body_max, WEIR_PERMIT_##permission, name},
+const struct weir_route weir_routes_policy[] = {CALLS(ROW){}};
