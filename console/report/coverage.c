@@ -118,10 +118,59 @@ static int add_drops(struct run *run)
 	return r;
 }
 
+static const char *status_name(int64_t status)
+{
+	static const char *const names[] = {"policy_unset", "policy_applied", "policy_applying",
+					    "policy_failed"};
+
+	return status >= 0 && status < (int64_t)ARRAY_SIZE(names) ? names[status] : "unknown";
+}
+
+/* By what each endpoint last took; revision 0: nothing that is known here. */
+static int add_policies(struct run *run)
+{
+	static const char sql[] =
+		"SELECT coalesce(v.revision, 0), a.policy_status, count(*) FROM fleet_agents a"
+		" LEFT JOIN policy_version v ON v.hash = a.policy_hash"
+		" GROUP BY coalesce(v.revision, 0), a.policy_status"
+		" ORDER BY coalesce(v.revision, 0) DESC, a.policy_status LIMIT $1";
+	struct weir_db_rows *found _cleanup_(weir_db_rows_freep) = NULL;
+	json_t *rows = run_section(run, "policies");
+	int r = WEIR_DB_QUERY(run->tx, &found, sql, weir_db_int(WEIR_REPORT_ROWS_MAX));
+
+	while (r >= 0 && (r = weir_db_next(found)) == 1)
+		run_row(run, rows,
+			json_pack("{s:I, s:s, s:I}", "policy_revision",
+				  (json_int_t)weir_db_get_int(found, 0), "policy_status",
+				  status_name(weir_db_get_int(found, 1)), "endpoints",
+				  (json_int_t)weir_db_get_int(found, 2)));
+	return r;
+}
+
+/* With what they say about themselves: which channel is blind, and why. */
+static int add_unhealthy(struct run *run)
+{
+	static const char sql[] = "SELECT host, last_error, policy_error, last_seen_ns"
+				  " FROM fleet_agents WHERE healthy = 0"
+				  " ORDER BY last_seen_ns DESC, host LIMIT $1";
+	struct weir_db_rows *found _cleanup_(weir_db_rows_freep) = NULL;
+	json_t *rows = run_section(run, "unhealthy_endpoints");
+	int r = WEIR_DB_QUERY(run->tx, &found, sql, weir_db_int(WEIR_REPORT_ROWS_MAX));
+
+	while (r >= 0 && (r = weir_db_next(found)) == 1)
+		run_row(run, rows,
+			json_pack("{s:s, s:s, s:s, s:o}", "host_name", weir_db_get_text(found, 0),
+				  "last_error", weir_db_get_text(found, 1), "policy_error",
+				  weir_db_get_text(found, 2), "last_seen",
+				  run_time((uint64_t)weir_db_get_int(found, 3))));
+	return r;
+}
+
 int run_coverage(struct run *run)
 {
-	static int (*const parts[])(struct run * run) = {add_silence, add_versions, add_tiers,
-							 add_drops, add_silent};
+	static int (*const parts[])(struct run * run) = {add_silence,  add_versions, add_tiers,
+							 add_policies, add_drops,    add_unhealthy,
+							 add_silent};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)

@@ -35,6 +35,7 @@ int run_incidents(struct run *run);
 int run_overrides(struct run *run);
 int run_training(struct run *run);
 int run_coverage(struct run *run);
+int run_register(struct run *run);
 int run_clocks(struct run *run);
 int run_compliance(struct run *run);
 

@@ -30,7 +30,25 @@ static const struct {
 	{"dropped", "Dropped by endpoints", "终端自报丢弃"},
 	{"silent_endpoints", "Silent for over a day", "静默超过一天的终端"},
 	{"clauses", "By clause", "按条款"},
+	{"register", "Sharing register", "共享登记"},
+	{"entries", "Entries", "登记条目"},
+	{"policies", "Policies", "策略"},
+	{"unhealthy_endpoints", "Endpoints that are not well", "状态异常的终端"},
 	/* columns */
+	{"entry", "Entry", "编号"},
+	{"recipient", "Recipient", "接收方"},
+	{"classes", "Classes", "数据类别"},
+	{"purpose", "Purpose", "目的"},
+	{"agreement", "Agreement", "协议"},
+	{"requester", "Requested by", "申请人"},
+	{"approver", "Approved by", "批准人"},
+	{"begins", "Begins", "开始"},
+	{"ends", "Ends", "结束"},
+	{"transfers", "Transfers", "传输次数"},
+	{"policy_revision", "Revision", "修订号"},
+	{"policy_status", "Status", "状态"},
+	{"last_error", "Error", "错误"},
+	{"policy_error", "Policy error", "策略错误"},
 	{"week", "Week from", "周(起)"},
 	{"endpoints", "Endpoints", "终端数"},
 	{"alerts", "Alerts", "告警数"},
@@ -107,6 +125,21 @@ static const struct {
 	{"progress", "progress, every 2 hours", "续报(每 2 小时)"},
 	{"closing", "closing report, 5 working days", "总结报告(5 个工作日)"},
 	{"cyberspace", "cyberspace administration, 4 hours", "网信部门报告(4 小时)"},
+	{"requested", "requested", "待批准"},
+	{"active", "active", "有效"},
+	{"ended", "ended", "已结束"},
+	{"refused_entry", "refused", "已拒绝"},
+	{"policy_unset", "none", "无"},
+	{"policy_applied", "applied", "已生效"},
+	{"policy_applying", "being applied", "应用中"},
+	{"policy_failed", "failed", "失败"},
+	{"sharing_register", "provision to others is recorded, with purpose, method and term", "对外提供有登记(目的、方式、期限)"},
+	{"least_privilege", "rules are changed by two people", "规则由两人变更"},
+	{"audit", "compliance is audited", "合规审计"},
+	{"register_entries", "entries in the sharing register", "共享登记条目"},
+	{"register_transfers", "transfers linked to an entry", "关联到登记的传输"},
+	{"policies_by_two", "policies published by another than their author", "由非作者发布的策略"},
+	{"audit_entries", "entries of the audit log", "审计日志条数"},
 	{"nfra_69", "NFRA 2024, art. 69", "银行保险机构数据安全管理办法 第六十九条"},
 	{"cac_4", "CAC incident reporting 2025, art. 4", "国家网络安全事件报告管理办法 第四条"},
 	{"done", "sent in time", "按时报出"},
@@ -146,9 +179,9 @@ const char *weir_report_word(const char *name, bool chinese)
 
 bool weir_report_is_coded(const char *column)
 {
-	static const char *const coded[] = {"finding",	  "silence", "channel",	    "tier",
-					    "level",	  "notice",  "source",	    "state",
-					    "instrument", "figure",  "requirement", "certainty"};
+	static const char *const coded[] = {
+		"finding", "silence", "channel",    "tier",   "policy_status", "level",	   "notice",
+		"source",  "state",   "instrument", "figure", "requirement",   "certainty"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
 		if (strcmp(coded[i], column) == 0)

@@ -16,7 +16,10 @@
 #include <jansson.h>
 
 #include "fleet.h"
+#include "internal.h" /* of console/fleet: its tables */
 #include "weir/base/macros.h"
+#include "weir/console_audit/audit.h"
+#include "weir/console_policy/policy.h"
 #include "weir/console_report/report.h"
 
 #define MINUTE (UINT64_C(60) * 1000000000)
@@ -31,6 +34,9 @@ static int setup(void **state)
 	struct weir_error err = {};
 
 	assert_int_equal(weir_store_open_memory(&store), 0);
+	assert_int_equal(weir_audit_init(store, &err), 0);
+	assert_int_equal(weir_policy_init(store, &err), 0);
+	assert_int_equal(weir_db_migrate(store, &weir_fleet_schema, &err), 0);
 	assert_int_equal(weir_report_init(store, &err), 0);
 	fleet_make(&fleet, store);
 	assert_true(fleet.n_events > 1000);
@@ -472,6 +478,125 @@ static void report__runs_the_clocks(void **state)
 	assert_clock(store, special, "closing", NOW, NULL, "done");
 }
 
+#define ENTRY                                                                                   \
+	"INSERT INTO register_entry (state, recipient, classes, purpose, agreement, channel, "  \
+	"to_group, from_ns, until_ns, requester, requester_name, approver, approver_name, "     \
+	"created_ns, decided_ns, reminded_ns, ended_ns) VALUES ($1, $2, 'identity', 'claims', " \
+	"'N-1', 'network', 'tpa', $3, $4, 7, 'li', 8, 'wang', 1, 1, 0, $5)"
+
+static void add_entry(struct weir_db_tx *tx, int state, const char *recipient, uint64_t from,
+		      uint64_t until, uint64_t ended)
+{
+	assert_int_equal(WEIR_DB_RUN(tx, ENTRY, weir_db_int(state), weir_db_text(recipient),
+				     weir_db_int((int64_t)from), weir_db_int((int64_t)until),
+				     weir_db_int((int64_t)ended)),
+			 1);
+}
+
+static void add_transfer(struct weir_db_tx *tx, int64_t entry, int64_t event, uint64_t time_ns)
+{
+	assert_int_equal(
+		WEIR_DB_RUN(
+			tx,
+			"INSERT INTO register_transfer (entry, event, time_ns) VALUES ($1, $2, $3)",
+			weir_db_int(entry), weir_db_int(event), weir_db_int((int64_t)time_ns)),
+		1);
+}
+
+static void report__shows_the_register(void **state)
+{
+	struct weir_db_tx *tx = begin(*state);
+	json_t *report;
+	const json_t *rows, *row;
+
+	add_entry(tx, 1, "<tpa> & 查勘", FLEET_FROM - HOUR, FLEET_UNTIL + HOUR, 0);
+	add_entry(tx, 2, "ended early", FLEET_FROM, FLEET_UNTIL, FLEET_FROM + HOUR);
+	add_entry(tx, 2, "long ago", 1, FLEET_FROM - 1, 0);
+	add_entry(tx, 3, "to come", FLEET_UNTIL, FLEET_UNTIL + HOUR, 0);
+	add_transfer(tx, 1, 1, FLEET_FROM - 1);
+	add_transfer(tx, 1, 2, FLEET_FROM);
+	add_transfer(tx, 1, 3, FLEET_FROM + HOUR);
+	add_transfer(tx, 1, 4, FLEET_UNTIL);
+	commit(tx);
+	rows = ROWS(*state, "register", "entries", &report);
+	assert_int_equal(json_array_size(rows), 2);
+	row = json_array_get(rows, 0);
+	assert_string_equal(text(row, "recipient"), "<tpa> & 查勘");
+	assert_string_equal(text(row, "state"), "active");
+	assert_string_equal(text(row, "requester"), "li");
+	assert_string_equal(text(row, "approver"), "wang");
+	assert_int_equal(number(row, "transfers"), 2);
+	assert_string_equal(text(row, "latest"), "2026-11-01T17:00:00.000Z");
+	assert_string_equal(text(row, "begins"), "2026-11-01T15:00:00.000Z");
+	row = json_array_get(rows, 1);
+	assert_string_equal(text(row, "state"), "ended");
+	assert_string_equal(text(row, "ends"), "2026-11-01T17:00:00.000Z");
+	assert_int_equal(number(row, "transfers"), 0);
+	assert_true(json_is_null(json_object_get(row, "latest")));
+	json_decref(report);
+}
+
+static void add_endpoint(struct weir_db_tx *tx, unsigned n, const char *hash, int status,
+			 bool healthy)
+{
+	uint8_t uid[16];
+	char host[16];
+
+	memset(uid, (int)n, sizeof(uid));
+	(void)snprintf(host, sizeof(host), "host-%u", n);
+	assert_int_equal(
+		WEIR_DB_RUN(
+			tx,
+			"INSERT INTO fleet_agents (uid, group_name, host, version, enrolled_ns,"
+			" last_seen_ns, healthy, last_error, policy_hash, policy_status,"
+			" policy_error) VALUES ($1, '', $2, '0.2.0', 1, $3, $4, $5, $6, $7, '')",
+			weir_db_blob(uid, sizeof(uid)), weir_db_text(host),
+			weir_db_int((int64_t)(FLEET_FROM + n)), weir_db_int(healthy),
+			weir_db_text(healthy ? "" : "network: blind <no cgroup>"),
+			hash ? weir_db_blob(hash, 32) : weir_db_null(), weir_db_int(status)),
+		1);
+}
+
+static void report__shows_who_has_which_policy(void **state)
+{
+	static const char hash[] = "0123456789abcdef0123456789abcdef";
+	struct weir_db_tx *tx = begin(*state);
+	json_t *report;
+	const json_t *rows, *row;
+
+	assert_int_equal(
+		WEIR_DB_RUN(
+			tx,
+			"INSERT INTO policy_version (revision, state, group_name, note, min_agent,"
+			" source, cases, rendered, payload, envelope, hash, not_before_s, "
+			"expires_s,"
+			" author, author_name, created_ns, publisher, publisher_name, published_ns,"
+			" rollout, seed, ring, ring_since_ns, soak_s, reason) VALUES (17, 1, '', "
+			"'',"
+			" '', '', '', '', $1, $1, $1, 0, 0, 3, 'a', 1, 4, 'b', 1, 0, $1, 0, 0, 0, "
+			"'')",
+			weir_db_blob(hash, 32)),
+		1);
+	for (unsigned n = 1; n <= 5; n++)
+		add_endpoint(tx, n, n < 5 ? hash : NULL, n == 4 ? 3 : n == 5 ? 0 : 1, n != 4);
+	commit(tx);
+	rows = ROWS(*state, "coverage", "policies", &report);
+	assert_int_equal(json_array_size(rows), 3);
+	row = json_array_get(rows, 0);
+	assert_int_equal(number(row, "policy_revision"), 17);
+	assert_string_equal(text(row, "policy_status"), "policy_applied");
+	assert_int_equal(number(row, "endpoints"), 3);
+	assert_string_equal(text(json_array_get(rows, 1), "policy_status"), "policy_failed");
+	assert_int_equal(number(json_array_get(rows, 2), "policy_revision"), 0);
+	json_decref(report);
+	rows = ROWS(*state, "coverage", "unhealthy_endpoints", &report);
+	assert_int_equal(json_array_size(rows), 1);
+	assert_string_equal(text(json_array_get(rows, 0), "host_name"), "host-4");
+	assert_string_equal(text(json_array_get(rows, 0), "last_error"),
+			    "network: blind <no cgroup>");
+	json_decref(report);
+}
+
 static const json_t *find_clause(const json_t *rows, const char *instrument, const char *article,
 				 const char *figure)
 {
@@ -507,6 +632,12 @@ static void report__shows_evidence_by_clause(void **state)
 	row = find_clause(rows, "pipl", "51", "acknowledgements");
 	assert_int_equal(number(row, "value"), 4);
 	assert_string_equal(text(row, "certainty"), "read");
+	row = find_clause(rows, "nfra_2024", "34", "register_transfers");
+	assert_int_equal(number(row, "value"), 4);
+	row = find_clause(rows, "nfra_2024", "43", "policies_by_two");
+	assert_int_equal(number(row, "value"), 1);
+	row = find_clause(rows, "pipl", "54", "audit_entries");
+	assert_int_equal(number(row, "value"), 0);
 	row = find_clause(rows, "cac_incidents_2025", "4", "larger_incidents");
 	assert_int_equal(number(row, "value"), 1);
 	json_decref(report);
@@ -537,6 +668,8 @@ static void assert_page(struct weir_store *store, const char *name, enum weir_re
 	assert_null(strstr(page.data, "<i>"));
 	assert_null(strstr(page.data, "<ws-"));
 	assert_null(strstr(page.data, "<1>"));
+	assert_null(strstr(page.data, "<tpa>"));
+	assert_null(strstr(page.data, "<no"));
 	assert_null(strstr(page.data, "& "));
 	assert_null(strstr(page.data, "<script"));
 	assert_null(strchr(page.data, '_')); /* a name that nobody wrote words for */
@@ -597,6 +730,8 @@ int main(void)
 		cmocka_unit_test(report__counts_tiers),
 		cmocka_unit_test(report__counts_training),
 		cmocka_unit_test(report__runs_the_clocks),
+		cmocka_unit_test(report__shows_the_register),
+		cmocka_unit_test(report__shows_who_has_which_policy),
 		cmocka_unit_test(report__shows_evidence_by_clause),
 		cmocka_unit_test(report__writes_pages),
 		cmocka_unit_test(report__refuses_what_is_none),

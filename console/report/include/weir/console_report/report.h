@@ -10,10 +10,12 @@
  *   overrides   of rules that warn: refused, reasons given, let through
  *   training    who acknowledged which course, and who had an incident after it
  *   coverage    tiers by channel, endpoints that are silent or behind
+ *   register    who may receive what, and what went out under each entry
  *   clocks      the deadlines of reported incidents
  *   compliance  the clauses of the regulations, each with the figure that speaks for it
  *
- * Times are nanoseconds since 1970 UTC; days and weeks are those of UTC+8. Negative errno as of
+ * Read besides the module's own tables: those of events, fleet, policy and audit, which must have been
+ * made. Times are nanoseconds since 1970 UTC; days and weeks are those of UTC+8. Negative errno as of
  * weir/console_store/db.h. */
 
 #include <stdbool.h>
