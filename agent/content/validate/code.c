@@ -15,22 +15,24 @@ static int uscc_value(char c)
 	return weir_is_digit(c) ? c - '0' : weir_is_upper(c) ? letters[c - 'A'] : -1;
 }
 
-/* GB 32100: every character but the last times 3^position, modulo 31. */
-static bool mod31_holds(const char *value, size_t len)
+/* GB 32100: every character but the last times 3^position, which comes round after thirty, and the last
+ * make a multiple of 31. */
+bool weir_mod31_holds(const char *value, size_t len)
 {
-	unsigned weight = 1, sum = 0;
+	static const uint8_t weights[30] = {1,	3,  9,	27, 19, 26, 16, 17, 20, 29,
+					    25, 13, 8,	24, 10, 30, 28, 22, 4,	12,
+					    5,	15, 14, 11, 2,	6,  18, 23, 7,	21};
+	unsigned sum = 0, next = 0;
+	int all = len >= 2 && len <= WEIR_MOD31_MAX ? 0 : -1;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && all >= 0; i++) {
 		int v = uscc_value(value[i]);
 
-		if (v < 0)
-			return false;
-		if (i + 1 == len)
-			return (unsigned)v == (31 - sum) % 31;
-		sum = (sum + (unsigned)v * weight) % 31;
-		weight = weight * 3 % 31;
+		all |= v;
+		sum += (unsigned)v * (i + 1 < len ? weights[next] : 1U);
+		next = next + 1 < ARRAY_SIZE(weights) ? next + 1 : 0;
 	}
-	return false;
+	return all >= 0 && sum % 31 == 0;
 }
 
 /* GB 11714: eight characters and a check digit, X for ten. */
@@ -77,7 +79,7 @@ enum weir_check weir_check_cn_uscc(const char *value, size_t len, uint32_t today
 {
 	(void)today;
 	if (len != 18 || !weir_all_digits(value + 2, 6) || !org_code_holds(value + 8) ||
-	    !mod31_holds(value, len) || weir_one_character(value + 2, 15))
+	    !weir_mod31_holds(value, len) || weir_one_character(value + 2, 15))
 		return WEIR_CHECK_REFUSED;
 	return uscc_department(value[0], value[1]) &&
 			       weir_region_province(weir_number(value + 2, 2)) &&
@@ -95,7 +97,7 @@ enum weir_check weir_check_cn_org_code(const char *value, size_t len, uint32_t t
 enum weir_check weir_check_mod31(const char *value, size_t len, uint32_t today)
 {
 	(void)today;
-	return weir_accept_if(len >= 2 && len <= 64 && mod31_holds(value, len));
+	return weir_accept_if(weir_mod31_holds(value, len));
 }
 
 /* ISO 7064 MOD 11,10. */

@@ -373,6 +373,43 @@ static void numbers__uscc(void **state)
 	}
 }
 
+/* Of any length, over the weights' coming round; each wrong character is seen. */
+static void numbers__mod31(void **state)
+{
+	static const char signs[] = VECTOR_USCC;
+	uint64_t seed = 29;
+
+	for (size_t len = 2; len <= WEIR_MOD31_MAX; len++) {
+		char value[WEIR_MOD31_MAX + 2] = "";
+		unsigned sum = 0, weight = 1, right = 0;
+
+		vector_fill(value, len - 1, signs, &seed);
+		for (size_t i = 0; i + 1 < len; i++) {
+			sum += (unsigned)(strchr(signs, value[i]) - signs) * weight;
+			weight = weight * 3 % 31;
+		}
+		for (size_t i = 0; signs[i]; i++) {
+			value[len - 1] = signs[i];
+			right += weir_mod31_holds(value, len);
+			assert_int_equal(weir_mod31_holds(value, len), i == (31 - sum % 31) % 31);
+		}
+		assert_int_equal(right, 1);
+		value[0] = 'I';
+		assert_false(weir_mod31_holds(value, len));
+	}
+	assert_false(weir_mod31_holds("0", 1));
+	assert_false(weir_mod31_holds("", 0));
+}
+
+static void numbers__mod31_has_a_limit(void **state)
+{
+	char value[WEIR_MOD31_MAX + 2];
+
+	memset(value, '0', sizeof(value));
+	assert_true(weir_mod31_holds(value, WEIR_MOD31_MAX));
+	assert_false(weir_mod31_holds(value, WEIR_MOD31_MAX + 1));
+}
+
 static void numbers__org_code(void **state)
 {
 	char code[VECTOR_MAX], part[9];
@@ -720,6 +757,8 @@ int main(void)
 		cmocka_unit_test(numbers__card_track),
 		cmocka_unit_test(numbers__card_verification),
 		cmocka_unit_test(numbers__uscc),
+		cmocka_unit_test(numbers__mod31),
+		cmocka_unit_test(numbers__mod31_has_a_limit),
 		cmocka_unit_test(numbers__org_code),
 		cmocka_unit_test(numbers__vin),
 		cmocka_unit_test(numbers__hk_id),

@@ -2,8 +2,8 @@
 #ifndef WEIR_VALIDATE_DIGITS_H
 #define WEIR_VALIDATE_DIGITS_H
 
-/* Arithmetic on ASCII digits, eight of them in a word: what is asked of every number that is found. Pure functions; but for the two that
- * test for digits, the caller knows that all he hands over are digits. The eights read eight bytes. */
+/* Arithmetic on ASCII digits, eight of them in a word: what is asked of every number that is found. Pure functions; where nothing else
+ * is said the caller knows that all he hands over are digits. The eights read eight bytes. */
 
 #include <endian.h>
 #include <stdbool.h>
@@ -62,8 +62,8 @@ static inline bool weir_luhn_holds(const char *digits, size_t len)
 	uint64_t first = 0; /* of the rest, zeros before it */
 	unsigned sum;
 
-	if (rest > 0 && len > 8)
-		first = weir_eight_digits(digits) << (64 - 8 * rest);
+	if (len >= 8) /* none at all when there is no rest: no word is shifted by 64 at once */
+		first = weir_eight_digits(digits) << (32 - 4 * rest) << (32 - 4 * rest);
 	else
 		for (size_t i = 0; i < rest; i++)
 			first = first >> 8 | (uint64_t)(digits[i] - '0') << 56;
@@ -87,5 +87,11 @@ static inline char weir_mod11_2(const char *digits)
 	      (second >> 8 & even) * UINT64_C(0x0003000900050004);
 	return "10X98765432"[((sum >> 48) + 2 * (uint64_t)(digits[16] - '0')) % 11];
 }
+
+#define WEIR_MOD31_MAX 64
+
+/* The last of the capitals and digits is right by the formula of GB 32100. False for other characters, for
+ * fewer than two and more than WEIR_MOD31_MAX. */
+bool weir_mod31_holds(const char *value, size_t len);
 
 #endif
