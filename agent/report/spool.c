@@ -16,7 +16,7 @@
 #include "spool_state.h"
 #include "weir/base/fd.h"
 
-#define TEMPORARY "segment.new"
+#define SPARE "segment.new" /* the next segment: empty, its blocks reserved */
 
 void weir_spool_free(struct weir_spool *spool)
 {
@@ -67,9 +67,34 @@ int weir_spool_add_segment(struct weir_spool *spool, uint64_t first, uint64_t si
 
 /* The blocks of the whole segment beforehand: a disk that others fill then still takes it. Where it cannot be had, appending fails
  * when it must. */
-static void reserve(const struct weir_spool *spool, int fd)
+bool weir_spool_reserve(const struct weir_spool *spool, int fd)
 {
-	(void)fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)spool->segment_bytes);
+	return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)spool->segment_bytes) == 0;
+}
+
+/* Cutting off what there is would give the blocks back. */
+static int open_spare(struct weir_spool *spool)
+{
+	int fd _cleanup_(weir_closep) = openat(
+		spool->dirfd, SPARE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || fchmod(fd, 0640) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADF;
+	if (st.st_size != 0 && ftruncate(fd, 0) < 0)
+		return -errno;
+	(void)!fchown(fd, (uid_t)-1, spool->gid);
+	return TAKE_FD(fd);
+}
+
+void weir_spool_keep_spare(struct weir_spool *spool)
+{
+	int fd _cleanup_(weir_closep) = spool->spare ? -1 : open_spare(spool);
+
+	if (fd >= 0)
+		spool->spare = weir_spool_reserve(spool, fd);
 }
 
 /* A segment appears under its name only with its header, and durably. */
@@ -78,23 +103,22 @@ static int create_segment(struct weir_spool *spool, int *ret_fd)
 	struct weir_spool_header header = {.epoch = spool->epoch, .first_sequence = spool->next};
 	uint8_t bytes[WEIR_SPOOL_HEADER_LEN];
 	char name[WEIR_SPOOL_NAME_LEN];
-	int fd _cleanup_(weir_closep) = openat(
-		spool->dirfd, TEMPORARY, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd _cleanup_(weir_closep) = open_spare(spool);
 	int r;
 
-	if (fd < 0 || fchmod(fd, 0640) < 0)
-		return -errno;
-	(void)!fchown(fd, (uid_t)-1, spool->gid);
-	reserve(spool, fd);
+	if (fd < 0)
+		return fd;
+	spool->spare = false;
+	(void)weir_spool_reserve(spool, fd);
 	memcpy(header.boot_id, spool->boot_id, sizeof(header.boot_id));
 	weir_spool_header_encode(&header, bytes);
 	weir_spool_segment_name(spool->next, name);
 	r = weir_write_full(fd, bytes, sizeof(bytes));
-	if (r >= 0 && (fsync(fd) < 0 || renameat(spool->dirfd, TEMPORARY, spool->dirfd, name) < 0 ||
+	if (r >= 0 && (fsync(fd) < 0 || renameat(spool->dirfd, SPARE, spool->dirfd, name) < 0 ||
 		       fsync(spool->dirfd) < 0))
 		r = -errno;
 	if (r < 0) {
-		(void)unlinkat(spool->dirfd, TEMPORARY, 0);
+		(void)unlinkat(spool->dirfd, SPARE, 0);
 		return r;
 	}
 	*ret_fd = TAKE_FD(fd);
@@ -328,5 +352,6 @@ int weir_spool_maintain(struct weir_spool *spool)
 			spool->unsynced = false;
 	}
 	removed = remove_committed(spool);
+	weir_spool_keep_spare(spool);
 	return r < 0 ? r : removed;
 }

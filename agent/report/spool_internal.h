@@ -27,6 +27,7 @@ struct weir_spool {
 	uint64_t total; /* bytes of all segments */
 	uint32_t gid;	/* the folder's group: the reader's */
 	bool unsynced;
+	bool spare; /* the next segment's blocks are reserved */
 	uint8_t boot_id[WEIR_SPOOL_BOOT_LEN];
 	struct spool_segment *segments; /* ascending; the last one is written to */
 	size_t n_segments, room;
@@ -42,6 +43,12 @@ int weir_spool_add_segment(struct weir_spool *spool, uint64_t first, uint64_t si
 /* Makes the segment that starts with spool->next and puts it in place of the one written to so far.
  */
 int weir_spool_rotate(struct weir_spool *spool) _must_use_;
+
+/* Reserves the blocks of a whole segment. False: the disk or the file system does not. */
+bool weir_spool_reserve(const struct weir_spool *spool, int fd);
+
+/* Reserves the next segment too, so that one which fills up while the disk is full has a successor. */
+void weir_spool_keep_spare(struct weir_spool *spool);
 
 /* The reader's mark when it is one of this epoch and not beyond what was written, otherwise 0. */
 uint64_t weir_spool_read_mark(struct weir_spool *spool);

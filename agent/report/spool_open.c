@@ -250,6 +250,7 @@ static int reuse_last(struct weir_spool *spool, uint64_t first, const struct ins
 	}
 	if (fdatasync(fd) < 0)
 		return -errno;
+	(void)weir_spool_reserve(spool, fd); /* what was cut off took its blocks along */
 	spool->fd = TAKE_FD(fd);
 	return 0;
 }
@@ -389,6 +390,7 @@ int weir_spool_new(const struct weir_spool_options *options, struct weir_spool *
 		r = recover(spool);
 	if (r < 0)
 		return r;
+	weir_spool_keep_spare(spool);
 	*ret = TAKE_PTR(spool);
 	return 0;
 }

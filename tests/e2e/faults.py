@@ -9,10 +9,12 @@ faults.py image IMAGE REPORT      from outside, on the stick's raw image, with w
 
 import datetime
 import json
+import multiprocessing
 import os
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -26,6 +28,8 @@ from lab import WEIGHTS, check, shell, wait_for, write  # noqa: E402
 
 LIST = 20  # customers in each list
 HANG = 2.0  # seconds that a call may take longer than the machine itself
+FOLDER = 100  # files in one folder: FAT looks through all names of one
+SLOW = 1.0  # seconds after which it is printed where a call waits
 DROPS = ("report_failed", "inspect_dropped", "fanotify_overflow", "gate_dropped", "labels_refused", "records_bad")
 KERNEL_DROPS = ("drop_verdict", "drop_opening", "no_flow", "no_slot", "no_proc", "no_volume")
 SHAPE = re.compile(rb"110000\d{11}[\dX]")
@@ -56,42 +60,123 @@ class Probe:
         self.kind, self.path, self.n, self.stick = kind, path, n, stick
         self.error = self.took = None
         self.began = self.ended = 0.0
+        self.steady = True  # the sink stayed as it was
 
 
-class Prober(threading.Thread):
-    """One kind of operation again and again: "clean" and "dirty" to the sink, "local" to a watched folder, "control" to a folder that
-    nobody watches. stick counts how often the sink was taken away or put back; it is even while the sink is there to be written."""
+def make_folder(path):
+    """Not with those above it: where nothing is mounted there is no folder."""
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        pass
+
+
+class Prober:
+    """One kind of operation again and again, in a process that does nothing else: "clean" and "dirty" to the sink, "local" to a
+    watched folder, "control" to a folder that nobody watches."""
 
     def __init__(self, kind, folder, place, pace):
-        super().__init__(daemon=True)
         self.kind, self.folder, self.place, self.pace = kind, folder, place, pace
-        self.probes, self.ending, self.current = [], False, None
+        self.probes, self.ending, self.since = [], multiprocessing.Event(), multiprocessing.Value("d", 0)
+        self.result, self.process = None, None
 
     def once(self):
         n = len(self.probes) * 2 + (self.kind == "local")
-        probe = Probe(self.kind, os.path.join(self.folder, "%s-%d.csv" % (self.kind, n)), n, self.place.stick)
+        folder = os.path.join(self.folder, "%s-%d" % (self.kind, n // FOLDER))
+        probe = Probe(self.kind, os.path.join(folder, "%s-%d.csv" % (self.kind, n)), n, self.place.stick)
         text = table(numbers(n) if self.kind in ("dirty", "local") else [row[:9] for row in numbers(n)])
-        probe.began, start, self.current = time.time(), time.monotonic(), probe
+        probe.began, start = time.time(), time.monotonic()
+        self.since.value = start
         try:
+            make_folder(folder)
             write(probe.path, text)
         except OSError as error:
             probe.error = error.errno
-        probe.took, probe.ended, self.current = time.monotonic() - start, time.time(), None
+        probe.took, probe.ended, self.since.value = time.monotonic() - start, time.time(), 0
+        probe.steady = probe.stick == self.place.stick
         self.probes.append(probe)
+
+    def run(self, result):
+        while not self.ending.is_set():
+            self.once()
+            time.sleep(self.pace)
+        result.send(self.probes)
+
+    def start(self):
+        self.result, result = multiprocessing.Pipe(duplex=False)
+        self.process = multiprocessing.Process(target=self.run, args=(result,), daemon=True)
+        self.process.start()
+
+    def end(self, seconds):
+        """Its probes; hangs no longer than that."""
+        check(self.result.poll(seconds), "a %s write hangs" % self.kind)
+        self.probes = self.result.recv()
+        self.process.join()
+
+
+class SlowCalls(threading.Thread):
+    """Prints where a call waits that takes long, once for each, and what else waits in the kernel then."""
+
+    def __init__(self, probers):
+        super().__init__(daemon=True)
+        self.probers, self.told, self.ending = probers, set(), False
+
+    def waiting(self):
+        for name in os.listdir("/proc"):
+            try:
+                with open("/proc/%s/stat" % name) as file:
+                    stat = file.read()
+                if name.isdigit() and stat.rpartition(")")[2].split()[0] == "D":
+                    yield int(name)
+            except OSError:
+                pass
+
+    def tell(self, pid):
+        try:
+            with open("/proc/%d/comm" % pid) as comm, open("/proc/%d/stack" % pid) as stack:
+                print("   %d %s: %s" % (pid, comm.read().strip(), " < ".join(
+                    line.split()[-1].split("+")[0] for line in stack.read().splitlines())), flush=True)
+        except OSError:
+            pass
 
     def run(self):
         while not self.ending:
-            self.once()
-            time.sleep(self.pace)
+            for prober in self.probers:
+                since = prober.since.value
+                if since and time.monotonic() - since > SLOW and since not in self.told:
+                    self.told.add(since)
+                    print("   a %s call takes long" % prober.kind, flush=True)
+                    for pid in {prober.process.pid, *self.waiting()}:
+                        self.tell(pid)
+            time.sleep(0.1)
 
 
-class HostPlace:
+class Place:
+    """stick counts how often the sink was taken away or put back; it is even while the sink is there to be written."""
+
+    def __init__(self):
+        self.shared = multiprocessing.Value("i", 1)
+
+    @property
+    def stick(self):
+        return self.shared.value
+
+    @stick.setter
+    def stick(self, value):
+        self.shared.value = value
+
+    def device(self):
+        return shell("findmnt -no SOURCE " + self.volume).stdout.strip()
+
+
+class HostPlace(Place):
     """Tier 3: the sink is a loop device on this machine."""
 
     enforced, pace = False, 0.05
 
     def __init__(self):
-        self.host, self.stick = Host(256), 1
+        super().__init__()
+        self.host = Host(256)
         self.volume, self.data, self.elsewhere = self.host.volume, self.host.data, self.host.elsewhere
         self.lab = weir.Lab(os.path.join(self.host.root, "lab"), pin_dir=self.host.bpf + "/weir", cgroup=self.host.cgroup,
                             removable=[self.volume], watch=[self.data], options=["--best-tier", "3"],
@@ -104,21 +189,19 @@ class HostPlace:
         wait_for(lambda: not shell("losetup --associated %s --noheadings" % self.host.image).stdout.strip(), 120, "the loop device's end")
         check(shell("mount -o loop %s %s" % (self.host.image, self.volume)).returncode == 0, "mounting the volume")
 
-    def device(self):
-        return shell("findmnt -no SOURCE " + self.volume).stdout.strip()
-
     def remove(self):
         self.lab.remove()
         self.host.remove()
 
 
-class GuestPlace:
+class GuestPlace(Place):
     """Tiers 1 and 2: the sink is a FAT stick."""
 
     enforced, pace = True, 0.3
 
     def __init__(self, tier):
-        self.tier, self.stick = tier, 1
+        super().__init__()
+        self.tier = tier
         self.volume, self.data, self.elsewhere = "/media/stick", "/srv/data", "/opt/elsewhere"
         for path in (self.volume, self.data, self.elsewhere):
             os.makedirs(path, exist_ok=True)
@@ -132,9 +215,6 @@ class GuestPlace:
     def put_back(self):
         disk = shell("usb plug 0").stdout.strip().splitlines()[-1]
         check(shell("mount %s1 %s" % (disk, self.volume)).returncode == 0, "mounting the stick")
-
-    def device(self):
-        return shell("findmnt -no SOURCE " + self.volume).stdout.strip()
 
     def remove(self):
         pass
@@ -364,6 +444,13 @@ def expected(probe, place, story):
     return "" if not place.enforced and story.away(probe) else "no alert"
 
 
+def report_drops(lab):
+    """By cause, of all agents: docs/modules/spool.md."""
+    with open(lab.path("spool", "drops"), "rb") as file:
+        entries = list(struct.iter_unpack("<32sQ", file.read()))
+    return {cause.rstrip(b"\0").decode(): n for cause, n in entries if n}
+
+
 def await_story(lab, place, probers, seconds):
     """Until the console has all that it must, or the time is over."""
     deadline = time.monotonic() + seconds
@@ -401,7 +488,6 @@ def check_stalls(place, probers, baseline):
     """The longest call of each kind; what the machine itself took meanwhile does not count."""
     worst = []
     for kind, prober in probers.items():
-        check(prober.current is None or not prober.is_alive(), "a %s write hangs" % kind)
         longest = max(prober.probes, key=lambda probe: probe.took)
         worst.append("%s %.2f s" % (kind, longest.took))
         control = [p for p in probers["control"].probes if p.ended >= longest.began and p.began <= longest.ended]
@@ -429,20 +515,23 @@ def judge(place, faults, probers, baseline):
             sum(len({e["action"] for e in story.told(p)}) > 1 for p in dirty),
             sum(any(not e.get("process", {}).get("pid") for e in story.alerts(p)) for p in dirty)))
     print("dropped since the agent's last start: %s" % (", ".join("%s %d" % item for item in drops.items() if item[1]) or "nothing"))
+    print("dropped by the report, in all: %s" % (", ".join("%s %d" % item for item in report_drops(place.lab).items()) or "nothing"))
     check_stalls(place, probers, baseline)
     counted = drops["inspect_dropped"] + drops["fanotify_overflow"]
     missing = [(p, text) for p, text in missing if p.kind == "dirty" or not counted]
     for probe, text in missing[:20]:
-        print("%s: %s, errno %s, at %.2f; told: %s" % (probe.path, text, probe.error, probe.began, [
+        print("%s: %s, errno %s, %.4f to %.4f; told: %s" % (probe.path, text, probe.error, probe.began, probe.ended, [
             (e["action"], e["activity"], e["cause"], e.get("scan_status"), e.get("scan_reason"), e["alert"], e["scrubbed_bytes"])
             for e in story.by_path.get(os.path.basename(probe.path), [])]))
     for window in story.windows:
         print("window %.2f to %.2f" % window[:2])
-    check(not missing, "%d probes have no alert or event" % len(missing))
     check_sequences(story)
+    check(not missing, "%d probes have no alert or event" % len(missing))
     check_windows(story, faults)
     check_clean(place, probers)
     check(drops["report_failed"] == drops["drop_verdict"] == 0, "alerts were dropped: %s" % drops)
+    lost = [cause for cause in report_drops(place.lab) if cause.endswith("-alert")]
+    check(not lost, "alerts were dropped: %s" % lost)
     return story
 
 
@@ -458,15 +547,6 @@ def measure_baseline(place):
         shell("rm -r " + prober.folder)
     longest["dirty"] = longest["clean"]
     return longest
-
-
-class Watcher(Prober):
-    """Notes whether the sink stayed as it was during the call."""
-
-    def once(self):
-        super().once()
-        probe = self.probes[-1]
-        probe.steady = probe.stick == self.place.stick
 
 
 def small_spool(lab):
@@ -486,26 +566,29 @@ def scenario(place, count, seed):
     sink = os.path.join(place.volume, "files")  # not there where nothing is mounted
     os.makedirs(sink)
     folders = {"clean": sink, "dirty": sink, "local": place.data, "control": place.elsewhere}
-    probers = {kind: Watcher(kind, folder, place, place.pace) for kind, folder in folders.items()}
+    probers = {kind: Prober(kind, folder, place, place.pace) for kind, folder in folders.items()}
+    slow = SlowCalls(list(probers.values()))
     try:
         lab.start_all()
         faults.ready()
         for prober in probers.values():
             prober.start()
+        slow.start()
         faults.run(count)
         time.sleep(1)
         for prober in probers.values():
-            prober.ending = True
+            prober.ending.set()
         for prober in probers.values():
-            prober.join(60)
+            prober.end(60)
         wait_for(lambda: lab.status()["pending"] == 0, 300, "a quiet agent")
         return judge(place, faults, probers, baseline), probers
     except weir.Failure:
         lab.logs()
         raise
     finally:
+        slow.ending = True
         for prober in probers.values():
-            prober.ending = True
+            prober.ending.set()
         lab.stop()
         shell("umount {1}; umount {0}".format(lab.path("small"), lab.path("spool")))
 

@@ -61,9 +61,56 @@ static void spool__blocks_are_reserved(void **state)
 	spool = open_spool(f);
 	append_events(spool, 1, 1);
 	segment_path(f, 1, path);
-	assert_int_equal(stat(path, &st), 0);
-	assert_true(st.st_size < 4096);
-	assert_true((uint64_t)st.st_blocks * 512 >= f->options.segment_bytes);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(stat(path, &st), 0);
+		assert_true(st.st_size < 4096);
+		assert_true((uint64_t)st.st_blocks * 512 >= f->options.segment_bytes);
+		/* What is cut off on opening gives its blocks back, and has them again. */
+		weir_spool_free(TAKE_PTR(spool));
+		assert_int_equal(truncate(path, st.st_size + 3), 0);
+		assert_int_equal(truncate(path, st.st_size), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_true((uint64_t)st.st_blocks * 512 < f->options.segment_bytes);
+		spool = open_spool(f);
+	}
+}
+
+/* A segment that is full while the disk is, too, has a successor whose blocks are there. */
+static void spool__next_segment_is_reserved(void **state)
+{
+	struct fixture *f = *state;
+	struct weir_spool *spool _cleanup_(weir_spool_freep) = NULL;
+	struct stat spare, st;
+	char path[160];
+
+	f->options.segment_bytes = 64 << 10;
+	spool = open_spool(f);
+	for (unsigned round = 0; round < 3; round++) {
+		uint64_t first = 0;
+
+		(void)snprintf(path, sizeof(path), "%s/segment.new", f->dir);
+		assert_int_equal(stat(path, &spare), 0);
+		assert_int_equal(spare.st_size, 0);
+		assert_int_equal(spare.st_mode & 07777, 0640);
+		assert_true((uint64_t)spare.st_blocks * 512 >= f->options.segment_bytes);
+		while (stat(path, &st) == 0) {
+			first = weir_spool_next_sequence(spool);
+			append_events(spool, 1, 0);
+		}
+		segment_path(f, first, path);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_ino, spare.st_ino);
+		assert_true((uint64_t)st.st_blocks * 512 >= f->options.segment_bytes);
+		assert_true(weir_spool_maintain(spool) >= 0);
+	}
+	/* Whatever lies there otherwise is no segment. */
+	(void)snprintf(path, sizeof(path), "%s/segment.new", f->dir);
+	weir_spool_free(TAKE_PTR(spool));
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, path, "junk", 4, 0666), 0);
+	spool = open_spool(f);
+	assert_int_equal(stat(path, &spare), 0);
+	assert_int_equal(spare.st_size, 0);
+	assert_int_equal(spare.st_mode & 07777, 0640);
 }
 
 static void spool__one_writer(void **state)
@@ -427,6 +474,7 @@ int main(void)
 		TEST(spool__append_and_reopen),
 		TEST(spool__permissions),
 		TEST(spool__blocks_are_reserved),
+		TEST(spool__next_segment_is_reserved),
 		TEST(spool__one_writer),
 		TEST(spool__refuses_bad_lengths),
 		TEST(spool__bound_keeps_room_for_alerts),
