@@ -32,6 +32,7 @@ void run_interval(json_t *row, const char *name, struct interval interval);
 
 /* 0 or negative errno. */
 int run_incidents(struct run *run);
+int run_precision(struct run *run);
 int run_overrides(struct run *run);
 int run_training(struct run *run);
 int run_coverage(struct run *run);

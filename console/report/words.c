@@ -12,6 +12,18 @@ static const struct {
 } labels[] = {
 	/* reports and their sections */
 	{"incidents", "Incidents", "事件"},
+	{"precision", "Verdicts and false alarms", "处置结论与误报"},
+	{"verdicts", "Verdicts by rule", "按规则的处置结论"},
+	{"alerts_after_training", "Alerts after training", "培训后的告警"},
+	{"resolved", "Resolved", "已处置"},
+	{"true_positive", "True", "真实"},
+	{"benign_authorised", "Benign", "经授权"},
+	{"false_positive", "False", "误报"},
+	{"test", "Test", "测试"},
+	{"duplicate", "Duplicate", "重复"},
+	{"false_positive_share", "False of judged", "误报占比"},
+	{"false_positive_share_low", "95 % from", "95% 下限"},
+	{"false_positive_share_high", "95 % to", "95% 上限"},
 	{"overrides", "Overrides", "放行与理由"},
 	{"training", "Training", "培训"},
 	{"coverage", "Coverage", "覆盖情况"},

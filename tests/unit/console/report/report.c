@@ -21,6 +21,8 @@
 #include "weir/console_audit/audit.h"
 #include "weir/console_policy/policy.h"
 #include "weir/console_report/report.h"
+#include "weir/console_triage/names.h"
+#include "weir/console_triage/triage.h"
 
 #define MINUTE (UINT64_C(60) * 1000000000)
 #define HOUR   (60 * MINUTE)
@@ -35,6 +37,7 @@ static int setup(void **state)
 
 	assert_int_equal(weir_store_open_memory(&store), 0);
 	assert_int_equal(weir_audit_init(store, &err), 0);
+	assert_int_equal(weir_triage_init(store, &err), 0);
 	assert_int_equal(weir_policy_init(store, &err), 0);
 	assert_int_equal(weir_db_migrate(store, &weir_fleet_schema, &err), 0);
 	assert_int_equal(weir_report_init(store, &err), 0);
@@ -258,6 +261,108 @@ static uint64_t count_warnings(const char *rule, enum fleet_kind kind)
 	return n;
 }
 
+#define ALERTS 400
+#define JUDGED 5
+
+/* Rules of their own: what the fleet sent has made alerts too. */
+static const char *const judged_rules[JUDGED] = {"p-0", "p-1", "p-2", "p-3", "<p-4>"};
+
+struct judged {
+	unsigned rule, verdict; /* verdict: its place in verdicts[] */
+	uint64_t first_ns;
+};
+
+static const uint32_t verdicts[] = {
+	WEIR_VERDICT_NONE,	     WEIR_VERDICT_TRUE_POSITIVE, WEIR_VERDICT_BENIGN_AUTHORISED,
+	WEIR_VERDICT_FALSE_POSITIVE, WEIR_VERDICT_TEST,		 WEIR_VERDICT_DUPLICATE};
+static struct judged judged[ALERTS];
+
+static void add_alert(struct weir_db_tx *tx, unsigned i)
+{
+	static const char sql[] =
+		"INSERT INTO alert (rule, user_name, machine, destination, window_ns, version, "
+		"state,"
+		" verdict, severity, channel, action, assignee, n_events, n_let_through, "
+		"identifiers,"
+		" first_ns, last_ns, created_ns, changed_ns, quiet_until_ns, host, process, target)"
+		" VALUES ($1, $2, $3, '', 0, 1, $4, $5, 1, 2, 4, '', 1, 0, 0, $6, $6, $6, $6, 0, "
+		"'',"
+		" '', '')";
+	struct judged *one = &judged[i];
+	char machine[16];
+
+	(void)snprintf(machine, sizeof(machine), "m%u", i);
+	*one = (struct judged){.rule = (i * 7 + i / 11) % JUDGED,
+			       .verdict = (i * 13 + i / 5) % ARRAY_SIZE(verdicts),
+			       .first_ns = FLEET_FROM - FLEET_DAY + i * (FLEET_DAY / 25)};
+	assert_int_equal(
+		WEIR_DB_RUN(tx, sql, weir_db_text(judged_rules[one->rule]),
+			    weir_db_text(i % 2 ? "wang.wei" : "li.na"), weir_db_text(machine),
+			    weir_db_int(one->verdict ? WEIR_ALERT_RESOLVED : WEIR_ALERT_NEW),
+			    weir_db_int(verdicts[one->verdict]),
+			    weir_db_int((int64_t)one->first_ns)),
+		1);
+}
+
+/* Of one rule, by verdict; [6] is all. */
+static void count_verdicts(const char *rule, uint64_t counts[static 7])
+{
+	memset(counts, 0, 7 * sizeof(*counts));
+	for (unsigned i = 0; i < ALERTS; i++) {
+		if (judged[i].first_ns < FLEET_FROM || judged[i].first_ns >= FLEET_UNTIL ||
+		    strcmp(judged_rules[judged[i].rule], rule) != 0)
+			continue;
+		counts[judged[i].verdict]++;
+		counts[6]++;
+	}
+}
+
+static void report__counts_verdicts(void **state)
+{
+	struct weir_db_tx *tx = begin(*state);
+	json_t *report;
+	const json_t *rows;
+	unsigned seen = 0;
+
+	for (unsigned i = 0; i < ALERTS; i++)
+		add_alert(tx, i);
+	commit(tx);
+	rows = ROWS(*state, "precision", "verdicts", &report);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		uint64_t counts[7];
+
+		count_verdicts(text(row, "rule"), counts);
+		if (!counts[6])
+			continue;
+		seen++;
+		assert_true(counts[6] > 20 && counts[6] < ALERTS && counts[3] > 0);
+		assert_int_equal(number(row, "alerts"), counts[6]);
+		assert_int_equal(number(row, "resolved"), counts[6] - counts[0]);
+		assert_int_equal(number(row, "true_positive"), counts[1]);
+		assert_int_equal(number(row, "benign_authorised"), counts[2]);
+		assert_int_equal(number(row, "false_positive"), counts[3]);
+		assert_int_equal(number(row, "test"), counts[4]);
+		assert_int_equal(number(row, "duplicate"), counts[5]);
+		assert_real(row, "false_positive_share",
+			    (double)counts[3] / (double)(counts[1] + counts[2] + counts[3]));
+	}
+	assert_int_equal(seen, JUDGED);
+	json_decref(report);
+}
+
+/* Whoever acknowledged at this time, and has alerts later in the period that stand. */
+static uint64_t alerts_after(const char *person, uint64_t time_ns)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < ALERTS; i++)
+		n += strcmp(i % 2 ? "wang.wei" : "li.na", person) == 0 && judged[i].verdict < 3 &&
+		     judged[i].first_ns > time_ns && judged[i].first_ns >= FLEET_FROM &&
+		     judged[i].first_ns < FLEET_UNTIL;
+	return n;
+}
+
 static void report__counts_overrides(void **state)
 {
 	json_t *report;
@@ -390,6 +495,16 @@ static void report__counts_training(void **state)
 	assert_int_equal(number(json_array_get(rows, 0), "people_in_period"), 1);
 	assert_string_equal(text(json_array_get(rows, 0), "latest"), "2026-11-01T17:00:00.000Z");
 	assert_int_equal(number(json_array_get(rows, 1), "people"), 1);
+	json_decref(report);
+	rows = ROWS(*state, "training", "alerts_after_training", &report);
+	assert_int_equal(json_array_size(rows), 2);
+	assert_int_equal(number(json_array_get(rows, 0), "people"), 2);
+	assert_int_equal(number(json_array_get(rows, 0), "alerts"),
+			 alerts_after("li.na", FLEET_FROM - 1) +
+				 alerts_after("wang.wei", FLEET_FROM + HOUR));
+	assert_int_equal(number(json_array_get(rows, 1), "people"), 1);
+	assert_int_equal(number(json_array_get(rows, 1), "alerts"),
+			 alerts_after("wang.wei", FLEET_FROM + 2 * HOUR));
 	json_decref(report);
 	rows = ROWS(*state, "training", "acknowledgements", &report);
 	assert_int_equal(json_array_size(rows), 2);
@@ -724,6 +839,7 @@ int main(void)
 		cmocka_unit_test(report__counts_incidents_by_week),
 		cmocka_unit_test(report__counts_incidents_by_rule),
 		cmocka_unit_test(report__compares_before_and_after_a_mark),
+		cmocka_unit_test(report__counts_verdicts),
 		cmocka_unit_test(report__counts_overrides),
 		cmocka_unit_test(report__counts_silence),
 		cmocka_unit_test(report__counts_versions),

@@ -7,6 +7,7 @@
  * same ones. What each figure means is written in docs/modules/console.md.
  *
  *   incidents   per 1,000 endpoints and week, and what changed with each mark
+ *   precision   verdicts by rule, and the share of false alarms
  *   overrides   of rules that warn: refused, reasons given, let through
  *   training    who acknowledged which course, and who had an incident after it
  *   coverage    tiers by channel, endpoints that are silent or behind
@@ -14,7 +15,7 @@
  *   clocks      the deadlines of reported incidents
  *   compliance  the clauses of the regulations, each with the figure that speaks for it
  *
- * Read besides the module's own tables: those of events, fleet, policy and audit, which must have been
+ * Read besides the module's own tables: those of events, triage, fleet, policy and audit, which must have been
  * made. Times are nanoseconds since 1970 UTC; days and weeks are those of UTC+8. Negative errno as of
  * weir/console_store/db.h. */
 
