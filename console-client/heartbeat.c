@@ -97,7 +97,7 @@ static int connect_with(struct weir_heartbeat *heartbeat, const char *client,
 static int plan_renewal(struct weir_heartbeat *heartbeat, const char *client, uint32_t random)
 {
 	struct weir_buf pem _cleanup_(wipe) = WEIR_BUF_INIT(FILE_MAX);
-	uint64_t from, until;
+	uint64_t from = 0, until = 0;
 	int r = weir_read_file(AT_FDCWD, client, &pem);
 
 	if (r == 0)
@@ -174,11 +174,15 @@ static void read_status(struct weir_heartbeat *heartbeat)
 	heartbeat->has_status = true;
 }
 
+/* The agent writes the time of each change; the rest is for a clock that was set back. */
 static bool status_is_new(const struct weir_heartbeat *heartbeat)
 {
-	return heartbeat->has_status &&
-	       (!heartbeat->has_said ||
-		memcmp(&heartbeat->status, &heartbeat->said, sizeof(heartbeat->said)) != 0);
+	const struct weir_policy_status *now = &heartbeat->status, *said = &heartbeat->said;
+
+	if (!heartbeat->has_status || !heartbeat->has_said)
+		return heartbeat->has_status;
+	return now->changed_ns != said->changed_ns || now->outcome != said->outcome ||
+	       memcmp(now->envelope_sha256, said->envelope_sha256, WEIR_SHA256_LEN) != 0;
 }
 
 /* The agent has judged what was brought last. */
