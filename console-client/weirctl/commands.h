@@ -18,6 +18,27 @@
 	X(event_ls) \
 	X(event_show) \
 	X(agent_ls) \
+	X(policy_lint) \
+	X(policy_create) \
+	X(policy_ls) \
+	X(policy_show) \
+	X(policy_sign) \
+	X(policy_publish) \
+	X(policy_promote) \
+	X(policy_halt) \
+	X(policy_withdraw) \
+	X(policy_undo) \
+	X(key_make) \
+	X(key_add) \
+	X(key_ls) \
+	X(key_approve) \
+	X(key_revoke) \
+	X(grant_ls) \
+	X(grant_show) \
+	X(grant_request) \
+	X(grant_approve) \
+	X(grant_refuse) \
+	X(grant_end) \
 	X(report_ls) \
 	X(report_run) \
 	X(report_mark) \
