@@ -107,6 +107,7 @@ static int run_request(struct weirctl_context *context, const struct weirctl_arg
 	}
 	if (r != WEIRCTL_OK)
 		return r;
+	until = now + days * UINT64_C(86400) * WEIR_NSEC_PER_SEC;
 	body = json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:I, s:I}", "recipient",
 			 weirctl_value(args, "recipient"), "classes", classes_of(args), "purpose",
 			 weirctl_value(args, "purpose"), "agreement",
