@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "place.h"
 #include "scratch.h"
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
@@ -16,6 +17,7 @@
 #define N 6
 
 struct fixture {
+	void *place;
 	struct weir_store *store;
 	struct weir_dsse_signer *signer;
 	struct weir_dsse_keys *keys;
@@ -39,7 +41,8 @@ static int setup(void **state)
 	assert_int_equal(weir_dsse_key_parse(pem.data, pem.len, raw, id), 0);
 	assert_int_equal(weir_dsse_keys_new(&fixture.keys), 0);
 	assert_int_equal(weir_dsse_keys_add(fixture.keys, raw), 0);
-	assert_int_equal(weir_store_open_memory(&fixture.store), 0);
+	assert_int_equal(place_open(&fixture.place, NULL), 0);
+	fixture.store = place_store(&fixture.place);
 	assert_int_equal(weir_audit_init(fixture.store, NULL), 0);
 	*state = &fixture;
 	return 0;
@@ -49,10 +52,9 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	weir_store_free(fixture->store);
 	weir_dsse_signer_free(fixture->signer);
 	weir_dsse_keys_free(fixture->keys);
-	return 0;
+	return place_close(&fixture->place);
 }
 
 static void write_some(struct weir_store *store, unsigned n)
@@ -300,7 +302,7 @@ static void audit__tampering_is_found(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(audit__keeps_what_is_told, setup, teardown),
@@ -313,5 +315,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(audit__tampering_is_found, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

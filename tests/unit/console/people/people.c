@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "place.h"
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
 #include "weir/console_people/people.h"
@@ -18,6 +19,7 @@
 #define SECOND	 WEIR_NSEC_PER_SEC
 
 struct fixture {
+	void *place;
 	struct weir_store *store;
 	struct weir_people *people;
 };
@@ -27,7 +29,8 @@ static int setup(void **state)
 	static struct fixture fixture;
 	const struct weir_password_cost cheap = {64, 1, 1};
 
-	assert_int_equal(weir_store_open_memory(&fixture.store), 0);
+	assert_int_equal(place_open(&fixture.place, NULL), 0);
+	fixture.store = place_store(&fixture.place);
 	assert_int_equal(weir_audit_init(fixture.store, NULL), 0);
 	assert_int_equal(weir_people_new(fixture.store, &cheap, NULL, &fixture.people), 0);
 	*state = &fixture;
@@ -39,8 +42,7 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	weir_people_free(fixture->people);
-	weir_store_free(fixture->store);
-	return 0;
+	return place_close(&fixture->place);
 }
 
 static uint64_t add(const struct fixture *f, const char *name, const char *roles_text,
@@ -572,7 +574,7 @@ static void people__secrets_are_not_kept(void **state)
 	assert_int_equal(n, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(people__are_added, setup, teardown),
@@ -591,5 +593,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(people__secrets_are_not_kept, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }
