@@ -45,7 +45,7 @@ static int take_place(struct weirctl_context *context, const struct weirctl_args
 	const char *console = weirctl_value(args, "console");
 	const char *token_file = weirctl_value(args, "token-file");
 	const json_t *chosen;
-	int r;
+	int r = WEIRCTL_OK;
 
 	if (!console && !context->name)
 		console = from_environment("WEIR_CONSOLE");
@@ -57,7 +57,11 @@ static int take_place(struct weirctl_context *context, const struct weirctl_args
 			    "没有上下文 %s;weirctl context ls 列出全部上下文", context->name);
 		return WEIRCTL_NOT_FOUND;
 	}
-	r = take_first(&context->console, console, member(chosen, "console"), WEIRCTL_CONSOLE);
+	if (chosen && !context->name)
+		r = take_first(&context->name, weirctl_config_current(config), NULL, NULL);
+	if (r == WEIRCTL_OK)
+		r = take_first(&context->console, console, member(chosen, "console"),
+			       WEIRCTL_CONSOLE);
 	if (r == WEIRCTL_OK)
 		r = take_first(&context->ca_file, member(chosen, "ca_file"), NULL, NULL);
 	if (r == WEIRCTL_OK)
