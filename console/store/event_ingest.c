@@ -45,11 +45,63 @@ static void restart(struct group *group)
 	group->drop = 0;
 }
 
-/* Step 1: the agents' rows. */
+/* Step 1: what is known: the agent's row, whether it still says the truth, and up to where the spool
+ * is committed. */
+
+static int ask_state(void *context, struct weir_db_value *values)
+{
+	const struct weir_store_job *job = next_job(context);
+
+	if (!job)
+		return 0;
+	values[0] = weir_db_blob(job->batch->agent_uid, WEIR_STORE_UID_LEN);
+	values[1] = number(job->batch->epoch);
+	values[2] = weir_db_text(job->batch->host);
+	values[3] = weir_db_text(job->batch->version);
+	values[4] = number(job->batch->received_ns -
+			   WEIR_MIN(job->batch->received_ns, WEIR_STORE_SEEN_NS));
+	return 1;
+}
+
+static int keep_state(void *context, size_t i, const struct weir_db_rows *row, int changed)
+{
+	struct weir_store_job *job = ((struct group *)context)->jobs[i];
+
+	job->agent = row ? (uint64_t)weir_db_get_int(row, 0) : 0;
+	job->committed = row ? (uint64_t)weir_db_get_int(row, 1) : 0;
+	job->known = row && weir_db_get_int(row, 2);
+	return 0;
+}
+
+static int read_state(struct weir_db_tx *tx, struct group *group)
+{
+	restart(group);
+	return weir_db_each(
+		tx,
+		"SELECT a.id, coalesce(s.committed_sequence, 0), CASE WHEN a.epoch = $2"
+		"  AND a.host = $3 AND a.version = $4 AND a.last_seen_ns >= $5 THEN 1 ELSE 0 END"
+		" FROM agent AS a LEFT JOIN spool AS s ON s.agent = a.id AND s.epoch = $2"
+		" WHERE a.uid = $1",
+		5, ask_state, keep_state, group);
+}
+
+/* Step 2: the agents' rows, where something is new. */
+
+static struct weir_store_job *next_unknown(struct group *group, struct cursor *at)
+{
+	while (at->job < group->n) {
+		struct weir_store_job *job = group->jobs[at->job++];
+
+		if (!job->known)
+			return job;
+	}
+	return NULL;
+}
 
 static int ask_agent(void *context, struct weir_db_value *values)
 {
-	const struct weir_store_job *job = next_job(context);
+	struct group *group = context;
+	const struct weir_store_job *job = next_unknown(group, &group->asked);
 
 	if (!job)
 		return 0;
@@ -64,10 +116,11 @@ static int ask_agent(void *context, struct weir_db_value *values)
 static int keep_agent(void *context, size_t i, const struct weir_db_rows *row, int changed)
 {
 	struct group *group = context;
+	struct weir_store_job *job = next_unknown(group, &group->answered);
 
-	if (!row)
+	if (!row || !job)
 		return -EIO;
-	group->jobs[i]->agent = (uint64_t)weir_db_get_int(row, 0);
+	job->agent = (uint64_t)weir_db_get_int(row, 0);
 	return 0;
 }
 
@@ -86,26 +139,7 @@ static int note_agents(struct weir_db_tx *tx, struct group *group)
 		5, ask_agent, keep_agent, group);
 }
 
-/* Step 2: up to where each spool is committed, and what of each batch is new. */
-
-static int ask_spool(void *context, struct weir_db_value *values)
-{
-	const struct weir_store_job *job = next_job(context);
-
-	if (!job)
-		return 0;
-	values[0] = number(job->agent);
-	values[1] = number(job->batch->epoch);
-	return 1;
-}
-
-static int keep_committed(void *context, size_t i, const struct weir_db_rows *row, int changed)
-{
-	struct group *group = context;
-
-	group->jobs[i]->committed = row ? (uint64_t)weir_db_get_int(row, 0) : 0;
-	return 0;
-}
+/* What of each batch is new. */
 
 /* What of the batch was there before: its first n items. */
 static size_t n_resent(const struct weir_store_job *job)
@@ -158,18 +192,6 @@ static void plan(struct group *group)
 		}
 		plan_job(job);
 	}
-}
-
-static int read_committed(struct weir_db_tx *tx, struct group *group)
-{
-	int r;
-
-	restart(group);
-	r = weir_db_each(tx, "SELECT committed_sequence FROM spool WHERE agent = $1 AND epoch = $2",
-			 2, ask_spool, keep_committed, group);
-	if (r == 0)
-		plan(group);
-	return r;
 }
 
 /* Steps 3 and 4: what is new, events and rejects apart. */
@@ -482,11 +504,13 @@ static int apply(struct weir_store *store, struct group *group)
 	if (r == 0)
 		r = make_room(tx, group);
 	if (r == 0)
+		r = read_state(tx, group);
+	if (r == 0)
 		r = note_agents(tx, group);
-	if (r == 0)
-		r = read_committed(tx, group);
-	if (r == 0)
-		r = store_new(tx, group);
+	if (r < 0)
+		return r;
+	plan(group);
+	r = store_new(tx, group);
 	if (r == 0)
 		r = check_resent(tx, group);
 	if (r == 0)

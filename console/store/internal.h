@@ -17,10 +17,12 @@ struct weir_store_job {
 	struct weir_store_result result;
 	int error; /* 0 or negative errno */
 	bool done;
+	pthread_cond_t changed; /* done, or it is this one's turn to lead */
 	struct weir_store_job *next;
 
 	/* while it is applied */
 	uint64_t agent;	    /* its row */
+	bool known;	    /* the row says what the batch says */
 	uint64_t committed; /* before the batch, holes included */
 	uint32_t rejects;   /* of result.stored */
 };
@@ -31,8 +33,7 @@ struct weir_store {
 	weir_store_stored_fn stored; /* NULL: none; set before the first batch */
 	void *stored_context;
 
-	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t changed;
+	pthread_mutex_t lock;		      /* guards what follows */
 	struct weir_store_job *first, **last; /* waiting for a transaction */
 	bool leading;			      /* a thread is in weir_store_apply() */
 

@@ -45,7 +45,6 @@ int weir_store_new(const struct weir_db_ops *ops, void *backend, struct weir_err
 	store->backend = backend;
 	store->last = &store->first;
 	pthread_mutex_init(&store->lock, NULL);
-	pthread_cond_init(&store->changed, NULL);
 	pthread_mutex_init(&store->listen_lock, NULL);
 	r = weir_store_migrate(store, err);
 	if (r < 0)
@@ -63,7 +62,6 @@ void weir_store_free(struct weir_store *store)
 		return;
 	store->ops->free(store->backend);
 	pthread_mutex_destroy(&store->listen_lock);
-	pthread_cond_destroy(&store->changed);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
@@ -97,8 +95,10 @@ static void lead(struct weir_store *store)
 	for (struct weir_store_job *next; group; group = next) {
 		next = group->next;
 		group->done = true;
+		pthread_cond_signal(&group->changed);
 	}
-	pthread_cond_broadcast(&store->changed);
+	if (store->first)
+		pthread_cond_signal(&store->first->changed);
 }
 
 static bool batch_valid(const struct weir_store_batch *batch)
@@ -113,7 +113,7 @@ static bool batch_valid(const struct weir_store_batch *batch)
 int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *batch,
 		      struct weir_store_result *ret)
 {
-	struct weir_store_job job = {.batch = batch};
+	struct weir_store_job job = {.batch = batch, .changed = PTHREAD_COND_INITIALIZER};
 
 	if (!batch_valid(batch))
 		return -EINVAL;
@@ -122,11 +122,12 @@ int weir_store_ingest(struct weir_store *store, const struct weir_store_batch *b
 	store->last = &job.next;
 	while (!job.done) {
 		if (store->leading)
-			pthread_cond_wait(&store->changed, &store->lock);
+			pthread_cond_wait(&job.changed, &store->lock);
 		else
 			lead(store);
 	}
 	pthread_mutex_unlock(&store->lock);
+	pthread_cond_destroy(&job.changed);
 	if (job.error == 0)
 		*ret = job.result;
 	return job.error;

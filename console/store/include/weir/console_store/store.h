@@ -21,6 +21,9 @@
 #define WEIR_STORE_NUMBER_MAX \
 	((uint64_t)INT64_MAX) /* largest sequence, time and count that is stored */
 
+/* An agent that goes on as it was is not written down anew for each batch. */
+#define WEIR_STORE_SEEN_NS (UINT64_C(60) * 1000000000)
+
 struct weir_store;
 
 /* Opens "sqlite:PATH", or "postgresql:CONNINFO" with what libpq reads ("host=/run/postgresql
@@ -164,9 +167,9 @@ struct weir_store_agent {
 	const char *host;
 	const char *version;
 	uint64_t first_seen_ns;
-	uint64_t last_seen_ns;
-	uint64_t epoch;	    /* of the batch that came last */
-	uint64_t committed; /* in that epoch */
+	uint64_t last_seen_ns; /* up to WEIR_STORE_SEEN_NS later in truth */
+	uint64_t epoch;	       /* of the batch that came last */
+	uint64_t committed;    /* in that epoch */
 	uint64_t n_events;
 	uint64_t n_rejects;
 	const struct weir_store_drop *drops;
