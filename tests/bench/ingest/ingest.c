@@ -40,6 +40,7 @@ struct place {
 	struct postgres pg;
 	char dir[64], where[POSTGRES_CONNINFO_MAX];
 	struct weir_store *store;
+	uint64_t *sent; /* by agent: the last sequence */
 };
 
 static unsigned char blob[BLOB];
@@ -184,16 +185,16 @@ static void *run_feed(void *context)
 }
 
 /* events == 0: each agent sends one batch. */
-static void feed_store(const struct setup *setup, const struct place *place, uint64_t *sent,
-		       uint32_t batch, uint32_t events)
+static void feed_store(const struct setup *setup, const struct place *place, uint32_t batch,
+		       uint32_t events)
 {
 	atomic_llong left = events;
 	struct feed feeds[THREADS_MAX];
 	pthread_t threads[THREADS_MAX];
 
 	for (uint32_t i = 0; i < setup->threads; i++) {
-		feeds[i] = (struct feed){place->store,	 setup, sent,  i,
-					 setup->threads, batch, &left, events == 0};
+		feeds[i] = (struct feed){place->store,	 setup, place->sent, i,
+					 setup->threads, batch, &left,	     events == 0};
 		if (pthread_create(&threads[i], NULL, run_feed, &feeds[i]) != 0)
 			die("no thread");
 	}
@@ -268,8 +269,7 @@ static struct figure median(struct figure *figures, size_t n)
 }
 
 /* Raw rows take sequences far above those that the store gives the same agents. */
-static void compare(const struct setup *setup, const struct place *place, uint64_t *sent,
-		    int64_t *raw_sequence)
+static void compare(const struct setup *setup, const struct place *place, int64_t *raw_sequence)
 {
 	struct raw *raw = setup->postgresql ? raw_postgresql_open(place->where)
 					    : raw_sqlite_open(place->where);
@@ -283,7 +283,7 @@ static void compare(const struct setup *setup, const struct place *place, uint64
 		feed_raw(setup, raw, raw_sequence);
 		by_hand[i] = watch_end(place, &watch, n_raw);
 		watch = watch_start(place);
-		feed_store(setup, place, sent, setup->batch, setup->events);
+		feed_store(setup, place, setup->batch, setup->events);
 		store[i] = watch_end(place, &watch, setup->events);
 	}
 	if (setup->postgresql)
@@ -302,11 +302,10 @@ static void compare(const struct setup *setup, const struct place *place, uint64
 /* Known agents first: each has sent one event. */
 static void run(struct setup *setup, uint32_t agents_max)
 {
-	struct place place = {};
-	uint64_t *sent = calloc(agents_max, sizeof(*sent));
+	struct place place = {.sent = calloc(agents_max, sizeof(*place.sent))};
 	int64_t raw_sequence = INT64_C(1) << 40;
 
-	if (!sent)
+	if (!place.sent)
 		die("out of memory");
 	open_place(setup, &place);
 	for (setup->agents = WEIR_MIN(1000U, agents_max); setup->agents <= agents_max;
@@ -315,14 +314,14 @@ static void run(struct setup *setup, uint32_t agents_max)
 		uint32_t new_agents = 0;
 
 		for (uint32_t i = 0; i < setup->agents; i++)
-			new_agents += sent[i] == 0;
-		feed_store(setup, &place, sent, 1, 0);
+			new_agents += place.sent[i] == 0;
+		feed_store(setup, &place, 1, 0);
 		printf("%u new agents, and one event of each: %.0f a second\n", new_agents,
 		       setup->agents / ((double)(weir_now_monotonic() - start) / 1e9));
-		compare(setup, &place, sent, &raw_sequence);
+		compare(setup, &place, &raw_sequence);
 	}
 	close_place(&place);
-	free(sent);
+	free(place.sent);
 }
 
 int main(int argc, char **argv)
@@ -335,6 +334,8 @@ int main(int argc, char **argv)
 	if (argc < 2 || argc > (curve ? 4 : 6))
 		die("sqlite|postgresql [BATCH [EVENTS [ROUNDS [THREADS]]]] or curve [AGENTS]");
 	setup.postgresql = strcmp(argv[1], "postgresql") == 0;
+	if (curve)
+		setup.threads = THREADS_MAX;
 	for (int i = 2; !curve && i < argc; i++)
 		if (weir_parse_u32(argv[i], numbers[i - 2]) < 0)
 			die("not a number");
