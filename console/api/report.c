@@ -101,7 +101,7 @@ static int unpack(struct told *told, const char *form, ...)
 static int tell_mark(struct told *told)
 {
 	const char *text = NULL, *time = NULL;
-	uint64_t time_ns;
+	uint64_t time_ns = 0;
 	int r = unpack(told, "{s:s, s?s}", "text", &text, "time", &time);
 
 	told->hint = "send text, and time when it was not now";
@@ -113,7 +113,7 @@ static int tell_mark(struct told *told)
 static int tell_training(struct told *told)
 {
 	const char *person = NULL, *course = NULL, *time = NULL;
-	uint64_t time_ns;
+	uint64_t time_ns = 0;
 	int r = unpack(told, "{s:s, s:s, s?s}", "person", &person, "course", &course, "time",
 		       &time);
 
@@ -127,7 +127,7 @@ static int tell_training(struct told *told)
 static int parse_day(const char *date, int64_t *ret)
 {
 	char text[32];
-	uint64_t time_ns;
+	uint64_t time_ns = 0;
 	int n = snprintf(text, sizeof(text), "%sT00:00:00Z", date);
 
 	if (n != (int)strlen("2026-10-01T00:00:00Z") || weir_time_parse(text, &time_ns) < 0)
@@ -184,7 +184,7 @@ static int tell_incident(struct told *told)
 static int tell_notice(struct told *told)
 {
 	const char *notice = NULL, *time = NULL;
-	uint64_t time_ns, incident;
+	uint64_t time_ns = 0, incident;
 	int r = unpack(told, "{s:s, s?s}", "notice", &notice, "time", &time);
 
 	told->hint =

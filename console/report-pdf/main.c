@@ -142,15 +142,11 @@ static int parse(int argc, char **argv, bool *ret_chinese)
 	return optind == argc ? 0 : usage(stderr, 2);
 }
 
-int main(int argc, char **argv)
+static int make(bool chinese)
 {
 	json_t *input = NULL;
-	bool chinese = false;
-	int r = parse(argc, argv, &chinese);
+	int r = enter_sandbox();
 
-	if (r != 0)
-		return r < 0 ? 0 : r;
-	r = enter_sandbox();
 	if (r < 0)
 		return complain("cannot enter the sandbox", r);
 	r = read_input(&input);
@@ -161,4 +157,17 @@ int main(int argc, char **argv)
 	r = write_pdf(json_object_get(input, "report"), chinese);
 	json_decref(input);
 	return r < 0 ? complain("cannot write the PDF", r) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool chinese = false;
+	int r = parse(argc, argv, &chinese);
+
+	if (r != 0)
+		return r < 0 ? 0 : r;
+	r = make(chinese);
+	/* Everything is written. A sanitizer's look for leaks at exit would need /proc, which is out
+	 * of reach by now, and the caches of fonts live to the end anyway. */
+	_exit(r);
 }

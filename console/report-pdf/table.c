@@ -120,7 +120,7 @@ static void make_room(struct table *table, const json_t *row, double height)
 
 static void draw_row(struct table *table, const json_t *row)
 {
-	PangoLayout *cells[COLUMNS_MAX];
+	PangoLayout *cells[COLUMNS_MAX] = {};
 	double height = 0, x = PAGE_MARGIN;
 
 	for (size_t i = 0; i < table->n; i++) {
