@@ -226,7 +226,7 @@ static struct figure watch_end(const struct place *place, const struct watch *wa
 
 static void feed_raw(const struct setup *setup, struct raw *raw, int64_t *sequence)
 {
-	const uint32_t per_commit = setup->threads * setup->batch;
+	const uint32_t per_commit = WEIR_MAX(1U, setup->threads * setup->batch);
 
 	for (uint32_t done = 0; done < setup->events; done += per_commit) {
 		/* As many in a transaction as can wait for one of the store's. */
@@ -274,7 +274,7 @@ static void compare(const struct setup *setup, const struct place *place, int64_
 	struct raw *raw = setup->postgresql ? raw_postgresql_open(place->where)
 					    : raw_sqlite_open(place->where);
 	struct figure store[ROUNDS_MAX], by_hand[ROUNDS_MAX], s, h;
-	const uint32_t per_commit = setup->threads * setup->batch;
+	const uint32_t per_commit = WEIR_MAX(1U, setup->threads * setup->batch);
 	const uint32_t n_raw = (setup->events + per_commit - 1) / per_commit * per_commit;
 
 	for (uint32_t i = 0; i < setup->rounds; i++) {
