@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -356,6 +357,43 @@ static void login__asks_for_the_code(void **state)
 		0);
 }
 
+struct racer {
+	const struct fixture *fixture;
+	const char *code;
+	int result;
+};
+
+static void *race(void *context)
+{
+	struct racer *racer = context;
+	char session[WEIR_SECRET_TEXT];
+	struct weir_principal by = {};
+	uint32_t wait;
+
+	racer->result = login_at(racer->fixture, "break.glass", PASSWORD, racer->code, T0, session,
+				 &by, &wait);
+	return NULL;
+}
+
+/* Of two at once, one. */
+static void login__a_code_is_one_persons(void **state)
+{
+	static const uint8_t secret[] = "12345678901234567890";
+	const struct fixture *f = *state;
+	char code[WEIR_TOTP_DIGITS + 1];
+	struct racer racers[2] = {{f, code, 1}, {f, code, 1}};
+	pthread_t threads[2];
+
+	(void)add(f, "break.glass", "administrator", secret);
+	assert_int_equal(weir_totp_code(secret, T0 / SECOND, code), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_true((racers[0].result == 0 && racers[1].result == -EACCES) ||
+		    (racers[0].result == -EACCES && racers[1].result == 0));
+}
+
 static void people__change_ends_what_is_held(void **state)
 {
 	const struct fixture *f = *state;
@@ -395,7 +433,7 @@ static void people__change_ends_what_is_held(void **state)
 static void people__nobody_changes_their_own(void **state)
 {
 	const struct fixture *f = *state;
-	uint64_t id = add(f, "root", "administrator", NULL);
+	uint64_t id = add(f, "root", "administrator", NULL), second;
 	char session[WEIR_SECRET_TEXT];
 	struct weir_principal by = login(f, "root", T0, session);
 	const weir_roles all = WEIR_ROLE_BIT(WEIR_ROLE_SENIOR);
@@ -406,6 +444,14 @@ static void people__nobody_changes_their_own(void **state)
 					    &(struct weir_person_change){.roles = &all}, &why),
 			 -EPERM);
 	assert_true(*why);
+	/* not because there would be no other one */
+	second = add(f, "root.two", "administrator", NULL);
+	assert_int_equal(weir_people_change(f->people, &by, id,
+					    &(struct weir_person_change){.roles = &all}, &why),
+			 -EPERM);
+	assert_int_equal(weir_people_change(f->people, &by, second,
+					    &(struct weir_person_change){.roles = &all}, &why),
+			 0);
 	/* nor does anybody take the last administrator away */
 	assert_int_equal(weir_people_change(f->people, NULL, id,
 					    &(struct weir_person_change){.roles = &all}, &why),
@@ -414,10 +460,10 @@ static void people__nobody_changes_their_own(void **state)
 					    &(struct weir_person_change){.disabled = &yes}, &why),
 			 -EPERM);
 	assert_int_equal(weir_people_identify(f->people, session, T0, &by), 0);
-	assert_int_equal(weir_people_change(f->people, NULL, id + 1,
+	assert_int_equal(weir_people_change(f->people, NULL, second + 1,
 					    &(struct weir_person_change){.disabled = &yes}, &why),
 			 -ENOENT);
-	assert_int_equal(audited(f, "user.change"), 0);
+	assert_int_equal(audited(f, "user.change"), 1);
 }
 
 static void people__set_their_own_password(void **state)
@@ -585,6 +631,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(login__waits_after_wrong_ones, setup, teardown),
 		cmocka_unit_test_setup_teardown(login__waits_for_an_address, setup, teardown),
 		cmocka_unit_test_setup_teardown(login__asks_for_the_code, setup, teardown),
+		cmocka_unit_test_setup_teardown(login__a_code_is_one_persons, setup, teardown),
 		cmocka_unit_test_setup_teardown(people__change_ends_what_is_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(people__nobody_changes_their_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(people__set_their_own_password, setup, teardown),
