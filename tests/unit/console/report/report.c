@@ -17,6 +17,7 @@
 
 #include "fleet.h"
 #include "internal.h" /* of console/fleet: its tables */
+#include "postgres.h"
 #include "weir/base/macros.h"
 #include "weir/console_audit/audit.h"
 #include "weir/console_policy/policy.h"
@@ -30,12 +31,32 @@
 
 static struct fleet fleet;
 
+/* Of the whole program: its argument "postgresql" asks for a server of its own. */
+static bool on_postgresql;
+static struct postgres server;
+
+static int open_store(struct weir_store **ret)
+{
+	char conninfo[POSTGRES_CONNINFO_MAX];
+	struct weir_error err = {};
+	int r;
+
+	if (!on_postgresql)
+		return weir_store_open_memory(ret);
+	r = postgres_init(&server);
+	if (r == 0)
+		r = postgres_conninfo(&server, "report", conninfo);
+	if (r == 0)
+		r = weir_store_open_postgresql(conninfo, &err, ret);
+	return r;
+}
+
 static int setup(void **state)
 {
 	struct weir_store *store = NULL;
 	struct weir_error err = {};
 
-	assert_int_equal(weir_store_open_memory(&store), 0);
+	assert_int_equal(open_store(&store), 0);
 	assert_int_equal(weir_audit_init(store, &err), 0);
 	assert_int_equal(weir_triage_init(store, &err), 0);
 	assert_int_equal(weir_policy_init(store, &err), 0);
@@ -50,6 +71,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	weir_store_free(*state);
+	if (on_postgresql)
+		postgres_done(&server);
 	return 0;
 }
 
@@ -833,7 +856,7 @@ static void report__refuses_what_is_none(void **state)
 	assert_string_equal(weir_report_title("nonsense", true), "");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(report__counts_incidents_by_week),
@@ -853,5 +876,6 @@ int main(void)
 		cmocka_unit_test(report__refuses_what_is_none),
 	};
 
+	on_postgresql = argc > 1 && strcmp(argv[1], "postgresql") == 0;
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
