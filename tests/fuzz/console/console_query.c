@@ -8,7 +8,6 @@
 #include "weir/console_api/api.h"
 #include "weir/console_triage/id.h"
 #include "weir/console_triage/triage.h"
-#include "weir/console_triage/triage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
