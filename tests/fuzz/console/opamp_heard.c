@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../../../console-client/opamp.h"
+#include "opamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
