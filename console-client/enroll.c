@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "opamp.h"
 #include "weir/base/fd.h"
 #include "weir/base/parse.h"
 #include "weir/console_client/http.h"
+#include "weir/console_client/opamp.h"
 #include "weir/dsse/envelope.h"
 
 #define TOKEN_PREFIX "weir-enroll."
@@ -182,7 +182,7 @@ int weir_enroll(const struct weir_enroll_options *options, const char *token,
 
 	if (!pin) {
 		weir_error_set(err, -EINVAL, 0, 0, "this is no enrolment token");
-		weir_error_hint(err, "weirctl token create makes one");
+		weir_error_hint(err, "weirctl enrollment add makes one");
 		return -EINVAL;
 	}
 	if (strncmp(options->base, "https://", 8) != 0)

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "opamp.h"
 #include "weir/base/fd.h"
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/console_client/backoff.h"
 #include "weir/console_client/http.h"
+#include "weir/console_client/opamp.h"
 
 #define PATH_MAX_	4096
 #define WAIT_S		50

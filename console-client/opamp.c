@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "opamp.h"
+#include "weir/console_client/opamp.h"
 
 #include <errno.h>
 #include <string.h>

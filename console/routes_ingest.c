@@ -22,7 +22,7 @@ static void post_events(const struct weir_call *call, struct weir_http_reply *re
 		weir_http_reply_error(
 			reply, 403, "quarantined",
 			"this endpoint's identity is in doubt; a person has to approve it",
-			"tell an administrator: weirctl agent approve");
+			"tell an administrator: weirctl endpoint approve");
 		reply->retry_after_s = 60;
 		return;
 	}

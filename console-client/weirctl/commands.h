@@ -39,6 +39,12 @@
 	X(grant_approve) \
 	X(grant_refuse) \
 	X(grant_end) \
+	X(endpoint_ls) \
+	X(endpoint_approve) \
+	X(endpoint_revoke) \
+	X(enrollment_ls) \
+	X(enrollment_add) \
+	X(enrollment_revoke) \
 	X(report_ls) \
 	X(report_run) \
 	X(report_mark) \

@@ -49,7 +49,7 @@ static void refuse_quarantined(struct weir_fleet_reply *reply)
 {
 	weir_fleet_refuse(reply, 403, "quarantined",
 			  "this endpoint's identity is in doubt; a person has to approve it",
-			  "tell an administrator: weirctl agent approve");
+			  "tell an administrator: weirctl endpoint approve");
 	reply->retry_after_s = 60;
 }
 

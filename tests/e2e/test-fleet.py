@@ -45,7 +45,7 @@ class Place:
         self.spaces = []
         self.children = []
         os.chown(self.folder, NOBODY, NOBODY)
-        for name in ("weir-console", "weir-sync"):
+        for name in ("weir-console", "weir-sync", "weirctl"):
             shutil.copy(os.path.join(BIN, name), self.path(name))
         self.server = self.space("s")
         run("ip", "-n", self.server, "link", "add", "br0", "type", "bridge")
@@ -131,15 +131,17 @@ class Place:
         finally:
             connection.close()
 
+    def weirctl(self, *arguments):
+        """What weirctl prints as JSON, for whoever has the console's folder."""
+        return json.loads(run(self.path("weirctl"), *arguments, "--console", f"unix:{self.path('socket')}", "--token-file",
+                              self.path("state", "token"), "--output", "json").stdout)
+
     def make_token(self, uses, ttl=3600):
-        status, answer = self.api("POST", "/api/v1/enrollment-tokens", {"group": "branch", "max_uses": uses, "ttl_s": ttl})
-        assert status == 201, (status, answer)
-        return answer["enrollment_token"]["token"]
+        return self.weirctl("enrollment", "add", "--group", "branch", "--uses", str(uses), "--ttl", f"{ttl}s",
+                            "--yes")["enrollment_token"]["token"]
 
     def endpoints(self):
-        status, answer = self.api("GET", "/api/v1/endpoints")
-        assert status == 200, answer
-        return {row["agent_uid"]: row for row in answer["endpoints"]}
+        return {row["agent_uid"]: row for row in self.weirctl("endpoint", "ls")["endpoints"]}
 
     def done(self):
         for child in reversed(self.children):
@@ -386,8 +388,7 @@ def find_copy(place, endpoint):
     assert statuses[0] == 200 and statuses[-2:] == [403, 403], statuses
     row = place.endpoints()[endpoint.name()]
     assert row["state"] == "quarantined" and "two places" in row["reason"], row
-    status, answer = place.api("POST", f"/api/v1/endpoints/{endpoint.name()}/approve", {})
-    assert status == 200, answer
+    assert place.weirctl("endpoint", "approve", endpoint.name(), "--yes") == {"endpoint": endpoint.name()}
     assert ask(endpoint, beat(endpoint)) == [200]
 
 

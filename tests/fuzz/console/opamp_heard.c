@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "opamp.h"
+#include "weir/console_client/opamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
