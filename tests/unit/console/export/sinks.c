@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From events to files: what others find there, whatever happens in between. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <zstd.h>
+
+#include "fake.h"
+#include "ocsf_rules.h"
+#include "weir/base/fd.h"
+#include "weir/console_export/export.h"
+#include "weir/console_ingest/ingest.h"
+#include "weir/console_triage/triage.h"
+
+#define DAY	  (UINT64_C(86400) * 1000000000)
+#define NOON	  (FAKE_TIME - FAKE_TIME % DAY + DAY / 2)
+#define LINES_MAX 2000
+
+struct place {
+	struct weir_store *store;
+	char dir[64];
+	int dir_fd;
+	struct weir_export *export;
+	uint64_t sequence;
+};
+
+static void start(struct place *place)
+{
+	const struct weir_export_options options = {.store = place->store, .dir_fd = place->dir_fd};
+
+	assert_int_equal(weir_export_new(&options, NULL, &place->export), 0);
+}
+
+static int setup(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	if (!place || weir_store_open_memory(&place->store) < 0 ||
+	    weir_triage_init(place->store, NULL) < 0 || weir_export_init(place->store, NULL) < 0)
+		return -1;
+	(void)snprintf(place->dir, sizeof(place->dir), "/tmp/weir-export-XXXXXX");
+	if (!mkdtemp(place->dir))
+		return -1;
+	place->dir_fd = open(place->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*state = place;
+	return place->dir_fd < 0;
+}
+
+static int teardown(void **state)
+{
+	struct place *place = *state;
+	char command[128];
+
+	weir_export_free(place->export);
+	weir_store_free(place->store);
+	weir_close(place->dir_fd);
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", place->dir);
+	(void)!system(command);
+	free(place);
+	return 0;
+}
+
+static void put(struct place *place, size_t n, uint64_t now_ns)
+{
+	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
+	struct weir_ingest_reply reply = {.ack = WEIR_BUF_INIT(WEIR_INGEST_ACK_MAX)};
+	struct weir_ingest_request request = {.content_type = "application/x-protobuf",
+					      .now_ns = now_ns};
+
+	fake_batch(
+		&(struct fake_batch){.agent = 1, .epoch = 1, .first = place->sequence + 1, .n = n},
+		&bytes);
+	place->sequence += n;
+	request.body = bytes.data;
+	request.len = bytes.len;
+	weir_ingest_batch(place->store, &request, &reply);
+	assert_int_equal(reply.status, 200);
+	weir_buf_done(&reply.ack);
+	if (place->export)
+		weir_export_wake(place->export);
+}
+
+static void add(struct place *place, const char *name)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	const struct weir_sink sink = {.name = name, .kind = WEIR_SINK_FILE};
+	uint64_t id = 0;
+
+	assert_int_equal(weir_db_write(place->store, &tx), 0);
+	assert_int_equal(weir_sink_add(tx, &sink, &id), 0);
+	assert_true(id > 0);
+	assert_int_equal(weir_db_commit(tx), 0);
+}
+
+static int keep(void *context, const struct weir_sink *sink)
+{
+	*(struct weir_sink *)context = *sink;
+	return 0;
+}
+
+/* The last sink of the list; its texts are gone. */
+static struct weir_sink look(struct place *place)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	struct weir_sink sink = {};
+
+	assert_int_equal(weir_db_read(place->store, &tx), 0);
+	assert_int_equal(weir_sink_list(tx, keep, &sink), 0);
+	return sink;
+}
+
+static void wait_until_delivered(struct place *place)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+
+	for (int i = 0; i < 12000; i++) {
+		struct weir_sink sink = look(place);
+
+		if (sink.position == sink.newest)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("nothing was delivered within a minute");
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Decompresses frame by frame; a torn one at the end ends it. */
+static void read_file(const char *path, struct weir_buf *text)
+{
+	struct weir_buf data _cleanup_(weir_buf_done) = WEIR_BUF_INIT(16 * 1024 * 1024);
+	size_t at = 0;
+
+	assert_int_equal(weir_read_file(AT_FDCWD, path, &data), 0);
+	while (at < data.len) {
+		size_t n = ZSTD_findFrameCompressedSize(data.data + at, data.len - at);
+		unsigned long long size;
+
+		assert_false(ZSTD_isError(n));
+		size = ZSTD_getFrameContentSize(data.data + at, n);
+		assert_int_equal(weir_buf_reserve(text, size), 0);
+		assert_int_equal(ZSTD_decompress(text->data + text->len, size, data.data + at, n),
+				 size);
+		text->len += size;
+		at += n;
+	}
+	if (text->data)
+		text->data[text->len] = '\0';
+}
+
+struct found {
+	unsigned files, parts, events, findings;
+	json_int_t positions[LINES_MAX];
+	unsigned n;
+	char first[256];
+};
+
+static void check_line(const char *line, size_t len, struct found *found)
+{
+	json_t *json = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *fault = json ? ocsf_fault(json) : "no JSON";
+
+	if (fault)
+		fail_msg("%s in %.*s", fault, (int)len, line);
+	found->findings += json_integer_value(json_object_get(json, "class_uid")) == 2006;
+	found->events += json_integer_value(json_object_get(json, "class_uid")) == 1001;
+	assert_true(found->n < LINES_MAX);
+	found->positions[found->n++] =
+		json_integer_value(json_object_get(json_object_get(json, "metadata"), "sequence"));
+	json_decref(json);
+}
+
+/* Everything in the folder of a sink, in the order of its files. */
+static void find(struct place *place, const char *name, struct found *found)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(64 * 1024 * 1024);
+	struct dirent **entries = NULL;
+	char path[512];
+	int n;
+
+	*found = (struct found){};
+	(void)snprintf(path, sizeof(path), "%s/%s", place->dir, name);
+	n = scandir(path, &entries, is_visible, by_name);
+	assert_true(n >= 0);
+	for (int i = 0; i < n; i++) {
+		const char *file = entries[i]->d_name;
+
+		(void)snprintf(path, sizeof(path), "%s/%s/%s", place->dir, name, file);
+		if (i == 0)
+			(void)snprintf(found->first, sizeof(found->first), "%s", file);
+		found->files++;
+		found->parts += strstr(file, ".part") != NULL;
+		read_file(path, &text);
+		free(entries[i]);
+	}
+	free(entries);
+	for (const char *line = text.data; line && *line; line = strchr(line, '\n') + 1)
+		check_line(line, strcspn(line, "\n"), found);
+}
+
+static void sinks__write_what_follows(void **state)
+{
+	struct place *place = *state;
+	static struct found found;
+
+	put(place, 5, NOON);
+	add(place, "archive");
+	start(place);
+	put(place, 250, NOON);
+	wait_until_delivered(place);
+	find(place, "archive", &found);
+	/* What was there before the sink is not its own; one alert rises in severity. */
+	assert_int_equal(found.files, 1);
+	assert_int_equal(found.parts, 1);
+	assert_int_equal(found.events, 250);
+	assert_int_equal(found.findings, 1);
+	for (unsigned i = 1; i < found.n; i++)
+		assert_true(found.positions[i] >= found.positions[i - 1]);
+	assert_int_equal(found.positions[0], 6);
+	assert_int_equal(found.positions[found.n - 1], 255);
+	assert_int_equal(look(place).failures, 0);
+}
+
+static void sinks__finish_a_day(void **state)
+{
+	struct place *place = *state;
+	static struct found found;
+
+	add(place, "archive");
+	start(place);
+	put(place, 3, NOON);
+	put(place, 3, NOON + DAY);
+	wait_until_delivered(place);
+	find(place, "archive", &found);
+	assert_int_equal(found.files, 2);
+	assert_int_equal(found.parts, 1);
+	assert_int_equal(found.events, 6);
+	assert_string_equal(found.first, "weir-2026-11-18-00000000000000000003.ndjson.zst");
+}
+
+static void sinks__go_on_after_a_restart(void **state)
+{
+	struct place *place = *state;
+	static struct found found;
+	char path[256];
+	int fd;
+
+	add(place, "archive");
+	start(place);
+	put(place, 3, NOON);
+	wait_until_delivered(place);
+	weir_export_free(TAKE_PTR(place->export));
+	/* As after a power cut: half a frame. */
+	(void)snprintf(path, sizeof(path), "%s/archive/weir-2026-11-18-%020d.ndjson.zst.part",
+		       place->dir, 3);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(weir_write_full(fd, "\x28\xb5\x2f\xfd\x04torn", 9), 0);
+	weir_close(fd);
+	put(place, 4, NOON);
+	start(place);
+	wait_until_delivered(place);
+	find(place, "archive", &found);
+	assert_int_equal(found.files, 1);
+	assert_int_equal(found.events, 7);
+}
+
+/* A file stands where the folder should be: nothing is lost while it does. */
+static void sinks__bear_one_that_is_away(void **state)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	struct place *place = *state;
+	static struct found found;
+
+	assert_int_equal(weir_write_file_atomic(place->dir_fd, "archive", "x", 1, 0600), 0);
+	add(place, "archive");
+	start(place);
+	put(place, 3, NOON);
+	for (int i = 0; i < 12000 && look(place).failures == 0; i++)
+		nanosleep(&pause, NULL);
+	assert_true(look(place).failures > 0);
+	assert_int_equal(look(place).position, 0);
+	/* Ingest is none the slower for it. */
+	put(place, 3, NOON);
+	assert_int_equal(unlinkat(place->dir_fd, "archive", 0), 0);
+	wait_until_delivered(place);
+	find(place, "archive", &found);
+	assert_int_equal(found.events, 6);
+	assert_int_equal(look(place).failures, 0);
+	assert_string_equal(look(place).error, "");
+}
+
+static void sinks__come_and_go(void **state)
+{
+	static const char *const names[] = {
+		"", "-a", "A", "a/b", "..", "a b", "abcdefghijklmnopqrstuvwxyz0123456"};
+	struct place *place = *state;
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	struct weir_sink sink = {.name = "archive", .kind = WEIR_SINK_FILE};
+	uint64_t id = 0;
+	char name[16];
+
+	assert_int_equal(weir_db_write(place->store, &tx), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct weir_sink bad = {.name = names[i], .kind = WEIR_SINK_FILE};
+
+		assert_int_equal(weir_sink_add(tx, &bad, &id), -EINVAL);
+	}
+	sink.kind = (enum weir_sink_kind)77;
+	assert_int_equal(weir_sink_add(tx, &sink, &id), -EINVAL);
+	sink.kind = WEIR_SINK_FILE;
+	assert_int_equal(weir_sink_add(tx, &sink, &id), 0);
+	assert_int_equal(weir_sink_add(tx, &sink, &id), -EEXIST);
+	assert_int_equal(weir_sink_remove(tx, "other"), -ENOENT);
+	assert_int_equal(weir_sink_remove(tx, "archive"), 0);
+	for (int i = 0; i < WEIR_SINKS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "s%d", i);
+		sink.name = name;
+		assert_int_equal(weir_sink_add(tx, &sink, &id), 0);
+	}
+	sink.name = "more";
+	assert_int_equal(weir_sink_add(tx, &sink, &id), -ENOSPC);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sinks__write_what_follows),    TEST(sinks__finish_a_day),
+		TEST(sinks__go_on_after_a_restart), TEST(sinks__bear_one_that_is_away),
+		TEST(sinks__come_and_go),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
