@@ -20,6 +20,7 @@
 #include "user.h"
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
+#include "weir/console_export/export.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_policy/offers.h"
 #include "weir/console_policy/policy.h"
@@ -28,8 +29,9 @@
 #include "weir/console_triage/triage.h"
 
 /* How often what is due is looked after. */
-#define TICK_S	     5
-#define PEOPLE_TICKS 12 /* of these */
+#define TICK_S	      5
+#define EXPORT_FOLDER "export"
+#define PEOPLE_TICKS  12 /* of these */
 
 struct console {
 	struct weir_state state;
@@ -45,14 +47,26 @@ struct console {
 	struct weir_gate unix_gate, dev_gate;
 	struct weir_http_server *unix_server;
 	struct weir_http_server *dev_server;
-	pthread_mutex_t wake_lock; /* guards the two servers for heard() */
+	int export_fd; /* the folder of its files */
+	struct weir_export *export;
+	pthread_mutex_t wake_lock; /* guards the two servers and export for heard() */
 };
+
+static void wake_export(struct console *console)
+{
+	pthread_mutex_lock(&console->wake_lock);
+	if (console->export)
+		weir_export_wake(console->export);
+	pthread_mutex_unlock(&console->wake_lock);
+}
 
 /* Whoever waits for a policy or for a person's approval is asked about again. */
 static void heard(void *context, const char *topic, uint64_t number)
 {
 	struct console *console = context;
 
+	if (strcmp(topic, WEIR_TRIAGE_TOPIC) == 0)
+		wake_export(console);
 	if (strcmp(topic, "policy") != 0 && strcmp(topic, WEIR_FLEET_TOPIC) != 0)
 		return;
 	pthread_mutex_lock(&console->wake_lock);
@@ -74,10 +88,22 @@ static void free_server(struct console *console, struct weir_http_server **slot)
 	weir_http_server_free(server);
 }
 
+static void free_export(struct console *console)
+{
+	struct weir_export *export;
+
+	pthread_mutex_lock(&console->wake_lock);
+	export = TAKE_PTR(console->export);
+	pthread_mutex_unlock(&console->wake_lock);
+	weir_export_free(export);
+}
+
 static void console_done(struct console *console)
 {
 	free_server(console, &console->dev_server);
 	free_server(console, &console->unix_server);
+	free_export(console);
+	console->export_fd = weir_close(console->export_fd);
 	weir_janitor_free(console->janitor);
 	weir_routes_free(console->routes);
 	weir_fleet_free(console->fleet);
@@ -121,6 +147,25 @@ static int start_fleet(struct console *console, const struct weir_console_option
 	console->routes_context.fleet = console->fleet;
 	r = weir_store_listen(console->store, heard, console);
 	return r < 0 ? weir_error_set(err, r, 0, 0, "cannot listen for announcements") : 0;
+}
+
+/* Files of exports go to a folder of their own below the state's. */
+static int start_export(struct console *console, struct weir_error *err)
+{
+	struct weir_export_options options = {
+		.store = console->store,
+		.log = console->routes_context.log,
+	};
+	struct weir_export *export = NULL;
+	int r = weir_state_folder(&console->state, EXPORT_FOLDER, err, &console->export_fd);
+
+	options.dir_fd = console->export_fd;
+	if (r == 0)
+		r = weir_export_new(&options, err, &export);
+	pthread_mutex_lock(&console->wake_lock);
+	console->export = export;
+	pthread_mutex_unlock(&console->wake_lock);
+	return r;
 }
 
 /* The place for a server while heard() may look. */
@@ -190,6 +235,8 @@ static int start(struct console *console, const struct weir_console_options *opt
 	/* Before the first event comes. */
 	if (r == 0)
 		r = weir_triage_init(console->store, err);
+	if (r == 0)
+		r = weir_export_init(console->store, err);
 	if (r == 0 && options->dev)
 		r = weir_state_token(&console->state, err, &console->token);
 	if (r < 0)
@@ -205,6 +252,9 @@ static int start(struct console *console, const struct weir_console_options *opt
 		r = start_policy(console, err);
 	if (r == 0)
 		r = start_fleet(console, options, err);
+	if (r < 0)
+		return r;
+	r = start_export(console, err);
 	if (r < 0)
 		return r;
 	r = weir_routes_new(&console->routes_context, err, &console->routes);
@@ -254,6 +304,7 @@ int main(int argc, char **argv)
 	struct weir_log log = weir_log_stderr("weir-console");
 	struct console console _cleanup_(console_done) = {
 		.state = WEIR_STATE_NONE,
+		.export_fd = -1,
 		.wake_lock = PTHREAD_MUTEX_INITIALIZER,
 		.routes_context = {.log = &log,
 				   .lock = PTHREAD_MUTEX_INITIALIZER,

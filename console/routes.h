@@ -63,6 +63,7 @@ extern const struct weir_route weir_routes_people[];
 extern const struct weir_route weir_routes_policy[];
 extern const struct weir_route weir_routes_read[];
 extern const struct weir_route weir_routes_report[];
+extern const struct weir_route weir_routes_sinks[];
 extern const struct weir_route weir_routes_triage[];
 
 /* Prints a line for each row: method, path, what it asks for. */

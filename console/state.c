@@ -146,3 +146,17 @@ int weir_state_token(const struct weir_state *state, struct weir_error *err, cha
 	}
 	return read_token(fd, err, ret);
 }
+
+int weir_state_folder(const struct weir_state *state, const char *name, struct weir_error *err,
+		      int *ret_fd)
+{
+	int fd;
+
+	if (mkdirat(state->dir_fd, name, 0750) < 0 && errno != EEXIST)
+		return weir_error_set(err, -errno, 0, 0, "cannot make the folder %s: %m", name);
+	fd = openat(state->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return weir_error_set(err, -errno, 0, 0, "cannot open the folder %s: %m", name);
+	*ret_fd = fd;
+	return 0;
+}

@@ -27,6 +27,10 @@ void weir_state_done(struct weir_state *state);
 int weir_state_store(const char *dir, const char *database, struct weir_error *err,
 		     struct weir_store **ret) _must_use_;
 
+/* Makes a folder (mode 0750) of the state's own when it is missing. *ret_fd is owned. */
+int weir_state_folder(const struct weir_state *state, const char *name, struct weir_error *err,
+		      int *ret_fd) _must_use_;
+
 /* The token in the file "token", made (0600, 256 random bits in hexadecimal) when it is missing.
  * *ret is owned. */
 int weir_state_token(const struct weir_state *state, struct weir_error *err, char **ret) _must_use_;

@@ -66,7 +66,8 @@ static int add_sink(struct weir_store *store, const struct weir_principal *by,
 	int r = weir_db_write(store, &tx);
 
 	(void)snprintf(object, sizeof(object), "sink %s", sink->name);
-	(void)snprintf(detail, sizeof(detail), "{\"kind\":\"%s\"}", weir_sink_kind_name(sink->kind));
+	(void)snprintf(detail, sizeof(detail), "{\"kind\":\"%s\"}",
+		       weir_sink_kind_name(sink->kind));
 	if (r == 0)
 		r = weir_sink_add(tx, sink, &id);
 	if (r == 0)
@@ -93,8 +94,9 @@ void weir_api_add_sink(struct weir_store *store, const struct weir_principal *by
 		return;
 	}
 	sink.name = json_string_value(name);
-	(void)weir_sink_kind_parse(json_string_value(kind), &sink.kind);
-	fault = weir_sink_fault(&sink);
+	fault = weir_sink_kind_parse(json_string_value(kind), &sink.kind) < 0
+			? "the kind of sink is not known"
+			: weir_sink_fault(&sink);
 	if (fault) {
 		weir_api_fail(reply, 400, "input", fault, "see the API's description");
 		return;
@@ -121,10 +123,8 @@ void weir_api_remove_sink(struct weir_store *store, const struct weir_principal 
 		r = weir_audit_write(tx, by, "sink.remove", object, "");
 	if (r == 0)
 		r = weir_db_commit(tx);
-	if (r < 0) {
+	if (r < 0)
 		fail_sink(reply, r);
-		return;
-	}
-	reply->status = 204;
-	weir_buf_clear(&reply->body);
+	else
+		weir_api_answer(reply, 200, json_pack("{s:s}", "removed", name));
 }

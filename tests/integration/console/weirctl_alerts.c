@@ -3,6 +3,8 @@
  * one and by query, against a real console. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
 #include "client.h"
 #include "fake.h"
+#include "weir/base/fd.h"
 #include "weirctl_run.h"
 
 static const char console_program[] = WEIR_TEST_BIN "/weir-console";
@@ -168,6 +172,29 @@ static void alerts__refuse_what_is_wrong(void **state)
 	assert_int_equal(STATUS("alert", "close", "A-000ZV", "--verdict", "test"), 3);
 }
 
+/* In the program itself: a sink that is made by the API has a file with what comes after it. */
+static void alerts__are_exported_to_a_file(void **state)
+{
+	const struct console *console = *state;
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+	static const char sink[] = "{\"name\":\"archive\",\"kind\":\"file\"}";
+	char pattern[160];
+	glob_t found = {};
+
+	(void)snprintf(pattern, sizeof(pattern), "%s/sink.json", console->dir);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, pattern, sink, sizeof(sink) - 1, 0600),
+			 0);
+	assert_says(RUN("api", "POST", "/api/v1/sinks", "--input", pattern), 0, "archive");
+	assert_says(RUN("alert", "comment", "A-00012", "-m", "exported?"), 0, "count\t1\n");
+	assert_says(RUN("alert", "reopen", "A-00024"), 0, "count\t1\n");
+	(void)snprintf(pattern, sizeof(pattern), "%s/export/archive/weir-*.ndjson.zst.part",
+		       console->state);
+	for (int i = 0; i < 3000 && glob(pattern, 0, NULL, &found) != 0; i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(found.gl_pathc, 1);
+	globfree(&found);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +203,7 @@ int main(void)
 		cmocka_unit_test(alerts__go_through_their_states),
 		cmocka_unit_test(alerts__are_changed_by_query_after_a_look),
 		cmocka_unit_test(alerts__refuse_what_is_wrong),
+		cmocka_unit_test(alerts__are_exported_to_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

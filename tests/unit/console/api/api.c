@@ -14,7 +14,9 @@
 #include "fake.h"
 #include "weir/console_api/alerts.h"
 #include "weir/console_api/api.h"
+#include "weir/console_api/sinks.h"
 #include "weir/console_audit/audit.h"
+#include "weir/console_export/export.h"
 #include "weir/console_ingest/ingest.h"
 
 #define NOW (FAKE_TIME + UINT64_C(3600) * 1000000000)
@@ -623,6 +625,52 @@ static void api__leaves_a_trace(void **state)
 		      "{\"alerts\":[\"A-00012\",\"A-00024\"],\"count\":2,\"verdict\":\"test\"}");
 }
 
+/* The status of a call about sinks; its answer's first text in text. */
+static unsigned sinks(struct weir_store *store, const char *body, const char *name, char *text)
+{
+	const struct weir_principal by = weir_principal_developer();
+	struct weir_api_reply reply = {.body = WEIR_BUF_INIT(WEIR_API_REPLY_MAX)};
+
+	if (body)
+		weir_api_add_sink(store, &by, body, strlen(body), &reply);
+	else if (name)
+		weir_api_remove_sink(store, &by, name, &reply);
+	else
+		weir_api_list_sinks(store, "", &reply);
+	(void)snprintf(text, 512, "%s", reply.body.data);
+	weir_buf_done(&reply.body);
+	return reply.status;
+}
+
+static void api__keeps_sinks(void **state)
+{
+	static const char *const bad[] = {"",
+					  "{}",
+					  "{\"name\":\"a\"}",
+					  "{\"name\":\"../a\",\"kind\":\"file\"}",
+					  "{\"name\":\"a\",\"kind\":\"ftp\"}",
+					  "{\"name\":\"a\",\"kind\":\"file\",\"path\":\"/etc\"}"};
+	static const char row[] = "{\"name\":\"archive\",\"kind\":\"file\",\"position\":8,"
+				  "\"behind\":0,\"failures\":0,\"error\":\"\"}";
+	const struct weir_audit_filter newest = {.newest_first = true, .limit = 1};
+	char text[512];
+
+	assert_int_equal(weir_export_init(*state, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(sinks(*state, bad[i], NULL, text), 400);
+	assert_int_equal(sinks(*state, "{\"name\":\"archive\",\"kind\":\"file\"}", NULL, text),
+			 201);
+	assert_int_equal(sinks(*state, "{\"name\":\"archive\",\"kind\":\"file\"}", NULL, text),
+			 409);
+	assert_int_equal(sinks(*state, NULL, NULL, text), 200);
+	assert_non_null(strstr(text, row));
+	assert_int_equal(sinks(*state, NULL, "../archive", text), 404);
+	assert_int_equal(sinks(*state, NULL, "archive", text), 200);
+	assert_int_equal(sinks(*state, NULL, "archive", text), 404);
+	assert_int_equal(weir_audit_list(*state, &newest, find_trace, text), 0);
+	assert_string_equal(text, "sink.remove sink archive ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -646,6 +694,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(api__refuses_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(api__changes_what_a_query_finds, setup, teardown),
 		cmocka_unit_test_setup_teardown(api__leaves_a_trace, setup, teardown),
+		cmocka_unit_test_setup_teardown(api__keeps_sinks, setup, teardown),
 		cmocka_unit_test_setup_teardown(api__bounds_a_page_by_bytes, setup, teardown),
 	};
 

@@ -6,7 +6,7 @@
  *
  *   GET /api/v1/sinks		{"sinks":[{"name","kind","position","behind","failures","error"}]}
  *   POST /api/v1/sinks		{"name","kind"}: the sink, which follows from now on (201)
- *   DELETE /api/v1/sinks/NAME	nothing (204); what it wrote stays */
+ *   DELETE /api/v1/sinks/NAME	{"removed":NAME}; what it wrote stays */
 
 #include "weir/console_access/access.h"
 #include "weir/console_api/api.h"
