@@ -112,13 +112,11 @@ void weir_pipeline_mounts_changed(struct weir_pipeline *p)
 
 void mounts_look(struct weir_pipeline *p)
 {
-	struct pollfd table = {.fd = weir_mounts_fd(p->mounts), .events = POLLPRI};
 	uint64_t now = weir_now_boottime();
 
 	if (!p->mounts_added)
 		return;
-	/* It tells once: whoever asks has to read. */
-	if (poll(&table, 1, 0) != 0)
+	if (weir_mounts_stale(p->mounts))
 		weir_pipeline_mounts_changed(p);
 	else
 		p->mounts_known_ns = now;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 
 struct weir_mounts {
 	int fd;
+	int own; /* the same, polled by nobody else: whoever polls a descriptor uses up what it has to tell */
+	bool stale;
 	char *path;
 	struct weir_mount *table;
 	size_t count;
@@ -163,12 +166,14 @@ int weir_mounts_new(const char *path, struct weir_mounts **ret)
 
 	if (!mounts)
 		return -ENOMEM;
-	mounts->fd = -1;
+	mounts->fd = mounts->own = -1;
+	mounts->stale = true;
 	mounts->path = strdup(path ? path : "/proc/self/mountinfo");
 	if (!mounts->path)
 		return -ENOMEM;
 	mounts->fd = open(mounts->path, O_RDONLY | O_CLOEXEC);
-	if (mounts->fd < 0)
+	mounts->own = open(mounts->path, O_RDONLY | O_CLOEXEC);
+	if (mounts->fd < 0 || mounts->own < 0)
 		return -errno;
 	*ret = TAKE_PTR(mounts);
 	return 0;
@@ -179,6 +184,7 @@ void weir_mounts_free(struct weir_mounts *mounts)
 	if (!mounts)
 		return;
 	weir_close(mounts->fd);
+	weir_close(mounts->own);
 	free(mounts->table);
 	free(mounts->path);
 	free(mounts);
@@ -187,6 +193,15 @@ void weir_mounts_free(struct weir_mounts *mounts)
 int weir_mounts_fd(const struct weir_mounts *mounts)
 {
 	return mounts->fd;
+}
+
+bool weir_mounts_stale(struct weir_mounts *mounts)
+{
+	struct pollfd change = {.fd = mounts->own, .events = POLLPRI};
+
+	if (poll(&change, 1, 0) != 0 && change.revents & POLLPRI)
+		mounts->stale = true;
+	return mounts->stale;
 }
 
 /* Fills a fresh table from the text; the capacity is known from the number of lines. */
@@ -270,6 +285,7 @@ int weir_mounts_refresh(struct weir_mounts *mounts, weir_mounts_fn fn, void *con
 	n_old = mounts->count;
 	mounts->table = table;
 	mounts->count = count;
+	mounts->stale = false;
 	report_missing(old, n_old, table, count, false, fn, context);
 	report_missing(table, count, old, n_old, true, fn, context);
 	return 0;

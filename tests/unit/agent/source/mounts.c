@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include <cmocka.h>
 
@@ -195,6 +198,41 @@ static void mounts__this_machine(void **state)
 	weir_mounts_free(mounts);
 }
 
+static void nothing(void *context, const struct weir_mount *mount, bool added)
+{
+}
+
+/* That somebody else has asked the descriptor must not hide a change. Last: in a mount namespace of its own. */
+static void mounts__knows_that_it_is_stale(void **state)
+{
+	struct weir_mounts *mounts = NULL;
+	struct pollfd change = {.events = POLLPRI};
+	char dir[64];
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		skip();
+	scratch_make(dir);
+	assert_int_equal(weir_mounts_new(NULL, &mounts), 0);
+	assert_true(weir_mounts_stale(mounts));
+	assert_int_equal(weir_mounts_refresh(mounts, nothing, NULL), 0);
+	(void)weir_mounts_stale(mounts);
+	assert_int_equal(weir_mounts_refresh(mounts, nothing, NULL), 0);
+	assert_false(weir_mounts_stale(mounts));
+	assert_int_equal(mount("none", dir, "tmpfs", 0, NULL), 0);
+	change.fd = weir_mounts_fd(mounts);
+	assert_int_equal(poll(&change, 1, 0), 1);
+	assert_int_equal(poll(&change, 1, 0), 0);
+	assert_true(weir_mounts_stale(mounts));
+	assert_true(weir_mounts_stale(mounts));
+	assert_int_equal(weir_mounts_refresh(mounts, nothing, NULL), 0);
+	assert_false(weir_mounts_stale(mounts));
+	assert_non_null(weir_mounts_by_path(mounts, dir));
+	assert_int_equal(umount(dir), 0);
+	assert_true(weir_mounts_stale(mounts));
+	weir_mounts_free(mounts);
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +245,7 @@ int main(void)
 		cmocka_unit_test(mounts__lookups),
 		cmocka_unit_test(mounts__unreadable_table_keeps_the_old_one),
 		cmocka_unit_test(mounts__this_machine),
+		cmocka_unit_test(mounts__knows_that_it_is_stale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

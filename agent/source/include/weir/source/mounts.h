@@ -39,6 +39,10 @@ DEFINE_CLEANUP(weir_mounts_free, struct weir_mounts *);
 /* For epoll with EPOLLPRI: readable that way when something changed. */
 int weir_mounts_fd(const struct weir_mounts *mounts);
 
+/* Has something changed that no refresh has read yet? Asks the kernel, whatever became of the event of the descriptor above; a table
+ * that is an ordinary file is stale until it is read, and then no more. */
+bool weir_mounts_stale(struct weir_mounts *mounts);
+
 /* Reads the table again and calls fn for every mount that went, then for every one that came (the
  * first time: all). The mount is borrowed for the call; when fn sees a new mount the lookups below
  * already know the new table. 0, or negative errno with the old table kept. */
