@@ -100,19 +100,6 @@ int weir_people_login(struct weir_people *people, const struct weir_login *login
 		      char ret_session[static WEIR_SECRET_TEXT], struct weir_principal *ret,
 		      uint32_t *ret_wait_s) _must_use_;
 
-/* Opens one for a person whom an OIDC issuer vouches for. roles: what the issuer's claims give (0:
- * the person keeps those that are set here). A person who is not known is added when add is true.
- * -EACCES: not known, or disabled. */
-struct weir_oidc_person {
-	const char *issuer, *subject; /* who it is, for good */
-	const char *name, *display;   /* for one who is added */
-	weir_roles roles;
-	bool add;
-};
-int weir_people_login_oidc(struct weir_people *people, const struct weir_oidc_person *person,
-			   uint64_t now_ns, char ret_session[static WEIR_SECRET_TEXT],
-			   struct weir_principal *ret) _must_use_;
-
 /* Whose session or token it is. -EACCES: nobody's (any more). */
 int weir_people_identify(struct weir_people *people, const char *secret, uint64_t now_ns,
 			 struct weir_principal *ret) _must_use_;
