@@ -121,10 +121,12 @@ static int find_parts(struct file_way *file, const char *day)
 		return r;
 	}
 	while (r == 0 && (entry = readdir(dir))) {
-		if (!is_part(entry->d_name))
-			continue;
+		size_t len = strlen(entry->d_name);
+
+		if (!is_part(entry->d_name) || len >= sizeof(file->name))
+			continue; /* none of ours */
 		if (strncmp(entry->d_name, day, strlen(day)) == 0)
-			(void)snprintf(file->name, sizeof(file->name), "%s", entry->d_name);
+			memcpy(file->name, entry->d_name, len + 1);
 		else
 			r = finish(file->dir_fd, entry->d_name);
 	}
