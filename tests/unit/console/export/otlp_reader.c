@@ -114,6 +114,22 @@ static bool read_attribute(struct span span, struct otlp_record *record)
 	return false;
 }
 
+static bool read_log_text(const struct field *field, struct otlp_record *record)
+{
+	switch (field->number) {
+	case 3:
+		return copy(&field->bytes, record->severity_text, sizeof(record->severity_text));
+	case 5:
+		return read_any(field->bytes, record->body, sizeof(record->body));
+	case 6:
+		return read_attribute(field->bytes, record);
+	case 12:
+		return copy(&field->bytes, record->event_name, sizeof(record->event_name));
+	default:
+		return true;
+	}
+}
+
 static bool read_log(struct span span, struct otlp_record *record)
 {
 	struct field field;
@@ -127,16 +143,7 @@ static bool read_log(struct span span, struct otlp_record *record)
 			record->observed_ns = field.value;
 		else if (field.number == 2 && field.wire == 0)
 			record->severity = field.value;
-		else if (field.wire != 2)
-			return false;
-		else if (field.number == 3 ? !copy(&field.bytes, record->severity_text,
-						   sizeof(record->severity_text))
-			 : field.number == 5
-				 ? !read_any(field.bytes, record->body, sizeof(record->body))
-			 : field.number == 6  ? !read_attribute(field.bytes, record)
-			 : field.number == 12 ? !copy(&field.bytes, record->event_name,
-						      sizeof(record->event_name))
-					      : true)
+		else if (field.wire != 2 || !read_log_text(&field, record))
 			return false;
 	}
 	return true;
