@@ -143,7 +143,7 @@ static void agent__sink_that_is_mounted_later(void **state)
 			 0);
 	host_wait(&host, "volumes", 2);
 	assert_int_not_equal(host_sh(&host, "cp local/src late/out"), 0);
-	assert_int_equal(host_sh(&host, "umount late"), 0);
+	host_umount(&host, "late");
 	assert_int_equal(host_sh(&host, "cp local/src late/out"), 0);
 }
 

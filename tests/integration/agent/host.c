@@ -91,6 +91,14 @@ int host_sh(struct host *host, const char *fmt, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void host_umount(struct host *host, const char *volume)
+{
+	assert_int_equal(
+		host_sh(host, "for i in $(seq 600); do umount %s && exit; sleep 0.1; done; exit 1",
+			volume),
+		0);
+}
+
 static void write_text(const char *path, const char *text)
 {
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, path, text, strlen(text), 0600), 0);
@@ -236,7 +244,7 @@ unsigned host_ids_on_medium(struct host *host, unsigned first, unsigned n)
 	unsigned found = 0;
 	char id[19];
 
-	assert_int_equal(host_sh(host, "umount sink"), 0);
+	host_umount(host, "sink");
 	assert_int_equal(weir_read_file(AT_FDCWD, host->image, &image), 0);
 	for (unsigned i = 0; i < n; i++) {
 		synthetic_resident_id(first + i, id);

@@ -38,6 +38,8 @@ int host_stop(struct host *host, int signal);
  * status, output thrown away. */
 int host_sh(struct host *host, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 pid_t host_sh_start(struct host *host, const char *command);
+/* Waits for the agent, which may still have a file open that it looks at. */
+void host_umount(struct host *host, const char *volume);
 
 /* A number of "weir status", by dotted path. -1 when there is no answer. */
 long long host_status(struct host *host, const char *path);
