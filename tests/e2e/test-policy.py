@@ -173,7 +173,7 @@ def push(place, author, publisher, agents, number):
                 took[agent] = (time.monotonic() - begun) * 1000
         time.sleep(0.002)
     assert len(took) == len(agents), "a policy did not arrive"
-    time.sleep(1)  # each costs an endpoint two or three calls, and nginx lets it make five a second
+    time.sleep(1)  # each costs an endpoint two or three messages, and the console bounds how many come how fast
     return list(took.values())
 
 

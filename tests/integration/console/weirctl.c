@@ -29,16 +29,6 @@ static const char console_program[] = WEIR_TEST_BIN "/weir-console";
  * Chinese. */
 #define EVIL_PATH "/tmp/\x1b[31m\t\n\xc2\x9b\xe2\x80\xae客户\\x.csv"
 
-static void post(const struct console *console, const struct fake_batch *batch)
-{
-	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
-	struct client_reply reply _cleanup_(client_reply_done) = {};
-
-	fake_batch(batch, &bytes);
-	assert_int_equal(client_post(console->socket, &bytes, &reply), 0);
-	assert_int_equal(reply.status, 200);
-}
-
 /* Rows 1-3: blocks; 4-5: network, audited; 6: no alert; 7: a hostile path. */
 static int setup(void **state)
 {
@@ -53,14 +43,17 @@ static int setup(void **state)
 	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
 	setenv("WEIR_CONSOLE", base, 1);
 	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
-	post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
-	post(&console,
-	     &(struct fake_batch){.agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
-	post(&console,
-	     &(struct fake_batch){.agent = 1, .epoch = 1, .first = 4, .n = 1, .model = &quiet});
-	post(&console,
-	     &(struct fake_batch){
-		     .agent = 1, .epoch = 1, .first = 5, .n = 1, .model = &evil, .n_drops = 2});
+	weirctl_post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
+	weirctl_post(&console,
+		     &(struct fake_batch){
+			     .agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
+	weirctl_post(
+		&console,
+		&(struct fake_batch){.agent = 1, .epoch = 1, .first = 4, .n = 1, .model = &quiet});
+	weirctl_post(
+		&console,
+		&(struct fake_batch){
+			.agent = 1, .epoch = 1, .first = 5, .n = 1, .model = &evil, .n_drops = 2});
 	*state = &console;
 	return 0;
 }
@@ -186,11 +179,11 @@ static void weirctl__pages_through_many(void **state)
 	struct output output _cleanup_(output_done) = {};
 
 	for (uint64_t i = 0; i < 3; i++)
-		post(*state, &(struct fake_batch){.agent = 9,
-						  .epoch = 1,
-						  .first = 1 + 400 * i,
-						  .n = 400,
-						  .model = &many});
+		weirctl_post(*state, &(struct fake_batch){.agent = 9,
+							  .epoch = 1,
+							  .first = 1 + 400 * i,
+							  .n = 400,
+							  .model = &many});
 	output = RUN("event", "ls", "--alerts", "--limit", "1150", "--channel", "share");
 	assert_int_equal(count(output.out, '\n'), 1150);
 	output_done(&output);

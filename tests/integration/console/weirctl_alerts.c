@@ -27,16 +27,6 @@ static const char console_program[] = WEIR_TEST_BIN "/weir-console";
 
 #define EVIL_PATH "/tmp/\x1b[31m\t\n\xc2\x9b\xe2\x80\xae客户.csv"
 
-static void post(const struct console *console, const struct fake_batch *batch)
-{
-	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
-	struct client_reply reply _cleanup_(client_reply_done) = {};
-
-	fake_batch(batch, &bytes);
-	assert_int_equal(client_post(console->socket, &bytes, &reply), 0);
-	assert_int_equal(reply.status, 200);
-}
-
 /* A-00012: 3 blocked copies; A-00024: 2 audited sends; A-00036: one copy from a hostile path. */
 static int setup(void **state)
 {
@@ -50,11 +40,12 @@ static int setup(void **state)
 	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
 	setenv("WEIR_CONSOLE", base, 1);
 	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
-	post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
-	post(&console,
-	     &(struct fake_batch){.agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
-	post(&console,
-	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &evil});
+	weirctl_post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
+	weirctl_post(&console,
+		     &(struct fake_batch){
+			     .agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
+	weirctl_post(&console, &(struct fake_batch){
+				       .agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &evil});
 	*state = &console;
 	return 0;
 }

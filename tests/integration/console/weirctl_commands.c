@@ -33,16 +33,6 @@ static const char console_program[] = WEIR_TEST_BIN "/weir-console";
 #define WAIT_MS	  60000
 #define EVIL_PATH "=cmd(\x1b]0;\"a,b\"\x07)"
 
-static void post(const struct console *console, const struct fake_batch *batch)
-{
-	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
-	struct client_reply reply _cleanup_(client_reply_done) = {};
-
-	fake_batch(batch, &bytes);
-	assert_int_equal(client_post(console->socket, &bytes, &reply), 0);
-	assert_int_equal(reply.status, 200);
-}
-
 static int setup(void **state)
 {
 	static struct console console;
@@ -57,9 +47,9 @@ static int setup(void **state)
 	setenv("LC_ALL", "C", 1);
 	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
 	unsetenv("WEIR_CONTEXT");
-	post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 2});
-	post(&console,
-	     &(struct fake_batch){.agent = 1, .epoch = 1, .first = 3, .n = 1, .model = &evil});
+	weirctl_post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 2});
+	weirctl_post(&console, &(struct fake_batch){
+				       .agent = 1, .epoch = 1, .first = 3, .n = 1, .model = &evil});
 	*state = &console;
 	return 0;
 }
@@ -457,11 +447,11 @@ static void commands__watch(void **state)
 	assert_int_equal(posix_spawn(&pid, WEIRCTL, &actions, NULL, argv, environ), 0);
 	posix_spawn_file_actions_destroy(&actions);
 	close(out[1]);
-	post(*state,
-	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &other});
+	weirctl_post(*state, &(struct fake_batch){
+				     .agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &other});
 	assert_true(read_until(out[0], &text, "E-00048\t"));
-	post(*state,
-	     &(struct fake_batch){.agent = 3, .epoch = 1, .first = 2, .n = 1, .model = &other});
+	weirctl_post(*state, &(struct fake_batch){
+				     .agent = 3, .epoch = 1, .first = 2, .n = 1, .model = &other});
 	assert_true(read_until(out[0], &text, "E-0005A\t"));
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);

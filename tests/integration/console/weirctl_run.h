@@ -4,6 +4,8 @@
 
 /* weirctl as a child. For files that have included cmocka. */
 
+#include "client.h"
+#include "fake.h"
 #include "process.h"
 #include "weir/base/macros.h"
 
@@ -43,6 +45,17 @@ static inline int weirctl_status(struct output output)
 
 	output_done(&output);
 	return status;
+}
+
+/* Events for the console, as an endpoint would bring them. */
+static inline void weirctl_post(const struct console *console, const struct fake_batch *batch)
+{
+	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+
+	fake_batch(batch, &bytes);
+	assert_int_equal(client_post(console->socket, &bytes, &reply), 0);
+	assert_int_equal(reply.status, 200);
 }
 
 #endif
