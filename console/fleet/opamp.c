@@ -8,6 +8,8 @@
 #include "internal.h"
 #include "weir/base/time.h"
 
+#define OFTEN_S 5 /* short: the next policy is among what has to wait */
+
 static void fill_report(const struct weir_fleet_said *said, bool *healthy,
 			struct weir_session_report *report)
 {
@@ -71,6 +73,7 @@ static bool judge(struct weir_fleet *fleet, const struct weir_fleet_identity *id
 	} else if (verdict == WEIR_SESSION_OFTEN) {
 		weir_fleet_refuse(reply, 429, "too_often", "more messages than heartbeats",
 				  "keep to the interval");
+		reply->retry_after_s = OFTEN_S;
 	} else {
 		return true;
 	}

@@ -15,8 +15,9 @@
 #define BUCKETS	     (64 * 1024)
 #define SEEN_EVERY   (300 * WEIR_NSEC_PER_SEC)
 #define FORGET_AFTER (3600 * WEIR_NSEC_PER_SEC)
-#define EVERY	     (2 * WEIR_NSEC_PER_SEC) /* messages of one endpoint, in the long run */
-#define BURST	     30
+/* Messages of one endpoint: a policy costs two, and one a second must go on for ever. */
+#define EVERY	     (WEIR_NSEC_PER_SEC / 2)
+#define BURST	     60
 #define RETURNS_MOST 2 /* of a start that was replaced: one may be a straggler on the way */
 
 struct session {
