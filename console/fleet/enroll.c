@@ -9,6 +9,8 @@
 #include "internal.h"
 #include "weir/base/time.h"
 
+#define REPEAT_NS (3600 * WEIR_NSEC_PER_SEC)
+
 /* One enrolment under way. */
 struct enrolment {
 	struct weir_fleet *fleet;
@@ -37,24 +39,25 @@ static struct weir_db_value uid_of(const struct enrolment *enrolment)
 	return weir_db_blob(weir_csr_uid(enrolment->issue.csr), WEIR_UID_LEN);
 }
 
-/* Whether this key came in before by this very token: the answer was lost, and asking again costs no
- * use. 1, 0 or negative errno. */
+/* Whether this key came in by this very token within the hour: the answer was lost, and asking again
+ * costs no use. Later the two would be a way in for ever. 1, 0 or negative errno. */
 static int is_repeated(struct weir_db_tx *tx, struct enrolment *enrolment)
 {
-	int64_t token, n = 0;
+	int64_t token, first_ns = 0;
 	int r = weir_fleet_token_find(tx, enrolment->fleet, enrolment->bearer, &token);
 
 	if (r < 0)
 		return r;
-	r = WEIR_DB_NUMBER(tx, &n,
-			   "SELECT count(*) FROM fleet_certificates WHERE uid = $1 "
-			   "AND key_hash = $2 AND token = $3 AND state = 1",
+	r = WEIR_DB_NUMBER(tx, &first_ns,
+			   "SELECT coalesce(min(issued_ns), 0) FROM fleet_certificates "
+			   "WHERE uid = $1 AND key_hash = $2 AND token = $3 AND state = 1",
 			   uid_of(enrolment),
 			   weir_db_blob(weir_csr_key_hash(enrolment->issue.csr), 32),
 			   weir_db_int(token));
-	if (r == 0 && n)
-		enrolment->issue.token = token;
-	return r < 0 ? r : n > 0;
+	if (r < 0 || (uint64_t)first_ns + REPEAT_NS <= enrolment->now_ns)
+		return r;
+	enrolment->issue.token = token;
+	return 1;
 }
 
 static int add_agent(struct weir_db_tx *tx, const struct enrolment *enrolment)

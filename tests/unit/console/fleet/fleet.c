@@ -77,6 +77,35 @@ static void enroll__counts_uses(void **state)
 	assert_int_equal(b.identity.state, WEIR_FLEET_ACTIVE);
 }
 
+static void enroll__is_repeated_within_an_hour(void **state)
+{
+	struct place *place = *state;
+	char token[WEIR_FLEET_TOKEN_TEXT];
+	struct endpoint a _cleanup_(endpoint_done);
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+
+	endpoint_init(&a, 1);
+	place_token(place, 1, token);
+	come_in(place, &a, token);
+	come_in(place, &a, token);
+	/* Both were asked for, the first 59 minutes ago and then 61. */
+	for (uint64_t minutes = 59; minutes <= 61; minutes += 2) {
+		const uint64_t then = weir_now_realtime() - minutes * 60 * WEIR_NSEC_PER_SEC;
+
+		assert_int_equal(weir_db_write(place->store, &tx), 0);
+		assert_true(
+			WEIR_DB_RUN(tx,
+				    "UPDATE fleet_certificates SET issued_ns = $1 WHERE "
+				    "issued_ns = (SELECT min(issued_ns) FROM fleet_certificates)",
+				    weir_db_int((int64_t)then)) > 0);
+		assert_int_equal(weir_db_commit(tx), 0);
+		weir_db_end(TAKE_PTR(tx));
+		if (minutes == 59)
+			come_in(place, &a, token);
+	}
+	expect_enroll(place, &a, token, 401, "token");
+}
+
 static void enroll__refuses_other_tokens(void **state)
 {
 	struct place *place = *state;
@@ -583,6 +612,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(enroll__gives_a_certificate),
 		TEST(enroll__counts_uses),
+		TEST(enroll__is_repeated_within_an_hour),
 		TEST(enroll__refuses_other_tokens),
 		TEST(token__has_bounds),
 		TEST(token__is_stored_hashed),
