@@ -3,9 +3,6 @@
 #include "event.h"
 #include "view.h"
 
-#define LIMIT	  50
-#define LIMIT_MAX 100000
-
 /* clang-format off */
 static const struct weirctl_option options[] = {
 	{"limit", 'n', "N", NULL, {"at most N, newest first (50)", "最多 N 条,最新在前(缺省 50)"}},
@@ -49,7 +46,6 @@ static int write_target(const struct weirctl_args *args, struct weir_buf *target
 
 	if (r == 0 && weirctl_value(args, "alerts"))
 		r = weirctl_add_param(target, "alert", "true");
-
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(params); i++)
 		r = weirctl_add_param(target, params[i], weirctl_value(args, params[i]));
 	return r;
@@ -58,18 +54,9 @@ static int write_target(const struct weirctl_args *args, struct weir_buf *target
 static int run(struct weirctl_context *context, const struct weirctl_args *args)
 {
 	struct weir_buf target _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIRCTL_TARGET_MAX);
-	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
-	unsigned limit = LIMIT;
-	int r = weirctl_number(args, "limit", 1, LIMIT_MAX, &limit);
+	int r = write_target(args, &target);
 
-	if (r != WEIRCTL_OK)
-		return r;
-	if (write_target(args, &target) < 0) {
-		weirctl_say("an option's value is too long", "选项的值过长");
-		return WEIRCTL_USAGE;
-	}
-	r = weirctl_get_list(context, target.data, view.member, "before", limit, &answer);
-	return r == WEIRCTL_OK ? weirctl_print(context, &view, answer) : r;
+	return weirctl_print_newest(context, args, &view, r < 0 ? NULL : target.data);
 }
 
 const struct weirctl_command weirctl_cmd_event_ls = {

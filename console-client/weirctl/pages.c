@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "context.h"
+#include "view.h"
 
-#define PAGE_MAX  500U /* the console's own */
-#define PAGES_MAX 4000 /* of one list */
+#define PAGE_MAX   500U /* the console's own */
+#define PAGES_MAX  4000 /* of one list */
+#define NEWEST	   50
+#define NEWEST_MAX 100000
 
 void weirctl_json_freep(json_t **json)
 {
@@ -48,6 +51,12 @@ int weirctl_add_segment(struct weir_buf *target, const char *text)
 	return add_encoded(target, text);
 }
 
+static int say_too_long(void)
+{
+	weirctl_say("an option's value is too long", "选项的值过长");
+	return WEIRCTL_USAGE;
+}
+
 static int get_page(struct weirctl_context *context, const char *target, unsigned limit,
 		    const char *cursor, const char *from, json_t **ret)
 {
@@ -60,11 +69,7 @@ static int get_page(struct weirctl_context *context, const char *target, unsigne
 		r = weirctl_add_param(&page, "limit", number);
 	if (r == 0)
 		r = weirctl_add_param(&page, cursor, from);
-	if (r < 0) {
-		weirctl_say("an option's value is too long", "选项的值过长");
-		return WEIRCTL_USAGE;
-	}
-	return weirctl_get(context, page.data, ret);
+	return r < 0 ? say_too_long() : weirctl_get(context, page.data, ret);
 }
 
 int weirctl_get_list(struct weirctl_context *context, const char *target, const char *member,
@@ -98,4 +103,19 @@ int weirctl_get_list(struct weirctl_context *context, const char *target, const 
 	}
 	*ret = TAKE_PTR(all);
 	return WEIRCTL_OK;
+}
+
+int weirctl_print_newest(struct weirctl_context *context, const struct weirctl_args *args,
+			 const struct weirctl_view *view, const char *target)
+{
+	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
+	unsigned limit = NEWEST;
+	int r = weirctl_number(args, "limit", 1, NEWEST_MAX, &limit);
+
+	if (r != WEIRCTL_OK)
+		return r;
+	if (!target)
+		return say_too_long();
+	r = weirctl_get_list(context, target, view->member, "before", limit, &answer);
+	return r == WEIRCTL_OK ? weirctl_print(context, view, answer) : r;
 }

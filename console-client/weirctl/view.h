@@ -34,6 +34,11 @@ struct weirctl_view {
 int weirctl_print(struct weirctl_context *context, const struct weirctl_view *view,
 		  const json_t *answer) _must_use_;
 
+/* Asks for target, a list with the newest first, for as many rows as --limit says (50), and prints them. A target of
+ * NULL could not be put together from the options. WEIRCTL_OK or, after a message, the exit status. */
+int weirctl_print_newest(struct weirctl_context *context, const struct weirctl_args *args,
+			 const struct weirctl_view *view, const char *target) _must_use_;
+
 /* The names that --json may be given, a line each. */
 void weirctl_print_fields(const struct weirctl_view *view, FILE *out);
 
