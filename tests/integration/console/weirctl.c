@@ -21,8 +21,6 @@
 #include "weir/base/fd.h"
 #include "weirctl_run.h"
 
-static const char console_program[] = WEIR_TEST_BIN "/weir-console";
-
 #define COLUMNS 11
 
 /* An escape sequence, a tab, a line feed, a C1 control, a mark that turns the direction, and honest
@@ -32,35 +30,22 @@ static const char console_program[] = WEIR_TEST_BIN "/weir-console";
 /* Rows 1-3: blocks; 4-5: network, audited; 6: no alert; 7: a hostile path. */
 static int setup(void **state)
 {
-	static struct console console;
 	static const struct fake_event network = {.channel = 4, .action = 2};
 	static const struct fake_event quiet = {.no_alert = true};
 	static const struct fake_event evil = {.path = EVIL_PATH};
-	char base[128];
 
-	if (console_init(&console) < 0 || console_start(&console, console_program) < 0)
+	if (weirctl_setup(state) < 0)
 		return -1;
-	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
-	setenv("WEIR_CONSOLE", base, 1);
-	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
-	weirctl_post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
-	weirctl_post(&console,
+	weirctl_post(*state, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
+	weirctl_post(*state,
 		     &(struct fake_batch){
 			     .agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
+	weirctl_post(*state, &(struct fake_batch){
+				     .agent = 1, .epoch = 1, .first = 4, .n = 1, .model = &quiet});
 	weirctl_post(
-		&console,
-		&(struct fake_batch){.agent = 1, .epoch = 1, .first = 4, .n = 1, .model = &quiet});
-	weirctl_post(
-		&console,
+		*state,
 		&(struct fake_batch){
 			.agent = 1, .epoch = 1, .first = 5, .n = 1, .model = &evil, .n_drops = 2});
-	*state = &console;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	console_done(*state);
 	return 0;
 }
 
@@ -292,5 +277,5 @@ int main(void)
 		cmocka_unit_test(weirctl__pages_through_many),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, weirctl_teardown);
 }

@@ -23,46 +23,23 @@
 #include "weir/base/fd.h"
 #include "weirctl_run.h"
 
-static const char console_program[] = WEIR_TEST_BIN "/weir-console";
-
 #define EVIL_PATH "/tmp/\x1b[31m\t\n\xc2\x9b\xe2\x80\xae客户.csv"
 
 /* A-00012: 3 blocked copies; A-00024: 2 audited sends; A-00036: one copy from a hostile path. */
 static int setup(void **state)
 {
-	static struct console console;
 	static const struct fake_event network = {.channel = 4, .action = 2};
 	static const struct fake_event evil = {.path = EVIL_PATH};
-	char base[128];
 
-	if (console_init(&console) < 0 || console_start(&console, console_program) < 0)
+	if (weirctl_setup(state) < 0)
 		return -1;
-	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
-	setenv("WEIR_CONSOLE", base, 1);
-	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
-	weirctl_post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
-	weirctl_post(&console,
+	weirctl_post(*state, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 3});
+	weirctl_post(*state,
 		     &(struct fake_batch){
 			     .agent = 2, .epoch = 1, .first = 1, .n = 2, .model = &network});
-	weirctl_post(&console, &(struct fake_batch){
-				       .agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &evil});
-	*state = &console;
+	weirctl_post(*state, &(struct fake_batch){
+				     .agent = 3, .epoch = 1, .first = 1, .n = 1, .model = &evil});
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	console_done(*state);
-	return 0;
-}
-
-static void assert_says(struct output output, int status, const char *text)
-{
-	if (output.result.status != status)
-		fail_msg("%d: %s", output.result.status, output.err);
-	if (!strstr(status ? output.err : output.out, text))
-		fail_msg("\"%s\" is not in: %s%s", text, output.out, output.err);
-	output_done(&output);
 }
 
 /* The ids that a list shows, "A-00024 A-00012 ". */
@@ -83,9 +60,9 @@ static void assert_lists(struct output output, const char *ids)
 
 static void alerts__are_listed(void **state)
 {
-	assert_says(RUN("alert", "ls", "--user", "li.na", "--host", "ws-1"), 0,
-		    "A-00012\t2026-11-18T11:06:43.000Z\tlow\tnew\tws-1\tli.na\tremovable\tblock\t"
-		    "stick-bulk-identity\t3\t60\t/home/li/list.csv\n");
+	weirctl_says(RUN("alert", "ls", "--user", "li.na", "--host", "ws-1"), 0,
+		     "A-00012\t2026-11-18T11:06:43.000Z\tlow\tnew\tws-1\tli.na\tremovable\tblock\t"
+		     "stick-bulk-identity\t3\t60\t/home/li/list.csv\n");
 	assert_lists(RUN("alert", "ls"), "A-00036 A-00024 A-00012 ");
 	assert_lists(RUN("alert", "ls", "--channel", "usb", "--severity", "low"),
 		     "A-00036 A-00012 ");
@@ -93,8 +70,8 @@ static void alerts__are_listed(void **state)
 	assert_lists(RUN("alert", "ls", "-n", "1"), "A-00036 ");
 	assert_lists(RUN("alert", "ls", "--severity", ">=medium", "--state", "open"), "A-00024 ");
 	assert_lists(RUN("alert", "ls", "--since", "2026-11-18T11:06:43Z"), "A-00012 ");
-	assert_says(RUN("alert", "ls", "--state", "open,x"), 2, "state");
-	assert_says(RUN("alert", "ls", "-q", "li.na"), 2, "FIELD:VALUE");
+	weirctl_says(RUN("alert", "ls", "--state", "open,x"), 2, "state");
+	weirctl_says(RUN("alert", "ls", "-q", "li.na"), 2, "FIELD:VALUE");
 }
 
 static void alerts__are_shown_without_controls(void **state)
@@ -115,36 +92,37 @@ static void alerts__are_shown_without_controls(void **state)
 
 static void alerts__go_through_their_states(void **state)
 {
-	assert_says(RUN("alert", "assign", "A-00012@1", "--assignee", "wang.wu"), 0, "count\t1\n");
+	weirctl_says(RUN("alert", "assign", "A-00012@1", "--assignee", "wang.wu"), 0, "count\t1\n");
 	assert_lists(RUN("alert", "ls", "--assignee", "wang.wu", "--state", "in_progress"),
 		     "A-00012 ");
-	assert_says(RUN("alert", "comment", "A-00012", "-m", "called the branch"), 0, "count\t1\n");
-	assert_says(RUN("alert", "close", "A-00012@1", "--verdict", "test"), 5, "meanwhile");
-	assert_says(RUN("alert", "close", "A-00012@2", "--verdict", "false_positive", "-m", "x"), 0,
-		    "count\t1\n");
-	assert_says(RUN("alert", "close", "A-00012", "--verdict", "test"), 5, "state");
-	assert_says(RUN("alert", "show", "A-00012"), 0, "log.0.text\tx\n");
-	assert_says(RUN("alert", "show", "A-00012"), 0, "log.1.text\tcalled the branch\n");
-	assert_says(RUN("alert", "show", "A-00012"), 0, "verdict\tfalse_positive\n");
-	assert_says(RUN("alert", "reopen", "A-00012"), 0, "count\t1\n");
-	assert_says(RUN("alert", "suppress", "A-00012", "--until", "7d", "-m", "archive"), 0,
-		    "count\t1\n");
+	weirctl_says(RUN("alert", "comment", "A-00012", "-m", "called the branch"), 0,
+		     "count\t1\n");
+	weirctl_says(RUN("alert", "close", "A-00012@1", "--verdict", "test"), 5, "meanwhile");
+	weirctl_says(RUN("alert", "close", "A-00012@2", "--verdict", "false_positive", "-m", "x"),
+		     0, "count\t1\n");
+	weirctl_says(RUN("alert", "close", "A-00012", "--verdict", "test"), 5, "state");
+	weirctl_says(RUN("alert", "show", "A-00012"), 0, "log.0.text\tx\n");
+	weirctl_says(RUN("alert", "show", "A-00012"), 0, "log.1.text\tcalled the branch\n");
+	weirctl_says(RUN("alert", "show", "A-00012"), 0, "verdict\tfalse_positive\n");
+	weirctl_says(RUN("alert", "reopen", "A-00012"), 0, "count\t1\n");
+	weirctl_says(RUN("alert", "suppress", "A-00012", "--until", "7d", "-m", "archive"), 0,
+		     "count\t1\n");
 	assert_lists(RUN("alert", "ls", "--state", "suppressed"), "A-00012 ");
 }
 
 static void alerts__are_changed_by_query_after_a_look(void **state)
 {
-	assert_says(RUN("alert", "close", "-q", "state:new", "--verdict", "test", "--dry-run"), 0,
-		    "count\t2\n");
+	weirctl_says(RUN("alert", "close", "-q", "state:new", "--verdict", "test", "--dry-run"), 0,
+		     "count\t2\n");
 	assert_lists(RUN("alert", "ls", "--state", "new"), "A-00036 A-00024 ");
 	/* Nobody to ask. */
 	assert_int_equal(STATUS("alert", "close", "-q", "state:new", "--verdict", "test"), 1);
 	assert_lists(RUN("alert", "ls", "--state", "new"), "A-00036 A-00024 ");
-	assert_says(RUN("alert", "close", "-q", "state:new", "--verdict", "test", "--yes"), 0,
-		    "count\t2\n");
+	weirctl_says(RUN("alert", "close", "-q", "state:new", "--verdict", "test", "--yes"), 0,
+		     "count\t2\n");
 	assert_lists(RUN("alert", "ls", "--state", "new"), "");
-	assert_says(RUN("alert", "close", "-q", "state:new", "--verdict", "test", "--yes"), 0,
-		    "count\t0\n");
+	weirctl_says(RUN("alert", "close", "-q", "state:new", "--verdict", "test", "--yes"), 0,
+		     "count\t0\n");
 }
 
 static void alerts__refuse_what_is_wrong(void **state)
@@ -175,9 +153,9 @@ static void alerts__are_exported_to_a_file(void **state)
 	(void)snprintf(pattern, sizeof(pattern), "%s/sink.json", console->dir);
 	assert_int_equal(weir_write_file_atomic(AT_FDCWD, pattern, sink, sizeof(sink) - 1, 0600),
 			 0);
-	assert_says(RUN("api", "POST", "/api/v1/sinks", "--input", pattern), 0, "archive");
-	assert_says(RUN("alert", "comment", "A-00012", "-m", "exported?"), 0, "count\t1\n");
-	assert_says(RUN("alert", "reopen", "A-00024"), 0, "count\t1\n");
+	weirctl_says(RUN("api", "POST", "/api/v1/sinks", "--input", pattern), 0, "archive");
+	weirctl_says(RUN("alert", "comment", "A-00012", "-m", "exported?"), 0, "count\t1\n");
+	weirctl_says(RUN("alert", "reopen", "A-00024"), 0, "count\t1\n");
 	(void)snprintf(pattern, sizeof(pattern), "%s/export/archive/weir-*.ndjson.zst.part",
 		       console->state);
 	for (int i = 0; i < 3000 && glob(pattern, 0, NULL, &found) != 0; i++)
@@ -197,5 +175,5 @@ int main(void)
 		cmocka_unit_test(alerts__are_exported_to_a_file),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, weirctl_teardown);
 }

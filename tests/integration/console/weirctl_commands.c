@@ -28,45 +28,19 @@
 #include "weir/base/fd.h"
 #include "weirctl_run.h"
 
-static const char console_program[] = WEIR_TEST_BIN "/weir-console";
-
 #define WAIT_MS	  60000
 #define EVIL_PATH "=cmd(\x1b]0;\"a,b\"\x07)"
 
 static int setup(void **state)
 {
-	static struct console console;
 	static const struct fake_event evil = {.path = EVIL_PATH};
-	char base[128];
 
-	if (console_init(&console) < 0 || console_start(&console, console_program) < 0)
+	if (weirctl_setup(state) < 0)
 		return -1;
-	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
-	setenv("WEIR_CONSOLE", base, 1);
-	setenv("XDG_CONFIG_HOME", console.dir, 1);
-	setenv("LC_ALL", "C", 1);
-	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
-	unsetenv("WEIR_CONTEXT");
-	weirctl_post(&console, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 2});
-	weirctl_post(&console, &(struct fake_batch){
-				       .agent = 1, .epoch = 1, .first = 3, .n = 1, .model = &evil});
-	*state = &console;
+	weirctl_post(*state, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 2});
+	weirctl_post(*state, &(struct fake_batch){
+				     .agent = 1, .epoch = 1, .first = 3, .n = 1, .model = &evil});
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	console_done(*state);
-	return 0;
-}
-
-static void assert_says(struct output output, int status, const char *text)
-{
-	if (output.result.status != status)
-		fail_msg("%d: %s", output.result.status, output.err);
-	if (!strstr(status ? output.err : output.out, text))
-		fail_msg("\"%s\" is not in: %s%s", text, output.out, output.err);
-	output_done(&output);
 }
 
 static void commands__name_their_fields(void **state)
@@ -84,19 +58,19 @@ static void commands__name_their_fields(void **state)
 	assert_string_equal(json_string_value(json_object_get(row, "channel")), "removable");
 	assert_true(json_is_null(json_object_get(row, "scan_reason")));
 	json_decref(json);
-	assert_says(RUN("event", "ls", "--json", "id,nonsense"), 2, "\"nonsense\"");
-	assert_says(RUN("event", "ls", "--json", "id,"), 2, "no field");
+	weirctl_says(RUN("event", "ls", "--json", "id,nonsense"), 2, "\"nonsense\"");
+	weirctl_says(RUN("event", "ls", "--json", "id,"), 2, "no field");
 }
 
 static void commands__run_jq(void **state)
 {
-	assert_says(RUN("event", "ls", "--jq", ".events | map(.id) | join(\"+\")"), 0,
-		    "E-00036+E-00024+E-00012\n");
-	assert_says(RUN("event", "ls", "--json", "id", "--jq", ".[1]"), 0,
-		    "{\"id\":\"E-00024\"}\n");
-	assert_says(RUN("event", "show", "E-00036", "--jq", ".event.file.path"), 0,
-		    "=cmd(\\u001b]0;\"a,b\"\\u0007)\n");
-	assert_says(RUN("event", "ls", "--jq", ".events |"), 2, "syntax error");
+	weirctl_says(RUN("event", "ls", "--jq", ".events | map(.id) | join(\"+\")"), 0,
+		     "E-00036+E-00024+E-00012\n");
+	weirctl_says(RUN("event", "ls", "--json", "id", "--jq", ".[1]"), 0,
+		     "{\"id\":\"E-00024\"}\n");
+	weirctl_says(RUN("event", "show", "E-00036", "--jq", ".event.file.path"), 0,
+		     "=cmd(\\u001b]0;\"a,b\"\\u0007)\n");
+	weirctl_says(RUN("event", "ls", "--jq", ".events |"), 2, "syntax error");
 	assert_int_equal(STATUS("event", "ls", "--jq", "env | no_such_function"), 2);
 }
 
@@ -163,20 +137,21 @@ static void commands__keep_contexts(void **state)
 		STATUS("context", "add", "socket", saved, "--token-file", console->token_file), 0);
 	assert_int_equal(mode_of(console, "weir"), 0700);
 	assert_int_equal(mode_of(console, "weir/weirctl.json"), 0600);
-	assert_says(RUN("context", "ls", "--json", "name,current", "--jq", "map(select(.current))"),
-		    0, "[{\"name\":\"here\",\"current\":true}]");
-	assert_says(RUN("event", "ls"), 0, "E-00012");
-	assert_says(RUN("event", "ls", "--context", "socket"), 0, "E-00012");
+	weirctl_says(
+		RUN("context", "ls", "--json", "name,current", "--jq", "map(select(.current))"), 0,
+		"[{\"name\":\"here\",\"current\":true}]");
+	weirctl_says(RUN("event", "ls"), 0, "E-00012");
+	weirctl_says(RUN("event", "ls", "--context", "socket"), 0, "E-00012");
 	/* The token is this context's alone: another address, no token. */
-	assert_says(RUN("event", "ls", "--console", base), 4, "token");
+	weirctl_says(RUN("event", "ls", "--console", base), 4, "token");
 	assert_int_equal(STATUS("context", "use", "socket"), 0);
-	assert_says(RUN("context", "ls"), 0, "socket\tyes\t");
-	assert_says(RUN("event", "ls", "--context", "nowhere"), 3, "nowhere");
-	assert_says(RUN("context", "use", "nowhere"), 3, "nowhere");
-	assert_says(RUN("context", "add", "../x", base), 2, "name");
-	assert_says(RUN("context", "add", "x", "http://192.0.2.1"), 2, "may not leave");
+	weirctl_says(RUN("context", "ls"), 0, "socket\tyes\t");
+	weirctl_says(RUN("event", "ls", "--context", "nowhere"), 3, "nowhere");
+	weirctl_says(RUN("context", "use", "nowhere"), 3, "nowhere");
+	weirctl_says(RUN("context", "add", "../x", base), 2, "name");
+	weirctl_says(RUN("context", "add", "x", "http://192.0.2.1"), 2, "may not leave");
 	assert_int_equal(chmod(path, 0620), 0);
-	assert_says(RUN("event", "ls"), 1, "weirctl.json");
+	weirctl_says(RUN("event", "ls"), 1, "weirctl.json");
 	assert_int_equal(unlink(path), 0);
 	setenv("WEIR_CONSOLE", saved, 1);
 	setenv("WEIR_TOKEN_FILE", console->token_file, 1);
@@ -249,7 +224,7 @@ static void commands__check_the_consoles_certificate(void **state)
 	(void)snprintf(other, sizeof(other), "https://127.0.0.1:%s", port.data);
 	assert_int_equal(STATUS("context", "add", "tls", base, "--ca-file", ca), 0);
 	assert_int_equal(STATUS("context", "add", "other", other, "--ca-file", ca), 0);
-	assert_says(RUN("event", "ls", "--context", "tls"), 0, "E-00012");
+	weirctl_says(RUN("event", "ls", "--context", "tls"), 0, "E-00012");
 	assert_int_equal(STATUS("event", "ls", "--context", "other"), 1); /* another name */
 	assert_int_equal(STATUS("event", "ls", "--console", base), 1);	  /* nobody signed it */
 	kill(pid, SIGKILL);
@@ -262,10 +237,10 @@ static void commands__check_the_consoles_certificate(void **state)
 
 static void commands__ask_the_api(void **state)
 {
-	assert_says(RUN("api", "GET", "/api/v1/events/E-00024", "--jq", ".event.id"), 0,
-		    "E-00024\n");
-	assert_says(RUN("api", "GET", "/api/v1/nothing"), 3, "");
-	assert_says(RUN("api", "--dry-run", "DELETE", "/api/v1/x"), 0, "DELETE /api/v1/x\n");
+	weirctl_says(RUN("api", "GET", "/api/v1/events/E-00024", "--jq", ".event.id"), 0,
+		     "E-00024\n");
+	weirctl_says(RUN("api", "GET", "/api/v1/nothing"), 3, "");
+	weirctl_says(RUN("api", "--dry-run", "DELETE", "/api/v1/x"), 0, "DELETE /api/v1/x\n");
 	assert_int_equal(STATUS("api", "GET"), 2);
 	assert_int_equal(STATUS("api", "GET", "/a", "/b"), 2);
 	assert_int_equal(STATUS("api", "POST", "/a", "--input", "/nonexistent"), 2);
@@ -274,28 +249,28 @@ static void commands__ask_the_api(void **state)
 static void commands__speak_chinese(void **state)
 {
 	setenv("LC_ALL", "zh_CN.UTF-8", 1);
-	assert_says(RUN("--help"), 0, "列出告警");
-	assert_says(RUN("event", "ls", "--help"), 0, "输出格式");
-	assert_says(RUN("alert", "rm"), 2, "没有这个命令");
-	assert_says(RUN("event", "ls", "--json", "id"), 0, "\"id\": \"E-00012\"");
+	weirctl_says(RUN("--help"), 0, "列出告警");
+	weirctl_says(RUN("event", "ls", "--help"), 0, "输出格式");
+	weirctl_says(RUN("alert", "rm"), 2, "没有这个命令");
+	weirctl_says(RUN("event", "ls", "--json", "id"), 0, "\"id\": \"E-00012\"");
 	setenv("LC_ALL", "C", 1);
-	assert_says(RUN("alert", "rm"), 2, "there is no such command");
-	assert_says(RUN("alert", "--help"), 0, "alert show");
+	weirctl_says(RUN("alert", "rm"), 2, "there is no such command");
+	weirctl_says(RUN("alert", "--help"), 0, "alert show");
 }
 
 static void commands__take_options_anywhere(void **state)
 {
-	assert_says(RUN("-o", "json", "event", "ls", "-n1"), 0, "E-00036");
-	assert_says(RUN("event", "-o", "tsv", "ls", "--limit=1"), 0, "E-00036\t");
-	assert_says(RUN("event", "show", "--", "E-00036"), 0, "E-00036");
-	assert_says(RUN("event", "show", "E-00036", "--help", "--nonsense"), 0, "E-7K3QM");
-	assert_says(RUN("--version"), 0, "weirctl ");
-	assert_says(RUN("event", "ls", "--limit"), 2, "needs a value");
-	assert_says(RUN("event", "ls", "--alerts=1"), 2, "takes no value");
-	assert_says(RUN("event", "ls", "--lim", "3"), 2, "no option");
-	assert_says(RUN("event", "ls", "-x"), 2, "no option");
-	assert_says(RUN("context", "ls", "--limit", "3"), 2, "no option");
-	assert_says(RUN("man", "x"), 2, "usage");
+	weirctl_says(RUN("-o", "json", "event", "ls", "-n1"), 0, "E-00036");
+	weirctl_says(RUN("event", "-o", "tsv", "ls", "--limit=1"), 0, "E-00036\t");
+	weirctl_says(RUN("event", "show", "--", "E-00036"), 0, "E-00036");
+	weirctl_says(RUN("event", "show", "E-00036", "--help", "--nonsense"), 0, "E-7K3QM");
+	weirctl_says(RUN("--version"), 0, "weirctl ");
+	weirctl_says(RUN("event", "ls", "--limit"), 2, "needs a value");
+	weirctl_says(RUN("event", "ls", "--alerts=1"), 2, "takes no value");
+	weirctl_says(RUN("event", "ls", "--lim", "3"), 2, "no option");
+	weirctl_says(RUN("event", "ls", "-x"), 2, "no option");
+	weirctl_says(RUN("context", "ls", "--limit", "3"), 2, "no option");
+	weirctl_says(RUN("man", "x"), 2, "usage");
 }
 
 /* Prints what bash offers for the words before the cursor. */
@@ -329,13 +304,13 @@ static void commands__complete_in_bash(void **state)
 
 static void commands__complete_in_other_shells(void **state)
 {
-	assert_says(RUN("completion", "zsh"), 0, "#compdef weirctl\n");
-	assert_says(
+	weirctl_says(RUN("completion", "zsh"), 0, "#compdef weirctl\n");
+	weirctl_says(
 		RUN("completion", "fish"), 0,
 		"complete -c weirctl -n '__fish_seen_subcommand_from event; and "
 		"__fish_seen_subcommand_from ls' -l channel -x -a 'file removable share network "
 		"at_rest'");
-	assert_says(RUN("completion", "csh"), 2, "bash");
+	weirctl_says(RUN("completion", "csh"), 2, "bash");
 }
 
 /* The page as a reader sees it, blanks and line ends as one blank. */
@@ -510,5 +485,5 @@ int main(void)
 		cmocka_unit_test(commands__watch),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, weirctl_teardown);
 }

@@ -20,69 +20,39 @@
 #include "weir/base/fd.h"
 #include "weirctl_run.h"
 
-static const char console_program[] = WEIR_TEST_BIN "/weir-console";
-
 #define EVIL_RULE "<script>alert(1)</script>\x1b[31m"
 /* Around FAKE_TIME, which is 2026-11-18T11:06:40Z. */
 #define PERIOD "--from", "2026-11-16T00:00:00+08:00", "--until", "2026-11-23T00:00:00+08:00"
 
 static int setup(void **state)
 {
-	static struct console console;
 	static const struct fake_event evil = {.rule = EVIL_RULE};
 	const struct fake_batch batch = {
 		.agent = 1, .epoch = 1, .first = 1, .n = 3, .model = &evil};
-	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
-	struct client_reply reply _cleanup_(client_reply_done) = {};
-	char base[128];
 
-	if (console_init(&console) < 0 || console_start(&console, console_program) < 0)
+	if (weirctl_setup(state) < 0)
 		return -1;
-	(void)snprintf(base, sizeof(base), "unix:%s", console.socket);
-	setenv("WEIR_CONSOLE", base, 1);
-	setenv("WEIR_TOKEN_FILE", console.token_file, 1);
-	setenv("XDG_CONFIG_HOME", console.dir, 1);
-	setenv("LC_ALL", "C", 1);
-	unsetenv("WEIR_CONTEXT");
-	fake_batch(&batch, &bytes);
-	assert_int_equal(client_post(console.socket, &bytes, &reply), 0);
-	assert_int_equal(reply.status, 200);
-	*state = &console;
+	weirctl_post(*state, &batch);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	console_done(*state);
-	return 0;
-}
-
-static void assert_says(struct output output, int status, const char *text)
-{
-	if (output.result.status != status)
-		fail_msg("%d: %s", output.result.status, output.err);
-	if (!strstr(status ? output.err : output.out, text))
-		fail_msg("\"%s\" is not in: %s%s", text, output.out, output.err);
-	output_done(&output);
 }
 
 static void report__are_listed(void **state)
 {
-	assert_says(RUN("report", "ls"), 0, "incidents\tIncidents\t事件\n");
-	assert_says(RUN("report", "ls", "--json", "name", "--jq", "length"), 0, "8\n");
+	weirctl_says(RUN("report", "ls"), 0, "incidents\tIncidents\t事件\n");
+	weirctl_says(RUN("report", "ls", "--json", "name", "--jq", "length"), 0, "8\n");
 }
 
 static void report__shows_its_sections(void **state)
 {
-	assert_says(RUN("report", "run", "incidents", PERIOD), 0,
-		    "# rules\n<script>alert(1)</script>\\u001b[31m\t1\t3\n");
-	assert_says(RUN("report", "run", "incidents", PERIOD, "--jq",
-			".report.sections[] | select(.name == \"weeks\") | .rows[0].incidents"),
-		    0, "1\n");
-	assert_says(RUN("report", "run", "nonsense"), 3, "no such report");
-	assert_says(RUN("report", "run", "coverage", "--from", "yesterday"), 2, "span");
-	assert_says(RUN("report", "run", "coverage", "--from", "5000d"), 2, "period");
-	assert_says(RUN("report", "run", ".."), 2, "not the name");
+	weirctl_says(RUN("report", "run", "incidents", PERIOD), 0,
+		     "# rules\n<script>alert(1)</script>\\u001b[31m\t1\t3\n");
+	weirctl_says(RUN("report", "run", "incidents", PERIOD, "--jq",
+			 ".report.sections[] | select(.name == \"weeks\") | .rows[0].incidents"),
+		     0, "1\n");
+	weirctl_says(RUN("report", "run", "nonsense"), 3, "no such report");
+	weirctl_says(RUN("report", "run", "coverage", "--from", "yesterday"), 2, "span");
+	weirctl_says(RUN("report", "run", "coverage", "--from", "5000d"), 2, "period");
+	weirctl_says(RUN("report", "run", ".."), 2, "not the name");
 }
 
 static void report__writes_pages(void **state)
@@ -101,44 +71,44 @@ static void report__writes_pages(void **state)
 	assert_non_null(strstr(page.data, "&lt;script&gt;alert(1)&lt;/script&gt;\xef\xbf\xbd[31m"));
 	assert_null(strstr(page.data, "<script"));
 	assert_null(strchr(page.data, '\x1b'));
-	assert_says(RUN("report", "run", "clocks", "--page"), 0, "<html lang=\"en\">");
+	weirctl_says(RUN("report", "run", "clocks", "--page"), 0, "<html lang=\"en\">");
 }
 
 static void report__takes_what_people_tell(void **state)
 {
-	assert_says(
+	weirctl_says(
 		RUN("report", "mark", "sticks are refused", "--time", "2026-11-17T00:00:00+08:00"),
 		0, "id\t1\n");
-	assert_says(RUN("report", "run", "incidents", PERIOD), 0, "\tsticks are refused\t");
+	weirctl_says(RUN("report", "run", "incidents", PERIOD), 0, "\tsticks are refused\t");
 	assert_int_equal(STATUS("report", "trained", "li.na", "数据安全"), 0);
-	assert_says(RUN("report", "run", "training"), 0, "li.na\t数据安全\t");
-	assert_says(RUN("report", "mark", "x", "--time", "2999-01-01T00:00:00Z"), 2, "time");
-	assert_says(RUN("report", "mark", ""), 2, "text");
-	assert_says(RUN("report", "day", "2026-13-01", "free", "x"), 2, "date");
-	assert_says(RUN("report", "day", "2026-10-01", "maybe", "x"), 2, "working or free");
-	assert_says(RUN("--dry-run", "report", "mark", "y"), 2, "no option");
-	assert_says(RUN("report", "mark", "y", "--dry-run"), 0, "POST /api/v1/reports/marks\n");
+	weirctl_says(RUN("report", "run", "training"), 0, "li.na\t数据安全\t");
+	weirctl_says(RUN("report", "mark", "x", "--time", "2999-01-01T00:00:00Z"), 2, "time");
+	weirctl_says(RUN("report", "mark", ""), 2, "text");
+	weirctl_says(RUN("report", "day", "2026-13-01", "free", "x"), 2, "date");
+	weirctl_says(RUN("report", "day", "2026-10-01", "maybe", "x"), 2, "working or free");
+	weirctl_says(RUN("--dry-run", "report", "mark", "y"), 2, "no option");
+	weirctl_says(RUN("report", "mark", "y", "--dry-run"), 0, "POST /api/v1/reports/marks\n");
 }
 
 static void report__runs_the_clocks(void **state)
 {
-	assert_says(RUN("incident", "open", "lost stick", "--level", "larger", "--discovered",
-			"2026-11-02T10:00:00+08:00"),
-		    0, "id\t1\n");
+	weirctl_says(RUN("incident", "open", "lost stick", "--level", "larger", "--discovered",
+			 "2026-11-02T10:00:00+08:00"),
+		     0, "id\t1\n");
 	assert_int_equal(STATUS("report", "day", "2026-11-04", "free", "moved"), 0);
 	assert_int_equal(
 		STATUS("incident", "sent", "1", "first", "--time", "2026-11-02T11:00:00+08:00"), 0);
-	assert_says(RUN("report", "run", "clocks", PERIOD, "--jq",
-			".report.sections[0].rows[] | \"\\(.notice) \\(.due) \\(.state)\""),
-		    0,
-		    "first 2026-11-02T04:00:00.000Z done\n"
-		    "cyberspace 2026-11-02T06:00:00.000Z overdue\n"
-		    "written 2026-11-03T02:00:00.000Z overdue\n"
-		    "closing 2026-11-10T16:00:00.000Z overdue\n");
-	assert_says(RUN("incident", "sent", "99", "first"), 3, "incident");
-	assert_says(RUN("incident", "sent", "x", "first"), 3, "incident");
-	assert_says(RUN("incident", "sent", "1", "nonsense"), 2, "notice");
-	assert_says(RUN("incident", "open", "x", "--level", "huge"), 2, "one of");
+	weirctl_says(RUN("report", "run", "clocks", PERIOD, "--jq",
+			 ".report.sections[0].rows[] | \"\\(.notice) \\(.due) \\(.state)\""),
+		     0,
+		     "first 2026-11-02T04:00:00.000Z done\n"
+		     "cyberspace 2026-11-02T06:00:00.000Z overdue\n"
+		     "written 2026-11-03T02:00:00.000Z overdue\n"
+		     "closing 2026-11-10T16:00:00.000Z overdue\n");
+	weirctl_says(RUN("incident", "sent", "99", "first"), 3, "incident");
+	weirctl_says(RUN("incident", "sent", "x", "first"), 3, "incident");
+	weirctl_says(RUN("incident", "sent", "1", "nonsense"), 2, "notice");
+	weirctl_says(RUN("incident", "open", "x", "--level", "huge"), 2, "one of");
 }
 
 static char *shell(const char *form, ...) _printf_(1, 2);
@@ -237,9 +207,9 @@ static void report__refuses_other_bodies(void **state)
 		assert_int_equal(STATUS("api", "POST", "/api/v1/reports/marks", "--input", file),
 				 2);
 	}
-	assert_says(RUN("report", "run", "incidents", PERIOD, "--jq",
-			"[.report.sections[] | select(.name == \"changes\") | .rows | length]"),
-		    0, "[1]\n");
+	weirctl_says(RUN("report", "run", "incidents", PERIOD, "--jq",
+			 "[.report.sections[] | select(.name == \"changes\") | .rows | length]"),
+		     0, "[1]\n");
 }
 
 int main(void)
@@ -256,5 +226,5 @@ int main(void)
 		cmocka_unit_test(report__refuses_other_bodies),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, weirctl_teardown);
 }
