@@ -208,7 +208,7 @@ int weir_api_query_events(const char *query, uint64_t now_ns, struct weir_store_
 	static const struct param params[] = {
 		{"limit", events_limit},     {"before", events_before}, {"since", events_since},
 		{"channel", events_channel}, {"action", events_action}, {"agent", events_agent},
-		{"alert", events_alert},     {"alert", events_alert},
+		{"alert", events_alert},
 	};
 	struct events_query result = {.filter.limit = WEIR_API_LIMIT, .now_ns = now_ns};
 	int r = read_query(query, params, ARRAY_SIZE(params), &result, err);
