@@ -199,27 +199,34 @@ static void kernel__warn_names_what_holds_after_a_pass(void **state)
 	weir_policy_free(k.policy);
 }
 
-static void kernel__warn_without_a_profile_left_is_user_spaces(void **state)
+/* Sticks of n vendors, "0000" and on, each with a rule and a limit of its own: 100, 99 and on. */
+static struct kernel make_kinds(unsigned n, const char *action)
 {
 	char yaml[8192] = HEAD CLASSES "groups:\n";
 	size_t len = strlen(yaml);
+
+	for (unsigned i = 0; i < n; i++)
+		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len,
+					"  g%u: {usb: [{vendor: '00%02u'}]}\n", i, i);
+	len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "rules:\n");
+	for (unsigned i = 0; i < n; i++)
+		len += (size_t)snprintf(
+			yaml + len, sizeof(yaml) - len,
+			"  - {id: r%u, channel: removable, to: g%u, action: %s, content: "
+			"{class: id, distinct: '>=%u'}}\n",
+			i, i, action, 100 - i);
+	assert_true(len < sizeof(yaml));
+	return make(yaml);
+}
+
+static void kernel__warn_without_a_profile_left_is_user_spaces(void **state)
+{
 	unsigned warning = 0, told = 0;
 	struct weir_error found;
 	struct kernel k;
 
 	(void)state;
-	for (unsigned i = 0; i < 8; i++)
-		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len,
-					"  g%u: {usb: [{vendor: '00%02u'}]}\n", i, i);
-	len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "rules:\n");
-	for (unsigned i = 0; i < 8; i++)
-		len += (size_t)snprintf(
-			yaml + len, sizeof(yaml) - len,
-			"  - {id: r%u, channel: removable, to: g%u, action: warn, content: "
-			"{class: id, distinct: '>=%u'}}\n",
-			i, i, 100 - i);
-	assert_true(len < sizeof(yaml));
-	k = make(yaml);
+	k = make_kinds(8, "warn");
 	for (unsigned i = 1; i < WEIR_ABI_PROFILE_SELFTEST; i++) {
 		const struct weir_abi_profile *p = &k.config.profiles[i];
 
@@ -274,23 +281,10 @@ static void kernel__device_groups(void **state)
 
 static void kernel__too_many_kinds_share_a_lenient_profile(void **state)
 {
-	char yaml[8192] = HEAD CLASSES "groups:\n";
-	size_t len = strlen(yaml);
 	struct kernel k;
 
 	(void)state;
-	for (unsigned i = 0; i < 20; i++)
-		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len,
-					"  g%u: {usb: [{vendor: '00%02u'}]}\n", i, i);
-	len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "rules:\n");
-	for (unsigned i = 0; i < 20; i++)
-		len += (size_t)snprintf(
-			yaml + len, sizeof(yaml) - len,
-			"  - {id: r%u, channel: removable, to: g%u, action: block, content: "
-			"{class: id, distinct: '>=%u'}}\n",
-			i, i, 100 - i);
-	assert_true(len < sizeof(yaml));
-	k = make(yaml);
+	k = make_kinds(20, "block");
 	for (unsigned i = 0; i < 20; i++) {
 		char vendor[5];
 		struct weir_device stick;

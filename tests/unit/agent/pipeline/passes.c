@@ -236,6 +236,22 @@ static void close_file(struct weir_watch_file file)
 	weir_close(file.fd);
 }
 
+static struct weir_watch_file copy_with_a_reason(uint32_t uid, uint64_t *ret_ino)
+{
+	uint64_t id = refuse(uid, 12);
+
+	assert_int_equal(weir_pipeline_justify(fake.pipeline, uid, id, reason), 0);
+	return copy(uid, ret_ino);
+}
+
+static void record_passed(uint32_t uid, uint64_t ino)
+{
+	struct weir_abi_verdict verdict = warning(uid, ino);
+
+	verdict.passed = 1;
+	record(&verdict);
+}
+
 static off_t size_of_copy(void)
 {
 	char path[256];
@@ -248,15 +264,10 @@ static off_t size_of_copy(void)
 /* The kernel let it by with a pass: the close finds the same values and lets it be, and both tell the reason. */
 static void passes__what_the_kernel_let_by_stays(void **state)
 {
-	struct weir_abi_verdict verdict;
-	struct weir_watch_file file;
-	uint64_t id = refuse(WANG, 12), ino;
+	uint64_t ino;
+	struct weir_watch_file file = copy_with_a_reason(WANG, &ino);
 
-	assert_int_equal(weir_pipeline_justify(fake.pipeline, WANG, id, reason), 0);
-	file = copy(WANG, &ino);
-	verdict = warning(WANG, ino);
-	verdict.passed = 1;
-	record(&verdict);
+	record_passed(WANG, ino);
 	assert_int_equal(fake.events, 3);
 	assert_string_equal(fake.last.reason, reason);
 	assert_int_equal(fake.last.event.activity, WEIR_ACTIVITY_WRITE);
@@ -284,16 +295,11 @@ static void passes__what_the_kernel_let_by_stays(void **state)
 /* Records, closes and answers come by ways of their own. */
 static void passes__record_may_come_after_the_close(void **state)
 {
-	struct weir_abi_verdict verdict;
-	struct weir_watch_file file;
-	uint64_t id = refuse(WANG, 12), ino;
+	uint64_t ino;
+	struct weir_watch_file file = copy_with_a_reason(WANG, &ino);
 
-	assert_int_equal(weir_pipeline_justify(fake.pipeline, WANG, id, reason), 0);
-	file = copy(WANG, &ino);
-	verdict = warning(WANG, ino);
-	verdict.passed = 1;
 	close_file(file);
-	record(&verdict);
+	record_passed(WANG, ino);
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(size_of_copy(), 16);
 	assert_string_equal(fake.last.reason, reason);
@@ -301,15 +307,12 @@ static void passes__record_may_come_after_the_close(void **state)
 	close_file(copy(WANG, &ino));
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(size_of_copy(), 0);
-	id = refused_last(WANG);
-	assert_int_equal(weir_pipeline_justify(fake.pipeline, WANG, id, reason), 0);
+	assert_int_equal(weir_pipeline_justify(fake.pipeline, WANG, refused_last(WANG), reason), 0);
 	close_file(copy(WANG, &ino));
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(size_of_copy(), 16);
 	assert_string_equal(fake.last.reason, reason);
-	verdict = warning(WANG, ino);
-	verdict.passed = 1;
-	record(&verdict);
+	record_passed(WANG, ino);
 	assert_true(fake.last.event.passed);
 	assert_int_equal(fake.last.reason_uid, (uint32_t)-1);
 }
@@ -317,15 +320,10 @@ static void passes__record_may_come_after_the_close(void **state)
 /* A block above is no matter of reasons. */
 static void passes__block_undoes_what_a_pass_let_by(void **state)
 {
-	struct weir_abi_verdict verdict;
-	struct weir_watch_file file;
-	uint64_t id = refuse(WANG, 12), ino;
+	uint64_t ino;
+	struct weir_watch_file file = copy_with_a_reason(WANG, &ino);
 
-	assert_int_equal(weir_pipeline_justify(fake.pipeline, WANG, id, reason), 0);
-	file = copy(WANG, &ino);
-	verdict = warning(WANG, ino);
-	verdict.passed = 1;
-	record(&verdict);
+	record_passed(WANG, ino);
 	close_file(file);
 	fake_answer(&fake, 50, WEIR_SCAN_COMPLETE);
 	assert_int_equal(size_of_copy(), 0);
