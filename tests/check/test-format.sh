@@ -10,9 +10,7 @@ printf 'int  x( void ){return 1 ;}\n' >"$SCRATCH/bad.c"
 ! (cd "$SCRATCH" && clang-format-14 --dry-run -Werror bad.c 2>/dev/null) || fail "the check accepts anything"
 
 tracked '*.c' '*.h' | grep -zv '^bpf/vmlinux/' |
-	xargs -0r -n 20 -P 2 sh -c 'for f; do
-		clang-format-14 --dry-run -Werror "$f" 2>/dev/null || { echo "$f"; bad=1; }
-	done; exit ${bad:-0}' sh >"$SCRATCH/list" || {
-	sort "$SCRATCH/list"
+	xargs -0r -n 40 -P 2 clang-format-14 --dry-run -Werror 2>"$SCRATCH/found" || {
+	sed -n 's/:[0-9]*:[0-9]*: error: .*//p' "$SCRATCH/found" | sort -u
 	fail "run clang-format-14 -i on these files"
 }
