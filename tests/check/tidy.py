@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs clang-tidy over the first-party files of a compilation database: tidy.py ROOT BUILD CACHE.
 
-Each file's preprocessed text, its command and the configuration make a key; a key that passed is kept as an empty file in
-CACHE, so that a second run costs the preprocessing alone."""
+Each file's preprocessed text, its command, the configuration and the program's version make a key, the same in every checkout; a
+key that passed is kept as an empty file in CACHE, so that a second run costs the preprocessing alone."""
 
 import concurrent.futures
 import hashlib
@@ -13,8 +13,10 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 
 TIDY = "clang-tidy-14"
+FORGET = 30 * 86400  # seconds since a key was last met
 
 
 def first_party(root, database):
@@ -25,7 +27,16 @@ def first_party(root, database):
             yield name, entry
 
 
-def key_of(root, entry):
+def configuration(root):
+    """What judges every file alike."""
+    digest = hashlib.sha256(subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout)
+    for name in (".clang-tidy", "tests/.clang-tidy"):
+        with open(os.path.join(root, name), "rb") as config:
+            digest.update(config.read())
+    return digest.digest()
+
+
+def key_of(root, common, entry):
     words = shlex.split(entry["command"])
     out = words.index("-o")
     words[out + 1] = "-"
@@ -33,24 +44,34 @@ def key_of(root, entry):
     done = subprocess.run(words, cwd=entry["directory"], capture_output=True)
     if done.returncode != 0:
         return None
-    text = re.sub(rb"^# .*$", b"", done.stdout, flags=re.M)
-    digest = hashlib.sha256(text)
+    digest = hashlib.sha256(common)
     with open(entry["file"], "rb") as source:
         digest.update(source.read())
-    digest.update(entry["command"].encode())
-    for name in (".clang-tidy", "tests/.clang-tidy"):
-        with open(os.path.join(root, name), "rb") as config:
-            digest.update(config.read())
+    for text in (re.sub(rb"^# .*$", b"", done.stdout, flags=re.M), entry["command"].encode()):
+        digest.update(text.replace(os.fsencode(root) + b"/", b""))
     return digest.hexdigest()
 
 
-def check(root, build, cache, name, entry):
-    key = key_of(root, entry)
+def forget_old(cache):
+    """Several checkouts may do so at once."""
+    for mark in os.scandir(cache):
+        try:
+            if mark.stat().st_mtime < time.time() - FORGET:
+                os.unlink(mark.path)
+        except FileNotFoundError:
+            pass
+
+
+def check(root, build, cache, common, name, entry):
+    key = key_of(root, common, entry)
     if key is None:
         return name, None, "cannot be preprocessed: build the tree once (generated headers)"
     mark = os.path.join(cache, key)
-    if os.path.exists(mark):
+    try:
+        os.utime(mark)
         return name, True, ""
+    except FileNotFoundError:
+        pass
     done = subprocess.run([TIDY, "-p", build, "--quiet", name], cwd=root, capture_output=True, text=True)
     if done.returncode == 0:
         open(mark, "w").close()
@@ -60,6 +81,8 @@ def check(root, build, cache, name, entry):
 def main():
     root, build, cache = (os.path.realpath(arg) for arg in sys.argv[1:4])
     os.makedirs(cache, exist_ok=True)
+    forget_old(cache)
+    common = configuration(root)
     with open(os.path.join(build, "compile_commands.json")) as file:
         files = list(first_party(root, json.load(file)))
     seen, bad = set(), 0
@@ -68,7 +91,7 @@ def main():
         for name, entry in files:
             if name not in seen:
                 seen.add(name)
-                jobs.append(pool.submit(check, root, build, cache, name, entry))
+                jobs.append(pool.submit(check, root, build, cache, common, name, entry))
         for job in concurrent.futures.as_completed(jobs):
             name, passed, text = job.result()
             if not passed:
