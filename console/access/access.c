@@ -156,6 +156,14 @@ bool weir_roles_go_together(weir_roles roles)
 	       !(weir_roles_permissions(roles) & content);
 }
 
+bool weir_name_valid(const char *name, size_t max)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789._-@";
+
+	return *name && strlen(name) <= max && !name[strspn(name, good)] && *name != '.' &&
+	       *name != '-' && *name != '@';
+}
+
 struct weir_principal weir_principal_developer(void)
 {
 	return (struct weir_principal){.id = WEIR_PRINCIPAL_DEVELOPER_ID,

@@ -85,7 +85,7 @@ static int begin(struct weir_db_tx *tx, const char *name, const char *address, u
 		name_what("address", address, what);
 		r = count(tx, what, WEIR_ATTEMPTS_ADDRESS, now_ns, ret_wait_s);
 	}
-	if (r < 0 || *ret_wait_s)
+	if (r < 0 || *ret_wait_s || !name)
 		return r;
 	name_what("name", name, what);
 	return count(tx, what, WEIR_ATTEMPTS_FREE, now_ns, ret_wait_s);
@@ -104,14 +104,24 @@ int attempt_begin(struct weir_people *people, const char *name, const char *addr
 	return r == 0 && *ret_wait_s ? -EAGAIN : r;
 }
 
+int weir_people_attempt(struct weir_people *people, const char *address, uint64_t now_ns,
+			uint32_t *ret_wait_s)
+{
+	*ret_wait_s = 0;
+	return *address ? attempt_begin(people, NULL, address, now_ns, ret_wait_s) : 0;
+}
+
 /* The address keeps what others of it got wrong: who owns one account clears nothing there. */
 int attempt_right(struct weir_db_tx *tx, const char *name, const char *address)
 {
 	char what[WHAT_TEXT];
-	int r;
+	int r = 0;
 
-	name_what("name", name, what);
-	r = WEIR_DB_RUN(tx, "DELETE FROM person_attempt WHERE what = $1", weir_db_text(what));
+	if (name) {
+		name_what("name", name, what);
+		r = WEIR_DB_RUN(tx, "DELETE FROM person_attempt WHERE what = $1",
+				weir_db_text(what));
+	}
 	if (r < 0 || !*address)
 		return r < 0 ? r : 0;
 	name_what("address", address, what);

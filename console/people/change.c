@@ -18,15 +18,6 @@ static int wrong(const char **ret_why, const char *why)
 	return -EINVAL;
 }
 
-/* What stands in names may stand anywhere: in paths, in JSON, in a terminal. */
-static bool name_valid(const char *name, size_t max)
-{
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789._-@";
-
-	return *name && strlen(name) <= max && !name[strspn(name, good)] && *name != '.' &&
-	       *name != '-' && *name != '@';
-}
-
 static bool text_valid(const char *text, size_t max)
 {
 	size_t len = strlen(text);
@@ -46,7 +37,7 @@ static int check_groups(const struct weir_person_change *change, const char **re
 	if (change->every_group && change->n_groups)
 		return wrong(ret_why, "every group, or those named");
 	for (size_t i = 0; i < change->n_groups; i++)
-		if (!name_valid(change->groups[i], WEIR_GROUP_NAME_MAX))
+		if (!weir_name_valid(change->groups[i], WEIR_GROUP_NAME_MAX))
 			return wrong(ret_why, "a group's name is made of a-z, 0-9, '.', '_', '-'");
 	return 0;
 }
@@ -92,6 +83,9 @@ static int tell(struct weir_db_tx *tx, const struct weir_principal *by, const ch
 				    *change->password ? "set" : "removed");
 	if (r == 0 && (change->totp || change->no_totp))
 		r = weir_buf_printf(&detail, ",\"totp\":\"%s\"", change->totp ? "set" : "removed");
+	if (r == 0 && change->issuer)
+		r = weir_buf_printf(&detail, ",\"identity\":\"%s\"",
+				    *change->issuer ? "set" : "removed");
 	if (r == 0 && change->set_groups)
 		r = weir_buf_printf(&detail, ",\"every_group\":%s,\"groups\":[",
 				    change->every_group ? "true" : "false");
@@ -184,29 +178,43 @@ static int make_verifier(struct weir_people *people, const struct weir_person_ch
 						     : 0;
 }
 
+static int check_new(const char *name, const struct weir_person_change *change,
+		     const char **ret_why)
+{
+	if (!weir_name_valid(name, WEIR_PERSON_NAME_MAX) || strcmp(name, "developer") == 0 ||
+	    strcmp(name, "console") == 0)
+		return wrong(ret_why, "a name is made of a-z, 0-9, '.', '_', '-' and '@'");
+	if (!change->roles)
+		return wrong(ret_why, "a person has at least one role");
+	return check(name, change, ret_why);
+}
+
+int people_add_in(struct weir_db_tx *tx, const struct weir_principal *by, const char *name,
+		  const struct weir_person_change *change, const char *verifier, uint64_t *ret_id,
+		  const char **ret_why)
+{
+	int r = check_new(name, change, ret_why);
+
+	if (r == 0)
+		r = insert(tx, name, ret_id);
+	if (r == 0)
+		r = put(tx, *ret_id, change, verifier);
+	return r < 0 ? r : tell(tx, by, "user.add", *ret_id, name, change);
+}
+
 int weir_people_add(struct weir_people *people, const struct weir_principal *by, const char *name,
 		    const struct weir_person_change *change, uint64_t *ret_id, const char **ret_why)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	char verifier[WEIR_PASSWORD_TEXT];
-	int r;
+	int r = check_new(name, change, ret_why);
 
-	if (!name_valid(name, WEIR_PERSON_NAME_MAX) || strcmp(name, "developer") == 0 ||
-	    strcmp(name, "console") == 0)
-		return wrong(ret_why, "a name is made of a-z, 0-9, '.', '_', '-' and '@'");
-	if (!change->roles)
-		return wrong(ret_why, "a person has at least one role");
-	r = check(name, change, ret_why);
 	if (r == 0)
 		r = make_verifier(people, change, verifier);
 	if (r == 0)
 		r = weir_db_write(people->store, &tx);
 	if (r == 0)
-		r = insert(tx, name, ret_id);
-	if (r == 0)
-		r = put(tx, *ret_id, change, verifier);
-	if (r == 0)
-		r = tell(tx, by, "user.add", *ret_id, name, change);
+		r = people_add_in(tx, by, name, change, verifier, ret_id, ret_why);
 	return r < 0 ? r : weir_db_commit(tx);
 }
 
@@ -251,7 +259,7 @@ static int end_what_is_held(struct weir_db_tx *tx, uint64_t id,
 	return r < 0 ? r : 0;
 }
 
-static int change_in(struct weir_db_tx *tx, const struct weir_principal *by, uint64_t id,
+int people_change_in(struct weir_db_tx *tx, const struct weir_principal *by, uint64_t id,
 		     const struct weir_person_change *change, const char *verifier,
 		     const char **ret_why)
 {
@@ -292,6 +300,6 @@ int weir_people_change(struct weir_people *people, const struct weir_principal *
 	if (r == 0)
 		r = weir_db_write(people->store, &tx);
 	if (r == 0)
-		r = change_in(tx, by, id, change, verifier, ret_why);
+		r = people_change_in(tx, by, id, change, verifier, ret_why);
 	return r < 0 ? r : weir_db_commit(tx);
 }

@@ -26,20 +26,37 @@ int people_end_sessions(struct weir_db_tx *tx, uint64_t id);
 
 #define ATTEMPTS_FORGET_NS (UINT64_C(3600) * 1000000000)
 
-/* attempt.c: counts the attempt before it is made, so that many at once are not free. -EAGAIN. */
+/* change.c, inside tx. verifier: of change->password, "" to take it away. */
+int people_add_in(struct weir_db_tx *tx, const struct weir_principal *by, const char *name,
+		  const struct weir_person_change *change, const char *verifier, uint64_t *ret_id,
+		  const char **ret_why);
+int people_change_in(struct weir_db_tx *tx, const struct weir_principal *by, uint64_t id,
+		     const struct weir_person_change *change, const char *verifier,
+		     const char **ret_why);
+
+/* attempt.c: counts the attempt before it is made, so that many at once are not free. name NULL: the
+ * address alone. -EAGAIN. */
 int attempt_begin(struct weir_people *people, const char *name, const char *address,
 		  uint64_t now_ns, uint32_t *ret_wait_s);
 /* It was a right one. */
 int attempt_right(struct weir_db_tx *tx, const char *name, const char *address);
 
-/* session.c: makes one, inside tx. */
+/* session.c: makes one, inside tx. detail: for the audit log. */
 int session_open(struct weir_db_tx *tx, struct weir_principal *principal, uint64_t now_ns,
-		 char ret[static WEIR_SECRET_TEXT]);
+		 const char *detail, char ret[static WEIR_SECRET_TEXT]);
 
 /* token.c: names that this console does not know give nothing. */
 weir_permissions people_parse_permissions(const char *text);
 
-/* login.c: -EBUSY when too many are at it. */
+/* login.c */
+
+/* The name as it is kept: in lower case, cut to its maximum. */
+void name_fold(const char *name, char ret[static WEIR_PERSON_NAME_MAX + 1]);
+/* way NULL: by password. why NULL: not told. */
+void note_refusal(struct weir_people *people, uint64_t id, const char *address, const char *way,
+		  const char *why);
+
+/* -EBUSY when too many are at it. */
 int hashing_verify(struct weir_people *people, const char *password, const char *verifier);
 int hashing_make(struct weir_people *people, const char *password,
 		 char ret[static WEIR_PASSWORD_TEXT]);

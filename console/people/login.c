@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "internal.h"
+#include "weir/base/buf.h"
 #include "weir/base/time.h"
 
 int hashing_verify(struct weir_people *people, const char *password, const char *verifier)
@@ -132,26 +133,41 @@ static int let_in(struct weir_people *people, const struct weir_login *login,
 	if (r == 0)
 		r = attempt_right(tx, ret->name, login->address);
 	if (r == 0)
-		r = session_open(tx, ret, now_ns, ret_session);
+		r = session_open(tx, ret, now_ns, "", ret_session);
 	return r < 0 ? r : weir_db_commit(tx);
 }
 
 /* The name of somebody who exists is told; whatever else stood in that field may be a password. */
-static void note_refusal(struct weir_people *people, uint64_t id, const char *address)
+void note_refusal(struct weir_people *people, uint64_t id, const char *address, const char *way,
+		  const char *why)
 {
-	char object[32] = "user unknown", detail[128] = "";
+	struct weir_buf detail _cleanup_(weir_buf_done) = WEIR_BUF_INIT(512);
+	char object[32] = "user unknown";
 	static const char good[] = "0123456789abcdefABCDEF.:";
+	const bool known = *address && !address[strspn(address, good)];
+	int r = 0;
 
 	if (id)
 		(void)snprintf(object, sizeof(object), "user %" PRIu64, id);
-	if (*address && !address[strspn(address, good)])
-		(void)snprintf(detail, sizeof(detail), "{\"address\":\"%.64s\"}", address);
+	if (way)
+		r = weir_buf_printf(&detail, "{\"by\":\"%s\",\"reason\":\"%s\"", way, why);
+	if (r == 0 && known)
+		r = weir_buf_printf(&detail, "%s\"address\":\"%.64s\"", way ? "," : "{", address);
+	if (r == 0 && (way || known))
+		r = weir_buf_puts(&detail, "}");
 	/* A log that can't be written must not tell the caller more than a refusal does. */
-	if (weir_audit_note(people->store, NULL, "session.refuse", object, detail) < 0)
+	if (r < 0 || weir_audit_note(people->store, NULL, "session.refuse", object,
+				     detail.data ? detail.data : "") < 0)
 		return;
 }
 
-static void fold(const char *name, char ret[static WEIR_PERSON_NAME_MAX + 1])
+void weir_people_refused(struct weir_people *people, const char *address, const char *way,
+			 const char *why)
+{
+	note_refusal(people, 0, address, way, why);
+}
+
+void name_fold(const char *name, char ret[static WEIR_PERSON_NAME_MAX + 1])
 {
 	size_t i;
 
@@ -170,7 +186,7 @@ int weir_people_login(struct weir_people *people, const struct weir_login *login
 	int r;
 
 	*ret_wait_s = 0;
-	fold(login->name, name);
+	name_fold(login->name, name);
 	if (strlen(login->password) > WEIR_PASSWORD_MAX)
 		return -EACCES;
 	r = attempt_begin(people, name, login->address, now_ns, ret_wait_s);
@@ -182,7 +198,7 @@ int weir_people_login(struct weir_people *people, const struct weir_login *login
 	if (r == 0)
 		r = let_in(people, login, &proof, step, now_ns, ret_session, ret);
 	if (r == -EACCES)
-		note_refusal(people, proof.id, login->address);
+		note_refusal(people, proof.id, login->address, NULL, NULL);
 	explicit_bzero(&proof, sizeof(proof));
 	if (r != -EBUSY)
 		return r;

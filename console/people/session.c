@@ -12,7 +12,7 @@
 #define SEEN_NS (60 * WEIR_NSEC_PER_SEC)
 
 int session_open(struct weir_db_tx *tx, struct weir_principal *principal, uint64_t now_ns,
-		 char ret[static WEIR_SECRET_TEXT])
+		 const char *detail, char ret[static WEIR_SECRET_TEXT])
 {
 	uint8_t hash[WEIR_SECRET_HASH];
 	int64_t id = 0;
@@ -31,7 +31,7 @@ int session_open(struct weir_db_tx *tx, struct weir_principal *principal, uint64
 	if (r < 0)
 		return r;
 	principal->session = (uint64_t)id;
-	return weir_audit_write(tx, principal, "session.open", "", "");
+	return weir_audit_write(tx, principal, "session.open", "", detail);
 }
 
 /* What a secret stands for. */

@@ -86,6 +86,10 @@ bool weir_roles_go_together(weir_roles roles);
 #define WEIR_GROUP_NAME_MAX  64
 #define WEIR_GROUPS_MAX	     16 /* groups of endpoints that one person is bound to */
 
+/* Whether a person or a group of people's endpoints may be called so: at most max bytes of a-z, 0-9 and "._-@", of which the last four do
+ * not come first but "_". What stands in names may then stand anywhere: in paths, in JSON, in a terminal. */
+bool weir_name_valid(const char *name, size_t max);
+
 /* The one who calls. Plain data. All tokens and sessions of a person carry that person's id, so
  * that "somebody else" is a comparison of ids. */
 struct weir_principal {

@@ -100,6 +100,34 @@ int weir_people_login(struct weir_people *people, const struct weir_login *login
 		      char ret_session[static WEIR_SECRET_TEXT], struct weir_principal *ret,
 		      uint32_t *ret_wait_s) _must_use_;
 
+/* Whom somebody else vouches for, and what that is worth here. Borrowed. */
+struct weir_person_vouched {
+	const char *issuer, *subject; /* who it is, for good */
+	const char *name;	      /* of a new person, in lower case from here on */
+	const char *display;	      /* "": none */
+	weir_roles roles;
+	bool every_group;
+	size_t n_groups;
+	const char *groups[WEIR_GROUPS_MAX];
+	const char *address; /* as in struct weir_login */
+};
+
+/* Opens a session for this person, who is made when new and has these roles and groups from now on. A
+ * name that another person has is not taken over. -EACCES with *ret_why, a static word: "disabled",
+ * "name" (none that can be one here), "name taken", "roles" (that do not go together), "last administrator" (who would
+ * be none any more), "groups". */
+int weir_people_admit(struct weir_people *people, const struct weir_person_vouched *vouched,
+		      uint64_t now_ns, char ret_session[static WEIR_SECRET_TEXT],
+		      struct weir_principal *ret, const char **ret_why) _must_use_;
+
+/* Counts an attempt of an address before it is made; weir_people_admit() takes it back. -EAGAIN as
+ * weir_people_login(). */
+int weir_people_attempt(struct weir_people *people, const char *address, uint64_t now_ns,
+			uint32_t *ret_wait_s) _must_use_;
+/* Tells the audit log of a log-in that was refused. way and why: static words. */
+void weir_people_refused(struct weir_people *people, const char *address, const char *way,
+			 const char *why);
+
 /* Whose session or token it is. -EACCES: nobody's (any more). */
 int weir_people_identify(struct weir_people *people, const char *secret, uint64_t now_ns,
 			 struct weir_principal *ret) _must_use_;
