@@ -9,24 +9,31 @@
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
 
-/* The prefix makes browsers insist on Secure, on "/" and on no Domain: no other host sets it. */
-#define COOKIE	   "__Host-weir"
-#define ATTRIBUTES "; Path=/; Secure; HttpOnly; SameSite=Strict"
+/* The prefix makes browsers insist on Secure, on "/" and on no Domain: no other host sets them. A log-in's
+ * comes back from another site, by a link; a session's never does. */
+static const struct {
+	const char *name, *attributes, *lasts;
+} cookies[] = {
+	[WEIR_COOKIE_SESSION] = {"__Host-weir", "; Path=/; Secure; HttpOnly; SameSite=Strict", ""},
+	[WEIR_COOKIE_LOGIN] = {"__Host-weir-login", "; Path=/; Secure; HttpOnly; SameSite=Lax",
+			       "; Max-Age=600"},
+};
 
-const char *weir_gate_cookie(const struct weir_http_request *request,
+const char *weir_gate_cookie(const struct weir_http_request *request, enum weir_cookie cookie,
 			     char buf[static WEIR_SECRET_TEXT])
 {
-	static const char name[] = COOKIE "=";
+	const char *name = cookies[cookie].name;
 	const char *p = weir_http_header(request, "cookie");
+	const size_t n = strlen(name);
 
 	while (p) {
 		size_t len;
 
 		p += strspn(p, "; ");
 		len = strcspn(p, ";");
-		if (strncmp(p, name, strlen(name)) == 0 && len - strlen(name) < WEIR_SECRET_TEXT) {
-			(void)snprintf(buf, WEIR_SECRET_TEXT, "%.*s", (int)(len - strlen(name)),
-				       p + strlen(name));
+		if (strncmp(p, name, n) == 0 && p[n] == '=' && len - n - 1 < WEIR_SECRET_TEXT) {
+			(void)snprintf(buf, WEIR_SECRET_TEXT, "%.*s", (int)(len - n - 1),
+				       p + n + 1);
 			return buf;
 		}
 		p = strchr(p, ';');
@@ -34,12 +41,12 @@ const char *weir_gate_cookie(const struct weir_http_request *request,
 	return NULL;
 }
 
-int weir_gate_set_cookie(struct weir_http_reply *reply, const char *session)
+int weir_gate_set_cookie(struct weir_http_reply *reply, enum weir_cookie cookie, const char *secret)
 {
 	char text[WEIR_SECRET_TEXT + 128];
 
-	(void)snprintf(text, sizeof(text), COOKIE "=%s" ATTRIBUTES "%s", session,
-		       *session ? "" : "; Max-Age=0");
+	(void)snprintf(text, sizeof(text), "%s=%s%s%s", cookies[cookie].name, secret,
+		       cookies[cookie].attributes, *secret ? cookies[cookie].lasts : "; Max-Age=0");
 	return weir_http_reply_header(reply, "Set-Cookie", text);
 }
 
@@ -81,7 +88,7 @@ static int identify(const struct weir_gate *gate, const struct weir_http_request
 	} else if (request->bearer) {
 		r = weir_people_identify(gate->console->people, request->bearer, now_ns, principal);
 	} else {
-		session = weir_gate_cookie(request, cookie);
+		session = weir_gate_cookie(request, WEIR_COOKIE_SESSION, cookie);
 		if (session && !may_use_cookie(request, session))
 			r = -EPERM;
 		else if (session)

@@ -13,11 +13,17 @@ struct weir_gate {
 	bool open_network; /* not behind nginx: nobody has checked an endpoint's certificate */
 };
 
-/* The secret of the session cookie that came; NULL: none. */
-const char *weir_gate_cookie(const struct weir_http_request *request,
+enum weir_cookie {
+	WEIR_COOKIE_SESSION,
+	WEIR_COOKIE_LOGIN, /* of a log-in that an identity provider has part in */
+};
+
+/* The secret of a cookie that came; NULL: none. */
+const char *weir_gate_cookie(const struct weir_http_request *request, enum weir_cookie cookie,
 			     char buf[static WEIR_SECRET_TEXT]);
 /* Makes the reply set the cookie; "" takes it away. */
-int weir_gate_set_cookie(struct weir_http_reply *reply, const char *session) _must_use_;
+int weir_gate_set_cookie(struct weir_http_reply *reply, enum weir_cookie cookie,
+			 const char *secret) _must_use_;
 
 /* Where the call comes from, as nginx says; "" when nobody says. */
 const char *weir_gate_address(const struct weir_http_request *request);

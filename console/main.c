@@ -22,6 +22,7 @@
 #include "weir/console_audit/audit.h"
 #include "weir/console_export/export.h"
 #include "weir/console_fleet/fleet.h"
+#include "weir/console_oidc/oidc.h"
 #include "weir/console_policy/offers.h"
 #include "weir/console_policy/policy.h"
 #include "weir/console_report/report.h"
@@ -40,6 +41,7 @@ struct console {
 	struct weir_fleet_offers offers_port;
 	struct weir_fleet *fleet;
 	struct weir_keeper keeper;
+	struct weir_oidc *oidc;
 	struct weir_janitor *janitor;
 	char *token;
 	struct weir_routes_context routes_context;
@@ -107,6 +109,7 @@ static void console_done(struct console *console)
 	weir_janitor_free(console->janitor);
 	weir_routes_free(console->routes);
 	weir_fleet_free(console->fleet);
+	weir_oidc_free(console->oidc);
 	weir_keeper_done(&console->keeper);
 	weir_store_free(console->store);
 	weir_policy_offers_free(console->offers); /* announcements end with the store */
@@ -223,6 +226,15 @@ static int listen_dev(struct console *console, const struct weir_console_options
 	return r < 0 ? weir_error_set(err, r, 0, 0, "cannot write %s: %m", options->port_file) : 0;
 }
 
+static int start_oidc(struct console *console, const char *path, struct weir_error *err)
+{
+	int r = weir_oidc_new(console->store, console->keeper.people, path,
+			      console->routes_context.log, err, &console->oidc);
+
+	console->routes_context.oidc = console->oidc;
+	return r;
+}
+
 static int start(struct console *console, const struct weir_console_options *options,
 		 struct weir_error *err)
 {
@@ -255,6 +267,8 @@ static int start(struct console *console, const struct weir_console_options *opt
 	if (r < 0)
 		return r;
 	r = start_export(console, err);
+	if (r == 0 && options->oidc)
+		r = start_oidc(console, options->oidc, err);
 	if (r < 0)
 		return r;
 	r = weir_routes_new(&console->routes_context, err, &console->routes);

@@ -26,6 +26,7 @@ static const char usage_text[] =
 	"  --server-names NAMES  host names and addresses, by commas: keep a certificate for "
 	"nginx\n"
 	"                     in DIR/server.pem and its key in DIR/server.key\n"
+	"  --oidc FILE        people log in by the OpenID Connect provider that FILE names\n"
 	"  --tenant NAME      in the policies made here; endpoints take those of theirs (default)\n"
 	"  --heartbeat SECONDS  what endpoints are told; 60\n"
 	"  --keep-alerts DAYS  destroy older alerts, once a day; 1096 or more; default: keep all\n"
@@ -105,6 +106,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		{"dev", required_argument, NULL, 'd'},
 		{"port-file", required_argument, NULL, 'p'},
 		{"server-names", required_argument, NULL, 'n'},
+		{"oidc", required_argument, NULL, 'o'},
 		{"tenant", required_argument, NULL, 't'},
 		{"heartbeat", required_argument, NULL, 'b'},
 		{"keep-alerts", required_argument, NULL, 'A'},
@@ -137,6 +139,9 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 			break;
 		case 'n':
 			ret->server_names = optarg;
+			break;
+		case 'o':
+			ret->oidc = optarg;
 			break;
 		case 't':
 			ret->tenant = optarg;

@@ -19,6 +19,7 @@ struct weir_console_options {
 	char address[WEIR_CONSOLE_ADDRESS_MAX]; /* with dev */
 	uint16_t port;				/* with dev; 0: any */
 	const char *tenant;			/* whose policies this console makes */
+	const char *oidc;			/* NULL: no log-in by an identity provider */
 	const char *server_names;		/* NULL: no certificate for nginx is made */
 	uint32_t heartbeat_s;			/* 0: the default */
 	const char *port_file;			/* NULL: none */

@@ -18,6 +18,7 @@
 #include "weir/console_api/api.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_http/server.h"
+#include "weir/console_oidc/oidc.h"
 #include "weir/console_people/people.h"
 #include "weir/console_policy/policy.h"
 #include "weir/console_store/store.h"
@@ -26,6 +27,7 @@
 struct weir_routes_context {
 	struct weir_store *store;
 	struct weir_people *people;
+	struct weir_oidc *oidc; /* NULL: no identity provider */
 	struct weir_fleet *fleet;
 	const struct weir_fleet_offers *offers; /* NULL: no policies */
 	struct weir_policy_rules policy_rules;
@@ -59,6 +61,7 @@ extern const struct weir_route weir_routes_agent[];
 extern const struct weir_route weir_routes_audit[];
 extern const struct weir_route weir_routes_fleet[];
 extern const struct weir_route weir_routes_ingest[];
+extern const struct weir_route weir_routes_oidc[];
 extern const struct weir_route weir_routes_people[];
 extern const struct weir_route weir_routes_policy[];
 extern const struct weir_route weir_routes_read[];

@@ -18,7 +18,7 @@ static struct weir_api_people_call people_call(const struct weir_call *call,
 		.body = call->http->body,
 		.len = call->http->len,
 		.address = weir_gate_address(call->http),
-		.session = weir_gate_cookie(call->http, cookie),
+		.session = weir_gate_cookie(call->http, WEIR_COOKIE_SESSION, cookie),
 		.now_ns = weir_now_realtime(),
 	};
 }
@@ -37,7 +37,7 @@ static void serve(const struct weir_call *call, struct weir_http_reply *reply,
 static void set_cookie(const struct weir_call *call, const char *session,
 		       struct weir_http_reply *reply)
 {
-	if (weir_gate_set_cookie(reply, session) < 0)
+	if (weir_gate_set_cookie(reply, WEIR_COOKIE_SESSION, session) < 0)
 		weir_http_reply_error(reply, 503, "unavailable", "out of memory", "try again");
 }
 
