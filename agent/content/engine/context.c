@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weir/find/find.h"
+#include "words.h"
 
 #define WORD_MAX   32
 #define BATCH	   1024
@@ -31,9 +32,8 @@ struct around {
 
 struct weir_context {
 	struct weir_finder *finder;
-	const char **words; /* borrowed texts, sorted */
+	struct weir_words words;
 	struct meaning *meanings;
-	size_t count;
 	struct place *places;
 	size_t places_count, places_size;
 	uint64_t *reach;
@@ -42,26 +42,10 @@ struct weir_context {
 	struct weir_candidate batch[BATCH];
 };
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static size_t count_of(const char *const *words)
-{
-	size_t n = 0;
-
-	while (words && words[n])
-		n++;
-	return n;
-}
-
 static void mean(struct weir_context *c, const char *const *words, unsigned detector, bool negative)
 {
 	for (size_t i = 0; words && words[i]; i++) {
-		const char **at =
-			bsearch(&words[i], c->words, c->count, sizeof(*c->words), by_text);
-		struct meaning *m = &c->meanings[at - c->words];
+		struct meaning *m = &c->meanings[weir_words_number(&c->words, words[i])];
 
 		*(negative ? &m->negative : &m->positive) |= UINT64_C(1) << detector;
 	}
@@ -69,28 +53,20 @@ static void mean(struct weir_context *c, const char *const *words, unsigned dete
 
 static int collect(struct weir_context *c, const struct weir_catalogue *catalogue)
 {
-	size_t n = 0, kept = 0, detectors = weir_catalogue_count(catalogue);
+	size_t detectors = weir_catalogue_count(catalogue);
+	int r = 0;
 
-	for (size_t d = 0; d < detectors; d++)
-		n += count_of(weir_catalogue_at(catalogue, d)->words) +
-		     count_of(weir_catalogue_at(catalogue, d)->negatives);
-	c->words = calloc(n + 1, sizeof(*c->words));
-	c->meanings = calloc(n + 1, sizeof(*c->meanings));
-	if (!c->words || !c->meanings)
-		return -ENOMEM;
-	for (size_t d = 0; d < detectors; d++) {
-		const struct weir_detector *detector = weir_catalogue_at(catalogue, d);
-
-		for (size_t i = 0; detector->words && detector->words[i]; i++)
-			c->words[c->count++] = detector->words[i];
-		for (size_t i = 0; detector->negatives && detector->negatives[i]; i++)
-			c->words[c->count++] = detector->negatives[i];
+	for (size_t d = 0; d < detectors && r == 0; d++) {
+		r = weir_words_add(&c->words, weir_catalogue_at(catalogue, d)->words);
+		if (r == 0)
+			r = weir_words_add(&c->words, weir_catalogue_at(catalogue, d)->negatives);
 	}
-	qsort(c->words, c->count, sizeof(*c->words), by_text);
-	for (size_t i = 0; i < c->count; i++)
-		if (i == 0 || strcmp(c->words[i], c->words[kept - 1]) != 0)
-			c->words[kept++] = c->words[i];
-	c->count = kept;
+	if (r < 0)
+		return r;
+	weir_words_sort(&c->words);
+	c->meanings = calloc(c->words.count + 1, sizeof(*c->meanings));
+	if (!c->meanings)
+		return -ENOMEM;
 	for (size_t d = 0; d < detectors; d++) {
 		mean(c, weir_catalogue_at(catalogue, d)->words, (unsigned)d, false);
 		mean(c, weir_catalogue_at(catalogue, d)->negatives, (unsigned)d, true);
@@ -107,7 +83,7 @@ int weir_context_new(const struct weir_catalogue *catalogue, struct weir_context
 		return -ENOMEM;
 	r = collect(c, catalogue);
 	if (r == 0)
-		r = weir_finder_new(c->words, c->count, WEIR_PLACE_WORD, &c->finder);
+		r = weir_finder_new(c->words.word, c->words.count, WEIR_PLACE_WORD, &c->finder);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(c);
@@ -119,7 +95,7 @@ void weir_context_free(struct weir_context *c)
 	if (!c)
 		return;
 	weir_finder_free(c->finder);
-	free(c->words);
+	weir_words_done(&c->words);
 	free(c->meanings);
 	free(c->places);
 	free(c->reach);

@@ -67,36 +67,34 @@ static int by_length(struct weir_forms *forms,
 	return r;
 }
 
-static int word_number(struct weir_forms *forms, const char *word)
+/* Where forms of this detector begin that are tried at words. */
+static const char *const *words_of(const struct weir_detector *detector)
 {
-	void *grown;
+	return detector->anchors ? detector->anchors : detector->words;
+}
 
-	for (size_t i = 0; i < forms->words_count; i++)
-		if (strcmp(forms->word[i], word) == 0)
-			return (int)i;
-	grown = realloc(forms->word, (forms->words_count + 1) * sizeof(*forms->word));
-	if (!grown)
-		return -ENOMEM;
-	forms->word = grown;
-	grown = realloc(forms->words, (forms->words_count + 1) * sizeof(*forms->words));
-	if (!grown)
-		return -ENOMEM;
-	forms->words = grown;
-	forms->word[forms->words_count] = word;
-	forms->words[forms->words_count] = (struct weir_form_list){0};
-	return (int)forms->words_count++;
+static int collect_words(struct weir_forms *forms)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < forms->count && r == 0; i++)
+		if (forms->all[i].form->anchor == WEIR_ANCHOR_WORD)
+			r = weir_words_add(&forms->words, words_of(forms->all[i].detector));
+	if (r < 0)
+		return r;
+	weir_words_sort(&forms->words);
+	forms->by_word = calloc(forms->words.count + 1, sizeof(*forms->by_word));
+	return forms->by_word ? 0 : -ENOMEM;
 }
 
 static int by_word(struct weir_forms *forms, const struct weir_compiled *c, uint16_t index)
 {
-	const char *const *words = c->detector->anchors ? c->detector->anchors : c->detector->words;
+	const char *const *words = words_of(c->detector);
 	int r = 0;
 
-	for (size_t i = 0; words && words[i] && r == 0; i++) {
-		r = word_number(forms, words[i]);
-		if (r >= 0)
-			r = list_add(forms, &forms->words[r], index);
-	}
+	for (size_t i = 0; words && words[i] && r == 0; i++)
+		r = list_add(forms, &forms->by_word[weir_words_number(&forms->words, words[i])],
+			     index);
 	return r;
 }
 
@@ -191,6 +189,8 @@ int weir_forms_init(struct weir_forms *forms, const struct weir_catalogue *catal
 {
 	int r = collect(forms, catalogue);
 
+	if (r == 0)
+		r = collect_words(forms);
 	for (size_t i = 0; i < forms->count && r == 0; i++) {
 		forms->all[i].best = best_of(&forms->all[i]);
 		r = compile(&forms->all[i]);
@@ -212,10 +212,10 @@ void weir_forms_done(struct weir_forms *forms)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms->anchors); i++)
 		free(forms->anchors[i].at);
-	for (size_t i = 0; i < forms->words_count; i++)
-		free(forms->words[i].at);
-	free(forms->words);
-	free(forms->word);
+	for (size_t i = 0; forms->by_word && i < forms->words.count; i++)
+		free(forms->by_word[i].at);
+	free(forms->by_word);
+	weir_words_done(&forms->words);
 	free(forms->all);
 	*forms = (struct weir_forms){0};
 }

@@ -14,6 +14,7 @@
 #include "weir/base/macros.h"
 #include "weir/catalogue/catalogue.h"
 #include "weir/validate/validate.h"
+#include "words.h"
 
 #define WEIR_FORM_LENGTHS 64 /* runs of this many characters or more share the last list */
 
@@ -53,9 +54,8 @@ struct weir_forms {
 	struct weir_form_list breaks[WEIR_FORM_LENGTHS];
 	struct weir_form_list reversed[WEIR_FORM_LENGTHS];  /* whole runs of reversible detectors */
 	struct weir_form_list anchors[WEIR_ANCHOR_ANY + 1]; /* all others but words */
-	struct weir_form_list *words;			    /* by word */
-	const char **word;				    /* borrowed texts */
-	size_t words_count;
+	struct weir_words words;			    /* of all that are anchored at words */
+	struct weir_form_list *by_word;			    /* one for each */
 };
 
 /* 0, -ENOMEM, -EINVAL. */

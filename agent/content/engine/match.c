@@ -119,8 +119,8 @@ void weir_matcher_free(struct weir_matcher *m)
 
 const char *const *weir_matcher_words(const struct weir_matcher *m, size_t *ret_count)
 {
-	*ret_count = m->forms.words_count;
-	return m->forms.word;
+	*ret_count = m->forms.words.count;
+	return m->forms.words.word;
 }
 
 void weir_matcher_begin(struct weir_matcher *m, uint32_t today)
@@ -626,8 +626,8 @@ static void candidate(struct run *run, const struct weir_candidate *c)
 		house(run, c->start);
 		break;
 	case WEIR_PLACE_WORD:
-		if (c->word < forms->words_count)
-			try_list(run, &forms->words[c->word], c->start, 0);
+		if (c->word < forms->words.count)
+			try_list(run, &forms->by_word[c->word], c->start, 0);
 		break;
 	default:
 		break;
