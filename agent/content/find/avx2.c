@@ -129,14 +129,14 @@ static always_inline_ void odd_prints(const struct tables *tables, const uint8_t
 #define LATIN_BACK 0
 
 static always_inline_ void classify_words(const struct tables *tables, const uint8_t *p,
-					  uint64_t high, uint64_t lead,
+					  const struct columns *c, size_t i,
 					  struct find_word_masks *words)
 {
 	static const uint8_t latin[FIND_PRINTS] = FIND_LATIN_PRINTS;
 	static const uint8_t hanzi[FIND_PRINTS] = FIND_HANZI_PRINTS;
 
 	*words = (struct find_word_masks){0};
-	if (tables->any_hanzi && lead)
+	if (tables->any_hanzi && c->lead[i])
 		words->hanzi = test(prints_of(tables->hanzi, p, hanzi, FIND_PRINTS), 0xff);
 	if (tables->any_latin) {
 		struct wide prints = prints_of(tables->latin, p, latin, FIND_PRINTS);

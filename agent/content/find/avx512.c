@@ -69,7 +69,6 @@ static const uint8_t more_classes[128] = {
 struct tables {
 	__m512i latin[FIND_PRINTS], hanzi[FIND_PRINTS], odd[FIND_ODD_PRINTS];
 	bool any_latin, any_hanzi;
-	uint64_t high; /* of the block before */
 };
 
 static void tables_load(struct tables *tables, const struct weir_finder *finder)
@@ -80,7 +79,6 @@ static void tables_load(struct tables *tables, const struct weir_finder *finder)
 	}
 	for (unsigned i = 0; i < FIND_ODD_PRINTS; i++)
 		tables->odd[i] = _mm512_loadu_si512(finder->odd.six[i]);
-	tables->high = 0;
 	tables->any_latin = finder->words.latin.any;
 	tables->any_hanzi = finder->words.hanzi.any;
 }
@@ -223,14 +221,15 @@ static always_inline_ __m512i all_of(__m512i a, __m512i b, __m512i c, __m512i d)
 	return _mm512_and_si512(_mm512_ternarylogic_epi32(a, b, c, 0x80), d);
 }
 
-static always_inline_ void classify_words(struct tables *tables, const uint8_t *p, uint64_t high,
-					  uint64_t lead, struct find_word_masks *words)
+static always_inline_ void classify_words(const struct tables *tables, const uint8_t *p,
+					  const struct columns *c, size_t i,
+					  struct find_word_masks *words)
 {
 	__m512i bytes = load(p), one = load(p - 1), three = load(p - 3);
 	__m512i prints;
 
 	*words = (struct find_word_masks){0};
-	if (tables->any_hanzi && (high | tables->high)) {
+	if (tables->any_hanzi && (c->high[i] | c->high[i - 1])) {
 		prints = all_of(_mm512_permutexvar_epi8(load(p - 4), tables->hanzi[0]),
 				_mm512_permutexvar_epi8(three, tables->hanzi[1]),
 				_mm512_permutexvar_epi8(one, tables->hanzi[2]),
@@ -245,7 +244,6 @@ static always_inline_ void classify_words(struct tables *tables, const uint8_t *
 		words->joined = test(prints, FIND_BUCKET_JOINED);
 		words->latin = test(prints, 0xff & ~FIND_BUCKET_JOINED);
 	}
-	tables->high = high;
 }
 
 #define FIND_VECTOR 64

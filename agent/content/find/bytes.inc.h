@@ -53,16 +53,16 @@ static always_inline_ uint64_t heads_at(const struct tables *tables, const uint8
 #define LATIN_BACK 0
 
 static always_inline_ void classify_words(const struct tables *tables, const uint8_t *p,
-					  uint64_t high, uint64_t lead,
+					  const struct columns *c, size_t i,
 					  struct find_word_masks *words)
 {
 	const struct find_words *all = &tables->finder->words;
 
 	*words = (struct find_word_masks){0};
 	if (all->hanzi.any)
-		words->hanzi = heads_at(tables, p, lead);
+		words->hanzi = heads_at(tables, p, c->lead[i]);
 	if (all->latin.joined)
-		words->joined = heads_at(tables, p, ~high);
+		words->joined = heads_at(tables, p, ~c->high[i]);
 	else if (all->latin.any)
-		words->latin = heads_at(tables, p, ~high);
+		words->latin = heads_at(tables, p, ~c->high[i]);
 }

@@ -5,7 +5,7 @@
  *   struct tables, tables_load(&tables, finder)
  *   classify(p, n, &columns) of n blocks: digit to lead
  *   classify_odd(&tables, p, lead, &odd), classify_coded(p, &coded)
- *   classify_words(&tables, p, high, lead, &words), in the order of the blocks
+ *   classify_words(&tables, p, &columns, i, &words) of block i, the one before it classified
  *   HANZI_BACK, LATIN_BACK: how many bytes before its bit in words a word begins
  * p[-FIND_BEFORE..64 + FIND_BEHIND) is readable. */
 
@@ -56,10 +56,14 @@ struct chain {
 
 /* Of what arithmetic looks back at, the last few blocks: the last of them is the one before the next. */
 struct carry {
-	masks digit, upper, letter, at, high, lead, start, span, span2, span6;
-	masks less, alnum, alnum2, alnum4, alnum8, alnum15;
-	masks hex, gap, pair, pair2, pair4, coded, coded2, coded4, coded8;
-	masks alike, like, like2, like4, like8, maybe_odd;
+	struct core_carry {
+		masks digit, upper, letter, at, high, lead, start, span, span2, span6;
+	} core;
+	struct other_carry {
+		masks less, alnum, alnum2, alnum4, alnum8, alnum15;
+		masks hex, gap, pair, pair2, pair4, coded, coded2, coded4, coded8;
+		masks alike, like, like2, like4, like8, maybe_odd;
+	} other;
 };
 
 static always_inline_ struct chain chain_of(masks now, masks *last)
@@ -100,10 +104,10 @@ static always_inline_ masks mark_spans(struct columns *c, struct carry *last, si
 				       struct chain digit)
 {
 	masks gaps = FEW(c->separator, i) & back(digit, 1) & BEHIND(c->digit, i);
-	struct chain span = chain_of(digit.now | gaps, &last->span), span2, span6;
+	struct chain span = chain_of(digit.now | gaps, &last->core.span), span2, span6;
 
-	span2 = chain_of(span.now & back(span, 1), &last->span2);
-	span6 = chain_of(span2.now & back(span2, 2) & back(span2, 4), &last->span6);
+	span2 = chain_of(span.now & back(span, 1), &last->core.span2);
+	span6 = chain_of(span2.now & back(span2, 2) & back(span2, 4), &last->core.span6);
 	FEW(c->span, i) = span.now;
 	return FEW(c->span_end, i) = back(span6, 1) & ~span.now;
 }
@@ -111,10 +115,10 @@ static always_inline_ masks mark_spans(struct columns *c, struct carry *last, si
 static always_inline_ masks mark_tokens(struct columns *c, struct carry *last, size_t i,
 					struct chain alnum)
 {
-	struct chain two = chain_of(alnum.now & back(alnum, 1), &last->alnum2);
-	struct chain four = chain_of(two.now & back(two, 2), &last->alnum4);
-	struct chain eight = chain_of(four.now & back(four, 4), &last->alnum8);
-	struct chain fifteen = chain_of(eight.now & back(eight, 7), &last->alnum15);
+	struct chain two = chain_of(alnum.now & back(alnum, 1), &last->other.alnum2);
+	struct chain four = chain_of(two.now & back(two, 2), &last->other.alnum4);
+	struct chain eight = chain_of(four.now & back(four, 4), &last->other.alnum8);
+	struct chain fifteen = chain_of(eight.now & back(eight, 7), &last->other.alnum15);
 
 	return FEW(c->token_end, i) = back(fifteen, 1) & ~alnum.now;
 }
@@ -127,7 +131,7 @@ struct classes {
 static always_inline_ masks mark_signs(struct columns *c, struct carry *last, size_t i,
 				       unsigned places, const struct classes *of)
 {
-	struct chain at = chain_of(FEW(c->at, i), &last->at);
+	struct chain at = chain_of(FEW(c->at, i), &last->core.at);
 	masks any = {0};
 
 	if (places & WEIR_PLACE_AT)
@@ -144,7 +148,7 @@ static always_inline_ masks mark_signs(struct columns *c, struct carry *last, si
 	if (places & WEIR_PLACE_HOUSE)
 		any |= FEW(c->house, i) = of->lead.now & back(of->digit, 1);
 	if (places & WEIR_PLACE_FILLER) {
-		struct chain less = chain_of(FEW(c->less, i), &last->less);
+		struct chain less = chain_of(FEW(c->less, i), &last->other.less);
 
 		any |= FEW(c->filler, i) =
 			less.now & back(less, 1) & back(less, 2) & ~back(less, 3);
@@ -159,7 +163,7 @@ static always_inline_ masks mark_words(struct columns *c, struct carry *last, si
 	 * behind a small one; words that begin otherwise are among the joined */
 	struct chain start = chain_of(
 		of->letter.now & (~back(of->letter, 1) | (of->upper.now & ~back(of->upper, 1))),
-		&last->start);
+		&last->core.start);
 
 	FEW(c->hanzi_word, i) = FEW(c->hanzi, i) & back(of->lead, HANZI_BACK);
 	FEW(c->latin_word, i) = FEW(c->joined, i) | (FEW(c->latin, i) & back(start, LATIN_BACK));
@@ -169,15 +173,15 @@ static always_inline_ masks mark_words(struct columns *c, struct carry *last, si
 static always_inline_ masks mark_coded(struct columns *c, struct carry *last, size_t i,
 				       struct chain alnum)
 {
-	struct chain coded = chain_of(alnum.now | FEW(c->extra, i), &last->coded);
-	struct chain coded2 = chain_of(coded.now & back(coded, 1), &last->coded2);
-	struct chain coded4 = chain_of(coded2.now & back(coded2, 2), &last->coded4);
-	struct chain coded8 = chain_of(coded4.now & back(coded4, 4), &last->coded8);
-	struct chain hex = chain_of(FEW(c->hex, i), &last->hex);
-	struct chain gap = chain_of(FEW(c->gap, i), &last->gap);
-	struct chain pair = chain_of(hex.now & back(hex, 1) & back(gap, 2), &last->pair);
-	struct chain pair2 = chain_of(pair.now & back(pair, 3), &last->pair2);
-	struct chain pair4 = chain_of(pair2.now & back(pair2, 6), &last->pair4);
+	struct chain coded = chain_of(alnum.now | FEW(c->extra, i), &last->other.coded);
+	struct chain coded2 = chain_of(coded.now & back(coded, 1), &last->other.coded2);
+	struct chain coded4 = chain_of(coded2.now & back(coded2, 2), &last->other.coded4);
+	struct chain coded8 = chain_of(coded4.now & back(coded4, 4), &last->other.coded8);
+	struct chain hex = chain_of(FEW(c->hex, i), &last->other.hex);
+	struct chain gap = chain_of(FEW(c->gap, i), &last->other.gap);
+	struct chain pair = chain_of(hex.now & back(hex, 1) & back(gap, 2), &last->other.pair);
+	struct chain pair2 = chain_of(pair.now & back(pair, 3), &last->other.pair2);
+	struct chain pair4 = chain_of(pair2.now & back(pair2, 6), &last->other.pair4);
 
 	FEW(c->run, i) = coded8.now & back(coded8, 8) & back(coded8, 16);
 	FEW(c->pairs, i) = pair4.now & back(pair4, 12);
@@ -188,11 +192,11 @@ static always_inline_ masks mark_coded(struct columns *c, struct carry *last, si
 static always_inline_ masks mark_alike(struct columns *c, struct carry *last, size_t i,
 				       struct chain digit)
 {
-	struct chain alike = chain_of(FEW(c->alike, i), &last->alike);
-	struct chain like = chain_of(digit.now | alike.now, &last->like);
-	struct chain like2 = chain_of(like.now & back(like, 1), &last->like2);
-	struct chain like4 = chain_of(like2.now & back(like2, 2), &last->like4);
-	struct chain like8 = chain_of(like4.now & back(like4, 4), &last->like8);
+	struct chain alike = chain_of(FEW(c->alike, i), &last->other.alike);
+	struct chain like = chain_of(digit.now | alike.now, &last->other.like);
+	struct chain like2 = chain_of(like.now & back(like, 1), &last->other.like2);
+	struct chain like4 = chain_of(like2.now & back(like2, 2), &last->other.like4);
+	struct chain like8 = chain_of(like4.now & back(like4, 4), &last->other.like8);
 
 	FEW(c->touching, i) = (alike.now & back(digit, 1)) | (digit.now & back(alike, 1));
 	return FEW(c->ten, i) = like8.now & back(like2, 8);
@@ -213,7 +217,7 @@ static always_inline_ masks mark_odd(struct columns *c, struct carry *last, size
 				       (back(of->lead, 3) & back(of->digit, 4)));
 	any |= FEW(c->breaks, i) | (FEW(c->numeral, i) & (FEW(c->numeral, i) - 1)) |
 	       (FEW(c->escape, i) & (FEW(c->escape, i) - 1));
-	odd = chain_of(any, &last->maybe_odd);
+	odd = chain_of(any, &last->other.maybe_odd);
 	FEW(c->maybe_odd, i) = any;
 	return any | odd.before;
 }
@@ -222,12 +226,12 @@ static always_inline_ masks mark_few(struct columns *c, struct carry *last, size
 				     unsigned places)
 {
 	const struct classes of = {
-		.digit = chain_of(FEW(c->digit, i), &last->digit),
-		.upper = chain_of(FEW(c->upper, i), &last->upper),
-		.letter = chain_of(FEW(c->letter, i), &last->letter),
-		.high = chain_of(FEW(c->high, i), &last->high),
-		.lead = chain_of(FEW(c->lead, i), &last->lead),
-		.alnum = chain_of(FEW(c->digit, i) | FEW(c->letter, i), &last->alnum),
+		.digit = chain_of(FEW(c->digit, i), &last->core.digit),
+		.upper = chain_of(FEW(c->upper, i), &last->core.upper),
+		.letter = chain_of(FEW(c->letter, i), &last->core.letter),
+		.high = chain_of(FEW(c->high, i), &last->core.high),
+		.lead = chain_of(FEW(c->lead, i), &last->core.lead),
+		.alnum = chain_of(FEW(c->digit, i) | FEW(c->letter, i), &last->other.alnum),
 	};
 	masks any = mark_signs(c, last, i, places, &of);
 
@@ -246,37 +250,37 @@ static always_inline_ masks mark_few(struct columns *c, struct carry *last, size
 	return any;
 }
 
-static always_inline_ size_t carried(unsigned places)
-{
-	return (places & ~(unsigned)FIND_CORE ? sizeof(struct carry)
-					      : offsetof(struct carry, less)) /
-	       sizeof(masks);
-}
-
 /* Blocks behind the last one were marked with it: it becomes the last of the few. */
 static always_inline_ void carry_ends(struct carry *carry, size_t n, unsigned places)
 {
 	masks *each_carry = (masks *)carry;
+	size_t carried = places & ~(unsigned)FIND_CORE ? sizeof(*carry) : sizeof(carry->core);
 
 	if (n % FEW_BLOCKS == 0)
 		return;
-	for (size_t i = 0; i < carried(places); i++)
+	for (size_t i = 0; i < carried / sizeof(masks); i++)
 		each_carry[i][FEW_BLOCKS - 1] = each_carry[i][n % FEW_BLOCKS - 1];
+}
+
+/* A copy, which stays in registers; what places without FIND_CORE alone look at is left out of it. */
+static always_inline_ void carry_copy(struct carry *to, const struct carry *from, unsigned places)
+{
+	to->core = from->core;
+	if (places & ~(unsigned)FIND_CORE)
+		to->other = from->other;
 }
 
 /* Returns which blocks show anything, the first of them as the lowest bit. */
 static always_inline_ uint64_t mark(struct columns *c, struct carry *carry, size_t n,
-				    unsigned places, bool first)
+				    unsigned places)
 {
 	struct carry last = {0};
 	uint64_t shows = 0;
 
-	if (!first)
-		last = *carry;
-
+	carry_copy(&last, carry, places);
 	for (size_t i = 0; i < n; i += FEW_BLOCKS)
 		shows |= (uint64_t)few_show(mark_few(c, &last, FIND_FIRST + i, places)) << i;
-	*carry = last;
+	carry_copy(carry, &last, places);
 	carry_ends(carry, n, places);
 	return shows & ~from_bit((unsigned)n);
 }
@@ -473,10 +477,9 @@ static always_inline_ size_t show_all(struct find_scan *scan, ptrdiff_t block, u
 
 /* --- the pass --- */
 
-static always_inline_ void classify_blocks(struct tables *state, const uint8_t *p, size_t n,
+static always_inline_ void classify_blocks(const struct tables *tables, const uint8_t *p, size_t n,
 					   unsigned places, struct columns *c)
 {
-	struct tables tables = *state;
 	const uint8_t *end = p + n * FIND_BLOCK;
 
 	classify(p, n, c);
@@ -488,13 +491,13 @@ static always_inline_ void classify_blocks(struct tables *state, const uint8_t *
 		/* the batch behind this one, which the processor does not foresee across a page */
 		__builtin_prefetch(p + FIND_BATCH * FIND_BLOCK);
 		if (places & WEIR_PLACE_WORD) {
-			classify_words(&tables, p, c->high[i], c->lead[i], &words);
+			classify_words(tables, p, c, i, &words);
 			c->hanzi[i] = words.hanzi;
 			c->latin[i] = words.latin;
 			c->joined[i] = words.joined;
 		}
 		if (places & WEIR_PLACE_ODD) {
-			classify_odd(&tables, p, c->lead[i], &odd);
+			classify_odd(tables, p, c->lead[i], &odd);
 			c->escape[i] = odd.escape;
 			c->breaks[i] = odd.breaks;
 			c->alike[i] = odd.alike;
@@ -510,14 +513,14 @@ static always_inline_ void classify_blocks(struct tables *state, const uint8_t *
 	}
 	c->digit[FIND_FIRST + n] = (uint8_t)(*end - '0') < 10;
 	c->high[FIND_FIRST + n] = *end >> 7;
-	*state = tables;
 }
 
-/* The last of n blocks becomes the one before the next, in the columns that stage 3 looks back in. */
+/* The last of n blocks becomes the one before the next, in the columns that are looked back in. */
 static always_inline_ void columns_next(struct columns *c, size_t n, unsigned places)
 {
 #define NEXT(column) c->column[FIND_FIRST - 1] = c->column[FIND_FIRST + n - 1]
 	NEXT(digit);
+	NEXT(high);
 	if (places & WEIR_PLACE_SPAN)
 		NEXT(span);
 	if (places & WEIR_PLACE_TOKEN)
@@ -538,6 +541,7 @@ static always_inline_ void columns_next(struct columns *c, size_t n, unsigned pl
 static always_inline_ void columns_start(struct columns *c)
 {
 	c->digit[FIND_FIRST - 1] = c->span[FIND_FIRST - 1] = c->alnum[FIND_FIRST - 1] = 0;
+	c->high[FIND_FIRST - 1] = 0;
 	c->beyond[FIND_FIRST - 1] = c->numeral[FIND_FIRST - 1] = c->escape[FIND_FIRST - 1] = 0;
 	c->breaks[FIND_FIRST - 1] = c->digit_gap[FIND_FIRST - 1] = c->ten[FIND_FIRST - 1] = 0;
 	c->touching[FIND_FIRST - 1] = c->maybe_odd[FIND_FIRST - 1] = 0;
@@ -587,7 +591,6 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 {
 	struct columns columns;
 	struct carry carry;
-	bool first = true;
 	struct tables tables;
 	uint8_t copy[FIND_COPY];
 	/* the block before the first has what goes on into it */
@@ -595,6 +598,7 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 
 	tables_load(&tables, scan->finder);
 	columns_start(&columns);
+	carry_copy(&carry, &(struct carry){0}, places);
 	/* one block more than asked for, where what began before `to` shows */
 	while (block < (ptrdiff_t)scan->len + HANZI_BACK &&
 	       block < (ptrdiff_t)(scan->to + FIND_BLOCK)) {
@@ -604,8 +608,7 @@ static always_inline_ void run_places(struct find_scan *scan, const unsigned pla
 
 		n = WEIR_MAX(n, (size_t)1);
 		classify_blocks(&tables, p, n, places, &columns);
-		shows = mark(&columns, &carry, n, places, first);
-		first = false;
+		shows = mark(&columns, &carry, n, places);
 		n = show_all(scan, block, places, &columns, shows, n);
 		columns_next(&columns, n, places);
 		block += (ptrdiff_t)n * FIND_BLOCK;
