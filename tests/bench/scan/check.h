@@ -22,14 +22,16 @@ static inline bool is_digit(uint8_t c)
 	return digit(c) < 10;
 }
 
+/* Four groups of four, and one of up to three behind them. */
 static inline bool check_luhn_grouped(const uint8_t *match, size_t len)
 {
-	char plain[32];
-	size_t n = 0;
+	char plain[20];
+	size_t n = 16;
 
-	for (size_t i = 0; i < len && n < sizeof(plain); i++)
-		if (is_digit(match[i]))
-			plain[n++] = (char)match[i];
+	for (size_t group = 0; group < 4; group++)
+		memcpy(plain + 4 * group, match + 5 * group, 4);
+	for (size_t at = 20; at < len; at++)
+		plain[n++] = (char)match[at];
 	return weir_luhn_holds(plain, n);
 }
 

@@ -45,7 +45,7 @@ const struct weir_finder *core_finder(const struct core *core)
 uint64_t core_scan(struct core *core, const uint8_t *data, size_t len, size_t piece,
 		   struct hits *hits)
 {
-	struct twenty twenty = {.data = data, .len = len, .hits = hits};
+	struct twenty twenty = {.data = data, .hits = hits};
 	uint64_t candidates = 0;
 
 	*hits = (struct hits){0};

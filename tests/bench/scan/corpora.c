@@ -24,9 +24,12 @@ const char *corpus_name(enum corpus_kind kind)
 
 static int corpus_new(size_t len, struct corpus *ret)
 {
-	ret->room = calloc(1, len + 2 * MARGIN);
+	size_t size = (len + 3 * MARGIN - 1) / MARGIN * MARGIN;
+
+	ret->room = aligned_alloc(MARGIN, size);
 	if (!ret->room)
 		return -ENOMEM;
+	memset(ret->room, 0, size);
 	ret->data = ret->room + MARGIN;
 	ret->len = len;
 	return 0;

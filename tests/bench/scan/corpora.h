@@ -21,7 +21,7 @@ enum corpus_kind {
 	CORPORA
 };
 
-/* len bytes, with 64 readable bytes around them. */
+/* len bytes with 64 NULs around them, on a line of the cache as what is mapped or read in pages. */
 struct corpus {
 	uint8_t *room, *data; /* room owns */
 	size_t len;

@@ -155,7 +155,7 @@ static int loose_match(unsigned id, unsigned long long from, unsigned long long 
 
 void hyperscan_tuned(struct hyperscan *hs, const uint8_t *data, size_t len, struct hits *hits)
 {
-	struct twenty twenty = {.data = data, .len = len, .hits = hits};
+	struct twenty twenty = {.data = data, .hits = hits};
 
 	*hits = (struct hits){0};
 	hs->fn.scan(hs->tuned, (const char *)data, (unsigned)len, 0, hs->scratch, loose_match,

@@ -20,8 +20,7 @@
 #define ROUNDS_MAX 31
 
 struct options {
-	size_t size;	  /* of a corpus */
-	size_t slow_size; /* of what slow engines get of it */
+	size_t size; /* of a corpus */
 	unsigned rounds;
 	bool quick;
 	const char *hs_lib, *vs_lib, *write, *only, *engine;
@@ -98,11 +97,6 @@ static uint64_t cpu_ns(void)
 	return (uint64_t)now.tv_sec * WEIR_NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
-static bool is_slow(enum row row)
-{
-	return row >= ROW_PCRE;
-}
-
 static bool has_row(const struct bench *bench, enum row row)
 {
 	if (bench->options->engine && row != ROW_READ &&
@@ -171,11 +165,10 @@ static uint64_t run_row(struct bench *bench, enum row row, const uint8_t *data, 
 
 static double speed_of(struct bench *bench, enum row row, const struct corpus *corpus)
 {
-	size_t len = is_slow(row) ? WEIR_MIN(corpus->len, bench->options->slow_size) : corpus->len;
 	uint64_t start = cpu_ns();
 
-	bench->sink += run_row(bench, row, corpus->data, len);
-	return (double)len / (double)(cpu_ns() - start);
+	bench->sink += run_row(bench, row, corpus->data, corpus->len);
+	return (double)corpus->len / (double)(cpu_ns() - start);
 }
 
 /* Rounds go over all engines, so that a neighbour's load falls on all of them. */
@@ -203,7 +196,7 @@ static void compare(struct bench *bench, const char *corpus, const char *name,
 
 static void check(struct bench *bench, enum corpus_kind kind, const struct corpus *corpus)
 {
-	size_t len = WEIR_MIN(corpus->len, bench->options->slow_size);
+	size_t len = corpus->len;
 	const char *name = corpus_name(kind);
 	struct hits expected, got;
 	uint64_t all = 0;
@@ -506,11 +499,9 @@ static void bench_done(struct bench *bench)
 static int usage(void)
 {
 	fprintf(stderr,
-		"usage: bench_scan [--size SIZE] [--slow-size SIZE] [--rounds N] [--only CORPUS]\n"
-		"                  [--engine NAME] [--hs-lib FILE] [--vs-lib FILE] [--write DIR]\n"
-		"                  [--quick]\n"
+		"usage: bench_scan [--size SIZE] [--rounds N] [--only CORPUS] [--engine NAME]\n"
+		"                  [--hs-lib FILE] [--vs-lib FILE] [--write DIR] [--quick]\n"
 		"  --size       of each corpus (64MiB)\n"
-		"  --slow-size  what the peers get of it (8MiB)\n"
 		"  --rounds     median of so many (7)\n"
 		"  --only       text, csv, logs, source, random, gb18030 or utf16le\n"
 		"  --engine     only rows with this in their name\n"
@@ -525,7 +516,6 @@ static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
 		{"size", required_argument, NULL, 's'},
-		{"slow-size", required_argument, NULL, 'l'},
 		{"rounds", required_argument, NULL, 'r'},
 		{"only", required_argument, NULL, 'o'},
 		{"engine", required_argument, NULL, 'e'},
@@ -535,15 +525,13 @@ static int parse(int argc, char **argv, struct options *options)
 		{"quick", no_argument, NULL, 'q'},
 		{0},
 	};
-	uint64_t size = 64 << 20, slow = 8 << 20;
+	uint64_t size = 64 << 20;
 	uint32_t rounds = 7;
 	int r = 0, c;
 
 	while (r == 0 && (c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (c == 's')
 			r = weir_parse_size(optarg, &size);
-		else if (c == 'l')
-			r = weir_parse_size(optarg, &slow);
 		else if (c == 'r')
 			r = weir_parse_u32(optarg, &rounds);
 		else if (c == 'o')
@@ -562,9 +550,8 @@ static int parse(int argc, char **argv, struct options *options)
 			r = -EINVAL;
 	}
 	if (options->quick)
-		size = slow = 300 << 10;
+		size = 300 << 10;
 	options->size = size;
-	options->slow_size = slow;
 	options->rounds = WEIR_MAX(1U, WEIR_MIN(rounds, (uint32_t)ROUNDS_MAX));
 	return optind < argc || size < 65536 || size > UINT32_C(1) << 30 ? -EINVAL : r;
 }

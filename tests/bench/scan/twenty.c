@@ -14,13 +14,14 @@ enum {
 	K_DOMAIN = 16, /* of a label */
 	K_PLATE = 32,
 	K_USCC = 64,
+	K_IBAN = 128,
 
 	K_LETTER = K_UPPER | K_LOWER,
 	K_ALNUM = K_LETTER | K_DIGIT,
 };
 
-#define DIGIT	   (K_DIGIT | K_LOCAL | K_DOMAIN | K_PLATE | K_USCC)
-#define UPPER	   (K_UPPER | K_LOCAL | K_DOMAIN)
+#define DIGIT	   (K_DIGIT | K_LOCAL | K_DOMAIN | K_PLATE | K_USCC | K_IBAN)
+#define UPPER	   (K_UPPER | K_LOCAL | K_DOMAIN | K_IBAN)
 #define LOWER	   (K_LOWER | K_LOCAL | K_DOMAIN)
 #define BOTH	   (UPPER | K_PLATE | K_USCC)
 #define PLATE_ONLY (UPPER | K_PLATE)
@@ -45,21 +46,15 @@ static const uint8_t kinds[256] = {
 	['-'] = K_LOCAL | K_DOMAIN,
 };
 
-/* What data[at] is; 0 outside. */
-static inline unsigned kind(const struct twenty *t, size_t at)
+static inline bool is(uint8_t c, unsigned kind)
 {
-	return at < t->len ? kinds[t->data[at]] : 0;
+	return kinds[c] & kind;
 }
 
-static inline uint8_t byte(const struct twenty *t, size_t at)
+/* The kinds that all of four characters are. */
+static inline unsigned kinds_of_four(const uint8_t *p)
 {
-	return at < t->len ? t->data[at] : 0;
-}
-
-/* The kind of the byte n before at; 0 outside. */
-static inline unsigned kind_before(const struct twenty *t, size_t at, size_t n)
-{
-	return at >= n ? kinds[t->data[at - n]] : 0;
+	return kinds[p[0]] & kinds[p[1]] & kinds[p[2]] & kinds[p[3]];
 }
 
 static inline bool between(uint8_t c, uint8_t first, uint8_t last)
@@ -68,12 +63,14 @@ static inline bool between(uint8_t c, uint8_t first, uint8_t last)
 }
 
 static inline __attribute__((always_inline)) void match(struct twenty *t, enum pattern pattern,
-							size_t start, size_t end)
+							const uint8_t *p, const uint8_t *p_end)
 {
+	size_t start = (size_t)(p - t->data), end = (size_t)(p_end - t->data);
+
 	if (start < t->past[pattern])
 		return;
 	t->past[pattern] = end;
-	if (check(pattern, t->data + start, end - start))
+	if (check(pattern, p, end - start))
 		hit(t->hits, pattern, start, end);
 }
 
@@ -92,138 +89,130 @@ static bool id18_shape(const uint8_t *p)
 	return p[0] != '0' && two(p + 6) - 18 < 3 && month_day(p + 10);
 }
 
-static void landline_alone(struct twenty *t, size_t start, size_t n)
+static void landline_alone(struct twenty *t, const uint8_t *p, size_t n)
 {
-	const uint8_t *p = t->data + start;
-
 	if (p[1] == '0')
 		return;
 	if ((n <= 11 && between(p[3], '2', '8')) || (n >= 11 && between(p[4], '2', '8')))
-		match(t, CN_LANDLINE, start, start + n);
+		match(t, CN_LANDLINE, p, p + n);
 }
 
 /* Ten digits and more. */
-static void long_run(struct twenty *t, size_t start, size_t n)
+static void long_run(struct twenty *t, const uint8_t *p, size_t n)
 {
-	const uint8_t *p = t->data + start;
-
 	if (n >= 13 && n <= 19 && between(p[0], '3', '6'))
-		match(t, CARD, start, start + n);
-	if (n == 18 ||
-	    (n == 17 && (byte(t, start + 17) | 0x20) == 'x' && !(kind(t, start + 18) & K_DIGIT))) {
+		match(t, CARD, p, p + n);
+	if (n == 18 || (n == 17 && (p[17] | 0x20) == 'x' && !is(p[18], K_DIGIT))) {
 		if (id18_shape(p))
-			match(t, CN_ID18, start, start + 18);
+			match(t, CN_ID18, p, p + 18);
 	} else if (n == 11 && p[0] == '1' && p[1] >= '3') {
-		match(t, CN_MOBILE, start, start + n);
+		match(t, CN_MOBILE, p, p + n);
 	} else if (n == 15 && p[0] != '0' && month_day(p + 8)) {
-		match(t, CN_ID15, start, start + n);
+		match(t, CN_ID15, p, p + n);
 	}
 	if (p[0] == '0' && n <= 12)
-		landline_alone(t, start, n);
+		landline_alone(t, p, n);
 }
 
 /* One letter, with no letter or digit around letter and digits. */
-static void letter_run(struct twenty *t, size_t start, size_t n)
+static void letter_run(struct twenty *t, const uint8_t *p, size_t n)
 {
-	uint8_t letter = t->data[start - 1], small = letter | 0x20;
-	bool upper = kinds[letter] & K_UPPER;
+	uint8_t letter = p[-1], small = letter | 0x20;
 
 	if ((n == 8 && (small == 'e' || small == 'g')) ||
 	    ((n == 7 || n == 8) && (small == 'd' || small == 's' || small == 'p' || small == 'h')))
-		match(t, PASSPORT, start - 1, start + n);
+		match(t, PASSPORT, p - 1, p + n);
 	if ((n == 8 || n == 10) && (small == 'h' || small == 'm'))
-		match(t, HM_PERMIT, start - 1, start + n);
-	if (n == 9 && upper && (t->data[start] == '1' || t->data[start] == '2'))
-		match(t, TWID, start - 1, start + n);
+		match(t, HM_PERMIT, p - 1, p + n);
+	if (n == 9 && is(letter, K_UPPER) && (p[0] == '1' || p[0] == '2'))
+		match(t, TWID, p - 1, p + n);
 }
 
-static void two_letter_run(struct twenty *t, size_t start, size_t n)
+static void two_letter_run(struct twenty *t, const uint8_t *p, size_t n)
 {
-	uint8_t first = t->data[start - 2], second = t->data[start - 1], small = first | 0x20;
+	uint8_t first = p[-2], small = first | 0x20;
 
 	if (((n == 7 || n == 8) &&
 	     (small == 'd' || small == 's' || small == 'p' || small == 'h')) ||
-	    (n == 7 && first == 'E' && (kinds[second] & K_PLATE)))
-		match(t, PASSPORT, start - 2, start + n);
+	    (n == 7 && first == 'E' && is(p[-1], K_PLATE)))
+		match(t, PASSPORT, p - 2, p + n);
 }
 
-/* Where six digits are followed by a check character, its end; 0 without one. */
-static size_t hkid_end(const struct twenty *t, size_t start, size_t n)
+/* Where six digits are followed by a check character, its end; NULL without one. */
+static const uint8_t *hkid_end(const uint8_t *p, size_t n)
 {
-	size_t check = start + 6;
+	const uint8_t *check = p + 6;
 
-	if (n == 6 && byte(t, check) == '(')
+	if (n == 6 && *check == '(')
 		check++;
-	else if (n != 7 && !(n == 6 && byte(t, check) == 'A'))
-		return 0;
-	if (byte(t, check) != 'A' && !(kind(t, check) & K_DIGIT))
-		return 0;
-	if (byte(t, check + 1) == ')' && !(kind(t, check + 2) & K_ALNUM))
+	else if (n != 7 && !(n == 6 && *check == 'A'))
+		return NULL;
+	if (*check != 'A' && !is(*check, K_DIGIT))
+		return NULL;
+	if (check[1] == ')' && !is(check[2], K_ALNUM))
 		return check + 2;
-	return kind(t, check + 1) & K_ALNUM ? 0 : check + 1;
+	return is(check[1], K_ALNUM) ? NULL : check + 1;
 }
 
-static void behind_letters(struct twenty *t, size_t start, size_t n)
+static void behind_letters(struct twenty *t, const uint8_t *p, size_t n)
 {
-	unsigned before = kind_before(t, start, 2);
-	bool one = !(before & K_ALNUM);
-	bool pair = (before & K_LETTER) && !(kind_before(t, start, 3) & K_ALNUM);
+	bool one = !is(p[-2], K_ALNUM);
+	bool pair = is(p[-2], K_LETTER) && !is(p[-3], K_ALNUM);
 
 	if (!one && !pair)
 		return;
-	if (!(kind(t, start + n) & K_ALNUM)) {
+	if (!is(p[n], K_ALNUM)) {
 		if (one)
-			letter_run(t, start, n);
+			letter_run(t, p, n);
 		else
-			two_letter_run(t, start, n);
+			two_letter_run(t, p, n);
 	}
-	if (n <= 7 && (kind_before(t, start, 1) & K_UPPER) && (one || (before & K_UPPER))) {
-		size_t end = hkid_end(t, start, n);
+	if (n <= 7 && is(p[-1], K_UPPER) && (one || is(p[-2], K_UPPER))) {
+		const uint8_t *end = hkid_end(p, n);
 
 		if (end)
-			match(t, HKID, start - (one ? 1 : 2), end);
+			match(t, HKID, p - (one ? 1 : 2), end);
 	}
 }
 
-static void maybe_uscc(struct twenty *t, size_t start, size_t n)
+static void maybe_uscc(struct twenty *t, const uint8_t *p, size_t n)
 {
-	bool letter = kind_before(t, start, 1) & K_ALNUM;
-	size_t at = start - letter;
-	const uint8_t *p = t->data + at;
+	bool letter = is(p[-1], K_LETTER);
+	const uint8_t *code = p - letter;
 
-	if (letter ? p[0] != 'Y' || (kind_before(t, at, 1) & K_ALNUM) : n < 8)
+	/* eighteen in all, or another character of the code goes on: of most numbers the byte behind says no */
+	if (n + letter != 18 && !is(p[n], K_USCC))
 		return;
-	if (!letter && p[0] != '1' && p[0] != '5' && p[0] != '9')
+	if (letter ? code[0] != 'Y' || is(code[-1], K_ALNUM)
+		   : n < 8 || (code[0] != '1' && code[0] != '5' && code[0] != '9'))
 		return;
-	if (!(between(p[1], '1', '3') || p[1] == '9') || !between(p[2], '1', '6') ||
-	    at + 18 > t->len)
+	if (!(between(code[1], '1', '3') || code[1] == '9') || !between(code[2], '1', '6'))
 		return;
-	for (size_t i = 8; i < 18; i++)
-		if (!(kinds[p[i]] & K_USCC))
-			return;
-	if (!(kind(t, at + 18) & K_ALNUM))
-		match(t, USCC, at, at + 18);
+	if (kinds_of_four(code + 8) & kinds_of_four(code + 12) & kinds_of_four(code + 14) &
+		    K_USCC &&
+	    !is(code[18], K_ALNUM))
+		match(t, USCC, code, code + 18);
 }
 
 /* Six digits and more, none before or behind. */
-static void digit_run(struct twenty *t, size_t start, size_t n)
+static void digit_run(struct twenty *t, const uint8_t *p, size_t n)
 {
 	if (n > 19)
 		return;
 	if (n >= 10)
-		long_run(t, start, n);
-	if (kind_before(t, start, 1) & K_LETTER && n <= 10)
-		behind_letters(t, start, n);
+		long_run(t, p, n);
+	if (n <= 10 && is(p[-1], K_LETTER))
+		behind_letters(t, p, n);
 	if (n >= 7)
-		maybe_uscc(t, start, n);
+		maybe_uscc(t, p, n);
 }
 
 /* --- digits in groups; each is given by the start of its last group --- */
 
-static bool digits_at(const struct twenty *t, size_t at, size_t n)
+static bool digits_at(const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!(kind(t, at + i) & K_DIGIT))
+		if (!is(p[i], K_DIGIT))
 			return false;
 	return true;
 }
@@ -233,29 +222,28 @@ static bool is_dash_or_space(uint8_t c)
 	return c == ' ' || c == '-';
 }
 
-static void landline_groups(struct twenty *t, size_t start, size_t n)
+static void landline_groups(struct twenty *t, const uint8_t *p, size_t n)
 {
-	size_t prefix = 0;
+	const uint8_t *prefix = p - 1;
+	size_t digits = 0;
 
-	if (start < 4 || !between(t->data[start], '2', '8') ||
-	    !is_dash_or_space(t->data[start - 1]))
+	if (!between(p[0], '2', '8') || !is_dash_or_space(*prefix))
 		return;
-	while (prefix < 5 && (kind_before(t, start, 2 + prefix) & K_DIGIT))
-		prefix++;
-	if (prefix != 3 && prefix != 4)
-		return;
-	if (t->data[start - 1 - prefix] == '0' && t->data[start - prefix] != '0')
-		match(t, CN_LANDLINE, start - 1 - prefix, start + n);
+	while (digits < 5 && is(prefix[-1], K_DIGIT)) {
+		prefix--;
+		digits++;
+	}
+	if ((digits == 3 || digits == 4) && prefix[0] == '0' && prefix[1] != '0')
+		match(t, CN_LANDLINE, prefix, p + n);
 }
 
-static void ssn(struct twenty *t, size_t last)
+static void ssn(struct twenty *t, const uint8_t *last)
 {
-	size_t start = last - 7;
+	const uint8_t *p = last - 7;
 
-	if (last >= 7 && t->data[last - 1] == '-' && t->data[last - 4] == '-' &&
-	    digits_at(t, start, 3) && digits_at(t, last - 3, 2) &&
-	    !(kind_before(t, start, 1) & K_DIGIT) && t->data[start] <= '8')
-		match(t, US_SSN, start, last + 4);
+	if (last[-1] == '-' && last[-4] == '-' && digits_at(p, 3) && digits_at(last - 3, 2) &&
+	    !is(p[-1], K_DIGIT) && p[0] <= '8')
+		match(t, US_SSN, p, last + 4);
 }
 
 static bool is_phone_gap(uint8_t c)
@@ -264,334 +252,342 @@ static bool is_phone_gap(uint8_t c)
 }
 
 /* What may stand before the area code: the match begins as early as it can. */
-static void phone_start(struct twenty *t, size_t area, size_t end)
+static void phone_start(struct twenty *t, const uint8_t *area, const uint8_t *end)
 {
-	size_t start = area, one;
+	const uint8_t *start = area - (area[-1] == '('), *one = start;
 
-	if (area > 0 && t->data[area - 1] == '(')
-		start--;
-	one = start;
-	if (one > 1 && is_phone_gap(t->data[one - 1]) && t->data[one - 2] == '1')
+	if (is_phone_gap(one[-1]) && one[-2] == '1')
 		one--;
-	if (one > 0 && t->data[one - 1] == '1') {
+	if (one[-1] == '1') {
 		one--;
-		if (one > 0 && t->data[one - 1] == '+' && !(kind_before(t, one, 2) & K_DIGIT))
+		if (one[-1] == '+' && !is(one[-2], K_DIGIT))
 			one--;
-		if (!(kind_before(t, one, 1) & K_DIGIT) && one >= t->past[US_PHONE]) {
+		if (!is(one[-1], K_DIGIT) && one >= t->data + t->past[US_PHONE]) {
 			match(t, US_PHONE, one, end);
 			return;
 		}
 	}
-	if (!(kind_before(t, start, 1) & K_DIGIT))
+	if (!is(start[-1], K_DIGIT))
 		match(t, US_PHONE, start, end);
 	else if (start < area)
 		match(t, US_PHONE, area, end);
 }
 
-static void phone(struct twenty *t, size_t last)
+static void phone(struct twenty *t, const uint8_t *last)
 {
-	size_t local = last - 4, area;
+	const uint8_t *local = last - 4, *area;
 
-	if (last < 8 || !is_phone_gap(t->data[last - 1]) || !digits_at(t, local, 3) ||
-	    t->data[local] < '2' || !is_phone_gap(t->data[local - 1]))
+	if (!is_phone_gap(last[-1]) || !digits_at(local, 3) || local[0] < '2' ||
+	    !is_phone_gap(local[-1]))
 		return;
-	area = local - 1 - (t->data[local - 2] == ')');
-	if (area < 3 || !digits_at(t, area - 3, 3) || t->data[area - 3] < '2')
-		return;
-	phone_start(t, area - 3, last + 4);
+	area = local - 4 - (local[-2] == ')');
+	if (digits_at(area, 3) && area[0] >= '2')
+		phone_start(t, area, last + 4);
 }
 
 /* The first of four groups of four digits. */
-static void card_groups(struct twenty *t, size_t start)
+static void card_groups(struct twenty *t, const uint8_t *p)
 {
-	const uint8_t *p = t->data + start;
-	size_t end = start + 19, tail = 0;
+	const uint8_t *end = p + 19;
+	size_t tail = 0;
 
-	if (end > t->len || !between(p[0], '3', '6') || (kind_before(t, start, 1) & K_DIGIT))
+	if (!between(p[0], '3', '6') || is(p[-1], K_DIGIT) || is(*end, K_DIGIT))
 		return;
-	for (unsigned group = 0; group < 4; group++)
-		if (!digits_at(t, start + group * 5, 4) ||
-		    (group < 3 && !is_dash_or_space(p[group * 5 + 4])))
-			return;
-	if (kind(t, end) & K_DIGIT)
+	if (!is_dash_or_space(p[4]) || !is_dash_or_space(p[9]) || !is_dash_or_space(p[14]))
 		return;
-	if (is_dash_or_space(byte(t, end)))
-		while (tail < 4 && (kind(t, end + 1 + tail) & K_DIGIT))
+	if (!(kinds_of_four(p) & kinds_of_four(p + 5) & kinds_of_four(p + 10) &
+	      kinds_of_four(p + 15) & K_DIGIT))
+		return;
+	if (is_dash_or_space(*end))
+		while (tail < 4 && is(end[1 + tail], K_DIGIT))
 			tail++;
 	if (tail >= 1 && tail <= 3)
 		end += 1 + tail;
-	match(t, CARD_GROUPED, start, end);
+	match(t, CARD_GROUPED, p, end);
 }
 
-/* Behind the number at data[at]; 0 when it is none of 0-255 or a digit follows. */
-static size_t octet_end(const struct twenty *t, size_t at)
+/* Behind the number at p; NULL when it is none of 0-255 or a digit follows. */
+static const uint8_t *octet_end(const uint8_t *p)
 {
-	const uint8_t *p = t->data + at;
 	size_t n = 0;
 
-	while (n < 4 && (kind(t, at + n) & K_DIGIT))
+	while (n < 4 && is(p[n], K_DIGIT))
 		n++;
 	if (n == 0 || n == 4)
-		return 0;
+		return NULL;
 	if (n == 3 && p[0] != '1' && (p[0] != '2' || two(p + 1) > 55))
-		return 0;
-	return at + n;
+		return NULL;
+	return p + n;
 }
 
-static void address(struct twenty *t, size_t start)
+static void address(struct twenty *t, const uint8_t *p)
 {
-	size_t at = start;
+	const uint8_t *at = p;
 
-	if ((kind_before(t, start, 1) & K_DIGIT) || (start > 0 && t->data[start - 1] == '.'))
+	if (is(p[-1], K_DIGIT) || p[-1] == '.')
 		return;
 	for (unsigned i = 0; i < 4; i++) {
-		at = octet_end(t, at);
-		if (at == 0)
-			return;
-		if (i < 3 && byte(t, at++) != '.')
+		at = octet_end(at);
+		if (!at || (i < 3 && *at++ != '.'))
 			return;
 	}
-	if (byte(t, at) != '.')
-		match(t, IPV4, start, at);
+	if (*at != '.')
+		match(t, IPV4, p, at);
 }
 
-/* --- spans: their runs of digits, from the mask of the first 64 bytes and byte by byte on --- */
+/* --- spans: shapes by the mask of the first 64 bytes, longer ones run by run --- */
 
-struct runs {
-	size_t start, len;
-	size_t before; /* length of the run before, one separator away; 0: none */
-};
-
-static void group_run(struct twenty *t, const struct runs *run)
+static unsigned lowest(uint64_t bits)
 {
-	uint8_t gap = t->data[run->start - 1];
+	return (unsigned)__builtin_ctzll(bits);
+}
 
-	if (run->len == 4) {
-		if (gap == '-' && run->before == 2)
-			ssn(t, run->start);
-		if (run->before == 3 && run->start >= 8)
-			phone(t, run->start);
-	} else if (run->len == 7 || run->len == 8) {
-		landline_groups(t, run->start, run->len);
+/* Of the runs that begin at these bits: those with one of the others next behind them. */
+static uint64_t runs_before(uint64_t runs, uint64_t others)
+{
+	return runs & (others >> 2 | others >> 3 | others >> 4);
+}
+
+/* Runs of four digits with other runs before or behind them. */
+static void fours(struct twenty *t, const uint8_t *p, uint64_t begins, uint64_t digits,
+		  uint64_t fours)
+{
+	uint64_t twos = begins & digits >> 1 & ~(digits >> 2);
+	uint64_t threes = begins & digits >> 1 & digits >> 2 & ~(digits >> 3), left;
+
+	for (left = fours & twos << 3 & threes << 7; left; left &= left - 1)
+		ssn(t, p + lowest(left));
+	for (left = fours & threes << 4; left; left &= left - 1)
+		phone(t, p + lowest(left));
+	for (left = fours & fours >> 5 & fours >> 10 & fours >> 15; left; left &= left - 1)
+		card_groups(t, p + lowest(left));
+}
+
+/* Digits with gaps between them, at p; each bit is where a run of digits begins. */
+static void shapes(struct twenty *t, const uint8_t *p, uint64_t digits, unsigned gaps)
+{
+	uint64_t begins = digits & ~(digits << 1);
+	uint64_t pairs = digits & digits >> 1, four = begins & pairs & pairs >> 2;
+	uint64_t few = begins & ~four, left;
+
+	for (left = four & pairs >> 4; left; left &= left - 1) {
+		unsigned at = lowest(left), n = lowest(~(digits >> at));
+
+		digit_run(t, p + at, n);
+		if (at > 0 && (n == 7 || n == 8))
+			landline_groups(t, p + at, n);
 	}
+	if (four & ~(digits >> 4))
+		fours(t, p, begins, digits, four & ~(digits >> 4));
+	if (gaps < 3)
+		return;
+	left = runs_before(few, runs_before(few, runs_before(few, few)));
+	for (; left; left &= left - 1)
+		address(t, p + lowest(left));
 }
 
-/* A run of digits, and whether a byte of the span follows. */
-static inline void span_run(struct twenty *t, struct runs *run, bool last)
+/* A run of digits, the length of the run before, one gap away (0: none), and whether another follows. */
+static void span_run(struct twenty *t, const uint8_t *p, size_t n, size_t before, bool last)
 {
-	if (run->len >= 6)
-		digit_run(t, run->start, run->len);
-	if (run->before)
-		group_run(t, run);
+	if (n >= 6)
+		digit_run(t, p, n);
+	if (before == 2 && n == 4)
+		ssn(t, p);
+	else if (before == 3 && n == 4)
+		phone(t, p);
+	else if (before && (n == 7 || n == 8))
+		landline_groups(t, p, n);
 	if (last)
 		return;
-	if (run->len == 4 && is_dash_or_space(t->data[run->start + 4]))
-		card_groups(t, run->start);
-	else if (run->len <= 3 && t->data[run->start + run->len] == '.')
-		address(t, run->start);
+	if (n == 4)
+		card_groups(t, p);
+	else if (n <= 3)
+		address(t, p);
 }
 
-static void long_span(struct twenty *t, size_t at, size_t end, size_t before)
+static void long_span(struct twenty *t, const uint8_t *p, const uint8_t *end)
 {
-	struct runs run = {.start = at, .before = before};
+	const uint8_t *run = p;
+	size_t before = 0;
 
-	for (; at < end; at++) {
-		if (kinds[t->data[at]] & K_DIGIT)
+	for (; p < end; p++) {
+		if (is(*p, K_DIGIT))
 			continue;
-		run.len = at - run.start;
-		span_run(t, &run, false);
-		run = (struct runs){.start = at + 1, .before = run.len};
+		span_run(t, run, (size_t)(p - run), before, false);
+		before = (size_t)(p - run);
+		run = p + 1;
 	}
-	run.len = end - run.start;
-	span_run(t, &run, true);
+	span_run(t, run, (size_t)(end - run), before, true);
 }
 
 static void span(struct twenty *t, const struct weir_candidate *c)
 {
-	struct runs run = {0};
-	uint64_t left = c->runs;
-	unsigned at = 0;
+	const uint8_t *p = t->data + c->start;
+	size_t len = c->end - c->start;
 
-	if (!c->separators) {
-		digit_run(t, c->start, c->end - c->start);
-		run = (struct runs){.start = c->start, .len = c->end - c->start};
-		/* "(212)555-1234" has the area code outside */
-		return;
-	}
-	if (c->end - c->start > 64) {
-		long_span(t, c->start, c->end, 0);
-		return;
-	}
-	while (left) {
-		unsigned skip = (unsigned)__builtin_ctzll(left);
-		uint64_t rest;
-
-		left >>= skip;
-		at += skip;
-		rest = ~left;
-		run.start = c->start + at;
-		run.len = rest ? (unsigned)__builtin_ctzll(rest) : 64;
-		span_run(t, &run, run.start + run.len == c->end);
-		run.before = run.len;
-		at += (unsigned)run.len;
-		left = run.len < 64 ? left >> run.len : 0;
-	}
+	if (!c->separators)
+		digit_run(t, p, len);
+	else if (len <= 64)
+		shapes(t, p, c->runs, c->separators);
+	else
+		long_span(t, p, p + len);
 }
 
 /* --- the others --- */
 
-static void email(struct twenty *t, size_t at)
+/* What stands before goes no farther than the '@' before this one. */
+static void email(struct twenty *t, const uint8_t *at)
 {
-	size_t start = at, end = 0, i = at + 1;
+	const uint8_t *start = at, *p = at + 1, *label = p, *end = NULL;
 
-	while (start > t->past[EMAIL] && (kinds[t->data[start - 1]] & K_LOCAL))
+	while (is(start[-1], K_LOCAL))
 		start--;
-	if (start == at)
+	start = WEIR_MAX(start, t->data + t->past[EMAIL]);
+	if (start >= at)
 		return;
 	for (;;) {
-		size_t label = i, letters;
-
-		while (kind(t, i) & K_DOMAIN)
-			i++;
-		if (i == label || byte(t, i) != '.')
+		while (is(*p, K_DOMAIN))
+			p++;
+		if (p == label || *p != '.')
 			break;
-		i++;
-		for (letters = 0; letters < 25 && (kind(t, i + letters) & K_LETTER);)
-			letters++;
-		if (letters >= 2 && letters <= 24 && !(kind(t, i + letters) & K_ALNUM))
-			end = i + letters;
+		label = ++p;
+		while (is(*p, K_LETTER))
+			p++;
+		if (p - label >= 2 && p - label <= 24 && !is(*p, K_ALNUM))
+			end = p;
 	}
 	if (end)
 		match(t, EMAIL, start, end);
 }
 
-static void plate(struct twenty *t, size_t start)
+static void plate(struct twenty *t, const uint8_t *p)
 {
-	size_t at = start + 4, n = 0;
+	const uint8_t *at = p + 4;
 
-	if (!(kinds[t->data[start + 3]] & K_PLATE))
+	if (!is(p[3], K_PLATE))
 		return;
-	if (byte(t, at) == 0xc2 && byte(t, at + 1) == 0xb7)
+	if (at[0] == 0xc2 && at[1] == 0xb7)
 		at += 2;
-	while (n < 6 && (kind(t, at + n) & K_PLATE))
-		n++;
-	if (n >= 5)
-		match(t, PLATE, start, at + n);
+	if (kinds_of_four(at) & kinds[at[4]] & K_PLATE)
+		match(t, PLATE, p, at + 5 + is(at[5], K_PLATE));
 }
 
 /* The expression's own way: as many groups as there are, then fewer, and the longest tail that ends
  * where no letter or digit follows. */
-static void iban(struct twenty *t, size_t start)
+static void iban(struct twenty *t, const uint8_t *p)
 {
-	size_t ends[8] = {start + 4};
+	const uint8_t *ends[8];
 	unsigned groups = 0;
 
+	ends[0] = p + 4;
 	while (groups < 7) {
-		size_t at = ends[groups] + (byte(t, ends[groups]) == ' ');
-		size_t n = 0;
+		const uint8_t *at = ends[groups] + (*ends[groups] == ' ');
 
-		while (n < 4 && (kind(t, at + n) & (K_UPPER | K_DIGIT)))
-			n++;
-		if (n < 4)
+		if (!(kinds_of_four(at) & K_IBAN))
 			break;
 		ends[++groups] = at + 4;
 	}
 	for (; groups >= 2; groups--) {
-		size_t at = ends[groups] + (byte(t, ends[groups]) == ' '), tail = 0;
+		const uint8_t *at = ends[groups] + (*ends[groups] == ' ');
+		size_t tail = 0;
 
-		while (tail < 3 && (kind(t, at + tail) & (K_UPPER | K_DIGIT)))
+		while (tail < 3 && is(at[tail], K_IBAN))
 			tail++;
 		for (; tail > 0; tail--)
-			if (!(kind(t, at + tail) & K_ALNUM))
+			if (!is(at[tail], K_ALNUM))
 				break;
-		if (tail > 0 || !(kind(t, ends[groups]) & K_ALNUM)) {
-			match(t, IBAN, start, tail > 0 ? at + tail : ends[groups]);
+		if (tail > 0 || !is(*ends[groups], K_ALNUM)) {
+			match(t, IBAN, p, tail > 0 ? at + tail : ends[groups]);
 			return;
 		}
 	}
 }
 
-static bool starts(const struct twenty *t, size_t at, const char *text)
+static bool starts(const uint8_t *p, const char *text)
 {
-	size_t n = strlen(text);
-
-	return at + n <= t->len && memcmp(t->data + at, text, n) == 0;
+	return memcmp(p, text, strlen(text)) == 0;
 }
 
-/* "-----BEGIN RSA " and the like before the words "PRIVATE KEY-----" at data[at]. */
-static void private_key(struct twenty *t, size_t at)
+/* "-----BEGIN RSA " and the like before the words "PRIVATE KEY-----" at p. */
+static void private_key(struct twenty *t, const uint8_t *p)
 {
 	static const char *const heads[] = {"-----BEGIN ", "-----BEGIN RSA ", "-----BEGIN EC ",
 					    "-----BEGIN OPENSSH "};
 
-	if (!starts(t, at, "PRIVATE KEY-----"))
+	if (!starts(p, "PRIVATE KEY-----"))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
 		size_t n = strlen(heads[i]);
 
-		if (at >= n && starts(t, at - n, heads[i]))
-			match(t, SECRET, at - n, at + 16);
+		if (starts(p - n, heads[i]))
+			match(t, SECRET, p - n, p + 16);
 	}
 }
 
-static void access_key(struct twenty *t, size_t start)
+static void access_key(struct twenty *t, const uint8_t *p)
 {
-	if (!starts(t, start, "AKIA") && !starts(t, start, "ASIA"))
+	if (!starts(p, "AKIA") && !starts(p, "ASIA"))
 		return;
-	for (size_t at = start + 4; at < start + 20; at++)
-		if (!(kind(t, at) & (K_UPPER | K_DIGIT)))
-			return;
-	match(t, SECRET, start, start + 20);
+	if (kinds_of_four(p + 4) & kinds_of_four(p + 8) & kinds_of_four(p + 12) &
+	    kinds_of_four(p + 16) & K_IBAN)
+		match(t, SECRET, p, p + 20);
 }
 
-static void word(struct twenty *t, unsigned number, size_t start, size_t end)
+static void word(struct twenty *t, unsigned number, const uint8_t *p, const uint8_t *end)
 {
 	if (number < WORDS_ZH)
-		match(t, WORD_ZH, start, end);
+		match(t, WORD_ZH, p, end);
 	else if (number == WORDS - 1)
-		private_key(t, start);
+		private_key(t, p);
 	else if (number >= WORDS_ZH + WORDS_EN)
-		access_key(t, start);
-	else if (!(kind_before(t, start, 1) & K_LETTER) && !(kind(t, end) & K_LETTER))
-		match(t, WORD_EN, start, end);
+		access_key(t, p);
+	else if (!is(p[-1], K_LETTER) && !is(*end, K_LETTER))
+		match(t, WORD_EN, p, end);
+}
+
+static void candidate(struct twenty *t, const struct weir_candidate *c)
+{
+	const uint8_t *p = t->data + c->start;
+
+	switch (c->place) {
+	case WEIR_PLACE_AT:
+		email(t, p);
+		break;
+	case WEIR_PLACE_PLATE:
+		plate(t, p);
+		break;
+	case WEIR_PLACE_IBAN:
+		iban(t, p);
+		break;
+	case WEIR_PLACE_WORD:
+		word(t, c->word, p, t->data + c->end);
+		break;
+	default:
+		break;
+	}
 }
 
 void twenty_candidates(struct twenty *t, const struct weir_candidate *candidates, size_t n)
 {
 	for (const struct weir_candidate *c = candidates; c < candidates + n; c++)
-		switch (c->place) {
-		case WEIR_PLACE_SPAN:
+		if (c->place == WEIR_PLACE_SPAN)
 			span(t, c);
-			break;
-		case WEIR_PLACE_AT:
-			email(t, c->start);
-			break;
-		case WEIR_PLACE_PLATE:
-			plate(t, c->start);
-			break;
-		case WEIR_PLACE_IBAN:
-			iban(t, c->start);
-			break;
-		case WEIR_PLACE_WORD:
-			word(t, c->word, c->start, c->end);
-			break;
-		default:
-			break;
-		}
+		else
+			candidate(t, c);
 }
 
-static void loose_run(struct twenty *t, size_t end)
+static void loose_run(struct twenty *t, const uint8_t *p)
 {
-	struct runs run = {.start = end - 6, .len = 6};
+	size_t n = 6;
 
-	while (kind(t, run.start + run.len) & K_DIGIT)
-		run.len++;
-	digit_run(t, run.start, run.len);
-	if (run.len == 7 || run.len == 8)
-		landline_groups(t, run.start, run.len);
+	while (is(p[n], K_DIGIT))
+		n++;
+	digit_run(t, p, n);
+	if (n == 7 || n == 8)
+		landline_groups(t, p, n);
 }
 
-static void loose_word(struct twenty *t, enum loose loose, size_t end)
+static void loose_word(struct twenty *t, enum loose loose, const uint8_t *end)
 {
 	size_t first = loose == LOOSE_WORD_ZH ? 0 : WORDS_ZH;
 	size_t last = loose == LOOSE_WORD_ZH ? WORDS_ZH : WORDS;
@@ -600,57 +596,57 @@ static void loose_word(struct twenty *t, enum loose loose, size_t end)
 		const char *text = pattern_words[i] + (pattern_words[i][0] == 1);
 		size_t n = strcspn(text, "\1");
 
-		if (end < n || strncasecmp((const char *)t->data + end - n, text, n) != 0)
-			continue;
-		word(t, (unsigned)i, end - n, end);
+		if (strncasecmp((const char *)end - n, text, n) == 0)
+			word(t, (unsigned)i, end - n, end);
 	}
 }
 
-static void loose_address(struct twenty *t, size_t end)
+static void loose_address(struct twenty *t, const uint8_t *end)
 {
-	size_t start = end - 1, most = start > 14 ? start - 14 : 0;
+	const uint8_t *p = end - 1, *least = end - 15;
 
 	/* the expression ends at each digit of the fourth number: the first one counts */
-	if (t->data[end - 2] != '.')
+	if (end[-2] != '.')
 		return;
-	while (start > most && ((kinds[t->data[start - 1]] & K_DIGIT) || t->data[start - 1] == '.'))
-		start--;
-	if (start > most || start == 0)
-		address(t, start);
+	while (p > least && (is(p[-1], K_DIGIT) || p[-1] == '.'))
+		p--;
+	if (p > least)
+		address(t, p);
 }
 
 void twenty_loose(struct twenty *t, enum loose loose, size_t end)
 {
+	const uint8_t *p = t->data + end;
+
 	switch (loose) {
 	case LOOSE_RUN:
-		loose_run(t, end);
+		loose_run(t, p - 6);
 		break;
 	case LOOSE_GROUPS:
-		if (end >= 19)
-			card_groups(t, end - 19);
+		card_groups(t, p - 19);
 		break;
 	case LOOSE_SSN:
-		if (!(kind(t, end) & K_DIGIT))
-			ssn(t, end - 4);
+		if (!is(*p, K_DIGIT))
+			ssn(t, p - 4);
 		break;
 	case LOOSE_PHONE:
-		if (!(kind(t, end) & K_DIGIT))
-			phone(t, end - 4);
+		if (!is(*p, K_DIGIT))
+			phone(t, p - 4);
 		break;
 	case LOOSE_AT:
-		email(t, end - 2);
+		email(t, p - 2);
 		break;
 	case LOOSE_PLATE:
-		plate(t, end - 4);
+		plate(t, p - 4);
 		break;
 	case LOOSE_IBAN:
-		iban(t, end - 5);
+		iban(t, p - 5);
 		break;
 	case LOOSE_IP:
-		loose_address(t, end);
+		loose_address(t, p);
 		break;
 	default:
-		loose_word(t, loose, end);
+		loose_word(t, loose, p);
 		break;
 	}
 }

@@ -9,8 +9,8 @@
 #include "weir/find/find.h"
 
 struct twenty {
-	const uint8_t *data;
-	size_t len;
+	const uint8_t
+		*data; /* with 64 NULs before and behind, so that no look needs to be bounded */
 	struct hits *hits;
 	size_t past[PATTERNS]; /* where the last match of the expression ended */
 };

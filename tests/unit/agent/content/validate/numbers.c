@@ -717,6 +717,19 @@ static void numbers__digits_eight_at_a_time(void **state)
 	assert_in_range(held, 5 * ROUNDS, 20 * ROUNDS);
 }
 
+/* The greatest sums that there are. */
+static void numbers__luhn_of_nines(void **state)
+{
+	char nines[4096 + 1];
+
+	(void)state;
+	memset(nines, '9', sizeof(nines));
+	nines[4096] = 0;
+	for (size_t len = 4096; len > 4000; len--)
+		assert_int_equal(weir_luhn_holds(nines + 4096 - len, len),
+				 vector_luhn_holds(nines + 4096 - len));
+}
+
 /* Every byte in every place, beside every neighbour that might carry over. */
 static void numbers__all_digits_or_not(void **state)
 {
@@ -740,6 +753,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers__digits_eight_at_a_time),
+		cmocka_unit_test(numbers__luhn_of_nines),
 		cmocka_unit_test(numbers__all_digits_or_not),
 		cmocka_unit_test(numbers__resident_id),
 		cmocka_unit_test(numbers__resident_id_transposed),

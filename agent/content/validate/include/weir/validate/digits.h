@@ -45,32 +45,33 @@ static inline bool weir_all_digits(const char *s, size_t len)
 	return all;
 }
 
-/* Luhn's sum of eight digits of which the last counts once. Digits that count twice lose 9 from 5 on. */
-static inline unsigned weir_luhn_eight(uint64_t digits)
+/* Luhn's sum of eight digits of which the last counts once, in four parts of 16 bits. Digits that count
+ * twice lose 9 from 5 on. */
+static inline uint64_t weir_luhn_eight(uint64_t digits)
 {
 	const uint64_t even = UINT64_C(0x00ff00ff00ff00ff), one = UINT64_C(0x0001000100010001);
 	uint64_t once = digits >> 8 & even, twice = digits & even;
 	uint64_t over = (twice + 123 * one) >> 7 & one;
 
-	return (unsigned)((once + 2 * twice - 9 * over) * one >> 48);
+	return once + 2 * twice - 9 * over;
 }
 
-/* The last of the digits is right by Luhn's formula. */
+/* The last of the digits, at most 4096, is right by Luhn's formula. */
 static inline bool weir_luhn_holds(const char *digits, size_t len)
 {
 	size_t rest = len % 8;
 	uint64_t first = 0; /* of the rest, zeros before it */
-	unsigned sum;
+	uint64_t parts;
 
 	if (len >= 8) /* none at all when there is no rest: no word is shifted by 64 at once */
 		first = weir_eight_digits(digits) << (32 - 4 * rest) << (32 - 4 * rest);
 	else
 		for (size_t i = 0; i < rest; i++)
 			first = first >> 8 | (uint64_t)(digits[i] - '0') << 56;
-	sum = weir_luhn_eight(first);
+	parts = weir_luhn_eight(first);
 	for (size_t at = rest; at < len; at += 8)
-		sum += weir_luhn_eight(weir_eight_digits(digits + at));
-	return sum % 10 == 0;
+		parts += weir_luhn_eight(weir_eight_digits(digits + at));
+	return (parts * UINT64_C(0x0001000100010001) >> 48) % 10 == 0;
 }
 
 /* The check character of seventeen digits by ISO 7064 MOD 11-2. The weights of every other digit of eight
