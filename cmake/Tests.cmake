@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# weir_test(NAME LABEL SOURCES ... [USES module...] [LINKS library...] [ROOT]): one cmocka executable, registered with CTest
-# as LABEL/NAME. LABEL is unit, integration, fuzz (corpus replay) or bpf. ROOT: it needs root and is serial.
+# weir_test(NAME LABEL SOURCES ... [USES module...] [LINKS library...] [STORES kind...] [ROOT]): one cmocka executable,
+# registered with CTest as LABEL/NAME. LABEL is unit, integration, fuzz (corpus replay) or bpf. STORES: once more for each of
+# these kinds of the console's store, as LABEL/NAME_KIND; its main() is place_run(). ROOT: it needs root and is serial.
 weir_pkg(cmocka cmocka)
 
 function(weir_test name label)
-  cmake_parse_arguments(T "ROOT" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(T "ROOT" "" "SOURCES;USES;LINKS;STORES" ${ARGN})
   string(REPLACE "/" "_" target "test_${label}_${name}")
   add_executable(${target} ${T_SOURCES})
   target_compile_options(${target} PRIVATE -Werror=unused-function)
@@ -17,6 +18,10 @@ function(weir_test name label)
     WEIR_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" WEIR_TEST_BIN="${CMAKE_BINARY_DIR}/bin")
   add_test(NAME ${label}/${name} COMMAND ${target})
   set_tests_properties(${label}/${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+  foreach(kind IN LISTS T_STORES)
+    add_test(NAME ${label}/${name}_${kind} COMMAND ${target} ${kind})
+    set_tests_properties(${label}/${name}_${kind} PROPERTIES LABELS ${label} TIMEOUT 300)
+  endforeach()
   if(T_ROOT)
     set_tests_properties(${label}/${name} PROPERTIES RUN_SERIAL ON)
   endif()

@@ -6,7 +6,6 @@
  * way in the same run: rounds in turn, median, and the CPU time of both sides, the database server's
  * included. The curve: the same with 1,000 agents, 10,000, ... that are known to the store. */
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,8 +17,7 @@
 
 #include "ingest.h"
 #include "postgres.h"
-#include "weir/base/buf.h"
-#include "weir/base/fd.h"
+#include "process.h"
 #include "weir/base/macros.h"
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
@@ -57,7 +55,7 @@ static void open_place(const struct setup *setup, struct place *place)
 	int r;
 
 	if (setup->postgresql) {
-		if (postgres_init(&place->pg) < 0)
+		if (postgres_init(&place->pg, true) < 0)
 			die("no PostgreSQL server");
 		(void)postgres_conninfo(&place->pg, NULL, place->where);
 		r = weir_store_open_postgresql(place->where, &err, &place->store);
@@ -88,45 +86,15 @@ static void close_place(struct place *place)
 		rmdir(place->dir);
 }
 
-/* User and system time of a process and of its dead children, if its parent is that one. */
-static double cpu_of(const char *pid, pid_t parent)
-{
-	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(4096);
-	char path[300];
-	const char *rest;
-	int of = 0;
-	long long user = 0, sys = 0, dead_user = 0, dead_sys = 0;
-
-	(void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	if (weir_read_file(-1, path, &text) < 0 || !text.data)
-		return 0;
-	rest = strrchr(text.data, ')');
-	if (!rest ||
-	    sscanf(rest + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld", &of,
-		   &user, &sys, &dead_user, &dead_sys) != 5 ||
-	    of != parent)
-		return 0;
-	return (double)(user + sys + dead_user + dead_sys) / (double)sysconf(_SC_CLK_TCK);
-}
-
 /* Seconds of CPU so far, of this program and of the server's workers. */
 static double cpu_now(const struct place *place)
 {
 	struct rusage usage;
-	const struct dirent *entry;
-	double seconds;
-	DIR *proc;
 
 	getrusage(RUSAGE_SELF, &usage);
-	seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-		  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-	proc = place->pg.pid ? opendir("/proc") : NULL;
-	while (proc && (entry = readdir(proc)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			seconds += cpu_of(entry->d_name, place->pg.pid);
-	if (proc)
-		closedir(proc);
-	return seconds;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6 +
+	       process_children_cpu(place->pg.pid);
 }
 
 struct feed {

@@ -388,7 +388,7 @@ static void start_fleet(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->n_consoles; i++)
 		assert_int_equal(console_init(&fleet->consoles[i]), 0);
 	if (options.postgresql) {
-		assert_int_equal(postgres_init(&fleet->pg), 0);
+		assert_int_equal(postgres_init(&fleet->pg, false), 0);
 		assert_int_equal(postgres_conninfo(&fleet->pg, NULL, conninfo), 0);
 		(void)snprintf(fleet->database, sizeof(fleet->database), "postgresql:%s", conninfo);
 	} else {

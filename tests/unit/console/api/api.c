@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "fake.h"
+#include "place.h"
 #include "weir/console_api/alerts.h"
 #include "weir/console_api/api.h"
 #include "weir/console_api/sinks.h"
@@ -36,16 +37,20 @@ static void put_batch(struct weir_store *store, const struct fake_batch *batch)
 	weir_buf_done(&reply.ack);
 }
 
+static void *place; /* of the test that runs */
+
 /* Ten events: 1-4 removable blocks of agent 1, 5-8 network audits of agent 2, 9-10 no alerts of
  * agent 1. */
 static int setup(void **state)
 {
 	static const struct fake_event network = {.channel = 4, .action = 2};
 	static const struct fake_event quiet = {.no_alert = true, .time_ns = FAKE_TIME + 999};
-	struct weir_store *store = NULL;
+	struct weir_store *store;
 
-	if (weir_store_open_memory(&store) < 0 || weir_audit_init(store, NULL) < 0 ||
-	    weir_triage_init(store, NULL) < 0)
+	if (place_open(&place, NULL) < 0)
+		return -1;
+	store = place_store(&place);
+	if (weir_audit_init(store, NULL) < 0 || weir_triage_init(store, NULL) < 0)
 		return -1;
 	put_batch(store, &(struct fake_batch){.agent = 1, .epoch = 9, .first = 1, .n = 4});
 	put_batch(store, &(struct fake_batch){
@@ -58,8 +63,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	weir_store_free(*state);
-	return 0;
+	return place_close(&place);
 }
 
 enum call { ALERTS, EVENTS, AGENTS, ALERT, EVENT };
@@ -671,7 +675,7 @@ static void api__keeps_sinks(void **state)
 	assert_string_equal(text, "sink.remove sink archive ");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(api__lists_newest_first, setup, teardown),
@@ -698,5 +702,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(api__bounds_a_page_by_bytes, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

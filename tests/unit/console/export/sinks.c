@@ -21,6 +21,7 @@
 
 #include "fake.h"
 #include "ocsf_rules.h"
+#include "place.h"
 #include "weir/base/fd.h"
 #include "weir/console_export/export.h"
 #include "weir/console_ingest/ingest.h"
@@ -31,6 +32,7 @@
 #define LINES_MAX 2000
 
 struct place {
+	void *stored; /* of place.h */
 	struct weir_store *store;
 	char dir[64];
 	int dir_fd;
@@ -49,8 +51,10 @@ static int setup(void **state)
 {
 	struct place *place = calloc(1, sizeof(*place));
 
-	if (!place || weir_store_open_memory(&place->store) < 0 ||
-	    weir_triage_init(place->store, NULL) < 0 || weir_export_init(place->store, NULL) < 0)
+	if (!place || place_open(&place->stored, NULL) < 0)
+		return -1;
+	place->store = place_store(&place->stored);
+	if (weir_triage_init(place->store, NULL) < 0 || weir_export_init(place->store, NULL) < 0)
 		return -1;
 	(void)snprintf(place->dir, sizeof(place->dir), "/tmp/weir-export-XXXXXX");
 	if (!mkdtemp(place->dir))
@@ -66,7 +70,7 @@ static int teardown(void **state)
 	char command[128];
 
 	weir_export_free(place->export);
-	weir_store_free(place->store);
+	(void)place_close(&place->stored);
 	weir_close(place->dir_fd);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", place->dir);
 	(void)!system(command);
@@ -346,7 +350,7 @@ static void sinks__come_and_go(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sinks__write_what_follows),    TEST(sinks__finish_a_day),
@@ -354,5 +358,5 @@ int main(void)
 		TEST(sinks__come_and_go),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

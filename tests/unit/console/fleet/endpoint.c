@@ -18,10 +18,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "place.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 #include "weir/console_client/key.h"
-#include "weir/console_store/store.h"
 
 void place_restart(struct place *place)
 {
@@ -42,7 +42,8 @@ int place_setup(void **state)
 	assert_non_null(mkdtemp(place->dir));
 	place->dir_fd = open(place->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	place->log = weir_log_stderr("test");
-	assert_int_equal(weir_store_open_memory(&place->store), 0);
+	assert_int_equal(place_open(&place->stored, NULL), 0);
+	place->store = place_store(&place->stored);
 	place->options = (struct weir_fleet_options){
 		.store = place->store, .dir_fd = place->dir_fd, .log = &place->log};
 	place_restart(place);
@@ -57,7 +58,7 @@ int place_teardown(void **state)
 	struct place *place = *state;
 
 	weir_fleet_free(place->fleet);
-	weir_store_free(place->store);
+	assert_int_equal(place_close(&place->stored), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		(void)unlinkat(place->dir_fd, files[i], 0);
 	place->dir_fd = weir_close(place->dir_fd);

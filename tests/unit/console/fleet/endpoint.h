@@ -9,8 +9,9 @@
 #include "weir/proto/wire.h"
 #include "weir/v1/opamp.pb-c.h"
 
-/* A fleet over a store in memory, in a folder of its own. */
+/* A fleet over a store of the kind that the program was asked for, in a folder of its own. */
 struct place {
+	void *stored; /* of ../support/place.h */
 	char dir[64];
 	int dir_fd;
 	struct weir_store *store;

@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "endpoint.h"
+#include "place.h"
 #include "weir/base/time.h"
 
 static void come_in(struct place *place, struct endpoint *endpoint, const char *token)
@@ -606,7 +609,52 @@ static void server__names_are_names(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
-int main(void)
+static void hear(void *context, const char *topic, uint64_t number)
+{
+	if (strcmp(topic, WEIR_FLEET_TOPIC) == 0)
+		atomic_store((atomic_bool *)context, true);
+}
+
+static void await_announcement(atomic_bool *heard)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+	for (int i = 0; i < 9000 && !atomic_load(heard); i++)
+		nanosleep(&pause, NULL);
+	assert_true(atomic_load(heard));
+}
+
+/* Two processes on one database and one authority: what one does counts in the other at once. */
+static void fleet__is_one_in_two_consoles(void **state)
+{
+	struct place *here = *state, there = *here;
+	struct endpoint a _cleanup_(endpoint_done), b _cleanup_(endpoint_done);
+	char token[WEIR_FLEET_TOKEN_TEXT];
+	static atomic_bool heard;
+	struct weir_error err = {};
+
+	if (place_kind() != PLACE_POSTGRESQL)
+		skip();
+	endpoint_init(&a, 1);
+	endpoint_init(&b, 2);
+	assert_int_equal(place_open_another(&here->stored, &there.store), 0);
+	assert_int_equal(weir_store_listen(there.store, hear, &heard), 0);
+	there.options.store = there.store;
+	assert_int_equal(weir_fleet_new(&there.options, &err, &there.fleet), 0);
+
+	place_token(here, 1, token);
+	come_in(here, &a, token);
+	expect_enroll(&there, &b, token, 401, "token");
+	assert_int_equal(endpoint_identify(&there, &a), 0);
+	assert_string_equal(a.identity.group, "g");
+	revoke_agent(here, &a, 0);
+	assert_int_equal(endpoint_identify(&there, &a), -EACCES);
+	await_announcement(&heard);
+	weir_fleet_free(there.fleet);
+	weir_store_free(there.store);
+}
+
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
@@ -628,7 +676,8 @@ int main(void)
 		TEST(opamp__offers_until_it_is_taken),
 		TEST(ca__is_kept_and_guarded),
 		TEST(server__names_are_names),
+		TEST(fleet__is_one_in_two_consoles),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "place.h"
 #include "weir/console_ingest/ingest.h"
 #include "weir/proto/wire.h"
 
@@ -76,20 +77,19 @@ static unsigned count_events(struct weir_store *store)
 	return n;
 }
 
+static void *place; /* of the test that runs */
+
 static int setup(void **state)
 {
-	struct weir_store *store = NULL;
+	int r = place_open(&place, NULL);
 
-	if (weir_store_open_memory(&store) < 0)
-		return -1;
-	*state = store;
-	return 0;
+	*state = place_store(&place);
+	return r;
 }
 
 static int teardown(void **state)
 {
-	weir_store_free(*state);
-	return 0;
+	return place_close(&place);
 }
 
 static void ingest__acknowledges_what_is_committed(void **state)
@@ -281,7 +281,7 @@ static void ingest__refuses_more_than_a_mebibyte(void **state)
 	assert_int_equal(answer.reply.status, 413);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ingest__acknowledges_what_is_committed, setup,
@@ -300,5 +300,5 @@ int main(void)
 						teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

@@ -37,7 +37,8 @@ int fixture_setup(void **state)
 	scratch_make(f->dir);
 	f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(f->dir_fd >= 0);
-	assert_int_equal(weir_store_open_memory(&f->store), 0);
+	assert_int_equal(place_open(&f->place, NULL), 0);
+	f->store = place_store(&f->place);
 	assert_int_equal(weir_audit_init(f->store, NULL), 0);
 	assert_int_equal(weir_policy_init(f->store, NULL), 0);
 	options.store = f->store;
@@ -59,7 +60,7 @@ int fixture_teardown(void **state)
 	struct fixture *f = *state;
 
 	weir_fleet_free(f->fleet);
-	weir_store_free(f->store);
+	assert_int_equal(place_close(&f->place), 0);
 	weir_policy_offers_free(f->offers);
 	for (size_t i = 0; i < PEOPLE; i++)
 		weir_dsse_signer_free(f->signer[i]);

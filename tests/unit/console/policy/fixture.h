@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "place.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_policy/offers.h"
 #include "weir/console_policy/policy.h"
@@ -30,6 +31,7 @@
 	"    distinct: {cn_resident_id: 5}\n    expect: {action: block}\n"
 
 struct fixture {
+	void *place;
 	char dir[64];
 	int dir_fd;
 	struct weir_store *store;

@@ -244,7 +244,7 @@ static void tend__links_transfers(void **state)
 	assert_int_equal(transfers.time_ns[2], NOW + 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
@@ -255,5 +255,5 @@ int main(void)
 		TEST(tend__links_transfers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

@@ -248,7 +248,7 @@ static void tend__promotes_after_the_soak_time(void **state)
 	assert_int_equal(weir_policy_tend(f->store, now + 600 * SECOND), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
@@ -263,5 +263,5 @@ int main(void)
 		TEST(tend__promotes_after_the_soak_time),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

@@ -269,7 +269,7 @@ static void list__newest_first_by_pages(void **state)
 	assert_int_equal(listed.n, 5);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
@@ -285,5 +285,5 @@ int main(void)
 		TEST(list__newest_first_by_pages),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
 }

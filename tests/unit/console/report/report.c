@@ -17,7 +17,7 @@
 
 #include "fleet.h"
 #include "internal.h" /* of console/fleet: its tables */
-#include "postgres.h"
+#include "place.h"
 #include "weir/base/macros.h"
 #include "weir/console_audit/audit.h"
 #include "weir/console_policy/policy.h"
@@ -30,33 +30,15 @@
 #define NOW    (FLEET_UNTIL + 30 * HOUR)
 
 static struct fleet fleet;
-
-/* Of the whole program: its argument "postgresql" asks for a server of its own. */
-static bool on_postgresql;
-static struct postgres server;
-
-static int open_store(struct weir_store **ret)
-{
-	char conninfo[POSTGRES_CONNINFO_MAX];
-	struct weir_error err = {};
-	int r;
-
-	if (!on_postgresql)
-		return weir_store_open_memory(ret);
-	r = postgres_init(&server);
-	if (r == 0)
-		r = postgres_conninfo(&server, "report", conninfo);
-	if (r == 0)
-		r = weir_store_open_postgresql(conninfo, &err, ret);
-	return r;
-}
+static void *place;
 
 static int setup(void **state)
 {
-	struct weir_store *store = NULL;
+	struct weir_store *store;
 	struct weir_error err = {};
 
-	assert_int_equal(open_store(&store), 0);
+	assert_int_equal(place_open(&place, NULL), 0);
+	store = place_store(&place);
 	assert_int_equal(weir_audit_init(store, &err), 0);
 	assert_int_equal(weir_triage_init(store, &err), 0);
 	assert_int_equal(weir_policy_init(store, &err), 0);
@@ -70,10 +52,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	weir_store_free(*state);
-	if (on_postgresql)
-		postgres_done(&server);
-	return 0;
+	return place_close(&place);
 }
 
 static int run_at(struct weir_store *store, const char *name, enum weir_report_form form,
@@ -876,6 +855,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(report__refuses_what_is_none),
 	};
 
-	on_postgresql = argc > 1 && strcmp(argv[1], "postgresql") == 0;
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return place_run_group(argc, argv, tests, ARRAY_SIZE(tests), setup, teardown);
 }

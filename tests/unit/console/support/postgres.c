@@ -85,14 +85,14 @@ static int make_folder(struct postgres *pg)
 	return 0;
 }
 
-int postgres_init(struct postgres *pg)
+int postgres_init(struct postgres *pg, bool durable)
 {
 	char data[96];
 	const char *const argv[] = {BIN "initdb", "-D", data,	"-U",	      "weir",	   "-A",
 				    "trust",	  "-E", "UTF8", "--locale=C", "--no-sync", NULL};
 	int r;
 
-	*pg = (struct postgres){};
+	*pg = (struct postgres){.durable = durable};
 	r = make_folder(pg);
 	if (r < 0)
 		return r;
@@ -126,7 +126,7 @@ static void start_once(struct postgres *pg)
 				    "-c",
 				    "listen_addresses=",
 				    "-c",
-				    "fsync=on",
+				    pg->durable ? "fsync=on" : "fsync=off",
 				    "-c",
 				    "shared_buffers=64MB",
 				    "-c",

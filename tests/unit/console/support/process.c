@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -97,6 +98,53 @@ int process_run(const char *const *argv, struct process_result *ret)
 	return r;
 }
 
+/* *parent: whose child it is. */
+static double read_cpu(pid_t pid, int *parent)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(4096);
+	long long user = 0, sys = 0, dead_user = 0, dead_sys = 0;
+	const char *rest = NULL;
+	char path[64];
+
+	*parent = 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (weir_read_file(AT_FDCWD, path, &text) == 0 && text.data)
+		rest = strrchr(text.data, ')');
+	if (!rest ||
+	    sscanf(rest + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld",
+		   parent, &user, &sys, &dead_user, &dead_sys) != 5)
+		return 0;
+	return (double)(user + sys + dead_user + dead_sys) / (double)sysconf(_SC_CLK_TCK);
+}
+
+double process_cpu(pid_t pid)
+{
+	int parent;
+
+	return read_cpu(pid, &parent);
+}
+
+double process_children_cpu(pid_t parent)
+{
+	DIR *proc = parent > 0 ? opendir("/proc") : NULL;
+	const struct dirent *entry;
+	double sum = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		uint32_t pid;
+		int of;
+		double seconds;
+
+		if (weir_parse_u32(entry->d_name, &pid) < 0)
+			continue;
+		seconds = read_cpu((pid_t)pid, &of);
+		sum += of == parent ? seconds : 0;
+	}
+	if (proc)
+		closedir(proc);
+	return sum;
+}
+
 int console_init(struct console *console)
 {
 	*console = (struct console){.dir = "/tmp/weir-console-XXXXXX"};
@@ -141,25 +189,22 @@ static int read_developer_token(struct console *console)
 int console_start(struct console *console, const char *program)
 {
 	/* A test that is killed takes its console with it. */
-	const char *argv[] = {"/usr/bin/setpriv",
-			      "--pdeathsig",
-			      "KILL",
-			      program,
-			      "--state",
-			      console->state,
-			      "--socket",
-			      console->socket,
-			      "--dev",
-			      "0",
-			      "--port-file",
-			      console->port_file,
-			      "--log-level",
-			      "warning",
-			      console->database ? "--database" : NULL,
-			      console->database,
-			      NULL};
+	const char *argv[20] = {
+		"/usr/bin/setpriv", "--pdeathsig",	"KILL",		 program,  "--state",
+		console->state,	    "--socket",		console->socket, "--dev",  "0",
+		"--port-file",	    console->port_file, "--log-level",	 "warning"};
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	size_t n = 14;
 	int r;
+
+	if (console->database) {
+		argv[n++] = "--database";
+		argv[n++] = console->database;
+	}
+	if (console->names) {
+		argv[n++] = "--server-names";
+		argv[n++] = console->names;
+	}
 
 	unlink(console->port_file);
 	r = spawn(argv, -1, -1, &console->pid);

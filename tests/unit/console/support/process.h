@@ -19,6 +19,11 @@ void process_result_done(struct process_result *result);
 /* Runs argv to its end. 0 or negative errno. */
 int process_run(const char *const *argv, struct process_result *ret);
 
+/* Seconds of CPU of a process and of its dead children, or of all living children of a parent with
+ * theirs; 0 when there is none. */
+double process_cpu(pid_t pid);
+double process_children_cpu(pid_t parent);
+
 struct console {
 	char dir[64];	 /* made under /tmp */
 	char state[96];	 /* dir/state */
@@ -27,6 +32,7 @@ struct console {
 	char token_file[128];
 	char token[80];	      /* the developer's */
 	const char *database; /* of --database, borrowed; NULL: the default */
+	const char *names;    /* of --server-names, likewise */
 	pid_t pid;	      /* 0: not running */
 	uint16_t port;
 };

@@ -130,19 +130,25 @@ const char *place_path(void **state)
 	return ((struct place *)*state)->db;
 }
 
-int place_run(int argc, char **argv, const struct CMUnitTest *tests, size_t n)
+int place_run_group(int argc, char **argv, const struct CMUnitTest *tests, size_t n,
+		    CMFixtureFunction setup, CMFixtureFunction teardown)
 {
 	int failed;
 
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(argv[1], kinds[i]) == 0)
 			kind = (enum place_kind)i;
-	if (kind == PLACE_POSTGRESQL && postgres_init(&server) < 0) {
+	if (kind == PLACE_POSTGRESQL && postgres_init(&server, false) < 0) {
 		postgres_done(&server);
 		return 1;
 	}
 	/* The macro takes the size of its array. */
-	failed = _cmocka_run_group_tests(kinds[kind], tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests(kinds[kind], tests, n, setup, teardown);
 	postgres_done(&server);
 	return failed;
+}
+
+int place_run(int argc, char **argv, const struct CMUnitTest *tests, size_t n)
+{
+	return place_run_group(argc, argv, tests, n, NULL, NULL);
 }

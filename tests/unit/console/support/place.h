@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef WEIR_TEST_CONSOLE_STORE_PLACE_H
-#define WEIR_TEST_CONSOLE_STORE_PLACE_H
+#ifndef WEIR_TEST_CONSOLE_PLACE_H
+#define WEIR_TEST_CONSOLE_PLACE_H
 
 /* Where the same tests find a store: the program's argument says which, "memory" (or none),
  * "sqlite" or "postgresql". */
@@ -34,5 +34,8 @@ const char *place_path(void **state); /* of PLACE_SQLITE */
 
 /* main() of such a test. */
 int place_run(int argc, char **argv, const struct CMUnitTest *tests, size_t n);
+/* The same where all tests share what setup makes. */
+int place_run_group(int argc, char **argv, const struct CMUnitTest *tests, size_t n,
+		    CMFixtureFunction setup, CMFixtureFunction teardown);
 
 #endif
