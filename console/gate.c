@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "weir/base/time.h"
-#include "weir/console_audit/audit.h"
 
 /* The prefix makes browsers insist on Secure, on "/" and on no Domain: no other host sets them. A log-in's
  * comes back from another site, by a link; a session's never does. */
@@ -107,7 +106,8 @@ static bool may(const struct weir_gate *gate, const struct weir_principal *princ
 	return weir_principal_may(principal, permission);
 }
 
-/* Who tries what is not theirs is remembered; who is nobody is nginx's to log and to slow down. */
+/* Who tries what is not theirs is remembered, a few times a minute; who is nobody is nginx's to log
+ * and to slow down. */
 static void refuse(const struct weir_gate *gate, const struct weir_http_request *request,
 		   struct weir_http_reply *reply)
 {
@@ -123,7 +123,7 @@ static void refuse(const struct weir_gate *gate, const struct weir_http_request 
 	}
 	(void)snprintf(object, sizeof(object), "%s %s", request->method,
 		       request->pattern ? request->pattern : "elsewhere");
-	r = weir_audit_note(gate->console->store, principal, "call.refuse", object, "");
+	r = weir_audit_limit_note(gate->console->refusals, principal, object, weir_now_realtime());
 	if (r < 0)
 		weir_route_log(gate->console, r, "cannot write the audit log");
 	weir_http_reply_error(reply, 403, "forbidden", "this is not yours to do",

@@ -57,6 +57,8 @@ int weir_keeper_open(struct weir_store *store, const char *state, struct weir_er
 	*ret = (struct weir_keeper){.store = store, .public_key = WEIR_BUF_INIT(WEIR_DSSE_PEM_MAX)};
 	r = weir_audit_init(store, err);
 	if (r == 0)
+		r = weir_audit_limit_new(store, "call.refuse", &ret->refusals);
+	if (r == 0)
 		r = weir_people_new(store, &cost, err, &ret->people);
 	return r < 0 ? r : open_key(ret, state, err);
 }
@@ -64,6 +66,7 @@ int weir_keeper_open(struct weir_store *store, const char *state, struct weir_er
 void weir_keeper_done(struct weir_keeper *keeper)
 {
 	weir_people_free(keeper->people);
+	weir_audit_limit_free(keeper->refusals);
 	weir_dsse_signer_free(keeper->signer);
 	weir_buf_done(&keeper->public_key);
 }
@@ -76,11 +79,21 @@ static void sign(struct weir_keeper *keeper, uint64_t now_ns, const struct weir_
 		weir_log_error(log, r, "cannot sign the audit log's head");
 }
 
+static void flush(struct weir_keeper *keeper, uint64_t now_ns, bool all, const struct weir_log *log)
+{
+	int r = weir_audit_limit_flush(keeper->refusals, now_ns, all);
+
+	if (r < 0)
+		weir_log_error(log, r, "cannot write how many calls were refused");
+}
+
 void weir_keeper_tick(struct weir_keeper *keeper, uint64_t now_ns, const struct weir_log *log)
 {
 	uint64_t signed_ns;
-	int r = weir_audit_signed_at(keeper->store, &signed_ns);
+	int r;
 
+	flush(keeper, now_ns, false, log);
+	r = weir_audit_signed_at(keeper->store, &signed_ns);
 	if (r < 0)
 		weir_log_error(log, r, "cannot read the audit log");
 	else if (signed_ns / DAY_NS != now_ns / DAY_NS)
@@ -95,6 +108,8 @@ void weir_keeper_tick(struct weir_keeper *keeper, uint64_t now_ns, const struct 
 
 void weir_keeper_end(struct weir_keeper *keeper, uint64_t now_ns, const struct weir_log *log)
 {
+	if (keeper->refusals)
+		flush(keeper, now_ns, true, log);
 	if (keeper->signer)
 		sign(keeper, now_ns, log);
 }

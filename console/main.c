@@ -255,6 +255,7 @@ static int start(struct console *console, const struct weir_console_options *opt
 		return r;
 	console->routes_context.store = console->store;
 	console->routes_context.people = console->keeper.people;
+	console->routes_context.refusals = console->keeper.refusals;
 	console->routes_context.audit_key = console->keeper.public_key.data;
 	console->routes_context.developer_token = console->token;
 	console->routes_context.policy_rules =

@@ -16,6 +16,7 @@
 #include "weir/base/ratelimit.h"
 #include "weir/console_access/access.h"
 #include "weir/console_api/api.h"
+#include "weir/console_audit/limit.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_http/server.h"
 #include "weir/console_oidc/oidc.h"
@@ -28,6 +29,7 @@ struct weir_routes_context {
 	struct weir_store *store;
 	struct weir_people *people;
 	struct weir_oidc *oidc; /* NULL: no identity provider */
+	struct weir_audit_limit *refusals;
 	struct weir_fleet *fleet;
 	const struct weir_fleet_offers *offers; /* NULL: no policies */
 	struct weir_policy_rules policy_rules;

@@ -660,6 +660,58 @@ static void user_add__is_the_first_way_in(void **state)
 #undef ADD
 }
 
+/* Entries of refused calls of one person, and how many more they tell of. */
+static void count_refusals(const struct fixture *f, const char *name, unsigned *entries,
+			   unsigned *counted)
+{
+	json_t *answer = NULL, *rows;
+
+	*entries = *counted = 0;
+	assert_int_equal(call_as(f, f->token[7], "GET", "/api/v1/audit?order=newest&limit=100",
+				 NULL, &answer),
+			 200);
+	rows = json_object_get(answer, "entries");
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		unsigned n = 0;
+
+		if (strcmp(json_string_value(json_object_get(row, "actor_name")), name) != 0 ||
+		    strcmp(json_string_value(json_object_get(row, "action")), "call.refuse") != 0)
+			continue;
+		if (sscanf(json_string_value(json_object_get(row, "detail")), "{\"count\":%u}",
+			   &n) == 1)
+			*counted += n;
+		else
+			++*entries;
+	}
+	json_decref(answer);
+}
+
+/* Whoever knocks all the time doesn't fill the log, and how often it was is in it. */
+static void people__refusals_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	char session[80];
+	unsigned entries, counted;
+
+	assert_int_equal(call_as(f, f->console.token, "POST", "/api/v1/users",
+				 "{\"name\":\"guest\",\"password\":\"" PASSWORD
+				 "\",\"roles\":[\"viewer\"]}",
+				 NULL),
+			 201);
+	log_in(f, "guest", session);
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(call_as(f, session, "GET", "/api/v1/audit", NULL, NULL), 403);
+	count_refusals(f, "guest", &entries, &counted);
+	assert_in_range(entries, 10, 40); /* ten a minute, on however slow a machine */
+	/* its end writes what was only counted */
+	assert_int_equal(console_stop(&f->console, SIGTERM), 0);
+	assert_int_equal(console_start(&f->console, program), 0);
+	count_refusals(f, "guest", &entries, &counted);
+	assert_int_equal(entries + counted, 60);
+	assert_true(counted > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -674,6 +726,7 @@ int main(void)
 		cmocka_unit_test(audit__is_verified_by_weirctl),
 		cmocka_unit_test(weirctl__logs_in_and_out),
 		cmocka_unit_test(user_add__is_the_first_way_in),
+		cmocka_unit_test(people__refusals_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

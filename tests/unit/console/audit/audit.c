@@ -12,7 +12,7 @@
 #include "place.h"
 #include "scratch.h"
 #include "weir/base/time.h"
-#include "weir/console_audit/audit.h"
+#include "weir/console_audit/limit.h"
 
 #define N 6
 
@@ -302,6 +302,102 @@ static void audit__tampering_is_found(void **state)
 	}
 }
 
+struct refused {
+	unsigned entries;   /* with an object of their own */
+	unsigned n_counts;  /* entries that tell a count */
+	unsigned counted;   /* their sum */
+	char last_name[65]; /* of who is in the last of these */
+	char last_via[40];
+};
+
+static int add_refused(void *context, const struct weir_audit_entry *row)
+{
+	struct refused *refused = context;
+	unsigned n = 0;
+
+	assert_string_equal(row->entry.action, "call.refuse");
+	if (strcmp(row->entry.object, "others") != 0) {
+		assert_string_equal(row->entry.object, "GET /x");
+		assert_string_equal(row->entry.detail, "");
+		refused->entries++;
+		return 0;
+	}
+	assert_int_equal(sscanf(row->entry.detail, "{\"count\":%u}", &n), 1);
+	refused->n_counts++;
+	refused->counted += n;
+	(void)snprintf(refused->last_name, sizeof(refused->last_name), "%s", row->entry.actor_name);
+	(void)snprintf(refused->last_via, sizeof(refused->last_via), "%s", row->entry.via);
+	return 0;
+}
+
+static void assert_refused(const struct fixture *f, unsigned entries, unsigned n_counts,
+			   unsigned counted)
+{
+	const struct weir_audit_filter all = {.limit = 10000};
+	struct refused refused = {};
+
+	assert_int_equal(weir_audit_list(f->store, &all, add_refused, &refused), 0);
+	assert_int_equal(refused.entries, entries);
+	assert_int_equal(refused.n_counts, n_counts);
+	assert_int_equal(refused.counted, counted);
+	if (n_counts) {
+		assert_string_equal(refused.last_name, "li.na");
+		assert_string_equal(refused.last_via, "session 3");
+	}
+}
+
+static void limit__counts_what_it_does_not_write(void **state)
+{
+	const struct fixture *f = *state;
+	const struct weir_principal other = {.id = 8, .name = "wang.wei", .token = 5};
+	struct weir_audit_limit *limit _cleanup_(weir_audit_limit_freep) = NULL;
+	const uint64_t t = UINT64_C(1800000000) * 1000000000, minute = WEIR_AUDIT_LIMIT_NS;
+
+	assert_int_equal(weir_audit_limit_new(f->store, "call.refuse", &limit), 0);
+	for (int i = 0; i < 25; i++)
+		assert_int_equal(weir_audit_limit_note(limit, &li_na, "GET /x", t + (uint64_t)i),
+				 0);
+	assert_refused(f, 10, 0, 0);
+	/* somebody else has a minute of his own */
+	for (int i = 0; i < 9; i++)
+		assert_int_equal(weir_audit_limit_note(limit, &other, "GET /x", t + 100), 0);
+	assert_refused(f, 19, 0, 0);
+	assert_int_equal(weir_audit_limit_flush(limit, t + minute - 1, false), 0);
+	assert_refused(f, 19, 0, 0);
+	assert_int_equal(weir_audit_limit_flush(limit, t + minute, false), 0);
+	assert_refused(f, 19, 1, 15);
+	assert_int_equal(weir_audit_limit_flush(limit, t + minute, false), 0);
+	assert_refused(f, 19, 1, 15);
+	/* the next one writes the count of a minute that nobody flushed */
+	for (uint64_t i = 0; i < 12; i++)
+		assert_int_equal(weir_audit_limit_note(limit, &li_na, "GET /x", t + 2 * minute), 0);
+	assert_int_equal(weir_audit_limit_note(limit, &li_na, "GET /x", t + 3 * minute), 0);
+	assert_refused(f, 30, 2, 17);
+	/* so does a clock that was set back, and the end */
+	for (uint64_t i = 0; i < 11; i++)
+		assert_int_equal(weir_audit_limit_note(limit, &li_na, "GET /x", t), 0);
+	assert_refused(f, 40, 2, 17);
+	assert_int_equal(weir_audit_limit_flush(limit, t, true), 0);
+	assert_refused(f, 40, 3, 18);
+}
+
+/* More people than there are places: a minute ends early, and nothing is lost. */
+static void limit__bears_a_crowd(void **state)
+{
+	const struct fixture *f = *state;
+	struct weir_audit_limit *limit _cleanup_(weir_audit_limit_freep) = NULL;
+	struct weir_principal one = {.name = "x"};
+
+	assert_int_equal(weir_audit_limit_new(f->store, "call.refuse", &limit), 0);
+	for (uint64_t i = 0; i < 11; i++)
+		assert_int_equal(weir_audit_limit_note(limit, &li_na, "GET /x", 1), 0);
+	for (one.id = 100; one.id < 100 + WEIR_AUDIT_LIMIT_PEOPLE - 1; one.id++)
+		assert_int_equal(weir_audit_limit_note(limit, &one, "GET /x", 2), 0);
+	assert_refused(f, 10 + WEIR_AUDIT_LIMIT_PEOPLE - 1, 0, 0);
+	assert_int_equal(weir_audit_limit_note(limit, &one, "GET /x", 3), 0);
+	assert_refused(f, 10 + WEIR_AUDIT_LIMIT_PEOPLE, 1, 1);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +409,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(audit__tells_how_somebody_came_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(audit__signs_heads, setup, teardown),
 		cmocka_unit_test_setup_teardown(audit__tampering_is_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(limit__counts_what_it_does_not_write, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(limit__bears_a_crowd, setup, teardown),
 	};
 
 	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
