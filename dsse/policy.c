@@ -148,7 +148,7 @@ int weir_signed_policy_fits(const struct weir_signed_policy *policy,
 			    struct weir_error *reterr)
 {
 	if (strcmp(policy->tenant, agent->tenant) != 0 ||
-	    (policy->group[0] && agent->group[0] && strcmp(policy->group, agent->group) != 0))
+	    (policy->group[0] && strcmp(policy->group, agent->group) != 0))
 		return weir_error_set(reterr, -ENODEV, 0, 0,
 				      "it is for tenant \"%s\", group \"%s\"", policy->tenant,
 				      policy->group);

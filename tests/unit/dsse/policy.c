@@ -130,7 +130,7 @@ static int fits(const struct weir_signed_policy *policy, uint64_t now_s)
 
 static void policy__fits_its_audience_and_its_time(void **state)
 {
-	struct weir_signed_policy_agent any = agent;
+	struct weir_signed_policy_agent none = agent;
 	struct weir_signed_policy p = sample();
 
 	assert_int_equal(fits(&p, NOW), 0);
@@ -145,9 +145,14 @@ static void policy__fits_its_audience_and_its_time(void **state)
 	assert_int_equal(fits(&p, NOW), -ENODEV);
 	p.group = "";
 	assert_int_equal(fits(&p, NOW), 0);
-	p.group = "branch-bj";
-	any.group = "";
-	assert_int_equal(weir_signed_policy_fits(&p, &any, NOW, NULL), 0);
+	/* in no group: what is for everyone, and nobody's else */
+	none.group = "";
+	assert_int_equal(weir_signed_policy_fits(&p, &none, NOW, NULL), 0);
+	p.group = "branch-sh";
+	assert_int_equal(weir_signed_policy_fits(&p, &none, NOW, NULL), -ENODEV);
+	p.group = "b";
+	none.group = "branch";
+	assert_int_equal(weir_signed_policy_fits(&p, &none, NOW, NULL), -ENODEV);
 }
 
 static void policy__revision_only_grows(void **state)

@@ -46,7 +46,7 @@ int weir_signed_policy_decode(const void *payload, size_t len, struct weir_wire 
 /* An agent that is to take a policy over. */
 struct weir_signed_policy_agent {
 	const char *tenant, *group,
-		*version;  /* group "": takes what is for any group of its tenant */
+		*version;  /* group "": in none, takes what is for everyone of its tenant alone */
 	uint64_t revision; /* the highest that it has taken over; 0: none */
 };
 

@@ -333,6 +333,17 @@ static void inbox__of_another_group(void **state)
 	expect_applied(make(sample(3), 3, 0, 2), 3); /* for all of the tenant */
 }
 
+/* Else whoever holds the console could choose among all that was ever signed. */
+static void inbox__of_a_group_to_an_agent_in_none(void **state)
+{
+	struct weir_signed_policy theirs = sample(1);
+
+	theirs.group = "branch-bj";
+	watch();
+	expect_refused(make(theirs, 1, 0, 2), "group \"branch-bj\"");
+	expect_applied(make(sample(1), 1, 0, 2), 1);
+}
+
 static void inbox__garbage(void **state)
 {
 	static char large[WEIR_DSSE_BYTES_MAX];
@@ -488,6 +499,7 @@ int main(void)
 		TEST(inbox__signed_by_two_comes_into_force),
 		TEST(inbox__refuses),
 		TEST(inbox__of_another_group),
+		TEST(inbox__of_a_group_to_an_agent_in_none),
 		TEST(inbox__garbage),
 		TEST(inbox__that_cannot_be_put_into_force),
 		TEST(inbox__revision_outlives_the_agent),
