@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "weir/base/time.h"
+#include "weir/console_audit/audit.h"
+#include "weir/console_triage/triage.h"
 
+#define DAY_NS	(86400 * WEIR_NSEC_PER_SEC)
 #define FIRST_S 60 /* a console that starts has other things to do */
 #define EVERY_S 86400
 
@@ -22,20 +26,60 @@ struct weir_janitor {
 	bool stop;
 };
 
+/* Alerts that are over, with what people did about them, and the record of it. The number of
+ * alerts. */
+static int expire_some(struct weir_store *store, uint64_t before_ns)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	char object[32], detail[64];
+	int n, r = weir_db_write(store, &tx);
+
+	if (r < 0)
+		return r;
+	n = weir_triage_expire(tx, before_ns);
+	if (n <= 0)
+		return n;
+	(void)snprintf(object, sizeof(object), "%d alerts", n);
+	(void)snprintf(detail, sizeof(detail), "{\"before_ns\":%" PRIu64 "}", before_ns);
+	r = weir_audit_write(tx, NULL, "alert.destroy", object, detail);
+	if (r == 0)
+		r = weir_db_commit(tx);
+	return r < 0 ? r : n;
+}
+
+/* Each transaction is short: others write, too. */
+static int expire(struct weir_store *store, const struct weir_retention *retention,
+		  struct weir_error *err, uint64_t *ret_n)
+{
+	const uint64_t age = retention->alert_days * DAY_NS;
+	int n = WEIR_TRIAGE_BULK_MAX;
+
+	while (retention->alert_days && retention->now_ns > age && n == WEIR_TRIAGE_BULK_MAX) {
+		n = expire_some(store, retention->now_ns - age);
+		*ret_n += n > 0 ? (uint64_t)n : 0;
+	}
+	errno = -n;
+	return n < 0 ? weir_error_set(err, n, 0, 0, "cannot destroy alerts that are due: %m") : 0;
+}
+
 int weir_janitor_run(struct weir_store *store, const struct weir_retention *retention,
 		     const struct weir_log *log, struct weir_error *err)
 {
 	struct weir_retention now = *retention;
 	struct weir_destroyed destroyed = {};
+	uint64_t n_over = 0;
 	int r;
 
 	now.now_ns = weir_now_realtime();
 	r = weir_store_retain(store, &now, err, &destroyed);
 	if (r == 0)
+		r = expire(store, &now, err, &n_over);
+	if (r == 0)
 		weir_log_info(log,
 			      "destroyed what was due: %" PRIu64 " alerts, %" PRIu64
-			      " other events, %" PRIu64 " rejects",
-			      destroyed.alerts, destroyed.others, destroyed.rejects);
+			      " other events, %" PRIu64 " rejects; and %" PRIu64
+			      " alerts that were over",
+			      destroyed.alerts, destroyed.others, destroyed.rejects, n_over);
 	return r;
 }
 

@@ -18,7 +18,8 @@ int weir_janitor_new(struct weir_store *store, const struct weir_retention *rete
 void weir_janitor_free(struct weir_janitor *janitor);
 DEFINE_CLEANUP(weir_janitor_free, struct weir_janitor *);
 
-/* One time: destroys, and tells the log. */
+/* One time: destroys events, and alerts that are over for as long, and tells the log. The tables of
+ * triage and of the audit log are there. */
 int weir_janitor_run(struct weir_store *store, const struct weir_retention *retention,
 		     const struct weir_log *log, struct weir_error *err) _must_use_;
 

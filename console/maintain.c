@@ -12,7 +12,9 @@
 #include "janitor.h"
 #include "state.h"
 #include "weir/base/parse.h"
+#include "weir/console_audit/audit.h"
 #include "weir/console_store/backup.h"
+#include "weir/console_triage/triage.h"
 
 static const char usage_text[] =
 	"Usage: weir-console retention --state DIR [--database WHERE] [--keep-alerts DAYS]\n"
@@ -89,6 +91,10 @@ static int retain(const struct request *request, const struct weir_log *log, str
 	struct weir_store *store _cleanup_(weir_store_freep) = NULL;
 	int r = weir_state_store(request->state, request->database, err, &store);
 
+	if (r == 0)
+		r = weir_audit_init(store, err);
+	if (r == 0)
+		r = weir_triage_init(store, err);
 	return r < 0 ? r : weir_janitor_run(store, &request->retention, log, err);
 }
 

@@ -232,18 +232,22 @@ int weir_triage_change(struct weir_db_tx *tx, uint64_t id, uint64_t version,
 
 static int run_expire(struct weir_db_tx *tx, const char *sql, uint64_t before_ns)
 {
-	return WEIR_DB_RUN(tx, sql, weir_db_int((int64_t)before_ns));
+	return WEIR_DB_RUN(tx, sql, weir_db_int((int64_t)before_ns),
+			   weir_db_int(WEIR_TRIAGE_BULK_MAX));
 }
 
-#define EXPIRED "FROM alert WHERE changed_ns < $1 AND (state & 12) <> 0"
+/* The same ones each time: the turn keeps everyone else from changing an alert meanwhile. */
+#define EXPIRED                                                              \
+	"(SELECT id FROM alert WHERE changed_ns < $1 AND (state & 12) <> 0 " \
+	"ORDER BY id LIMIT $2)"
 
 int weir_triage_expire(struct weir_db_tx *tx, uint64_t before_ns)
 {
-	int r = run_expire(tx, "DELETE FROM alert_seen WHERE alert IN (SELECT id " EXPIRED ")",
-			   before_ns);
+	int r = weir_triage_turn(tx);
 
+	if (r == 0)
+		r = run_expire(tx, "DELETE FROM alert_seen WHERE alert IN " EXPIRED, before_ns);
 	if (r >= 0)
-		r = run_expire(tx, "DELETE FROM alert_log WHERE alert IN (SELECT id " EXPIRED ")",
-			       before_ns);
-	return r < 0 ? r : run_expire(tx, "DELETE " EXPIRED, before_ns);
+		r = run_expire(tx, "DELETE FROM alert_log WHERE alert IN " EXPIRED, before_ns);
+	return r < 0 ? r : run_expire(tx, "DELETE FROM alert WHERE id IN " EXPIRED, before_ns);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,18 +40,44 @@ static int teardown(void **state)
 }
 
 /* The committed sequence that the answer says. */
-static uint64_t post(const struct console *console, uint64_t first, size_t n)
+static uint64_t post_of(const struct console *console, uint8_t agent, uint64_t first, size_t n)
 {
 	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
 	struct client_reply reply _cleanup_(client_reply_done) = {};
 	struct weir_wire *wire _cleanup_(weir_wire_freep) = NULL;
 
-	fake_batch(&(struct fake_batch){.agent = 1, .epoch = 5, .first = first, .n = n}, &bytes);
+	fake_batch(&(struct fake_batch){.agent = agent, .epoch = 5, .first = first, .n = n},
+		   &bytes);
 	assert_int_equal(client_post(console->socket, &bytes, &reply), 0);
 	assert_int_equal(weir_wire_unpack(&weir__v1__batch_ack__descriptor, reply.body.data,
 					  reply.body.len, &wire),
 			 0);
 	return ((const Weir__V1__BatchAck *)weir_wire_message(wire))->committed_sequence;
+}
+
+static uint64_t post(const struct console *console, uint64_t first, size_t n)
+{
+	return post_of(console, 1, first, n);
+}
+
+/* One number from the database, or what the statement changes; no console is running. */
+static int64_t ask(const struct console *console, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	char path[128];
+	int64_t number = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/console.db", console->state);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		number = sqlite3_column_int64(st, 0);
+	else
+		number = sqlite3_changes(db);
+	assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+	sqlite3_close(db);
+	return number;
 }
 
 /* Runs weir-console with up to six arguments; its exit status. What it said must hold `says`. */
@@ -147,6 +174,39 @@ static void maintain__keeps_what_must_be_kept(void **state)
 	assert_int_equal(run("Usage", "backup", "--state", console->state, NULL, NULL, NULL), 2);
 }
 
+/* Of four alerts as old as can be: who closed one has let it go, with its log. */
+static void maintain__destroys_alerts_that_are_over(void **state)
+{
+	struct console *console = *state;
+
+	assert_int_equal(console_start(console, program), 0);
+	for (uint8_t agent = 1; agent <= 4; agent++)
+		assert_int_equal(post_of(console, agent, 1, 3), 3);
+	assert_int_equal(console_stop(console, SIGTERM), 0);
+	assert_int_equal(ask(console, "SELECT count(*) FROM alert WHERE state = 1"), 4);
+	assert_int_equal(ask(console, "UPDATE alert SET changed_ns = 1 WHERE id < 4"), 3);
+	assert_int_equal(ask(console, "UPDATE alert SET state = 4, verdict = 2 WHERE id <> 2"), 3);
+	assert_int_equal(ask(console, "UPDATE alert SET state = 8, verdict = 1 WHERE id = 3"), 1);
+	assert_int_equal(run("; and 0 alerts that were over", "retention", "--state",
+			     console->state, "--keep-events", "366", NULL),
+			 0);
+	assert_int_equal(ask(console, "SELECT count(*) FROM alert"), 4);
+	assert_int_equal(run("; and 2 alerts that were over", "retention", "--state",
+			     console->state, "--keep-alerts", "1096", NULL),
+			 0);
+	assert_int_equal(ask(console, "SELECT sum(id) FROM alert"), 2 + 4);
+	assert_int_equal(ask(console, "SELECT count(*) FROM alert_log WHERE alert IN (1, 3)"), 0);
+	assert_int_equal(ask(console, "SELECT count(*) FROM alert_seen WHERE alert IN (1, 3)"), 0);
+	assert_true(ask(console, "SELECT count(*) FROM alert_log WHERE alert = 4") > 0);
+	assert_int_equal(ask(console, "SELECT count(*) FROM audit_entry WHERE "
+				      "action = 'alert.destroy' AND object = '2 alerts' "
+				      "AND actor = 0 AND detail LIKE '{\"before_ns\":%}'"),
+			 1);
+	assert_int_equal(run("; and 0 alerts that were over", "retention", "--state",
+			     console->state, "--keep-alerts", "1096", NULL),
+			 0);
+}
+
 static void maintain__says_what_is_wrong_with_a_database(void **state)
 {
 	static const struct {
@@ -175,6 +235,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(maintain__refuses_a_damaged_backup, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(maintain__keeps_what_must_be_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(maintain__destroys_alerts_that_are_over, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(maintain__says_what_is_wrong_with_a_database, setup,
 						teardown),
 	};

@@ -133,7 +133,8 @@ int weir_triage_change(struct weir_db_tx *tx, uint64_t id, uint64_t version,
 int weir_triage_select(struct weir_db_tx *tx, const struct weir_alert_filter *filter,
 		       uint64_t through, uint64_t ret[static WEIR_TRIAGE_BULK_MAX]) _must_use_;
 
-/* Removes what happened before a time and is no longer open, with its log. The number of alerts. */
+/* Removes alerts that changed last before a time and are no longer open, with their logs: at most
+ * WEIR_TRIAGE_BULK_MAX of them. The number of alerts. */
 int weir_triage_expire(struct weir_db_tx *tx, uint64_t before_ns) _must_use_;
 
 #endif
