@@ -46,6 +46,20 @@ int weir_route_identify(const struct weir_call *call, struct weir_fleet_identity
 	return r;
 }
 
+int weir_route_identify_trusted(const struct weir_call *call, struct weir_fleet_identity *ret,
+				struct weir_http_reply *reply)
+{
+	int r = weir_route_identify(call, ret, reply);
+
+	if (r <= 0 || ret->state != WEIR_FLEET_QUARANTINED)
+		return r;
+	weir_http_reply_error(reply, 403, "quarantined",
+			      "this endpoint's identity is in doubt; a person has to approve it",
+			      "tell an administrator: weirctl endpoint approve");
+	reply->retry_after_s = 60;
+	return -EPERM;
+}
+
 static bool is_protobuf(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	const char *type = weir_http_header(call->http, "content-type");
@@ -142,9 +156,11 @@ static void get_policy(const struct weir_call *call, struct weir_http_reply *rep
 	const struct weir_fleet_offers *offers = call->console->offers;
 	uint8_t hash[WEIR_FLEET_HASH_LEN];
 	struct weir_fleet_identity identity;
-	int r = weir_route_identify(call, &identity, reply);
+	int r = weir_route_identify_trusted(call, &identity, reply);
 
-	if (r < 0)
+	if (r == 0)
+		refuse_identity(call, -EACCES, reply);
+	if (r <= 0)
 		return;
 	r = weir_unhex(weir_route_last(call), hash, sizeof(hash)) == sizeof(hash) && offers
 		    ? offers->read(offers->context, hash, &reply->body)

@@ -10,4 +10,8 @@
 int weir_route_identify(const struct weir_call *call, struct weir_fleet_identity *ret,
 			struct weir_http_reply *reply) _must_use_;
 
+/* The same, and an endpoint in quarantine is refused with -EPERM. */
+int weir_route_identify_trusted(const struct weir_call *call, struct weir_fleet_identity *ret,
+				struct weir_http_reply *reply) _must_use_;
+
 #endif

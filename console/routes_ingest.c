@@ -14,18 +14,10 @@ static void post_events(const struct weir_call *call, struct weir_http_reply *re
 	};
 	struct weir_ingest_reply result = {.ack = WEIR_BUF_INIT(WEIR_INGEST_ACK_MAX)};
 	struct weir_fleet_identity identity;
-	int r = weir_route_identify(call, &identity, reply);
+	int r = weir_route_identify_trusted(call, &identity, reply);
 
 	if (r < 0)
 		return;
-	if (r == 1 && identity.state == WEIR_FLEET_QUARANTINED) {
-		weir_http_reply_error(
-			reply, 403, "quarantined",
-			"this endpoint's identity is in doubt; a person has to approve it",
-			"tell an administrator: weirctl endpoint approve");
-		reply->retry_after_s = 60;
-		return;
-	}
 	batch.agent_uid = r == 1 ? identity.uid : NULL;
 	weir_ingest_batch(call->console->store, &batch, &result);
 	if (result.error)
