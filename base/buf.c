@@ -22,6 +22,13 @@ void weir_buf_done(struct weir_buf *buf)
 	*buf = WEIR_BUF_INIT(buf->max);
 }
 
+void weir_buf_wipe(struct weir_buf *buf)
+{
+	if (buf->data)
+		explicit_bzero(buf->data, buf->size);
+	weir_buf_done(buf);
+}
+
 void weir_buf_clear(struct weir_buf *buf)
 {
 	buf->len = 0;

@@ -121,6 +121,18 @@ bool weir_utf8_acts(uint32_t c)
 	       (c >= 0xfff9 && c <= 0xfffd) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+bool weir_utf8_line(const char *text, size_t max)
+{
+	const size_t len = strnlen(text, max + 1);
+
+	if (len > max || weir_utf8_valid(text, len) != len)
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
 void weir_utf8_clean(const char *text, char *ret, size_t size)
 {
 	size_t len = strlen(text), used = 0;

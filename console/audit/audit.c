@@ -60,14 +60,7 @@ static int read_last(struct weir_db_tx *tx, uint64_t *ret_sequence,
 /* Text that reads the same in a terminal, in JSON and in the database. */
 static bool clean(const char *text)
 {
-	size_t len = strlen(text);
-
-	if (len > WEIR_LEDGER_TEXT_MAX || weir_utf8_valid(text, len) != len)
-		return false;
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
+	return weir_utf8_line(text, WEIR_LEDGER_TEXT_MAX);
 }
 
 #define VIA_TEXT 32

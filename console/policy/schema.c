@@ -87,14 +87,7 @@ int weir_policy_init(struct weir_store *store, struct weir_error *err)
 
 bool text_valid(const char *text, size_t max, bool may_be_empty)
 {
-	size_t len = strlen(text);
-
-	if ((len == 0 && !may_be_empty) || len > max || weir_utf8_valid(text, len) != len)
-		return false;
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
+	return (*text || may_be_empty) && weir_utf8_line(text, max);
 }
 
 int finish(struct weir_db_tx *tx, const struct weir_principal *by, const char *action,

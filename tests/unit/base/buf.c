@@ -142,6 +142,20 @@ static void buf__take_ptr_and_freep(void **state)
 	weir_freep(&taken);
 }
 
+static void buf__wipe_can_be_used_again(void **state)
+{
+	struct weir_buf buf _cleanup_(weir_buf_wipe) = WEIR_BUF_INIT(8);
+
+	weir_buf_wipe(&buf);
+	assert_int_equal(weir_buf_puts(&buf, "secret"), 0);
+	weir_buf_wipe(&buf);
+	assert_null(buf.data);
+	assert_int_equal(buf.len, 0);
+	assert_int_equal(buf.max, 8);
+	assert_int_equal(weir_buf_puts(&buf, "12345678"), 0);
+	assert_string_equal(buf.data, "12345678");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +168,7 @@ int main(void)
 		cmocka_unit_test(buf__reserve_leaves_the_length),
 		cmocka_unit_test(buf__drop_takes_from_the_front),
 		cmocka_unit_test(buf__done_and_clear_can_be_used_again),
+		cmocka_unit_test(buf__wipe_can_be_used_again),
 		cmocka_unit_test(buf__take_ptr_and_freep),
 	};
 

@@ -135,6 +135,19 @@ static void utf8__knows_what_acts(void **state)
 		assert_false(weir_utf8_acts(shown[i]));
 }
 
+static void utf8__line_is_bounded_and_clean(void **state)
+{
+	assert_true(weir_utf8_line("", 0));
+	assert_true(weir_utf8_line("\xe5\xae\xa2 \\\"~", 7));
+	assert_false(weir_utf8_line("\xe5\xae\xa2 \\\"~", 6));
+	assert_false(weir_utf8_line("a\nb", 8));
+	assert_false(weir_utf8_line("a\tb", 8));
+	assert_false(weir_utf8_line("a\x7f", 8));
+	assert_false(weir_utf8_line("a\xe5\xae", 8));
+	/* No byte beyond the bound is looked at. */
+	assert_false(weir_utf8_line((const char[]){'a', 'b', 'c'}, 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +159,7 @@ int main(void)
 		cmocka_unit_test(utf8__cut_never_splits_a_sequence),
 		cmocka_unit_test(utf8__cut_of_malformed_text_keeps_what_it_may),
 		cmocka_unit_test(utf8__clean),
+		cmocka_unit_test(utf8__line_is_bounded_and_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,10 @@ struct weir_buf {
 /* Frees the data; the buffer may be used again under the same maximum. */
 void weir_buf_done(struct weir_buf *buf);
 
+/* The same, after overwriting what was in it: for content and keys. Growing leaves copies behind, so
+ * reserve what such a buffer needs at once. */
+void weir_buf_wipe(struct weir_buf *buf);
+
 /* Forgets the content, keeps the allocation. */
 void weir_buf_clear(struct weir_buf *buf);
 

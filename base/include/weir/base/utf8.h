@@ -23,6 +23,9 @@ size_t weir_utf8_decode(const char *data, size_t len, uint32_t *ret);
  * controls, marks that turn the direction, separators, what has no width, U+FFFD. */
 bool weir_utf8_acts(uint32_t c);
 
+/* Whether text is one line of at most max bytes: UTF-8 without control characters. Empty is one. */
+bool weir_utf8_line(const char *text, size_t max);
+
 /* The largest prefix of at most max bytes that does not cut a sequence in two. */
 size_t weir_utf8_cut(const char *data, size_t len, size_t max);
 
