@@ -267,6 +267,13 @@ void weir_wire_free(struct weir_wire *wire)
 	free(wire);
 }
 
+void weir_wire_wipe(struct weir_wire *wire)
+{
+	if (wire)
+		explicit_bzero(wire->arena, wire->used);
+	free(wire);
+}
+
 const void *weir_wire_message(const struct weir_wire *wire)
 {
 	return wire->message;

@@ -37,6 +37,10 @@ int weir_wire_unpack(const ProtobufCMessageDescriptor *type, const void *data, s
 void weir_wire_free(struct weir_wire *wire);
 DEFINE_CLEANUP(weir_wire_free, struct weir_wire *);
 
+/* The same, after overwriting what was unpacked. */
+void weir_wire_wipe(struct weir_wire *wire);
+DEFINE_CLEANUP(weir_wire_wipe, struct weir_wire *);
+
 /* The message: cast it to the generated struct of its type. Belongs to wire. Never NULL. */
 const void *weir_wire_message(const struct weir_wire *wire);
 
