@@ -10,6 +10,7 @@
 
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
+#include "weir/console_evidence/evidence.h"
 #include "weir/console_triage/triage.h"
 
 #define DAY_NS	(86400 * WEIR_NSEC_PER_SEC)
@@ -18,7 +19,7 @@
 
 struct weir_janitor {
 	struct weir_store *store;
-	struct weir_retention retention;
+	struct weir_keep keep;
 	const struct weir_log *log;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -62,16 +63,44 @@ static int expire(struct weir_store *store, const struct weir_retention *retenti
 	return n < 0 ? weir_error_set(err, n, 0, 0, "cannot destroy alerts that are due: %m") : 0;
 }
 
-int weir_janitor_run(struct weir_store *store, const struct weir_retention *retention,
+static int destroy_evidence(struct weir_store *store, const struct weir_keep *keep,
+			    const struct weir_log *log, struct weir_error *err)
+{
+	uint64_t n = 0;
+	int r = weir_evidence_retain(store, keep->evidence_days, keep->events.clock_is_right,
+				     weir_now_realtime(), &n);
+
+	if (r == 0) {
+		weir_log_info(log, "destroyed the evidence of %" PRIu64 " events", n);
+		return 0;
+	}
+	errno = -r;
+	if (r == -ERANGE)
+		return weir_error_set(err, r, 0, 0, "evidence is kept for %d days at least",
+				      WEIR_EVIDENCE_DAYS_MIN);
+	if (r != -ETIME)
+		return weir_error_set(err, r, 0, 0, "cannot destroy evidence that is due: %m");
+	weir_error_set(err, r, 0, 0,
+		       "more than %u days went by since evidence was last destroyed, or the clock "
+		       "is wrong",
+		       WEIR_RETENTION_PAUSE_MAX_DAYS);
+	weir_error_hint(err, "look at the clock, then: weir-console retention --clock-is-right "
+			     "--keep-evidence DAYS");
+	return r;
+}
+
+/* Evidence first: behind the events their database overwrites what is left of both. */
+int weir_janitor_run(struct weir_store *store, const struct weir_keep *keep,
 		     const struct weir_log *log, struct weir_error *err)
 {
-	struct weir_retention now = *retention;
+	struct weir_retention now = keep->events;
 	struct weir_destroyed destroyed = {};
 	uint64_t n_over = 0;
-	int r;
+	int r = keep->evidence_days ? destroy_evidence(store, keep, log, err) : 0;
 
 	now.now_ns = weir_now_realtime();
-	r = weir_store_retain(store, &now, err, &destroyed);
+	if (r == 0)
+		r = weir_store_retain(store, &now, err, &destroyed);
 	if (r == 0)
 		r = expire(store, &now, err, &n_over);
 	if (r == 0)
@@ -100,21 +129,21 @@ static bool wait_for(struct weir_janitor *janitor, time_t seconds)
 	return !stop;
 }
 
-static void *keep(void *context)
+static void *clean(void *context)
 {
 	struct weir_janitor *janitor = context;
 
 	for (time_t seconds = FIRST_S; wait_for(janitor, seconds); seconds = EVERY_S) {
 		struct weir_error err = {};
 
-		if (weir_janitor_run(janitor->store, &janitor->retention, janitor->log, &err) < 0)
+		if (weir_janitor_run(janitor->store, &janitor->keep, janitor->log, &err) < 0)
 			weir_log_error(janitor->log, 0, "%s%s%s", err.text, err.hint[0] ? "; " : "",
 				       err.hint);
 	}
 	return NULL;
 }
 
-int weir_janitor_new(struct weir_store *store, const struct weir_retention *retention,
+int weir_janitor_new(struct weir_store *store, const struct weir_keep *keep,
 		     const struct weir_log *log, struct weir_janitor **ret)
 {
 	struct weir_janitor *janitor = calloc(1, sizeof(*janitor));
@@ -124,14 +153,14 @@ int weir_janitor_new(struct weir_store *store, const struct weir_retention *rete
 	if (!janitor)
 		return -ENOMEM;
 	janitor->store = store;
-	janitor->retention = *retention;
+	janitor->keep = *keep;
 	janitor->log = log;
 	pthread_mutex_init(&janitor->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&janitor->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	r = -pthread_create(&janitor->thread, NULL, keep, janitor);
+	r = -pthread_create(&janitor->thread, NULL, clean, janitor);
 	if (r < 0) {
 		pthread_cond_destroy(&janitor->changed);
 		pthread_mutex_destroy(&janitor->lock);

@@ -20,6 +20,7 @@
 #include "user.h"
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
+#include "weir/console_evidence/evidence.h"
 #include "weir/console_export/export.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_oidc/oidc.h"
@@ -248,6 +249,8 @@ static int start(struct console *console, const struct weir_console_options *opt
 	if (r == 0)
 		r = weir_triage_init(console->store, err);
 	if (r == 0)
+		r = weir_evidence_init(console->store, err);
+	if (r == 0)
 		r = weir_export_init(console->store, err);
 	if (r == 0 && options->dev)
 		r = weir_state_token(&console->state, err, &console->token);
@@ -260,6 +263,7 @@ static int start(struct console *console, const struct weir_console_options *opt
 	console->routes_context.developer_token = console->token;
 	console->routes_context.policy_rules =
 		(struct weir_policy_rules){.tenant = options->tenant, .threshold = 2};
+	console->routes_context.evidence_room = WEIR_EVIDENCE_ROOM;
 	r = weir_report_init(console->store, err);
 	if (r == 0)
 		r = start_policy(console, err);
@@ -277,9 +281,9 @@ static int start(struct console *console, const struct weir_console_options *opt
 		r = listen_unix(console, options, err);
 	if (r == 0 && options->dev)
 		r = listen_dev(console, options, err);
-	if (r == 0 && (options->retention.alert_days || options->retention.other_days))
-		r = weir_janitor_new(console->store, &options->retention,
-				     console->routes_context.log, &console->janitor);
+	if (r == 0)
+		r = weir_janitor_new(console->store, &options->keep, console->routes_context.log,
+				     &console->janitor);
 	return r;
 }
 

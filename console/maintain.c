@@ -13,17 +13,20 @@
 #include "state.h"
 #include "weir/base/parse.h"
 #include "weir/console_audit/audit.h"
+#include "weir/console_evidence/evidence.h"
 #include "weir/console_store/backup.h"
 #include "weir/console_triage/triage.h"
 
 static const char usage_text[] =
 	"Usage: weir-console retention --state DIR [--database WHERE] [--keep-alerts DAYS]\n"
-	"                              [--keep-events DAYS] [--clock-is-right]\n"
+	"                              [--keep-events DAYS] [--keep-evidence DAYS]\n"
+	"                              [--clock-is-right]\n"
 	"       weir-console backup --state DIR FILE\n"
 	"       weir-console restore --state DIR FILE\n"
 	"\n"
 	"retention  destroys alerts older than 1096 days or more, and other events older than\n"
-	"           366 days or more; a class without a time is kept\n"
+	"           366 days or more, and evidence older than 30 days or more; a class without\n"
+	"           a time is kept\n"
 	"backup     copies the SQLite database, which may be in use, to the new FILE and checks "
 	"it\n"
 	"restore    checks FILE and puts it where DIR has no database\n"
@@ -33,7 +36,7 @@ static const char usage_text[] =
 
 struct request {
 	const char *state, *database, *file;
-	struct weir_retention retention;
+	struct weir_keep keep;
 	bool help;
 };
 
@@ -44,6 +47,7 @@ static bool read_options(int argc, char **argv, struct request *ret)
 		{"database", required_argument, NULL, 'D'},
 		{"keep-alerts", required_argument, NULL, 'a'},
 		{"keep-events", required_argument, NULL, 'e'},
+		{"keep-evidence", required_argument, NULL, 'V'},
 		{"clock-is-right", no_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
 		{},
@@ -57,11 +61,13 @@ static bool read_options(int argc, char **argv, struct request *ret)
 		else if (c == 'D')
 			ret->database = optarg;
 		else if (c == 'a')
-			fine = weir_parse_u32(optarg, &ret->retention.alert_days) == 0;
+			fine = weir_parse_u32(optarg, &ret->keep.events.alert_days) == 0;
 		else if (c == 'e')
-			fine = weir_parse_u32(optarg, &ret->retention.other_days) == 0;
+			fine = weir_parse_u32(optarg, &ret->keep.events.other_days) == 0;
+		else if (c == 'V')
+			fine = weir_parse_u32(optarg, &ret->keep.evidence_days) == 0;
 		else if (c == 'c')
-			ret->retention.clock_is_right = true;
+			ret->keep.events.clock_is_right = true;
 		else
 			fine = ret->help = c == 'h';
 	}
@@ -95,7 +101,9 @@ static int retain(const struct request *request, const struct weir_log *log, str
 		r = weir_audit_init(store, err);
 	if (r == 0)
 		r = weir_triage_init(store, err);
-	return r < 0 ? r : weir_janitor_run(store, &request->retention, log, err);
+	if (r == 0)
+		r = weir_evidence_init(store, err);
+	return r < 0 ? r : weir_janitor_run(store, &request->keep, log, err);
 }
 
 static int back_up(const struct request *request, const struct weir_log *log,

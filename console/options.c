@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weir/base/parse.h"
+#include "weir/console_evidence/evidence.h"
 
 static const char usage_text[] =
 	"Usage: weir-console --state DIR [--socket PATH] [--dev [127.0.0.1:]PORT] [OPTION]...\n"
@@ -31,6 +32,7 @@ static const char usage_text[] =
 	"  --heartbeat SECONDS  what endpoints are told; 60\n"
 	"  --keep-alerts DAYS  destroy older alerts, once a day; 1096 or more; default: keep all\n"
 	"  --keep-events DAYS  the same for events that are no alerts; 366 or more\n"
+	"  --keep-evidence DAYS  destroy older evidence; 30 or more; default: 180\n"
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
@@ -111,6 +113,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		{"heartbeat", required_argument, NULL, 'b'},
 		{"keep-alerts", required_argument, NULL, 'A'},
 		{"keep-events", required_argument, NULL, 'E'},
+		{"keep-evidence", required_argument, NULL, 'V'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
@@ -118,7 +121,9 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 	};
 	int c;
 
-	*ret = (struct weir_console_options){.tenant = "default", .log_level = WEIR_LOG_INFO};
+	*ret = (struct weir_console_options){.tenant = "default",
+					     .keep.evidence_days = WEIR_EVIDENCE_DAYS,
+					     .log_level = WEIR_LOG_INFO};
 	while ((c = getopt_long(argc, argv, "h", names, NULL)) != -1) {
 		switch (c) {
 		case 's':
@@ -153,13 +158,17 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 			break;
 		case 'A':
 			if (!parse_days(optarg, WEIR_RETENTION_ALERT_DAYS_MIN,
-					&ret->retention.alert_days))
+					&ret->keep.events.alert_days))
 				return fault("--keep-alerts takes 1096 days or more, not", optarg);
 			break;
 		case 'E':
 			if (!parse_days(optarg, WEIR_RETENTION_OTHER_DAYS_MIN,
-					&ret->retention.other_days))
+					&ret->keep.events.other_days))
 				return fault("--keep-events takes 366 days or more, not", optarg);
+			break;
+		case 'V':
+			if (!parse_days(optarg, WEIR_EVIDENCE_DAYS_MIN, &ret->keep.evidence_days))
+				return fault("--keep-evidence takes 30 days or more, not", optarg);
 			break;
 		case 'l':
 			if (!parse_level(optarg, &ret->log_level))

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "janitor.h"
 #include "weir/base/log.h"
 #include "weir/base/macros.h"
-#include "weir/console_store/retention.h"
 
 #define WEIR_CONSOLE_ADDRESS_MAX 64
 
@@ -23,7 +23,7 @@ struct weir_console_options {
 	const char *server_names;		/* NULL: no certificate for nginx is made */
 	uint32_t heartbeat_s;			/* 0: the default */
 	const char *port_file;			/* NULL: none */
-	struct weir_retention retention;	/* its days; 0: the class is kept */
+	struct weir_keep keep;			/* 0 days: the class is kept */
 	enum weir_log_level log_level;
 };
 

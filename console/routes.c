@@ -8,10 +8,12 @@
 
 #include "weir/base/time.h"
 
+#define ID_MAX 24 /* bytes of an id in a path, with its NUL */
+
 static const struct weir_route *const tables[] = {
-	weir_routes_agent,  weir_routes_audit,	weir_routes_fleet,  weir_routes_ingest,
-	weir_routes_oidc,   weir_routes_people, weir_routes_policy, weir_routes_read,
-	weir_routes_report, weir_routes_sinks,	weir_routes_triage,
+	weir_routes_agent,  weir_routes_audit,	weir_routes_evidence, weir_routes_fleet,
+	weir_routes_ingest, weir_routes_oidc,	weir_routes_people,   weir_routes_policy,
+	weir_routes_read,   weir_routes_report, weir_routes_sinks,    weir_routes_triage,
 };
 
 /* A row and what its handler works on. */
@@ -162,6 +164,26 @@ void weir_route_give_back(struct weir_routes_context *console, struct weir_api_r
 	reply->status = result->status;
 	reply->content_type = "application/json";
 	reply->body = result->body;
+}
+
+void weir_route_serve(const struct weir_call *call, weir_api_policy_fn fn,
+		      struct weir_http_reply *reply)
+{
+	char id[ID_MAX] = "";
+	const struct weir_api_policy_call asked = {
+		.store = call->console->store,
+		.rules = &call->console->policy_rules,
+		.by = call->principal,
+		.query = call->http->query,
+		.id = weir_http_wildcard(call->http, 0, id, sizeof(id)) == 0 ? id : "",
+		.body = call->http->body,
+		.len = call->http->len,
+		.now_ns = weir_now_realtime(),
+	};
+	struct weir_api_reply result = weir_route_lend(reply);
+
+	fn(&asked, &result);
+	weir_route_give_back(call->console, &result, reply);
 }
 
 const char *weir_route_last(const struct weir_call *call)

@@ -16,7 +16,9 @@
 #include "weir/base/ratelimit.h"
 #include "weir/console_access/access.h"
 #include "weir/console_api/api.h"
+#include "weir/console_api/policy.h"
 #include "weir/console_audit/limit.h"
+#include "weir/console_evidence/evidence.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_http/server.h"
 #include "weir/console_oidc/oidc.h"
@@ -33,6 +35,7 @@ struct weir_routes_context {
 	struct weir_fleet *fleet;
 	const struct weir_fleet_offers *offers; /* NULL: no policies */
 	struct weir_policy_rules policy_rules;
+	struct weir_evidence_room evidence_room;
 	const char *audit_key;	     /* PEM of the key that signs the audit log's heads */
 	const char *developer_token; /* NULL: no development mode */
 	const struct weir_log *log;
@@ -61,6 +64,7 @@ struct weir_route {
 /* The tables; each ends with a row of zeros. */
 extern const struct weir_route weir_routes_agent[];
 extern const struct weir_route weir_routes_audit[];
+extern const struct weir_route weir_routes_evidence[];
 extern const struct weir_route weir_routes_fleet[];
 extern const struct weir_route weir_routes_ingest[];
 extern const struct weir_route weir_routes_oidc[];
@@ -95,6 +99,9 @@ void weir_route_log(struct weir_routes_context *console, int error, const char *
 struct weir_api_reply weir_route_lend(struct weir_http_reply *reply);
 void weir_route_give_back(struct weir_routes_context *console, struct weir_api_reply *result,
 			  struct weir_http_reply *reply);
+/* Answers by a function of the API; the path's first "*" is its id. */
+void weir_route_serve(const struct weir_call *call, weir_api_policy_fn fn,
+		      struct weir_http_reply *reply);
 /* What the "*" at the end of the row's path stood for. */
 const char *weir_route_last(const struct weir_call *call);
 

@@ -60,6 +60,16 @@ int weir_route_identify_trusted(const struct weir_call *call, struct weir_fleet_
 	return -EPERM;
 }
 
+bool weir_route_endpoint(const struct weir_call *call, struct weir_fleet_identity *ret,
+			 struct weir_http_reply *reply)
+{
+	int r = weir_route_identify_trusted(call, ret, reply);
+
+	if (r == 0)
+		refuse_identity(call, -EACCES, reply);
+	return r == 1;
+}
+
 static bool is_protobuf(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	const char *type = weir_http_header(call->http, "content-type");

@@ -14,4 +14,8 @@ int weir_route_identify(const struct weir_call *call, struct weir_fleet_identity
 int weir_route_identify_trusted(const struct weir_call *call, struct weir_fleet_identity *ret,
 				struct weir_http_reply *reply) _must_use_;
 
+/* The same for calls that are an endpoint's alone: true with *ret, or false with *reply filled. */
+bool weir_route_endpoint(const struct weir_call *call, struct weir_fleet_identity *ret,
+			 struct weir_http_reply *reply) _must_use_;
+
 #endif

@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "routes.h"
-#include "weir/base/time.h"
-#include "weir/console_api/policy.h"
 
 #define SMALL	4096
-#define ID_MAX	24
 #define VERSION (8 * 1024 * 1024) /* a source and cases, as JSON */
 #define SIGNED	(2 * WEIR_DSSE_BYTES_MAX + 1024)
-
-static void serve(const struct weir_call *call, struct weir_http_reply *reply,
-		  weir_api_policy_fn fn)
-{
-	char id[ID_MAX] = "";
-	const struct weir_api_policy_call policy = {
-		.store = call->console->store,
-		.rules = &call->console->policy_rules,
-		.by = call->principal,
-		.query = call->http->query,
-		.id = weir_http_wildcard(call->http, 0, id, sizeof(id)) == 0 ? id : "",
-		.body = call->http->body,
-		.len = call->http->len,
-		.now_ns = weir_now_realtime(),
-	};
-	struct weir_api_reply result = weir_route_lend(reply);
-
-	fn(&policy, &result);
-	weir_route_give_back(call->console, &result, reply);
-}
 
 /* clang-format off */
 #define CALLS(X) \
@@ -54,7 +31,7 @@ static void serve(const struct weir_call *call, struct weir_http_reply *reply,
 #define HANDLER(method, path, body_max, permission, name)                             \
 	static void name(const struct weir_call *call, struct weir_http_reply *reply) \
 	{                                                                             \
-		serve(call, reply, weir_api_##name);                                  \
+		weir_route_serve(call, weir_api_##name, reply);                       \
 	}
 CALLS(HANDLER)
 

@@ -9,7 +9,8 @@ const char *const weirctl_event_fields[] = {
 	"alert", "channel", "action", "activity", "rule", "policy_revision", "classes", "cause",
 	"hook", "tier", "late", "since", "justification", "process", "file", "device",
 	"destination", "counts", "findings", "scan_status", "scan_reason", "bytes", "suppressed",
-	"scrubbed_bytes", "quarantine_id", "message_zh", "message_en", "unreadable", NULL,
+	"scrubbed_bytes", "quarantine_id", "evidence_sha256", "message_zh", "message_en", "unreadable",
+	NULL,
 };
 /* clang-format on */
 

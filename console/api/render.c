@@ -10,12 +10,15 @@
 #include <stdlib.h>
 
 #include "query.h"
+#include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/base/uid.h"
 #include "weir/console_triage/id.h"
 #include "weir/proto/enums.h"
 #include "weir/proto/wire.h"
 #include "weir/v1/event.pb-c.h"
+
+#define HASH_LEN 32 /* SHA-256 */
 
 static void json_decrefp_(json_t **json)
 {
@@ -66,6 +69,17 @@ static void put_uid(json_t *object, const char *name, const uint8_t uid[static W
 	char text[WEIR_UID_TEXT];
 
 	weir_uid_format(uid, text);
+	put_text(object, name, text);
+}
+
+/* Left out when there is none. */
+static void put_hash(json_t *object, const char *name, const ProtobufCBinaryData *hash)
+{
+	char text[2 * HASH_LEN + 1];
+
+	if (hash->len != HASH_LEN)
+		return;
+	weir_hex(hash->data, HASH_LEN, text);
 	put_text(object, name, text);
 }
 
@@ -243,6 +257,7 @@ static void put_content(json_t *object, const Weir__V1__Event *event)
 	put_number(object, "suppressed", event->suppressed);
 	put_number(object, "scrubbed_bytes", event->scrubbed_bytes);
 	put_text(object, "quarantine_id", event->quarantine_id);
+	put_hash(object, "evidence_sha256", &event->evidence_sha256);
 	put_some(object, "message_zh", event->message_zh);
 	put_some(object, "message_en", event->message_en);
 }

@@ -176,7 +176,7 @@ int weir_store_retain(struct weir_store *store, const struct weir_retention *ret
 	*ret = (struct weir_destroyed){};
 	if (r == 0)
 		r = weir_db_migrate(store, &schema, err);
-	if (r == 0)
+	if (r == 0 && (retention->alert_days || retention->other_days))
 		r = check_clock(store, retention, err);
 	if (r < 0)
 		return r;

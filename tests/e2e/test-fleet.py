@@ -4,6 +4,7 @@
 their certificates from then on, and whatever somebody else makes up is refused. Everything runs without privileges."""
 
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -267,10 +268,14 @@ def ask(endpoint, *calls, parallel=1):
     return [status_of(answer) for answer in begin(endpoint, calls, parallel)()]
 
 
-def post(path, body, *headers):
-    lines = [f"POST {path} HTTP/1.1", "Host: console", "Connection: close", "Content-Type: application/x-protobuf",
+def send(method, path, body, kind, *headers):
+    lines = [f"{method} {path} HTTP/1.1", "Host: console", "Connection: close", f"Content-Type: {kind}",
              f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def post(path, body, *headers):
+    return send("POST", path, body, "application/x-protobuf", *headers)
 
 
 def beat(endpoint, *headers, **more):
@@ -339,6 +344,33 @@ def know_each(first, second):
         wanted.append((404, Call(post("/v1/opamp", second.message(), *forged), port, "-")))
         wanted.append((404, Call(post("/v1/events", batch, *forged), port, "-")))
     assert ask(first, *(call for _, call in wanted)) == [status for status, _ in wanted]
+
+
+def take_evidence(place, endpoint):
+    """What any tool for CMS seals to a reviewer's certificate comes through nginx, and nothing larger than it may be."""
+    with open(place.path("reviewer.pem"), "w", encoding="ascii") as file:
+        file.write(run(place.path("weirctl"), "evidence", "key", "make", place.path("reviewer.key")).stdout)
+    sealed = subprocess.run(("openssl", "cms", "-encrypt", "-binary", "-aes-256-gcm", "-keyid", "-outform", "DER", "-recip",
+                             place.path("reviewer.pem")), input=b"content", capture_output=True, check=True,
+                            timeout=PATIENCE).stdout
+    opened = subprocess.run(("openssl", "cms", "-decrypt", "-binary", "-inform", "DER", "-inkey", place.path("reviewer.key"), "-recip",
+                             place.path("reviewer.pem")), input=sealed, capture_output=True, check=True, timeout=PATIENCE).stdout
+    assert opened == b"content", opened
+
+    def put(body, digest=None, **more):
+        return Call(send("PUT", f"/v1/evidence/{digest or hashlib.sha256(body).hexdigest()}", body, "application/cms"), **more)
+
+    wanted = [
+        (201, put(sealed)),
+        (200, put(sealed)),
+        (400, put(sealed, "0" * 64)),
+        (400, put(b"content")),
+        (413, Call(put(bytes(1040 * 1024 + 1)).data.split(b"\r\n\r\n")[0] + b"\r\n\r\n")),
+        (400, put(sealed, client="-")),
+        (404, put(sealed, port=ENROLL, client="-")),
+        (404, put(sealed, port=CONSOLE, client="-")),
+    ]
+    assert ask(endpoint, *(call for _, call in wanted)) == [status for status, _ in wanted]
 
 
 def refuse_others(place, endpoint):
@@ -441,6 +473,7 @@ def main():
         stranger = refuse_tokens(place, used_up)
         beat_through(place, endpoints)
         know_each(endpoints[0], endpoints[1])
+        take_evidence(place, endpoints[0])
         refuse_others(place, endpoints[0])
         refuse_nonsense(endpoints[0])
         find_copy(place, endpoints[2])

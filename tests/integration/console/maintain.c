@@ -166,6 +166,12 @@ static void maintain__keeps_what_must_be_kept(void **state)
 	assert_int_equal(run("0 alerts, 0 other events", "retention", "--state", console->state,
 			     "--keep-alerts", "1096", NULL),
 			 0);
+	assert_int_equal(run("30 days", "retention", "--state", console->state, "--keep-evidence",
+			     "29", NULL),
+			 1);
+	assert_int_equal(run("the evidence of 0 events", "retention", "--state", console->state,
+			     "--keep-evidence", "30", NULL),
+			 0);
 	assert_int_equal(run("1096 days or more", "--keep-alerts", "30", "--state", console->state,
 			     "--socket", console->socket),
 			 2);

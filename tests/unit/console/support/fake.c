@@ -49,6 +49,9 @@ void fake_event(const struct fake_event *model, struct weir_buf *buf)
 	event.cause = (char *)"content";
 	event.tier = WEIR__V1__TIER__TIER_LSM;
 	event.message_en = pad;
+	if (model->evidence)
+		event.evidence_sha256 =
+			(ProtobufCBinaryData){.len = 32, .data = (uint8_t *)model->evidence};
 	process.pid = 4711;
 	process.name = (char *)"cp";
 	process.executable = (char *)"/usr/bin/cp";

@@ -16,9 +16,10 @@ struct fake_event {
 	int channel;	  /* 0: removable */
 	int action;	  /* 0: block */
 	bool no_alert;
-	const char *path; /* NULL: /home/li/list.csv */
-	const char *rule; /* NULL: stick-bulk-identity */
-	size_t padding;	  /* bytes of message_en, to make it large */
+	const char *path;	 /* NULL: /home/li/list.csv */
+	const char *rule;	 /* NULL: stick-bulk-identity */
+	const uint8_t *evidence; /* its SHA-256; NULL: none */
+	size_t padding;		 /* bytes of message_en, to make it large */
 };
 
 /* Appends the serialized event. */
