@@ -39,6 +39,13 @@
 	X(grant_approve) \
 	X(grant_refuse) \
 	X(grant_end) \
+	X(evidence_key) \
+	X(evidence_request) \
+	X(evidence_ls) \
+	X(evidence_show) \
+	X(evidence_approve) \
+	X(evidence_deny) \
+	X(evidence_get) \
 	X(endpoint_ls) \
 	X(endpoint_approve) \
 	X(endpoint_revoke) \
