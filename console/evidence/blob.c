@@ -38,7 +38,7 @@ static int is_there(struct weir_db_tx *tx, const struct weir_evidence_blob *blob
 static int check_agent(struct weir_db_tx *tx, const struct weir_evidence_room *room,
 		       const struct weir_evidence_blob *blob)
 {
-	int64_t bytes, n;
+	int64_t bytes = 0, n = 0;
 	int r = WEIR_DB_NUMBER(tx, &n, "SELECT count(*) FROM evidence_blob WHERE agent = $1",
 			       agent_of(blob));
 

@@ -118,7 +118,7 @@ int weir_evidence_get(struct weir_store *store, uint64_t id, uint64_t now_ns,
 		      weir_evidence_request_fn fn, void *context)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
-	struct found found;
+	struct found found = {};
 	int r = weir_db_read(store, &tx);
 
 	if (r == 0)

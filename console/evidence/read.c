@@ -69,7 +69,7 @@ int weir_evidence_read(struct weir_store *store, const struct weir_principal *by
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	struct weir_buf sealed _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_EVIDENCE_SEALED_MAX);
-	struct found found;
+	struct found found = {};
 	int r = weir_db_write(store, &tx);
 
 	if (r == 0)

@@ -169,8 +169,8 @@ int weir_evidence_request(struct weir_store *store, const struct weir_principal 
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	char hash[2 * WEIR_EVIDENCE_HASH_LEN + 1], detail[160];
-	struct target target;
-	int64_t id;
+	struct target target = {};
+	int64_t id = 0;
 	int r = check(ask, err);
 
 	if (r == 0)
@@ -211,7 +211,7 @@ int weir_evidence_decide(struct weir_store *store, const struct weir_principal *
 			 bool approve, uint64_t now_ns, struct weir_error *err)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
-	struct found found;
+	struct found found = {};
 	uint64_t until_ns = 0;
 	int r = weir_db_write(store, &tx);
 
