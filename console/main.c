@@ -68,7 +68,7 @@ static void heard(void *context, const char *topic, uint64_t number)
 {
 	struct console *console = context;
 
-	if (strcmp(topic, WEIR_TRIAGE_TOPIC) == 0)
+	if (strcmp(topic, WEIR_TRIAGE_TOPIC) == 0 || strcmp(topic, WEIR_EXPORT_TOPIC) == 0)
 		wake_export(console);
 	if (strcmp(topic, "policy") != 0 && strcmp(topic, WEIR_FLEET_TOPIC) != 0)
 		return;
@@ -191,6 +191,7 @@ static struct weir_http_options http_options(struct console *console, struct wei
 		.admit = weir_gate_admit,
 		.admit_context = gate,
 		.caller_size = sizeof(struct weir_principal),
+		.counts = &console->routes_context.http_counts,
 	};
 
 	http.routes = weir_routes_http(console->routes, &http.n_routes);

@@ -11,9 +11,10 @@
 #define ID_MAX 24 /* bytes of an id in a path, with its NUL */
 
 static const struct weir_route *const tables[] = {
-	weir_routes_agent,  weir_routes_audit,	weir_routes_evidence, weir_routes_fleet,
-	weir_routes_ingest, weir_routes_oidc,	weir_routes_people,   weir_routes_policy,
-	weir_routes_read,   weir_routes_report, weir_routes_sinks,    weir_routes_triage,
+	weir_routes_agent,  weir_routes_audit,	 weir_routes_evidence, weir_routes_fleet,
+	weir_routes_ingest, weir_routes_metrics, weir_routes_oidc,     weir_routes_people,
+	weir_routes_policy, weir_routes_read,	 weir_routes_report,   weir_routes_sinks,
+	weir_routes_triage,
 };
 
 /* A row and what its handler works on. */

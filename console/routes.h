@@ -21,12 +21,21 @@
 #include "weir/console_evidence/evidence.h"
 #include "weir/console_fleet/fleet.h"
 #include "weir/console_http/server.h"
+#include "weir/console_metrics/metrics.h"
 #include "weir/console_oidc/oidc.h"
 #include "weir/console_people/people.h"
 #include "weir/console_policy/policy.h"
 #include "weir/console_store/store.h"
 
-/* What the handlers work on. Everything is borrowed. */
+/* What the handlers count of the batches that endpoints bring. */
+struct weir_ingest_counts {
+	_Atomic uint64_t batches[WEIR_HTTP_STATUS_MAX]; /* by the status of their answer */
+	_Atomic uint64_t events;			/* new to the database, without rejects */
+	_Atomic uint64_t rejects[WEIR_STORE_REJECT_CODES];
+	struct weir_histogram store; /* how long the database took for one */
+};
+
+/* What the handlers work on. Pointers are borrowed. */
 struct weir_routes_context {
 	struct weir_store *store;
 	struct weir_people *people;
@@ -39,6 +48,8 @@ struct weir_routes_context {
 	const char *audit_key;	     /* PEM of the key that signs the audit log's heads */
 	const char *developer_token; /* NULL: no development mode */
 	const struct weir_log *log;
+	struct weir_http_counts http_counts;
+	struct weir_ingest_counts ingest_counts;
 	pthread_mutex_t lock; /* guards limit */
 	struct weir_ratelimit limit;
 };
@@ -67,6 +78,7 @@ extern const struct weir_route weir_routes_audit[];
 extern const struct weir_route weir_routes_evidence[];
 extern const struct weir_route weir_routes_fleet[];
 extern const struct weir_route weir_routes_ingest[];
+extern const struct weir_route weir_routes_metrics[];
 extern const struct weir_route weir_routes_oidc[];
 extern const struct weir_route weir_routes_people[];
 extern const struct weir_route weir_routes_policy[];

@@ -3,6 +3,22 @@
 #include "weir/base/time.h"
 #include "weir/console_ingest/ingest.h"
 
+static void count(struct weir_ingest_counts *counts, const struct weir_ingest_reply *reply)
+{
+	const struct weir_store_result *result = &reply->result;
+	uint64_t events = result->stored;
+
+	if (reply->status < WEIR_HTTP_STATUS_MAX)
+		atomic_fetch_add(&counts->batches[reply->status], 1);
+	if (reply->store_ns)
+		weir_histogram_add(&counts->store, reply->store_ns);
+	for (size_t i = 0; i < WEIR_STORE_REJECT_CODES; i++) {
+		atomic_fetch_add(&counts->rejects[i], result->rejects[i]);
+		events -= result->rejects[i];
+	}
+	atomic_fetch_add(&counts->events, events);
+}
+
 static void post_events(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	struct weir_ingest_request batch = {
@@ -20,6 +36,7 @@ static void post_events(const struct weir_call *call, struct weir_http_reply *re
 		return;
 	batch.agent_uid = r == 1 ? identity.uid : NULL;
 	weir_ingest_batch(call->console->store, &batch, &result);
+	count(&call->console->ingest_counts, &result);
 	if (result.error)
 		weir_route_log(call->console, result.error, "cannot store events");
 	reply->retry_after_s = result.retry_after_s;

@@ -59,6 +59,10 @@
 	X(report_day) \
 	X(incident_open) \
 	X(incident_sent) \
+	X(sink_ls) \
+	X(sink_add) \
+	X(sink_rm) \
+	X(sink_test) \
 	X(login) \
 	X(logout) \
 	X(whoami) \

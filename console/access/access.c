@@ -25,6 +25,7 @@ static const char *const permission_names[WEIR_PERMIT_END_] = {
 	[WEIR_PERMIT_USER_MANAGE] = "user.manage",
 	[WEIR_PERMIT_EXPORT_MANAGE] = "export.manage",
 	[WEIR_PERMIT_REPORT_READ] = "report.read",
+	[WEIR_PERMIT_METRICS_READ] = "metrics.read",
 };
 
 #define P(name) WEIR_PERMISSION_BIT(WEIR_PERMIT_##name)
@@ -57,7 +58,7 @@ static const struct {
 						P(REGISTER_READ) | P(REPORT_READ)},
 	[WEIR_ROLE_ADMINISTRATOR] = {"administrator", P(AGENT_READ) | P(AGENT_MANAGE) |
 							      P(POLICY_READ) | P(USER_MANAGE) |
-							      P(EXPORT_MANAGE)},
+							      P(EXPORT_MANAGE) | P(METRICS_READ)},
 	[WEIR_ROLE_AUDITOR] = {"auditor", P(AUDIT_READ)},
 };
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "sink.h"
+#include "way.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 
@@ -33,7 +33,8 @@ struct file_way {
 	uint64_t day_ns;
 };
 
-static int append_line(const struct weir_export_record *record, struct weir_buf *buf)
+static int append_line(const struct weir_way *way, const struct weir_export_record *record,
+		       struct weir_buf *buf)
 {
 	int r = weir_export_ocsf(record, buf);
 
@@ -193,18 +194,36 @@ static void file_free(struct weir_way *way)
 	struct file_way *file = container_of(way, struct file_way, way);
 
 	weir_close(file->fd);
+	weir_close(file->dir_fd);
 	free(file);
 }
 
-int weir_way_file(int dir_fd, struct weir_way **ret)
+/* The sink's own folder. */
+static int open_folder(const char *name, int dir_fd)
+{
+	int fd;
+
+	if (mkdirat(dir_fd, name, 0750) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+int weir_way_file(const char *name, int dir_fd, struct weir_way **ret)
 {
 	static const struct weir_way_ops ops = {append_line, deliver, file_free};
-	struct file_way *file = calloc(1, sizeof(*file));
+	struct file_way *file;
+	int fd = open_folder(name, dir_fd);
 
-	if (!file)
+	if (fd < 0)
+		return fd;
+	file = calloc(1, sizeof(*file));
+	if (!file) {
+		weir_close(fd);
 		return -ENOMEM;
+	}
 	file->way.ops = &ops;
-	file->dir_fd = dir_fd;
+	file->dir_fd = fd;
 	file->fd = -1;
 	*ret = &file->way;
 	return 0;

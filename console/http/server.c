@@ -192,6 +192,12 @@ static void add_headers(struct MHD_Response *response, const struct weir_buf *he
 		MHD_add_response_header(response, "Cache-Control", "no-store");
 }
 
+static void count_answer(const struct weir_http_server *server, unsigned status)
+{
+	if (server->options.counts && status < WEIR_HTTP_STATUS_MAX)
+		atomic_fetch_add(&server->options.counts->answered[status], 1);
+}
+
 /* Takes the reply's body over. */
 static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connection *connection,
 				  struct weir_http_reply *reply, const char *allow, bool close)
@@ -221,6 +227,8 @@ static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connecti
 		MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(connection, reply->status, response);
 	MHD_destroy_response(response);
+	if (result == MHD_YES)
+		count_answer(exchange->server, reply->status);
 	return result;
 }
 
@@ -349,12 +357,20 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
 
 static void suspend(struct weir_http_waiter *waiter)
 {
-	MHD_suspend_connection(container_of(waiter, struct exchange, waiter)->connection);
+	const struct exchange *exchange = container_of(waiter, struct exchange, waiter);
+
+	if (exchange->server->options.counts)
+		atomic_fetch_add(&exchange->server->options.counts->waiting, 1);
+	MHD_suspend_connection(exchange->connection);
 }
 
 static void resume(struct weir_http_waiter *waiter)
 {
-	MHD_resume_connection(container_of(waiter, struct exchange, waiter)->connection);
+	const struct exchange *exchange = container_of(waiter, struct exchange, waiter);
+
+	if (exchange->server->options.counts)
+		atomic_fetch_sub(&exchange->server->options.counts->waiting, 1);
+	MHD_resume_connection(exchange->connection);
 }
 
 /* The end of the wait is set when it begins: whoever is woken and waits on does not wait longer. */

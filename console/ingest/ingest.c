@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "event.h"
+#include "weir/base/time.h"
 #include "weir/proto/wire.h"
 #include "weir/v1/event.pb-c.h"
 
@@ -209,8 +210,9 @@ static int pack_ack(const struct reading *reading, const struct weir_store_resul
 }
 
 static int store_batch(struct weir_store *store, const struct reading *reading, uint64_t now_ns,
-		       struct weir_store_result *ret)
+		       struct weir_ingest_reply *reply)
 {
+	const uint64_t begun_ns = weir_now_monotonic();
 	const Weir__V1__EventBatch *message = reading->batch;
 	struct weir_store_batch batch = {
 		.epoch = message->spool_epoch,
@@ -224,16 +226,18 @@ static int store_batch(struct weir_store *store, const struct reading *reading, 
 		.drops = reading->drops,
 		.n_drops = reading->n_drops,
 	};
+	int r;
 
 	memcpy(batch.agent_uid, message->agent_uid.data, sizeof(batch.agent_uid));
-	return weir_store_ingest(store, &batch, ret);
+	r = weir_store_ingest(store, &batch, &reply->result);
+	reply->store_ns = weir_now_monotonic() - begun_ns;
+	return r;
 }
 
 void weir_ingest_batch(struct weir_store *store, const struct weir_ingest_request *request,
 		       struct weir_ingest_reply *reply)
 {
 	struct reading reading _cleanup_(reading_done) = {};
-	struct weir_store_result result = {};
 	int r;
 
 	*reply = (struct weir_ingest_reply){.ack = reply->ack};
@@ -246,11 +250,11 @@ void weir_ingest_batch(struct weir_store *store, const struct weir_ingest_reques
 			      "enroll this endpoint");
 	r = read_events(&reading);
 	if (r == 0)
-		r = store_batch(store, &reading, request->now_ns, &result);
+		r = store_batch(store, &reading, request->now_ns, reply);
 	if (r == 0)
-		r = pack_ack(&reading, &result, &reply->ack);
+		r = pack_ack(&reading, &reply->result, &reply->ack);
 	if (r < 0)
 		refuse_for_now(reply, r);
 	else
-		reply->status = result.gap ? 409 : 200;
+		reply->status = reply->result.gap ? 409 : 200;
 }

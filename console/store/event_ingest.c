@@ -157,6 +157,12 @@ static bool has_hole(const struct weir_store_job *job)
 	       job->batch->first_sequence > job->committed + 1;
 }
 
+static void count_reject(struct weir_store_job *job, uint32_t code)
+{
+	job->rejects++;
+	job->result.rejects[code < WEIR_STORE_REJECT_CODES ? code : 0]++;
+}
+
 static void plan_job(struct weir_store_job *job)
 {
 	const struct weir_store_batch *batch = job->batch;
@@ -171,9 +177,11 @@ static void plan_job(struct weir_store_job *job)
 	resent = n_resent(job);
 	if (batch->n_items > resent)
 		job->result.committed = batch->first_sequence + batch->n_items - 1;
-	job->rejects = has_hole(job);
+	if (has_hole(job))
+		count_reject(job, WEIR_STORE_REJECT_LOST);
 	for (size_t i = resent; i < batch->n_items; i++)
-		job->rejects += batch->items[i].reject != 0;
+		if (batch->items[i].reject)
+			count_reject(job, batch->items[i].reject);
 	job->result.stored = (uint32_t)(batch->n_items - resent) + has_hole(job);
 }
 
@@ -366,8 +374,10 @@ static int count_conflict(void *context, size_t i, const struct weir_db_rows *ro
 
 	if (!next_resent(group, &group->answered, &job))
 		return -EIO;
-	job->result.stored += changed > 0;
-	job->rejects += changed > 0;
+	if (changed > 0) {
+		job->result.stored++;
+		count_reject(job, WEIR_STORE_REJECT_CONFLICT);
+	}
 	return 0;
 }
 

@@ -45,7 +45,8 @@ static const char *const scopes[N_ROLES] = {
 	"\"alert.read\",\"event.read\",\"evidence.approve\"",
 	"\"agent.read\",\"policy.read\",\"policy.write\",\"register.read\",\"report.read\"",
 	"\"agent.read\",\"policy.read\",\"policy.publish\",\"register.read\",\"report.read\"",
-	"\"agent.read\",\"agent.manage\",\"policy.read\",\"user.manage\",\"export.manage\"",
+	"\"agent.read\",\"agent.manage\",\"policy.read\",\"user.manage\",\"export.manage\","
+	"\"metrics.read\"",
 	"\"audit.read\"",
 };
 

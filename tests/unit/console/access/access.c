@@ -26,7 +26,8 @@ static const struct {
 	{"evidence_approver", "alert.read event.read evidence.approve"},
 	{"policy_author", "agent.read policy.read policy.write register.read report.read"},
 	{"policy_publisher", "agent.read policy.read policy.publish register.read report.read"},
-	{"administrator", "agent.read agent.manage policy.read user.manage export.manage"},
+	{"administrator",
+	 "agent.read agent.manage policy.read user.manage export.manage metrics.read"},
 	{"auditor", "audit.read"},
 };
 

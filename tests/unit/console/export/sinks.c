@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From events to files: what others find there, whatever happens in between. */
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +25,9 @@
 #include "fake.h"
 #include "ocsf_rules.h"
 #include "place.h"
+#include "sink.h"
 #include "weir/base/fd.h"
+#include "weir/base/time.h"
 #include "weir/console_export/export.h"
 #include "weir/console_ingest/ingest.h"
 #include "weir/console_triage/triage.h"
@@ -61,6 +66,7 @@ static int setup(void **state)
 		return -1;
 	place->dir_fd = open(place->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*state = place;
+	signal(SIGPIPE, SIG_IGN);
 	return place->dir_fd < 0;
 }
 
@@ -98,16 +104,37 @@ static void put(struct place *place, size_t n, uint64_t now_ns)
 		weir_export_wake(place->export);
 }
 
-static void add(struct place *place, const char *name)
+static struct weir_sink_settings file_settings(const char *name)
+{
+	return (struct weir_sink_settings){.name = name,
+					   .kind = WEIR_SINK_FILE,
+					   .format = WEIR_SINK_OCSF,
+					   .address = "",
+					   .ca = "",
+					   .certificate = "",
+					   .secret = ""};
+}
+
+static uint64_t add_sink(struct place *place, const struct weir_sink_settings *settings)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
-	const struct weir_sink sink = {.name = name, .kind = WEIR_SINK_FILE};
+	struct weir_error err = {};
 	uint64_t id = 0;
 
+	if (weir_sink_check(settings, &err) < 0)
+		fail_msg("%s", err.text);
 	assert_int_equal(weir_db_write(place->store, &tx), 0);
-	assert_int_equal(weir_sink_add(tx, &sink, &id), 0);
+	assert_int_equal(weir_sink_add(tx, settings, &id), 0);
 	assert_true(id > 0);
 	assert_int_equal(weir_db_commit(tx), 0);
+	return id;
+}
+
+static void add(struct place *place, const char *name)
+{
+	const struct weir_sink_settings settings = file_settings(name);
+
+	add_sink(place, &settings);
 }
 
 static int keep(void *context, const struct weir_sink *sink)
@@ -316,36 +343,178 @@ static void sinks__bear_one_that_is_away(void **state)
 	assert_string_equal(look(place).error, "");
 }
 
-static void sinks__come_and_go(void **state)
+/* A listener that never answers: its courier waits, the other one does not. */
+static void sinks__do_not_wait_for_each_other(void **state)
+{
+	struct place *place = *state;
+	struct sockaddr_in name = {.sin_family = AF_INET};
+	struct weir_sink_settings settings = file_settings("aaa");
+	socklen_t len = sizeof(name);
+	static struct found found;
+	char address[32];
+	uint64_t begun_ns;
+	int fd;
+
+	name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, len), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", ntohs(name.sin_port));
+	settings.kind = WEIR_SINK_SYSLOG;
+	settings.address = address;
+	add_sink(place, &settings);
+	add(place, "archive");
+	start(place);
+	put(place, 3, NOON);
+	/* The last of the list is the file. */
+	wait_until_delivered(place);
+	find(place, "archive", &found);
+	assert_int_equal(found.events, 3);
+	/* What hangs is broken off at the end, which is not its failure. */
+	begun_ns = weir_now_monotonic();
+	weir_export_free(TAKE_PTR(place->export));
+	assert_true(weir_now_monotonic() - begun_ns < 20 * WEIR_NSEC_PER_SEC);
+	weir_close(fd);
+}
+
+static void sinks__are_tried_when_asked(void **state)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	struct place *place = *state;
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	static struct found found;
+	uint64_t number = 0;
+
+	add(place, "archive");
+	start(place);
+	assert_int_equal(weir_db_write(place->store, &tx), 0);
+	assert_int_equal(weir_sink_ask(tx, "other", &number), -ENOENT);
+	assert_int_equal(weir_sink_ask(tx, "archive", &number), 0);
+	assert_int_equal(weir_db_commit(tx), 0);
+	weir_db_end(TAKE_PTR(tx));
+	assert_int_equal(number, 1);
+	weir_export_wake(place->export);
+	for (int i = 0; i < 12000 && look(place).tests_done < number; i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(look(place).tests_asked, 1);
+	assert_int_equal(look(place).tests_done, 1);
+	assert_string_equal(look(place).test_error, "");
+	find(place, "archive", &found);
+	assert_int_equal(found.findings, 1);
+	assert_int_equal(found.events, 0);
+}
+
+static int copy_settings(void *context, const struct weir_sink_settings *settings)
+{
+	(void)snprintf(context, 256, "%s %s %s %s %s %s %s", settings->name,
+		       weir_sink_kind_name(settings->kind), weir_sink_format_name(settings->format),
+		       settings->address, settings->ca, settings->certificate, settings->secret);
+	return 7;
+}
+
+static int show(void *context, const struct weir_sink *sink)
+{
+	(void)snprintf(context, 256, "%s %s %s %s %s", sink->name, weir_sink_kind_name(sink->kind),
+		       weir_sink_format_name(sink->format), sink->target, sink->error);
+	return 0;
+}
+
+/* One console at a time; who is gone for long has lost it, and so has a clock that ran ahead. */
+static void sinks__are_held_by_one(void **state)
+{
+	const uint64_t now = NOON, later = NOON + WEIR_SINK_HOLD_NS;
+	struct place *place = *state;
+	const struct weir_sink_settings settings = file_settings("archive");
+	uint64_t id = add_sink(place, &settings);
+
+	assert_int_equal(weir_sink_hold(place->store, id, 1, now), 0);
+	assert_int_equal(weir_sink_hold(place->store, id, 2, now), -EBUSY);
+	assert_int_equal(weir_sink_hold(place->store, id, 1, now + 1), 0);
+	assert_int_equal(weir_sink_hold(place->store, id, 2, later), -EBUSY);
+	assert_int_equal(weir_sink_hold(place->store, id, 2, later + 1), 0);
+	assert_int_equal(weir_sink_hold(place->store, id, 1, later + 1), -EBUSY);
+	assert_int_equal(weir_sink_hold(place->store, id, 1, now), 0);
+	weir_sink_let_go(place->store, id, 2); /* not its own */
+	assert_int_equal(weir_sink_hold(place->store, id, 2, now), -EBUSY);
+	weir_sink_let_go(place->store, id, 1);
+	assert_int_equal(weir_sink_hold(place->store, id, 2, now), 0);
+	assert_int_equal(weir_sink_hold(place->store, id + 1, 2, now), -EBUSY);
+}
+
+static void sinks__keep_what_they_are_made_of(void **state)
+{
+	struct place *place = *state;
+	struct weir_sink_settings settings = file_settings("siem");
+	char text[256];
+	uint64_t id;
+
+	settings.kind = WEIR_SINK_SYSLOG;
+	settings.format = WEIR_SINK_CEF;
+	settings.address = "siem.example:6514";
+	id = add_sink(place, &settings);
+	assert_int_equal(weir_sink_read(place->store, id, copy_settings, text), 7);
+	assert_string_equal(text, "siem syslog cef siem.example:6514   ");
+	assert_int_equal(weir_sink_look(place->store, id, show, text), 0);
+	assert_string_equal(text, "siem syslog cef siem.example:6514 ");
+	assert_int_equal(weir_sink_read(place->store, id + 1, copy_settings, text), -ENOENT);
+	assert_int_equal(weir_sink_look(place->store, id + 1, show, text), -ENOENT);
+}
+
+static void sinks__are_looked_at_before(void **state)
 {
 	static const char *const names[] = {
 		"", "-a", "A", "a/b", "..", "a b", "abcdefghijklmnopqrstuvwxyz0123456"};
+	struct weir_sink_settings settings = file_settings("a");
+	char address[WEIR_SINK_ADDRESS_MAX + 2];
+
+	assert_int_equal(weir_sink_check(&settings, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		settings.name = names[i];
+		assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+	}
+	settings = file_settings("a");
+	settings.kind = (enum weir_sink_kind)77;
+	assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+	settings = file_settings("a");
+	settings.format = WEIR_SINK_CEF;
+	assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+	settings = file_settings("a");
+	settings.address = "siem.example";
+	assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+	settings.kind = WEIR_SINK_SYSLOG;
+	assert_int_equal(weir_sink_check(&settings, NULL), 0);
+	settings.secret = "x";
+	assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+	settings.secret = "";
+	settings.address = "";
+	assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+	memset(address, 'a', sizeof(address));
+	address[sizeof(address) - 1] = '\0';
+	settings.address = address;
+	assert_int_equal(weir_sink_check(&settings, NULL), -EINVAL);
+}
+
+static void sinks__come_and_go(void **state)
+{
 	struct place *place = *state;
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
-	struct weir_sink sink = {.name = "archive", .kind = WEIR_SINK_FILE};
+	struct weir_sink_settings settings = file_settings("archive");
 	uint64_t id = 0;
 	char name[16];
 
 	assert_int_equal(weir_db_write(place->store, &tx), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const struct weir_sink bad = {.name = names[i], .kind = WEIR_SINK_FILE};
-
-		assert_int_equal(weir_sink_add(tx, &bad, &id), -EINVAL);
-	}
-	sink.kind = (enum weir_sink_kind)77;
-	assert_int_equal(weir_sink_add(tx, &sink, &id), -EINVAL);
-	sink.kind = WEIR_SINK_FILE;
-	assert_int_equal(weir_sink_add(tx, &sink, &id), 0);
-	assert_int_equal(weir_sink_add(tx, &sink, &id), -EEXIST);
+	assert_int_equal(weir_sink_add(tx, &settings, &id), 0);
+	assert_int_equal(weir_sink_add(tx, &settings, &id), -EEXIST);
 	assert_int_equal(weir_sink_remove(tx, "other"), -ENOENT);
 	assert_int_equal(weir_sink_remove(tx, "archive"), 0);
 	for (int i = 0; i < WEIR_SINKS_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "s%d", i);
-		sink.name = name;
-		assert_int_equal(weir_sink_add(tx, &sink, &id), 0);
+		settings.name = name;
+		assert_int_equal(weir_sink_add(tx, &settings, &id), 0);
 	}
-	sink.name = "more";
-	assert_int_equal(weir_sink_add(tx, &sink, &id), -ENOSPC);
+	settings.name = "more";
+	assert_int_equal(weir_sink_add(tx, &settings, &id), -ENOSPC);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -353,8 +522,15 @@ static void sinks__come_and_go(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sinks__write_what_follows),    TEST(sinks__finish_a_day),
-		TEST(sinks__go_on_after_a_restart), TEST(sinks__bear_one_that_is_away),
+		TEST(sinks__write_what_follows),
+		TEST(sinks__finish_a_day),
+		TEST(sinks__go_on_after_a_restart),
+		TEST(sinks__bear_one_that_is_away),
+		TEST(sinks__do_not_wait_for_each_other),
+		TEST(sinks__are_tried_when_asked),
+		TEST(sinks__are_held_by_one),
+		TEST(sinks__keep_what_they_are_made_of),
+		TEST(sinks__are_looked_at_before),
 		TEST(sinks__come_and_go),
 	};
 

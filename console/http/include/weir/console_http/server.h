@@ -8,6 +8,7 @@
  * Content-Length, none or several Host, bodies where none belong. A request that is refused for its
  * size, its caller or its path is refused before its body is read. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -90,6 +91,13 @@ typedef bool (*weir_http_admit)(void *context, const struct weir_http_route *rou
 				const struct weir_http_request *request,
 				struct weir_http_reply *reply);
 
+/* What servers have done, counted by their threads; zeros to begin with. */
+#define WEIR_HTTP_STATUS_MAX 600
+struct weir_http_counts {
+	_Atomic uint64_t answered[WEIR_HTTP_STATUS_MAX]; /* by status */
+	_Atomic uint32_t waiting;			 /* requests that wait now */
+};
+
 /* Exactly one of socket_path and address. Everything is borrowed until weir_http_server_free(). */
 struct weir_http_options {
 	const char *socket_path; /* made with mode 0660; a stale one is replaced, a live one is
@@ -101,8 +109,9 @@ struct weir_http_options {
 	size_t caller_size;
 	const struct weir_http_route *routes;
 	size_t n_routes;
-	unsigned threads;     /* 0: 4 */
-	unsigned waiting_max; /* requests that wait at a time; 0: 1024 */
+	unsigned threads;		 /* 0: 4 */
+	unsigned waiting_max;		 /* requests that wait at a time; 0: 1024 */
+	struct weir_http_counts *counts; /* several servers may share them; NULL: none */
 };
 
 /* Listens and serves from threads of its own. SIGPIPE must be ignored by the program. */

@@ -42,8 +42,10 @@ struct weir_ingest_reply {
 	const char *message; /* static; with code */
 	const char *hint;    /* static; with code */
 	unsigned retry_after_s;
-	int error;	     /* negative errno behind a 503, for the log; else 0 */
-	struct weir_buf ack; /* BatchAck with 200 and 409; the caller's, made by it with
+	int error;			 /* negative errno behind a 503, for the log; else 0 */
+	uint64_t store_ns;		 /* how long the database took; 0: it was not asked */
+	struct weir_store_result result; /* zeros when nothing was stored */
+	struct weir_buf ack;		 /* BatchAck with 200 and 409; the caller's, made by it with
 				WEIR_INGEST_ACK_MAX */
 };
 

@@ -86,17 +86,19 @@ struct weir_store_batch {
 	size_t n_drops;
 };
 
-struct weir_store_result {
-	uint64_t committed; /* of {agent, epoch}: up to here everything is in the database */
-	bool gap; /* first_sequence was beyond committed + 1 and lost_from does not explain why: nothing
-		     of the batch was stored, but that the agent was there */
-	uint32_t stored; /* items new to the database, rejects included */
-};
-
 /* What a hole that lost_from explains is stored as: one reject for all of it. */
 #define WEIR_STORE_REJECT_LOST 4
 /* An item that differs from the one stored under its key: a reject beside it, once. */
 #define WEIR_STORE_REJECT_CONFLICT 5
+#define WEIR_STORE_REJECT_CODES	   6
+
+struct weir_store_result {
+	uint64_t committed; /* of {agent, epoch}: up to here everything is in the database */
+	bool gap; /* first_sequence was beyond committed + 1 and lost_from does not explain why: nothing
+		     of the batch was stored, but that the agent was there */
+	uint32_t stored;			   /* items new to the database, rejects included */
+	uint32_t rejects[WEIR_STORE_REJECT_CODES]; /* of them, by code; [0]: of no known one */
+};
 
 /* Stores the batch in one transaction (several callers may share it): items up to committed are
  * skipped (but see WEIR_STORE_REJECT_CONFLICT), the rest is stored and committed grows with it. On
