@@ -37,6 +37,7 @@ int run_overrides(struct run *run);
 int run_training(struct run *run);
 int run_coverage(struct run *run);
 int run_register(struct run *run);
+int run_evidence(struct run *run);
 int run_clocks(struct run *run);
 int run_compliance(struct run *run);
 

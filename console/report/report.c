@@ -13,9 +13,9 @@ static const struct {
 	const char *name;
 	int (*run)(struct run *run);
 } reports[] = {
-	{"incidents", run_incidents}, {"precision", run_precision},   {"overrides", run_overrides},
-	{"training", run_training},   {"coverage", run_coverage},     {"clocks", run_clocks},
-	{"register", run_register},   {"compliance", run_compliance},
+	{"incidents", run_incidents}, {"precision", run_precision}, {"overrides", run_overrides},
+	{"training", run_training},   {"coverage", run_coverage},   {"clocks", run_clocks},
+	{"register", run_register},   {"evidence", run_evidence},   {"compliance", run_compliance},
 };
 
 static void free_json(json_t **json)

@@ -39,7 +39,7 @@ static int setup(void **state)
 static void report__are_listed(void **state)
 {
 	weirctl_says(RUN("report", "ls"), 0, "incidents\tIncidents\t事件\n");
-	weirctl_says(RUN("report", "ls", "--json", "name", "--jq", "length"), 0, "8\n");
+	weirctl_says(RUN("report", "ls", "--json", "name", "--jq", "length"), 0, "9\n");
 }
 
 static void report__shows_its_sections(void **state)

@@ -20,6 +20,7 @@
 #include "place.h"
 #include "weir/base/macros.h"
 #include "weir/console_audit/audit.h"
+#include "weir/console_evidence/evidence.h"
 #include "weir/console_policy/policy.h"
 #include "weir/console_report/report.h"
 #include "weir/console_triage/names.h"
@@ -41,6 +42,7 @@ static int setup(void **state)
 	store = place_store(&place);
 	assert_int_equal(weir_audit_init(store, &err), 0);
 	assert_int_equal(weir_triage_init(store, &err), 0);
+	assert_int_equal(weir_evidence_init(store, &err), 0);
 	assert_int_equal(weir_policy_init(store, &err), 0);
 	assert_int_equal(weir_db_migrate(store, &weir_fleet_schema, &err), 0);
 	assert_int_equal(weir_report_init(store, &err), 0);
@@ -653,6 +655,61 @@ static void report__shows_the_register(void **state)
 	json_decref(report);
 }
 
+static void add_request(struct weir_db_tx *tx, int state, uint64_t created, uint64_t decided,
+			uint64_t read)
+{
+	assert_int_equal(
+		WEIR_DB_RUN(
+			tx,
+			"INSERT INTO evidence_request (state, event, alert, agent, sha256, reason, "
+			"minutes, requester, requester_name, decider, decider_name, created_ns, "
+			"decided_ns, until_ns, reads, read_ns) VALUES ($1, 7, 0, $2, $2, "
+			"'<complaint> 7', 30, 7, 'li', $3, $4, $5, $6, 0, $7, $8)",
+			weir_db_int(state), weir_db_blob("", 0), weir_db_int(decided ? 8 : 0),
+			weir_db_text(decided ? "wang" : ""), weir_db_int((int64_t)created),
+			weir_db_int((int64_t)decided), weir_db_int(read ? 2 : 0),
+			weir_db_int((int64_t)read)),
+		1);
+}
+
+static void report__shows_who_looked_at_evidence(void **state)
+{
+	struct weir_db_tx *tx = begin(*state);
+	const json_t *rows, *row;
+	json_t *report;
+
+	add_request(tx, 1, FLEET_FROM - HOUR, FLEET_FROM - 1, FLEET_FROM);
+	add_request(tx, 2, FLEET_FROM - HOUR, FLEET_FROM, 0);
+	add_request(tx, 0, FLEET_UNTIL - 1, 0, 0);
+	add_request(tx, 1, FLEET_FROM - HOUR, FLEET_FROM - 1, FLEET_FROM - 1);
+	add_request(tx, 1, FLEET_UNTIL, FLEET_UNTIL, FLEET_UNTIL);
+	commit(tx);
+	rows = ROWS(*state, "evidence", "requests", &report);
+	assert_int_equal(json_array_size(rows), 3);
+	row = json_array_get(rows, 0);
+	assert_int_equal(number(row, "request"), 1);
+	assert_string_equal(text(row, "state"), "approved");
+	assert_string_equal(text(row, "event"), "E-0007E");
+	assert_string_equal(text(row, "requester"), "li");
+	assert_string_equal(text(row, "reason"), "<complaint> 7");
+	assert_string_equal(text(row, "asked"), "2026-11-01T15:00:00.000Z");
+	assert_string_equal(text(row, "decider"), "wang");
+	assert_string_equal(text(row, "decided"), "2026-11-01T15:59:59.999Z");
+	assert_int_equal(number(row, "minutes"), 30);
+	assert_int_equal(number(row, "reads"), 2);
+	assert_string_equal(text(row, "latest"), "2026-11-01T16:00:00.000Z");
+	row = json_array_get(rows, 1);
+	assert_string_equal(text(row, "state"), "denied");
+	assert_int_equal(number(row, "reads"), 0);
+	assert_true(json_is_null(json_object_get(row, "latest")));
+	row = json_array_get(rows, 2);
+	assert_int_equal(number(row, "request"), 3);
+	assert_string_equal(text(row, "state"), "requested");
+	assert_string_equal(text(row, "decider"), "");
+	assert_true(json_is_null(json_object_get(row, "decided")));
+	json_decref(report);
+}
+
 static void add_endpoint(struct weir_db_tx *tx, unsigned n, const char *hash, int status,
 			 bool healthy)
 {
@@ -849,6 +906,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(report__counts_training),
 		cmocka_unit_test(report__runs_the_clocks),
 		cmocka_unit_test(report__shows_the_register),
+		cmocka_unit_test(report__shows_who_looked_at_evidence),
 		cmocka_unit_test(report__shows_who_has_which_policy),
 		cmocka_unit_test(report__shows_evidence_by_clause),
 		cmocka_unit_test(report__writes_pages),
