@@ -66,7 +66,7 @@ static const char *plain_hook_name(enum weir_abi_hook hook)
 		[WEIR_ABI_HOOK_FANOTIFY_CLOSE] = "fanotify/close",
 		[WEIR_ABI_HOOK_MMAP_FILE] = "observe/mmap_file",
 		[WEIR_ABI_HOOK_FILE_MPROTECT] = "observe/file_mprotect",
-		[WEIR_ABI_HOOK_FAULT_IN] = "fexit/fault_in_iov_iter_readable",
+		[WEIR_ABI_HOOK_FAULT_IN] = "fexit/fault_in_readable",
 		[WEIR_ABI_HOOK_VOLUME_CHANGE] = "observe/inode",
 		[WEIR_ABI_HOOK_VOLUME_MOUNT] = "observe/sb_set_mnt_opts",
 		[WEIR_ABI_HOOK_NODE_IOCTL] = "observe/file_ioctl",

@@ -268,6 +268,8 @@ static json_t *spots_json(const struct spots *spots)
 static bool concerns(enum weir_abi_hook hook, enum weir_abi_channel channel)
 {
 	switch (hook) {
+	case WEIR_ABI_HOOK_FAULT_IN: /* a share copies in a way of its own */
+		return channel == WEIR_ABI_CHANNEL_REMOVABLE;
 	case WEIR_ABI_HOOK_FILE_OPEN:
 	case WEIR_ABI_HOOK_FILE_PERMISSION:
 	case WEIR_ABI_HOOK_VOLUME_CHANGE:

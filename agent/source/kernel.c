@@ -52,6 +52,10 @@ static const struct candidate map_candidates[] = {
 	{KERNEL_SET_FMOD_MAP, WEIR_ABI_HOOK_MMAP_FILE},
 };
 
+static const struct candidate late_candidates[] = {
+	{KERNEL_SET_LATE, WEIR_ABI_HOOK_FAULT_IN},
+};
+
 static const struct candidate net_candidates[] = {
 	{KERNEL_SET_LSM_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
 	{KERNEL_SET_FMOD_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
@@ -174,6 +178,8 @@ static void start_file_companions(struct weir_kernel *kernel, enum weir_abi_tier
 	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
 	kernel->map_tier =
 		choose(kernel, map_candidates, ARRAY_SIZE(map_candidates), KERNEL_PROBE_MAP, best);
+	kernel->late_tier = choose(kernel, late_candidates, ARRAY_SIZE(late_candidates),
+				   KERNEL_PROBE_LATE, best);
 }
 
 static int take_over(struct weir_kernel *kernel)
@@ -186,6 +192,7 @@ static int take_over(struct weir_kernel *kernel)
 	if (r < 0)
 		return r;
 	config.generation = kernel->generation;
+	config.late_looks = enforces(kernel->late_tier);
 	r = kernel_config_write(kernel, &config);
 	return r < 0 ? r : kernel_links_retire(kernel);
 }
@@ -340,9 +347,21 @@ size_t weir_kernel_evidence(const struct weir_kernel *kernel, const struct weir_
 	return kernel->n_evidence;
 }
 
+/* What was not seen to be stopped later has to be refused at the call. */
+static void set_late_looks(struct weir_kernel *kernel, bool held)
+{
+	struct weir_abi_config config;
+
+	if (kernel_config_read(kernel, &config) < 0 || config.late_looks == held)
+		return;
+	config.late_looks = held;
+	(void)!kernel_config_write(kernel, &config);
+}
+
 size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_evidence **ret)
 {
 	unsigned probes = 0;
+	int r = 0;
 
 	if (enforces(kernel->file_tier))
 		probes |= KERNEL_PROBE_FILE;
@@ -354,11 +373,14 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 		probes |= KERNEL_PROBE_NET;
 	if (enforces(kernel->guard_tier))
 		probes |= KERNEL_PROBE_GUARD;
+	if (enforces(kernel->late_tier))
+		probes |= KERNEL_PROBE_LATE;
 	if (probes)
-		(void)!kernel_probe(kernel, probes,
-				    kernel->net_tier == WEIR_ABI_TIER_OBSERVE
-					    ? WEIR_ABI_HOOK_CGROUP_EGRESS
-					    : WEIR_ABI_HOOK_SOCKET_SENDMSG);
+		r = kernel_probe(kernel, probes,
+				 kernel->net_tier == WEIR_ABI_TIER_OBSERVE
+					 ? WEIR_ABI_HOOK_CGROUP_EGRESS
+					 : WEIR_ABI_HOOK_SOCKET_SENDMSG);
+	set_late_looks(kernel, r > 0 && (r & KERNEL_PROBE_LATE));
 	return weir_kernel_evidence(kernel, ret);
 }
 

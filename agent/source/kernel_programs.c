@@ -24,6 +24,7 @@
 #include "fmod_ret_map.skel.h"
 #include "fmod_ret_net.skel.h"
 #include "forget.skel.h"
+#include "late.skel.h"
 #include "lsm_device.skel.h"
 #include "lsm_file.skel.h"
 #include "lsm_guard.skel.h"
@@ -50,6 +51,7 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes,
 				  WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_REQUEST] = {"request", request__elf_bytes, WEIR_ABI_TIER_FMOD_RET, true},
+	[KERNEL_SET_LATE] = {"late", late__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_MAP] = {"lsm_map", lsm_map__elf_bytes, WEIR_ABI_TIER_LSM},
 	[KERNEL_SET_FMOD_MAP] = {"fmod_ret_map", fmod_ret_map__elf_bytes, WEIR_ABI_TIER_FMOD_RET},
 	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM},
@@ -77,8 +79,10 @@ enum weir_abi_tier kernel_set_tier(enum kernel_set set)
 /* Points every shared map at its pin and tells the programs who they are. */
 static int prepare(struct weir_kernel *kernel, enum kernel_set set, struct bpf_object *object)
 {
+	/* The later look is a part of the file programs' own. */
 	struct weir_abi_settings settings = {.generation = kernel->generation,
-					     .tier = infos[set].tier};
+					     .tier = set == KERNEL_SET_LATE ? kernel->file_tier
+									    : infos[set].tier};
 	char dir[PATH_MAX], path[PATH_MAX];
 	struct bpf_map *map;
 	int r = kernel_maps_dir(kernel->pin_dir, dir, sizeof(dir));

@@ -34,6 +34,7 @@
 #define PROBE_VALUES	 3
 #define PROBE_TIMEOUT_MS 5000
 #define SCRATCH_WALK	 8192
+#define PROBE_LEAD	 64 /* bytes in memory before those that are not */
 
 /* What each probe must see; of the network's hooks, the one in use. */
 static const struct probe_hook {
@@ -46,6 +47,7 @@ static const struct probe_hook {
 	{WEIR_ABI_HOOK_FILE_PERMISSION, KERNEL_PROBE_FILE, false, "write"},
 	{WEIR_ABI_HOOK_MMAP_FILE, KERNEL_PROBE_MAP, false, "map shared for writing"},
 	{WEIR_ABI_HOOK_FILE_MPROTECT, KERNEL_PROBE_MAP, false, "make a shared mapping writable"},
+	{WEIR_ABI_HOOK_FAULT_IN, KERNEL_PROBE_LATE, false, "write what is not in memory"},
 	{WEIR_ABI_HOOK_VOLUME_CHANGE, KERNEL_PROBE_DEVICE, false, "make a folder"},
 	{WEIR_ABI_HOOK_VOLUME_MOUNT, KERNEL_PROBE_DEVICE, true, "mount"},
 	{WEIR_ABI_HOOK_SOCKET_SENDMSG, KERNEL_PROBE_NET, false, "send"},
@@ -289,6 +291,82 @@ static int probe_maps(struct weir_kernel *kernel, int out)
 	return r;
 }
 
+/* Two pages, of which only the first is in memory: its end is nobody's, the numbers begin the second. Returns what lies there,
+ * NULL and errno when it cannot be made. */
+static char *unseen_text(bool valid, size_t *ret_len)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char text[128];
+	size_t len = make_text(valid, text, sizeof(text));
+	int fd _cleanup_(weir_closep) = memfd_create("weir-selftest", MFD_CLOEXEC);
+	char *pages;
+
+	if (fd < 0 || ftruncate(fd, (off_t)(2 * page)) < 0 ||
+	    pwrite(fd, text, len, (off_t)page) != (ssize_t)len)
+		return NULL;
+	pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (pages == MAP_FAILED)
+		return NULL;
+	memset(pages + page - PROBE_LEAD, '\n', PROBE_LEAD);
+	*ret_len = PROBE_LEAD + len;
+	return pages + page - PROBE_LEAD;
+}
+
+/* The errno of the write, 0 when all of it went through. */
+static int write_unseen(int fd, bool valid)
+{
+	size_t len;
+	const char *text = unseen_text(valid, &len);
+	ssize_t n = text ? write(fd, text, len) : -1;
+
+	if (n < 0)
+		return errno;
+	return (size_t)n == len ? 0 : EIO;
+}
+
+/* A write that is stopped ends its process: another one tells what it left. Nothing may have landed, also not what was in memory:
+ * a kernel that copies before it brings in the rest cannot be stopped in time. */
+static _Noreturn void watch_write(int out, int alive, int target, int clean_errno)
+{
+	char word;
+	bool ended = weir_read_full(alive, &word, 1) == 0;
+	struct stat st;
+	int stopped = ended && fstat(target, &st) == 0 && st.st_size == 0 ? EPERM : 0;
+
+	_exit(kernel_probe_tell(out, WEIR_ABI_HOOK_FAULT_IN, stopped, clean_errno) < 0);
+}
+
+/* The last of the probes, since what it waits for is its end. */
+static int probe_late(struct weir_kernel *kernel, int out)
+{
+	int harmless _cleanup_(weir_closep) = -1, target _cleanup_(weir_closep) = -1;
+	uint32_t dev = 0;
+	int alive[2], clean_errno, r = enter_scratch(kernel, &dev);
+	pid_t pid;
+
+	if (r < 0)
+		return r;
+	harmless = open("harmless", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	target = open("forbidden", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (harmless < 0 || target < 0 || pipe2(alive, O_CLOEXEC) < 0)
+		return -errno;
+	clean_errno = write_unseen(harmless, false);
+	pid = fork();
+	if (pid == 0) {
+		(void)weir_close(alive[1]);
+		watch_write(out, alive[0], target, clean_errno);
+	}
+	if (pid > 0) {
+		(void)write_unseen(target, true);
+		r = weir_write_full(alive[1], "a", 1);
+		(void)waitpid(pid, NULL, 0);
+	}
+	(void)weir_close(alive[0]);
+	(void)weir_close(alive[1]);
+	(void)!weir_kernel_forget_volume(kernel, dev);
+	return pid < 0 ? -errno : r;
+}
+
 static int send_text(const struct sockaddr_in *to, bool valid)
 {
 	char text[128];
@@ -362,6 +440,8 @@ static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
 		r = probe_maps(kernel, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_NET))
 		r = probe_net(kernel, net_hook, out);
+	if (r >= 0 && (probes & KERNEL_PROBE_LATE))
+		r = probe_late(kernel, out);
 	_exit(r < 0 ? WEIR_MIN(-r, 125) : 0);
 }
 

@@ -3,17 +3,20 @@
 #define WEIR_BPF_PROG_FILE_H
 
 /* The bodies of file_open and file_permission: the same for tiers 1 and 2. Neither hook may sleep in tier 2, and
- * file_permission may not in any, so a page that is not resident reads as unreadable. */
+ * file_permission may not in any: what is not in memory cannot be read there, and is looked at later where that can be. */
 
 #define WEIR_CONTEXT		__u64
 #define WEIR_READ(scan, to, n)	bpf_probe_read_user(to, n, (void *)(scan)->slot->source)
 #define WEIR_FILL_PROCESS(s, p) weir_process_current(p)
 #define WEIR_UID(s)		((void)(s), weir_uid_current())
+#define WEIR_PUT_OFF(s)		weir_put_off(s)
 #define WEIR_FILL_NAMES(s, v)                                                                \
 	do {                                                                                 \
 		if ((s)->file)                                                               \
 			(v)->names_len = weir_names((s)->file, (v)->names, &(v)->names_cut); \
 	} while (0)
+
+#include "prog/unseen.bpf.h"
 
 #include "lib/emit/judge.bpf.h"
 #include "lib/emit/sink.bpf.h"
@@ -228,8 +231,12 @@ static __always_inline __u32 weir_write_refused(struct file *file, umode_t kind)
 static __always_inline __u32 weir_file_permission(struct file *file, int mask)
 {
 	umode_t kind = file->f_inode->i_mode & WEIR_S_IFMT;
-	__u32 error = mask & WEIR_MAY_WRITE ? weir_write_refused(file, kind) : 0;
+	__u32 error = 0;
 
+	if (mask & WEIR_MAY_WRITE) {
+		weir_unseen_end();
+		error = weir_write_refused(file, kind);
+	}
 	if (!error)
 		weir_lineage_passes(file, mask, kind);
 	return error;

@@ -7,6 +7,7 @@
 
 #define WEIR_FILL_PROCESS(s, p) weir_process_current(p)
 #define WEIR_UID(s)		((void)(s), weir_uid_current())
+#define WEIR_PUT_OFF(s)		false
 #define WEIR_FILL_NAMES(s, v)	((void)(v))
 
 #include "lib/emit/judge.bpf.h"

@@ -230,6 +230,13 @@ static const struct {
 	{"compat_pwrite", way_compat_pwrite},
 	{"compat_pwritev", way_compat_pwritev},
 	{"compat_sendfile", way_compat_sendfile},
+	{"unseen", way_unseen},
+	{"unseen_pwrite", way_unseen_pwrite},
+	{"unseen_vector", way_unseen_vector},
+	{"unseen_rest", way_unseen_rest},
+	{"unseen_long", way_unseen_long},
+	{"unseen_swapped", way_unseen_swapped},
+	{"unseen_direct", way_unseen_direct},
 };
 
 static int load(const char *path, struct bytes *ret)

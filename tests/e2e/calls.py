@@ -2,11 +2,13 @@
 """In a guest with an ext4 stick: every call that puts bytes into a file (tests/bpf/calls.c), each with customers and with nobody,
 and what ordinary programs make of the refusals.
 
-calls.py TIER: lsm or fmod_ret, what this guest must settle on."""
+calls.py TIER [STEP]...  lsm or fmod_ret, what this guest must settle on
+calls.py --image IMG     on the stick's raw image, from outside the guest"""
 
 import errno
 import filecmp
 import os
+import signal
 import subprocess
 import sys
 
@@ -17,6 +19,7 @@ from stick import HOOKS, STICK, plug  # noqa: E402
 
 DATA, ELSEWHERE = "/srv/data", "/opt/elsewhere"
 DIRTY, CLEAN, EIGHT = ELSEWHERE + "/customers.csv", ELSEWHERE + "/clean.csv", ELSEWHERE + "/eight.csv"
+UNSEEN_MANY, UNSEEN_FIVE = ELSEWHERE + "/unseen.csv", ELSEWHERE + "/unseen-five.csv"
 LABELLED = DATA + "/customers.csv"
 CALLS = os.path.join(weir.BUILD, "tests", "calls")
 MAPS = {"lsm": ("lsm/mmap_file", "lsm/file_mprotect"),
@@ -39,18 +42,32 @@ READ = ["write", "room", "cut_short", "emptied", "aio", "aio_vector", "aio_batch
 DIRTIER = {"room": EIGHT, "cut_short": EIGHT, "emptied": EIGHT, "uring_append": EIGHT}
 # What they leave is not what they were given.
 CHANGED = ["room", "cut_short", "emptied", "aio_batch"]
+# From memory that is not there when somebody looks: the look comes later.
+UNSEEN = ["unseen", "unseen_pwrite", "unseen_rest", "unseen_long"]
+# What nobody comes by when it is there stays refused.
+UNSEEN_EVER = ["unseen_vector", "unseen_direct"]
+LATE_HOOK = "fexit/fault_in_readable"
+LONG = 16 * 4096  # before what unseen_long is given
+SWAP = "/srv/swap"
+
+
+def attempted(way, source, target):
+    return subprocess.run([CALLS, way, source, target], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
 def call(way, source, target):
     """The errno with which it went, 0 when it went through."""
-    result = subprocess.run([CALLS, way, source, target], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, check=False)
+    result = attempted(way, source, target)
     check(result.returncode == 0, "%s could not be gone: %s" % (way, result.stdout))
     return int(result.stdout)
 
 
 def is_errno(what, seen, wanted):
     check(seen == wanted, "%s: %s, not %s" % (what, ERRNO.get(seen, seen), ERRNO.get(wanted, wanted)))
+
+
+def unseen_customers():
+    return weir.customers(160, 20)
 
 
 def counter(lab, name):
@@ -120,6 +137,43 @@ def buffers(lab, tier, identifiers):
     untold(lab, "buffers", lambda path: path.endswith("-clean"))
 
 
+def swap_on():
+    """Somewhere to take memory to; on a file system that lies in memory itself only a loop device can be."""
+    done = shell("truncate -s 32M {0} && mkswap -q {0} && swapon $(losetup -f --show {0})".format(SWAP))
+    if done.returncode != 0:
+        print("no swap: %s" % done.stdout)
+    return done.returncode == 0
+
+
+def stopped(lab, tier, way, source, target):
+    """Its process ends before any of it has landed that may not, and that is told like a refusal."""
+    result = attempted(way, source, target)
+    check(result.returncode == -signal.SIGKILL, "%s of customers: %s, %s" % (way, result.returncode, result.stdout))
+    event = lab.event(path=target, action="block")
+    check(event["cause"] == "content" and event["hook"] == LATE_HOOK and event["tier"] == tier and event["alert"], "%s: %s" % (way, event))
+    check(event["rule"] == "removable-bulk-identity" and event["process"]["name"] == "calls", "%s: %s" % (way, event))
+    check(lab.counted(event, "cn_resident_id") >= 5, "%s counted %s" % (way, event["counts"]))
+
+
+def unseen(lab, tier, swapped):
+    """What is not in memory at the call is looked at when it is: nobody's arrives whole, customers do not."""
+    before, ways = counter(lab, "late_looks"), UNSEEN + (["unseen_swapped"] if swapped else [])
+    for way in ways:
+        dirty, clean = ("%s/%s-%s" % (STICK, way, name) for name in ("dirty", "clean"))
+        is_errno("%s of nobody" % way, call(way, CLEAN, clean), 0)
+        content = open(CLEAN).read()
+        check(open(clean).read() == ("." * LONG if way == "unseen_long" else "") + content, "%s changed what it wrote" % way)
+        stopped(lab, tier, way, UNSEEN_FIVE if way == "unseen_rest" else UNSEEN_MANY, dirty)
+        no_identifiers(dirty, weir.identifiers(unseen_customers()))
+    looks = counter(lab, "late_looks") - before
+    check(looks >= 2 * len(ways), "%d looks at %d writes" % (looks, 2 * len(ways)))
+    untold(lab, "unseen", lambda path: path.startswith(STICK + "/unseen") and path.endswith("-clean"))
+    for way in UNSEEN_EVER:
+        target = "%s/%s" % (STICK, way)
+        is_errno(way, call(way, CLEAN, target), errno.EACCES)
+        check(lab.event(path=target, action="block")["cause"] == "unreadable", way)
+
+
 def opened_anew(lab):
     """Eight customers, four a document: who opens a file to write it from its start writes another document."""
     target = STICK + "/anew"
@@ -144,6 +198,8 @@ def mappings(lab, tier, identifiers):
 def doctor(lab, tier):
     """Both hooks were seen to refuse, and what they cover is no blind spot any more."""
     channels = {channel["channel"]: channel for channel in lab.doctor()["channels"]}
+    late = {seen["hook"]: seen for seen in channels["removable"]["evidence"]}.get(LATE_HOOK, {})
+    check(late.get("denied") and late.get("passed_clean"), "the later look: %s" % late)
     for name in ("removable", "share"):
         evidence = {seen["hook"]: seen for seen in channels[name]["evidence"]}
         for hook in MAPS[tier]:
@@ -205,6 +261,7 @@ def programs(lab):
 def run(lab, tier):
     for path in (DATA, ELSEWHERE):
         os.makedirs(path, exist_ok=True)
+    swapped = swap_on()
     lab.start_all()
     plug()
     labelled, unlabelled, eight = weir.customers(0, 20), weir.customers(20, 20), weir.customers(120, 8)
@@ -215,10 +272,12 @@ def run(lab, tier):
     write(ELSEWHERE + "/four-first.csv", weir.customers(130, 4))
     write(ELSEWHERE + "/four-second.csv", weir.customers(140, 4))
     write(CLEAN, weir.customers(40, 20, valid=False))
+    write(UNSEEN_MANY, unseen_customers())
+    write(UNSEEN_FIVE, weir.customers(160, 5))
     # Not from the files: whoever has read the labelled one is held to its label.
     identifiers = [number for text in (labelled, unlabelled, eight) for number in weir.identifiers(text)]
     steps = {"doctor": lambda: doctor(lab, tier), "buffers": lambda: buffers(lab, tier, identifiers),
-             "detours": lambda: detours(lab, identifiers), "opened_anew": lambda: opened_anew(lab),
+             "unseen": lambda: unseen(lab, tier, swapped), "detours": lambda: detours(lab, identifiers), "opened_anew": lambda: opened_anew(lab),
              "mappings": lambda: mappings(lab, tier, identifiers), "programs": lambda: programs(lab)}
     for name in sys.argv[2:] or steps:
         steps[name]()
@@ -237,5 +296,17 @@ def scenario(tier):
         subprocess.run(["umount", STICK], check=False, stderr=subprocess.DEVNULL)
 
 
+def image(path):
+    """From outside: of those that nobody could see at the call none is on the medium, and what was nobody's is."""
+    with open(path, "rb") as file:
+        data = file.read()
+    numbers = weir.identifiers(unseen_customers())
+    left = [number for number in numbers if number.encode() in data]
+    check(not left, "%d of %d identifiers are on the medium" % (len(left), len(numbers)))
+    whole = data.count(weir.customers(40, 20, valid=False).encode())
+    check(whole >= len(UNSEEN), "nobody's table is %d times on the medium" % whole)
+    print("raw image: 0 of %d identifiers, nobody's table %d times" % (len(numbers), whole))
+
+
 if __name__ == "__main__":
-    weir.main(lambda: scenario(sys.argv[1]))
+    weir.main(lambda: image(sys.argv[2]) if sys.argv[1] == "--image" else scenario(sys.argv[1]))

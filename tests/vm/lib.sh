@@ -102,14 +102,15 @@ vm_scenario() {
 		"WEIR_BUILD=$build python3 -u tests/e2e/$script.py $tier"
 }
 
-# SCRIPT LOOK KERNEL TIER [OPTION of run]...: the same with a FAT stick; then tests/e2e/LOOK IMAGE here, on the image of what it became.
+# FS SCRIPT LOOK KERNEL TIER [OPTION of run]...: the same with a stick of this file system; then tests/e2e/LOOK IMAGE here, on the image of
+# what it became.
 vm_scenario_with_stick() (
-	script=$1 look=$2
-	shift 2
+	fs=$1 script=$2 look=$3
+	shift 3
 	temp=$(mktemp -d)
 	trap 'rm -rf "$temp"' EXIT
 	# shellcheck disable=SC2086 # LOOK may have options
-	"$VM_DIR/stick" "$temp/stick.img" vfat 64 && vm_scenario "$script" "$@" -u "$temp/stick.img" -k "$temp" &&
+	"$VM_DIR/stick" "$temp/stick.img" "$fs" 64 && vm_scenario "$script" "$@" -u "$temp/stick.img" -k "$temp" &&
 		python3 "$VM_DIR/../e2e/"$look "$temp/stick0.img"
 )
 

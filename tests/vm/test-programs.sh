@@ -6,4 +6,4 @@ set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-WEIR_KERNELS=${WEIR_KERNELS:-6.12} vm_each_tier vm_scenario_with_stick programs "programs.py --image"
+WEIR_KERNELS=${WEIR_KERNELS:-6.12} vm_each_tier vm_scenario_with_stick vfat programs "programs.py --image"

@@ -6,4 +6,4 @@ set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-vm_each_tier vm_scenario_with_stick stick stick_image.py
+vm_each_tier vm_scenario_with_stick vfat stick stick_image.py

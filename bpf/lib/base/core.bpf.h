@@ -17,6 +17,7 @@
 #define WEIR_MAY_WRITE	  0x2
 #define WEIR_O_TRUNC	  01000
 #define WEIR_O_APPEND	  02000
+#define WEIR_O_DIRECT	  040000
 #define WEIR_ATTR_OPEN	  (1 << 15)
 #define WEIR_S_IFMT	  0170000
 #define WEIR_S_IFIFO	  0010000

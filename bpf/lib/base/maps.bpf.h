@@ -216,6 +216,34 @@ struct {
 	__type(value, struct weir_request);
 } weir_requests SEC(".maps");
 
+/* A write that could not be read at its call and goes on: its bytes are looked at when the kernel has brought their pages in. Private
+ * to the kernel. Key: pid_tgid; an entry ends with the thread's next write, or with the thread. */
+struct weir_unseen {
+	struct weir_abi_inode key;
+	__u64 file;   /* struct file, as a number */
+	__u64 offset; /* position of the first byte in it */
+	__u64 base;   /* where the bytes are in memory */
+	__u64 count;
+	__u8 profile;
+	__u8 channel;
+	__u8 pad[6];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct weir_unseen);
+} weir_unseen SEC(".maps");
+
+/* How many entries weir_unseen has: while it has none, a write costs no more than this look. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} weir_unseen_count SEC(".maps");
+
 /* Which process connected or sent first through a socket: tier 3 sees packets without their sender. Key: socket cookie. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

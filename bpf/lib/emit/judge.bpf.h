@@ -3,7 +3,7 @@
 #define WEIR_BPF_EMIT_JUDGE_H
 
 /* From a subject and its buffer to a verdict: the one body behind every hook and tier. The object that includes this defines
- * WEIR_UID(subject), the user whose pass counts.
+ * WEIR_UID(subject), the user whose pass counts, and WEIR_PUT_OFF(subject): may what could not be read go on to a later look?
  *
  *   closed before            -> refuse
  *   nothing is to be sent there -> on_open
@@ -11,7 +11,7 @@
  *                               anything, the errno at which programs copy through memory; else on_unscannable
  *   count >= limit           -> action (content)
  *   process opened data labelled >= limit, and this flow carries a first identifier or a piece of one -> action (label)
- *   not all of it read       -> on_unscannable
+ *   not all of it read       -> put off to when its pages are there, where that can be; else on_unscannable
  *   no room to count         -> on_failure
  */
 
@@ -189,7 +189,8 @@ static __always_inline struct weir_flow *weir_look(struct weir_subject *subject,
 		flow = weir_flow_make(&subject->key);
 	if (!flow)
 		flow = weir_flow_find(&subject->key); /* a value made it */
-	if (flow)
+	/* What a file's write could not show to its end is looked at anew, as a whole. */
+	if (flow && !(make_flow && slot->error == -14))
 		weir_suspend(slot, flow, make_flow ? subject->offset + slot->read : 0);
 	weir_scan_end(slot);
 	weir_count(WEIR_ABI_COUNT_SCANNED_CALLS, 1);
@@ -218,6 +219,8 @@ static __always_inline __u32 weir_judge_bytes(struct weir_abi_config *config,
 	weir_scan_begin(slot, config, &subject->key);
 	flow = weir_look(subject, flow, buffer, slot, context, make_flow);
 	found = weir_conclude(profile, !make_flow, flow, proc, slot);
+	if (found.cause == WEIR_ABI_CAUSE_UNREADABLE && WEIR_PUT_OFF(subject))
+		return 0;
 	if (found.action == WEIR_ABI_ACTION_WARN)
 		found = weir_warned(
 			subject, flow, passed, found,

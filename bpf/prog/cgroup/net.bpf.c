@@ -6,6 +6,7 @@
 #define WEIR_READ(scan, to, n)	bpf_skb_load_bytes((scan)->context, (scan)->slot->source, to, n)
 #define WEIR_FILL_PROCESS(s, p) weir_process_known((s)->process, p)
 #define WEIR_UID(s)		weir_uid_known((s)->process)
+#define WEIR_PUT_OFF(s)		false
 #define WEIR_FILL_NAMES(s, v)	((void)(v))
 
 #include "lib/extract/process.bpf.h"

@@ -2,6 +2,7 @@
 /* Facts of processes, on every tier that has BPF: typed tracepoints load even where trampolines are refused. */
 
 #include "lib/extract/process.bpf.h"
+#include "lib/extract/unseen.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -56,6 +57,7 @@ int BPF_PROG(weir_exit, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 
+	weir_unseen_end();
 	/* The last thread: counted down before the tracepoint (kernel/exit.c). */
 	if (task->signal->live.counter == 0)
 		bpf_map_delete_elem(&weir_procs, &tgid);

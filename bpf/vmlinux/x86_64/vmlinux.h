@@ -54,6 +54,7 @@ struct hlist_head {
 struct super_block;
 struct inode {
 	umode_t i_mode;
+	unsigned int i_flags;
 	dev_t i_rdev;
 	unsigned int i_nlink;
 	struct super_block *i_sb;

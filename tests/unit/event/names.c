@@ -42,7 +42,7 @@ static void names__hook_depends_on_tier(void **state)
 		{WEIR_ABI_HOOK_MMAP_FILE, WEIR_ABI_TIER_LSM, "lsm/mmap_file"},
 		{WEIR_ABI_HOOK_FILE_MPROTECT, WEIR_ABI_TIER_FMOD_RET,
 		 "fmod_ret/security_file_mprotect"},
-		{WEIR_ABI_HOOK_FAULT_IN, WEIR_ABI_TIER_LSM, "fexit/fault_in_iov_iter_readable"},
+		{WEIR_ABI_HOOK_FAULT_IN, WEIR_ABI_TIER_LSM, "fexit/fault_in_readable"},
 		{WEIR_ABI_HOOK_NONE, WEIR_ABI_TIER_NONE, "none"},
 		{(enum weir_abi_hook)99, WEIR_ABI_TIER_LSM, "unknown"},
 	};

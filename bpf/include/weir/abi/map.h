@@ -77,7 +77,8 @@ struct weir_abi_config {
 	__u32 flags;	 /* enum weir_abi_config_flags */
 	__u8 usb_volume; /* profile of a volume on USB that the agent has not entered */
 	__u8 usb_node;	 /* profile of a device node that the agent has not entered */
-	__u16 pad;
+	__u8 late_looks; /* 1: this host was seen to stop a write at a look at its pages once they are there */
+	__u8 pad;
 	struct weir_abi_profile profiles[WEIR_ABI_PROFILES];
 };
 

@@ -125,6 +125,9 @@ static void doctor__refused_mappings_leave_older_ones(void **state)
 	tiers(WEIR_ABI_TIER_LSM, WEIR_ABI_TIER_LSM);
 	see(WEIR_ABI_HOOK_MMAP_FILE, true, true);
 	see(WEIR_ABI_HOOK_FILE_MPROTECT, true, true);
+	see(WEIR_ABI_HOOK_FAULT_IN, true, true);
+	assert_true(shows("removable", "fexit/fault_in_readable"));
+	assert_false(shows("share", "fexit/fault_in_readable"));
 	assert_false(lists("removable", "blind_spots", "mmap_stores"));
 	assert_true(lists("removable", "blind_spots", "older_mappings"));
 	assert_false(lists("share", "blind_spots", "mmap_stores"));
