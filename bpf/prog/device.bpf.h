@@ -22,20 +22,32 @@ static __always_inline bool weir_device_refused(struct weir_subject *subject)
 	return true;
 }
 
-/* dentry is created, removed or altered on the volume of sb. */
-static __always_inline bool weir_change_refused(struct super_block *sb, struct dentry *dentry)
+/* dentry is created, removed or altered on a sink. */
+static __always_inline bool weir_changing_refused(const struct weir_sink *sink,
+						  struct dentry *dentry)
 {
-	struct weir_subject subject = {.dentry = dentry, .hook = WEIR_ABI_HOOK_VOLUME_CHANGE};
-	struct weir_abi_config *config = weir_active();
-	struct weir_sink sink;
+	struct weir_subject subject = {.dentry = dentry,
+				       .key = sink->key,
+				       .profile = sink->volume.profile,
+				       .channel = sink->volume.channel,
+				       .hook = WEIR_ABI_HOOK_VOLUME_CHANGE};
+	struct weir_abi_config *config;
 
-	if (!config || !weir_sink_of_sb(sb, &sink) || sink.volume.profile == WEIR_ABI_PROFILE_NONE)
+	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
-	subject.profile = sink.volume.profile;
-	subject.channel = sink.volume.channel;
-	subject.key = sink.key;
+	config = weir_active();
+	if (!config)
+		return false;
 	return weir_profile(config, subject.profile)->flags & WEIR_ABI_PROFILE_UNCHANGED &&
 	       weir_device_refused(&subject);
+}
+
+/* sb is one that the verifier knows. */
+static __always_inline bool weir_change_refused(struct super_block *sb, struct dentry *dentry)
+{
+	struct weir_sink sink;
+
+	return weir_sink_of_known_sb(sb, &sink) && weir_changing_refused(&sink, dentry);
 }
 
 /* Some hooks gained a first argument on the way, the map of the mount's ids: the dentry is the second where the function has one
@@ -52,7 +64,10 @@ static __always_inline struct dentry *weir_dentry_at(void *ctx, __u32 plain)
 
 static __always_inline bool weir_attribute_refused(struct dentry *dentry)
 {
-	return weir_change_refused(BPF_CORE_READ(dentry, d_sb), dentry);
+	struct weir_sink sink;
+
+	return weir_sink_of_sb(BPF_CORE_READ(dentry, d_sb), &sink) &&
+	       weir_changing_refused(&sink, dentry);
 }
 
 /* A superblock is about to be mounted. One that the agent has not entered passes: its files are held until it has. */

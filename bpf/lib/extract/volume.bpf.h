@@ -153,6 +153,17 @@ static __always_inline bool weir_sink_of_sb(struct super_block *sb, struct weir_
 	return weir_sink_known_as(sb, bdev, BPF_CORE_READ(sb, s_dev), weir_diskseq(bdev), ret);
 }
 
+/* The same of one that the verifier knows: read straight and not by a helper. */
+static __always_inline bool weir_sink_of_known_sb(struct super_block *sb, struct weir_sink *ret)
+{
+	struct block_device *bdev = sb->s_bdev;
+	__u64 diskseq = 0;
+
+	if (bdev && bpf_core_field_exists(bdev->bd_disk->diskseq))
+		diskseq = bdev->bd_disk->diskseq;
+	return weir_sink_known_as(sb, bdev, sb->s_dev, diskseq, ret);
+}
+
 /* The block device behind an open node. Not while it is being opened: the mapping is the node's own until then. */
 static __always_inline struct block_device *weir_bdev_of(struct file *file)
 {
@@ -188,15 +199,10 @@ static __always_inline bool weir_sink_of_node(struct file *file, struct weir_sin
 static __always_inline bool weir_sink_of(struct file *file, struct weir_sink *ret)
 {
 	struct inode *inode = file->f_inode;
-	struct super_block *sb = inode->i_sb;
-	struct block_device *bdev = sb->s_bdev;
-	__u64 diskseq = 0;
 
 	if ((inode->i_mode & WEIR_S_IFMT) == WEIR_S_IFBLK)
 		return weir_sink_of_node(file, ret);
-	if (bdev && bpf_core_field_exists(bdev->bd_disk->diskseq))
-		diskseq = bdev->bd_disk->diskseq;
-	if (!weir_sink_known_as(sb, bdev, sb->s_dev, diskseq, ret))
+	if (!weir_sink_of_known_sb(inode->i_sb, ret))
 		return false;
 	ret->key.ino = inode->i_ino;
 	return true;
