@@ -218,6 +218,12 @@ static bool grant_covers_limits(const struct weir_policy *policy, const struct g
 	return true;
 }
 
+static bool grant_reaches(const struct grant *grant, const struct target *target, uint64_t now_ns)
+{
+	return grant->channel == target->channel && bit_get(target->groups.words, grant->to) &&
+	       grant_valid(grant, now_ns);
+}
+
 /* The sharing register speaks for content that was seen whole. Content without a class needs no
  * grant, except where the rules would refuse the recipient whatever is sent. */
 static const struct grant *find_grant(const struct weir_policy *policy, const struct target *target,
@@ -229,8 +235,7 @@ static const struct grant *find_grant(const struct weir_policy *policy, const st
 	for (unsigned i = 0; i < policy->n_grants; i++) {
 		const struct grant *grant = &policy->grants[i];
 
-		if (grant->channel == target->channel && bit_get(target->groups.words, grant->to) &&
-		    grant_valid(grant, now_ns) && !(content->classes & ~grant->classes) &&
+		if (grant_reaches(grant, target, now_ns) && !(content->classes & ~grant->classes) &&
 		    grant_covers_limits(policy, grant, outcome->rule, content))
 			return grant;
 	}
@@ -399,6 +404,81 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 		.refused = action_refuses(outcome.action) ||
 			   (outcome.action == WEIR_ACTION_WARN && !input->passed),
 	};
+}
+
+/* What is known of content by what it holds at least and at most. */
+struct range {
+	struct target target;
+	struct content low, high;
+	uint64_t now_ns;
+};
+
+static bool any_grant_reaches(const struct weir_policy *policy, const struct range *range)
+{
+	for (unsigned i = 0; i < policy->n_grants; i++)
+		if (grant_reaches(&policy->grants[i], &range->target, range->now_ns))
+			return true;
+	return false;
+}
+
+/* Where the classes are the same at both ends, they are in between; and what keeps a grant from speaking for the low end (values that
+ * it does not cover) keeps it from all. Where they are not, any grant may speak. */
+static unsigned with_grants(const struct weir_policy *policy, const struct range *range,
+			    const struct outcome *outcome)
+{
+	const unsigned as_ruled = 1U << outcome->action, allowed = 1U << WEIR_ACTION_ALLOW;
+	const struct grant *low, *high;
+
+	if (!any_grant_reaches(policy, range))
+		return as_ruled;
+	if (range->low.classes != range->high.classes ||
+	    range->low.complete != range->high.complete)
+		return as_ruled | allowed;
+	low = find_grant(policy, &range->target, &range->low, outcome, range->now_ns);
+	high = find_grant(policy, &range->target, &range->high, outcome, range->now_ns);
+	return (low ? allowed : as_ruled) | (high ? allowed : as_ruled);
+}
+
+/* A condition on content that holds at the low end holds in all of the range, and one that does not at the high end in none of it: so
+ * rules that hold at the high end alone may decide, the first at the low end does at the latest. */
+static unsigned actions_between(const struct weir_policy *policy, const struct range *range)
+{
+	const struct outcome none = {.action = WEIR_ACTION_AUDIT};
+	unsigned ret = 0;
+
+	for (unsigned i = 0; i < policy->n_rules; i++) {
+		const struct rule *rule = &policy->rules[i];
+		struct outcome low, high;
+		bool sure;
+
+		if (!rule_applies(rule, range->target.channel, &range->target.groups))
+			continue;
+		sure = try_rule(rule, &range->low, &low);
+		if (!(sure && !low.unscannable) && try_rule(rule, &range->high, &high) &&
+		    !high.unscannable)
+			ret |= with_grants(policy, range, &high);
+		if (sure)
+			return ret | with_grants(policy, range, &low);
+	}
+	return ret | with_grants(policy, range, &none);
+}
+
+unsigned weir_policy_between(const struct weir_policy *policy, const struct weir_policy_input *low,
+			     const struct weir_policy_input *high)
+{
+	const struct weir_event *event = low->event;
+	struct range range = {.target = target_of(policy, low),
+			      .low = content_of(policy, low),
+			      .high = content_of(policy, high),
+			      .now_ns = low->now_ns};
+	struct weir_verdict by_device;
+
+	if (decided_by_device(policy, low, &by_device))
+		return 1U << by_device.action;
+	if (event->channel == WEIR_ABI_CHANNEL_NETWORK &&
+	    host_exempt(policy, event->remote.addr, event->remote.port))
+		return 1U << WEIR_ACTION_ALLOW;
+	return actions_between(policy, &range);
 }
 
 uint64_t weir_policy_classes(const struct weir_policy *policy, const struct weir_findings *findings)

@@ -4,8 +4,14 @@
 #include <stdlib.h>
 
 #include "exercise.h"
+#include "weir/policy/diff.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int differs(void *context, const struct weir_policy_change *change)
+{
+	abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,5 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	exercise(policy);
+	if (weir_policy_diff(data, size, data, size, differs, NULL, &err) < 0)
+		abort();
 	return 0;
 }

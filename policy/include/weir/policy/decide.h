@@ -87,6 +87,12 @@ DEFINE_CLEANUP(weir_policy_free, struct weir_policy *);
 struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 				       const struct weir_policy_input *input);
 
+/* For content of which is only known what it holds at least and at most: the two inputs differ in counts and customers alone, none lower
+ * in `high`, and both events are such as nobody has refused. The set, bits 1 << action, of what weir_policy_decide() says for any
+ * content between them; it may have one more where grants are concerned, and lacks none. */
+unsigned weir_policy_between(const struct weir_policy *policy, const struct weir_policy_input *low,
+			     const struct weir_policy_input *high);
+
 uint64_t weir_policy_revision(const struct weir_policy *policy);
 
 /* Name of the policy. */
