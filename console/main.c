@@ -328,6 +328,7 @@ int main(int argc, char **argv)
 		.wake_lock = PTHREAD_MUTEX_INITIALIZER,
 		.routes_context = {.log = &log,
 				   .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .simulating = PTHREAD_MUTEX_INITIALIZER,
 				   .limit = WEIR_RATELIMIT(WEIR_NSEC_PER_SEC, 5)},
 	};
 	struct weir_console_options options;

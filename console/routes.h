@@ -50,7 +50,8 @@ struct weir_routes_context {
 	const struct weir_log *log;
 	struct weir_http_counts http_counts;
 	struct weir_ingest_counts ingest_counts;
-	pthread_mutex_t lock; /* guards limit */
+	pthread_mutex_t lock;	    /* guards limit */
+	pthread_mutex_t simulating; /* held while one runs */
 	struct weir_ratelimit limit;
 };
 
@@ -62,8 +63,8 @@ struct weir_call {
 
 typedef void (*weir_route_fn)(const struct weir_call *call, struct weir_http_reply *reply);
 
-/* One call. A row without a permission keeps the console from starting, and one that
- * tests/data/console/calls.txt does not tell of fails the tests. */
+/* One call. A row without a permission or without its description in openapi.json keeps the console from
+ * starting, and one that tests/data/console/calls.txt does not tell of fails the tests. */
 struct weir_route {
 	const char *method;
 	const char *path; /* as in struct weir_http_route */

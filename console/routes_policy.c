@@ -5,11 +5,26 @@
 #define VERSION (8 * 1024 * 1024) /* a source and cases, as JSON */
 #define SIGNED	(2 * WEIR_DSSE_BYTES_MAX + 1024)
 
+/* It reads many events: one at a time, so that it never takes all threads. */
+static void post_simulate(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	if (pthread_mutex_trylock(&call->console->simulating) != 0) {
+		weir_http_reply_error(reply, 429, "busy", "another simulation is running",
+				      "try again in some seconds");
+		reply->retry_after_s = 5;
+		return;
+	}
+	weir_route_serve(call, weir_api_simulate_version, reply);
+	pthread_mutex_unlock(&call->console->simulating);
+}
+
 /* clang-format off */
 #define CALLS(X) \
 	X(GET, "/api/v1/policy/versions", 0, POLICY_READ, list_versions) \
 	X(POST, "/api/v1/policy/versions", VERSION, POLICY_WRITE, add_version) \
 	X(GET, "/api/v1/policy/versions/*", 0, POLICY_READ, get_version) \
+	X(GET, "/api/v1/policy/versions/*/diff", 0, POLICY_READ, compare_versions) \
+	X(POST, "/api/v1/policy/versions/*/diff", VERSION, POLICY_READ, compare_source) \
 	X(POST, "/api/v1/policy/versions/*/again", SMALL, POLICY_WRITE, again_version) \
 	X(POST, "/api/v1/policy/versions/*/sign", SIGNED, POLICY_READ, sign_version) \
 	X(POST, "/api/v1/policy/versions/*/publish", SMALL, POLICY_PUBLISH, publish_version) \
@@ -38,4 +53,8 @@ CALLS(HANDLER)
 /* Who signs is told by the key: whoever brings a signature needs to read the policy alone. */
 #define ROW(method, path, body_max, permission, name) \
 	{#method, path, body_max, WEIR_PERMIT_##permission, name},
-const struct weir_route weir_routes_policy[] = {CALLS(ROW){}};
+const struct weir_route weir_routes_policy[] = {
+	CALLS(ROW){"POST", "/api/v1/policy/versions/*/simulate", SMALL, WEIR_PERMIT_POLICY_READ,
+		   post_simulate},
+	{},
+};

@@ -53,7 +53,7 @@ static const struct weirctl_view list_view = {
 };
 static const struct weirctl_view view = {.member = "version"};
 
-static int read_text(const char *path, struct weir_buf *ret)
+int weirctl_policy_text(const char *path, struct weir_buf *ret)
 {
 	int r = weir_read_file(AT_FDCWD, path, ret);
 
@@ -83,7 +83,7 @@ static int check_cases(const struct weir_policy *policy, const char *path)
 {
 	struct weir_buf cases _cleanup_(weir_buf_done) = WEIR_BUF_INIT(TEXT_MAX_BYTES);
 	struct weir_error err = {};
-	int r = read_text(path, &cases);
+	int r = weirctl_policy_text(path, &cases);
 
 	if (r != WEIRCTL_OK)
 		return r;
@@ -113,7 +113,7 @@ static int check_text(const char *path, const struct weir_buf *text, const char 
 static int run_lint(struct weirctl_context *context, const struct weirctl_args *args)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(TEXT_MAX_BYTES);
-	int r = read_text(args->words[0], &text);
+	int r = weirctl_policy_text(args->words[0], &text);
 
 	return r == WEIRCTL_OK ? check_text(args->words[0], &text, weirctl_value(args, "cases"))
 			       : r;
@@ -220,14 +220,14 @@ static int make_body(const struct weirctl_args *args, json_t **ret)
 	struct weir_buf cases _cleanup_(weir_buf_done) = WEIR_BUF_INIT(TEXT_MAX_BYTES);
 	const char *cases_path = weirctl_value(args, "cases");
 	unsigned days = 90;
-	int r = read_text(args->words[0], &text);
+	int r = weirctl_policy_text(args->words[0], &text);
 
 	if (r == WEIRCTL_OK)
 		r = check_text(args->words[0], &text, cases_path);
 	if (r == WEIRCTL_OK)
 		r = weirctl_number(args, "days", 1, 400, &days);
 	if (r == WEIRCTL_OK && cases_path)
-		r = read_text(cases_path, &cases);
+		r = weirctl_policy_text(cases_path, &cases);
 	if (r != WEIRCTL_OK)
 		return r;
 	*ret = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:i}", "source", text.data, "cases",

@@ -22,6 +22,8 @@
 	X(policy_create) \
 	X(policy_ls) \
 	X(policy_show) \
+	X(policy_diff) \
+	X(policy_simulate) \
 	X(policy_sign) \
 	X(policy_publish) \
 	X(policy_promote) \

@@ -11,6 +11,9 @@
 int weirctl_policy_target(struct weir_buf *target, const char *noun, const char *id,
 			  const char *verb) _must_use_;
 
+/* A file whole, as text. WEIRCTL_OK or, after a message, WEIRCTL_ERROR. */
+int weirctl_policy_text(const char *path, struct weir_buf *ret) _must_use_;
+
 /* POST there, and prints the answer; takes body over, which may be NULL. The exit status. */
 int weirctl_policy_send(struct weirctl_context *context, const struct weirctl_view *shown,
 			const char *noun, const char *id, const char *verb,

@@ -50,6 +50,15 @@ void weir_api_list_end(struct weir_api_list *list, const char *name, int r,
 				  list->more ? json_integer((json_int_t)list->last) : json_null()));
 }
 
+bool weir_api_policy_number(const struct weir_api_policy_call *call, uint64_t *ret,
+			    struct weir_api_reply *reply)
+{
+	if (weir_parse_u64(call->id, ret) == 0 && *ret > 0 && *ret <= WEIR_STORE_NUMBER_MAX)
+		return true;
+	weir_api_fail(reply, 400, "id", "this is not an id", "ids are numbers");
+	return false;
+}
+
 bool weir_api_policy_id(const struct weir_api_policy_call *call, uint64_t *ret,
 			struct weir_api_reply *reply)
 {
@@ -59,10 +68,7 @@ bool weir_api_policy_id(const struct weir_api_policy_call *call, uint64_t *ret,
 		weir_api_fail_input(reply, &err);
 		return false;
 	}
-	if (weir_parse_u64(call->id, ret) == 0 && *ret > 0 && *ret <= WEIR_STORE_NUMBER_MAX)
-		return true;
-	weir_api_fail(reply, 400, "id", "this is not an id", "ids are numbers");
-	return false;
+	return weir_api_policy_number(call, ret, reply);
 }
 
 void weir_api_policy_fail(struct weir_api_reply *reply, int error, const struct weir_error *err)

@@ -25,7 +25,11 @@ bool weir_api_list_begin(const struct weir_api_policy_call *call, struct weir_ap
 void weir_api_list_end(struct weir_api_list *list, const char *name, int r,
 		       struct weir_api_reply *reply);
 
-/* The id of the path, with no query; false after an answer. */
+/* The id of the path; false after an answer. */
+bool weir_api_policy_number(const struct weir_api_policy_call *call, uint64_t *ret,
+			    struct weir_api_reply *reply);
+
+/* The same, with no query. */
 bool weir_api_policy_id(const struct weir_api_policy_call *call, uint64_t *ret,
 			struct weir_api_reply *reply);
 

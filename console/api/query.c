@@ -372,12 +372,17 @@ static int marks_order(void *context, const char *value, struct weir_error *err)
 	return 0;
 }
 
+static int marks_with(void *context, const char *value, struct weir_error *err)
+{
+	return read_mark(value, &((struct weir_api_marks *)context)->with, err);
+}
+
 int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_marks *ret,
 			 struct weir_error *err)
 {
 	static const struct param all[] = {
 		{"limit", marks_limit}, {"after", marks_after}, {"before", marks_before},
-		{"user", marks_user},	{"order", marks_order},
+		{"user", marks_user},	{"order", marks_order}, {"with", marks_with},
 	};
 	struct weir_api_marks marks = {.limit = WEIR_API_LIMIT};
 	struct param params[ARRAY_SIZE(all)];

@@ -41,11 +41,12 @@ enum weir_api_marks_allowed {
 	WEIR_API_MARK_BEFORE = 4,
 	WEIR_API_MARK_USER = 8,
 	WEIR_API_MARK_ORDER = 16, /* "oldest" or "newest" */
+	WEIR_API_MARK_WITH = 32,
 };
 
 struct weir_api_marks {
-	uint32_t limit;		      /* WEIR_API_LIMIT when not said */
-	uint64_t after, before, user; /* 0 when not said */
+	uint32_t limit;			    /* WEIR_API_LIMIT when not said */
+	uint64_t after, before, user, with; /* 0 when not said */
 	bool oldest_first;
 };
 

@@ -33,6 +33,10 @@ int render(struct weir_db_tx *tx, const char *source, uint64_t revision, uint64_
 int try_text(const struct weir_buf *text, const char *cases, struct weir_buf *ret_compiled,
 	     struct weir_error *err);
 
+/* compare.c: appends what was compiled for a version. -ENOENT in words. */
+int version_compiled(struct weir_store *store, uint64_t id, struct weir_buf *ret,
+		     struct weir_error *err);
+
 /* Parts of weir_policy_tend(); each the number of things done. */
 int tend_rollouts(struct weir_store *store, uint64_t now_ns);
 int tend_register(struct weir_store *store, uint64_t now_ns);

@@ -11,6 +11,16 @@
  *   POST /api/v1/policy/versions/ID/sign	{"envelope"}
  *   POST /api/v1/policy/versions/ID/publish	{"ring"?: 1|10|50|100, "soak_s"?}
  *   POST /api/v1/policy/versions/ID/withdraw, /promote, /halt {"reason"}
+ *   GET  /api/v1/policy/versions/ID/diff?with=ID	from the first to the second: {"diff":{"before","after","stricter","looser",
+ *					"unknown","none": changes of that effect, "changes":[{"section","id","change","effect",
+ *					"field","before","after","across"}]}}, as weir/policy/diff.h says; what is not there is null
+ *   POST /api/v1/policy/versions/ID/diff	{"source"}: to what this text would become now; "after" is null
+ *   POST /api/v1/policy/versions/ID/simulate	{"days"?: 7, "before"?}: {"simulation":{"version","days","from","reached","events","outside",
+ *					"left_out","partial","bound","next_before","rules":[{"channel","rule","grant","would","happened":
+ *					{"blocked","warned","audited","allowed"}}],"unknown":[{"channel","reason","events"}],
+ *					"changes":[{"change","events","persons","endpoints","more","destinations":[{"class","events"}]}]}}
+ *					as weir/console_policy/simulate.h says; who may read events gets in changes besides
+ *					"by_person", "by_endpoint" (the first 20) and "sample" (ids). A part: go on with "before"
  *   GET  /api/v1/policy/keys			{"keys":[...]}
  *   POST /api/v1/policy/keys			{"pem"}: one's own, 201
  *   POST /api/v1/policy/keys/ID/approve, /revoke
@@ -51,6 +61,13 @@ void weir_api_withdraw_version(const struct weir_api_policy_call *call,
 void weir_api_promote_version(const struct weir_api_policy_call *call,
 			      struct weir_api_reply *reply);
 void weir_api_halt_version(const struct weir_api_policy_call *call, struct weir_api_reply *reply);
+
+void weir_api_compare_versions(const struct weir_api_policy_call *call,
+			       struct weir_api_reply *reply);
+void weir_api_compare_source(const struct weir_api_policy_call *call, struct weir_api_reply *reply);
+
+void weir_api_simulate_version(const struct weir_api_policy_call *call,
+			       struct weir_api_reply *reply);
 
 void weir_api_list_keys(const struct weir_api_policy_call *call, struct weir_api_reply *reply);
 void weir_api_add_key(const struct weir_api_policy_call *call, struct weir_api_reply *reply);

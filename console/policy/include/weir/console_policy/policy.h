@@ -24,6 +24,7 @@
 #include "weir/console_access/access.h"
 #include "weir/console_store/db.h"
 #include "weir/dsse/envelope.h"
+#include "weir/policy/diff.h"
 
 #define WEIR_POLICY_TEXT_MAX   (1024 * 1024)
 #define WEIR_POLICY_NOTE_MAX   512 /* bytes */
@@ -146,6 +147,13 @@ int weir_policy_list(struct weir_store *store, uint64_t before, uint32_t limit,
 		     weir_policy_version_fn fn, void *context) _must_use_;
 int weir_policy_get(struct weir_store *store, uint64_t id, weir_policy_version_fn fn,
 		    void *context) _must_use_;
+
+/* What changes from one version to another, or to what an author's text would become now. fn as for weir_policy_diff(). */
+int weir_policy_compare(struct weir_store *store, uint64_t before, uint64_t after,
+			weir_policy_change_fn fn, void *context, struct weir_error *err) _must_use_;
+int weir_policy_compare_source(struct weir_store *store, uint64_t before, const char *source,
+			       uint64_t now_ns, weir_policy_change_fn fn, void *context,
+			       struct weir_error *err) _must_use_;
 
 /* Roll-outs, by hand. promote: the next ring, also of one that was halted; halt: with a reason. */
 int weir_policy_promote(struct weir_store *store, const struct weir_principal *by, uint64_t id,
