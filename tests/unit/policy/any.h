@@ -2,11 +2,10 @@
 #ifndef TESTS_UNIT_POLICY_ANY_H
 #define TESTS_UNIT_POLICY_ANY_H
 
-/* Policies made of numbers and inputs made of chance (rand(), so that a seed repeats them): to hold against every decision what is said
+/* Policies made of numbers and inputs made of chance: to hold against every decision what is said
  * of decisions. */
 
-#include <stdlib.h>
-
+#include "chance.h"
 #include "make.h"
 
 /* The grants of such policies are valid then. */
@@ -18,11 +17,6 @@ enum {
 	ANY_MORE = 8,
 	ANY_ALL = ANY_RULES * ANY_PER_RULE + ANY_MORE
 };
-
-static inline unsigned any_pick(unsigned n)
-{
-	return (unsigned)rand() % n;
-}
 
 static _printf_(3, 4) _unused_ void any_put(char *text, size_t size, const char *fmt, ...)
 {
@@ -89,16 +83,16 @@ static inline void any_input(struct weir_event *event, struct weir_findings *fin
 
 	memset(event, 0, sizeof(*event));
 	memset(findings, 0, sizeof(*findings));
-	event->channel = any_pick(2) ? WEIR_ABI_CHANNEL_NETWORK : WEIR_ABI_CHANNEL_SHARE;
+	event->channel = chance(2) ? WEIR_ABI_CHANNEL_NETWORK : WEIR_ABI_CHANNEL_SHARE;
 	event->action = WEIR_ABI_ACTION_AUDIT;
-	set_remote(event, hosts[any_pick(ARRAY_SIZE(hosts))], 443);
-	findings->status = (enum weir_scan_status)(1 + any_pick(4));
-	findings->customers = any_pick(4);
+	set_remote(event, hosts[chance(ARRAY_SIZE(hosts))], 443);
+	findings->status = (enum weir_scan_status)(1 + chance(4));
+	findings->customers = chance(4);
 	for (size_t i = 0; i < ARRAY_SIZE(found); i++) {
 		int n = weir_detector_number(found[i]);
 
-		findings->distinct[n] = any_pick(2) ? any_pick(6) : 0;
-		findings->best[n] = findings->distinct[n] ? (any_pick(2) ? 60 : 90) : 0;
+		findings->distinct[n] = chance(2) ? chance(6) : 0;
+		findings->best[n] = findings->distinct[n] ? (chance(2) ? 60 : 90) : 0;
 	}
 }
 
@@ -106,7 +100,7 @@ static inline void any_input(struct weir_event *event, struct weir_findings *fin
 static inline void any_numbers(uint8_t p[static ANY_ALL])
 {
 	for (unsigned i = 0; i < ANY_ALL; i++)
-		p[i] = (uint8_t)rand();
+		p[i] = (uint8_t)chance(256);
 	for (unsigned i = 0; i < ANY_RULES; i++)
 		p[i * ANY_PER_RULE + ANY_PER_RULE - 1] = (uint8_t)i;
 }

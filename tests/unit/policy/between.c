@@ -7,19 +7,19 @@ static const char *const detectors[] = {"cn_resident_id", "payment_card", "cn_pa
 static void widen(const struct weir_findings *low, struct weir_findings *high)
 {
 	*high = *low;
-	high->customers += any_pick(3);
+	high->customers += chance(3);
 	for (size_t i = 0; i < ARRAY_SIZE(detectors); i++) {
 		int n = weir_detector_number(detectors[i]);
 
-		high->distinct[n] += any_pick(2) ? any_pick(5) : 0;
+		high->distinct[n] += chance(2) ? chance(5) : 0;
 		if (high->distinct[n])
-			high->best[n] = WEIR_MAX(low->best[n], any_pick(2) ? 60 : 90);
+			high->best[n] = WEIR_MAX(low->best[n], chance(2) ? 60 : 90);
 	}
 }
 
 static uint32_t between(uint32_t low, uint32_t high)
 {
-	return low + (high > low ? any_pick(high - low + 1) : 0);
+	return low + (high > low ? chance(high - low + 1) : 0);
 }
 
 static void choose(const struct weir_findings *low, const struct weir_findings *high,
@@ -31,7 +31,7 @@ static void choose(const struct weir_findings *low, const struct weir_findings *
 		int n = weir_detector_number(detectors[i]);
 
 		ret->distinct[n] = between(low->distinct[n], high->distinct[n]);
-		ret->best[n] = any_pick(2) ? low->best[n] : high->best[n];
+		ret->best[n] = chance(2) ? low->best[n] : high->best[n];
 	}
 }
 
@@ -74,7 +74,7 @@ static void between__has_every_action(void **state)
 	static char text[8192];
 	unsigned single = 0;
 
-	srand(11);
+	chance_seed(11);
 	for (unsigned i = 0; i < 400; i++) {
 		uint8_t p[ANY_ALL];
 		struct weir_policy *policy;
@@ -98,7 +98,7 @@ static void between__of_a_point_is_the_decision(void **state)
 	static char text[8192];
 	struct weir_policy_input input = input_of(&event, &findings);
 
-	srand(12);
+	chance_seed(12);
 	for (unsigned i = 0; i < 400; i++) {
 		uint8_t p[ANY_ALL];
 		struct weir_policy *policy;

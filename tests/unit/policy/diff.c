@@ -389,14 +389,14 @@ static void assert_effect_holds(const char *before, const char *after,
 static void change_one(uint8_t p[static ANY_ALL])
 {
 	uint8_t rule[ANY_PER_RULE];
-	unsigned i = any_pick(ANY_ALL);
+	unsigned i = chance(ANY_ALL);
 
-	if (any_pick(6) == 0) { /* the first rule behind the second */
+	if (chance(6) == 0) { /* the first rule behind the second */
 		memcpy(rule, p, sizeof(rule));
 		memmove(p, p + ANY_PER_RULE, ANY_PER_RULE);
 		memcpy(p + ANY_PER_RULE, rule, sizeof(rule));
 	} else if (i >= ANY_RULES * ANY_PER_RULE || i % ANY_PER_RULE != ANY_PER_RULE - 1) {
-		p[i] = (uint8_t)rand();
+		p[i] = (uint8_t)chance(256);
 	}
 }
 
@@ -407,7 +407,7 @@ static void diff__effects_hold(void **state)
 	static char before[8192], after[8192];
 	unsigned claims = 0;
 
-	srand(7);
+	chance_seed(7);
 	for (unsigned i = 0; i < 3000; i++) {
 		uint8_t p[ANY_ALL];
 

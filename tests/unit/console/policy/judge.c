@@ -17,11 +17,11 @@ static void search(struct weir_findings *f, enum weir_scan_status status)
 		       status == WEIR_SCAN_COMPLETE ? "" : "encrypted");
 	for (size_t i = 0; i < ARRAY_SIZE(found); i++) {
 		int n = weir_detector_number(found[i]);
-		unsigned values = any_pick(2) ? any_pick(any_pick(4) ? 6 : 60) : 0;
+		unsigned values = chance(2) ? chance(chance(4) ? 6 : 60) : 0;
 
 		for (unsigned v = 0; v < values; v++) {
-			uint8_t confidence = (uint8_t)(any_pick(3) ? 90 : 40 + any_pick(50));
-			unsigned matches = any_pick(4) ? 1 : 2;
+			uint8_t confidence = (uint8_t)(chance(3) ? 90 : 40 + chance(50));
+			unsigned matches = chance(4) ? 1 : 2;
 
 			f->distinct[n]++;
 			f->total[n] += matches;
@@ -35,7 +35,7 @@ static void search(struct weir_findings *f, enum weir_scan_status status)
 							      .length = 9};
 		}
 	}
-	f->customers = f->count > 8 ? any_pick(3) : 0;
+	f->customers = f->count > 8 ? chance(3) : 0;
 	if (f->customers > f->count / 4)
 		f->customers = 0;
 	/* records of customers have two detectors' findings each */
@@ -58,7 +58,7 @@ static void begin(struct recorded *recorded)
 /* A file that was closed and looked into. */
 static void make_searched(struct recorded *recorded, struct weir_findings *findings)
 {
-	enum weir_scan_status status = (enum weir_scan_status)(1 + any_pick(3));
+	enum weir_scan_status status = (enum weir_scan_status)(1 + chance(3));
 	bool any = false;
 
 	begin(recorded);
@@ -66,8 +66,8 @@ static void make_searched(struct recorded *recorded, struct weir_findings *findi
 	recorded->findings = findings;
 	for (unsigned slot = 0; slot < _WEIR_ABI_DET_MAX; slot++) {
 		recorded->event.distinct[slot] = findings->distinct[slot];
-		if (status != WEIR_SCAN_COMPLETE && any_pick(2))
-			recorded->event.labelled[slot] = any_pick(8);
+		if (status != WEIR_SCAN_COMPLETE && chance(2))
+			recorded->event.labelled[slot] = chance(8);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(found); i++)
 		any |= findings->distinct[weir_detector_number(found[i])] > 0;
@@ -86,19 +86,19 @@ static void make_passed(struct recorded *recorded)
 
 	begin(recorded);
 	recorded->event.kernel_seq = 1;
-	recorded->event.cause = causes[any_pick(ARRAY_SIZE(causes))];
+	recorded->event.cause = causes[chance(ARRAY_SIZE(causes))];
 	for (unsigned slot = 0; slot < _WEIR_ABI_DET_MAX; slot++) {
 		/* mobile numbers are not counted as they pass, and a single count is what was seen */
-		recorded->event.distinct[slot] = slot < 2 && any_pick(2) ? any_pick(6) : 0;
+		recorded->event.distinct[slot] = slot < 2 && chance(2) ? chance(6) : 0;
 		recorded->event.labelled[slot] =
-			recorded->event.cause != WEIR_ABI_CAUSE_CONTENT && any_pick(3) == 0
-				? any_pick(6)
+			recorded->event.cause != WEIR_ABI_CAUSE_CONTENT && chance(3) == 0
+				? chance(6)
 				: 0;
 	}
 	if (recorded->event.cause == WEIR_ABI_CAUSE_CONTENT)
-		recorded->event.distinct[0] = 1 + any_pick(6);
-	if (recorded->event.cause == WEIR_ABI_CAUSE_CONTENT && any_pick(2))
-		recorded->event.labelled[1] = any_pick(6);
+		recorded->event.distinct[0] = 1 + chance(6);
+	if (recorded->event.cause == WEIR_ABI_CAUSE_CONTENT && chance(2))
+		recorded->event.labelled[1] = chance(6);
 }
 
 static enum weir_simulate_act act_of(enum weir_action action)
@@ -148,7 +148,7 @@ static unsigned try_many(try_fn fn, unsigned seed)
 	unsigned known = 0;
 
 	assert_int_equal(judge_new(ANY_NOW_NS, &judge), 0);
-	srand(seed);
+	chance_seed(seed);
 	for (unsigned i = 0; i < 150; i++) {
 		uint8_t p[ANY_ALL];
 		struct weir_policy *policy;
@@ -268,8 +268,8 @@ static void judge__of_devices(void **state)
 	struct weir_policy *plain _cleanup_(weir_policy_freep) =
 		make_policy(HEAD "devices:\n  - {id: none, vendor: '1234', action: block}\nrules: "
 				 "[{id: r, action: audit}]\n");
-	struct weir_device device = make_stick("1234", "5678", "X");
 	static struct recorded recorded;
+	static struct weir_device device;
 	static struct weir_findings findings;
 	struct judged judged;
 
@@ -277,6 +277,7 @@ static void judge__of_devices(void **state)
 	begin(&recorded);
 	search(&findings, WEIR_SCAN_COMPLETE);
 	recorded.findings = &findings;
+	device = make_stick("1234", "5678", "X");
 	recorded.device = &device;
 	recorded.event.channel = WEIR_ABI_CHANNEL_REMOVABLE;
 	/* whether it was encrypted nobody wrote down */
