@@ -65,7 +65,8 @@ size_t weir_find(const struct weir_finder *finder, const uint8_t *data, size_t l
 		.from = from,
 		.to = WEIR_MIN(to, len),
 		.out = out,
-		.max = max,
+		.next = out,
+		.end = out + max,
 		.first = (ptrdiff_t)from - (ptrdiff_t)((base + from) % FIND_BLOCK),
 	};
 
@@ -75,7 +76,7 @@ size_t weir_find(const struct weir_finder *finder, const uint8_t *data, size_t l
 	if (from < scan.to)
 		finder->variant->run(&scan);
 	*ret_next = scan.to < len ? WEIR_MIN(scan.to, to) : to;
-	return scan.count;
+	return (size_t)(scan.next - out);
 }
 
 const char *weir_finder_variant(const struct weir_finder *finder)

@@ -50,8 +50,7 @@ struct find_scan {
 	size_t len;
 	uint64_t base;
 	size_t from, to;
-	struct weir_candidate *out;
-	size_t count, max;
+	struct weir_candidate *out, *next, *end; /* next: the one that is written next */
 	/* what was written reaches to here; whatever calls again before it is part of that */
 	size_t coded_until, pairs_until;
 	struct find_stretch odd;
@@ -89,16 +88,15 @@ void find_settle(struct find_scan *scan, struct weir_candidate *last);
  * field is stored by itself: a copy would wait for the stores. */
 static inline struct weir_candidate *find_slot(struct find_scan *scan, size_t start)
 {
-	return start >= scan->from && start < scan->to && scan->count < scan->max
-		       ? scan->out + scan->count
-		       : NULL;
+	return start >= scan->from && start < scan->to && scan->next < scan->end ? scan->next
+										 : NULL;
 }
 
 static inline void find_append(struct find_scan *scan)
 {
-	struct weir_candidate *last = scan->out + scan->count;
+	struct weir_candidate *last = scan->next++;
 
-	if (scan->count++ > 0 && find_before(last, last - 1))
+	if (last > scan->out && find_before(last, last - 1))
 		find_settle(scan, last);
 }
 
@@ -128,7 +126,7 @@ size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, 
 static inline bool find_full(const struct find_scan *scan)
 {
 	/* chains that are open add one each */
-	return scan->count > 0 && scan->max - scan->count < FIND_RESERVE + 8;
+	return scan->next > scan->out && scan->next > scan->end - (FIND_RESERVE + 8);
 }
 
 /* Where the chain that data[at - 1] ends or goes on begins (looked for as far as a piece before

@@ -6,6 +6,8 @@
 #include "check.h"
 #include "weir/base/macros.h"
 
+#define always_inline_ inline __attribute__((always_inline))
+
 enum {
 	K_DIGIT = 1,
 	K_UPPER = 2,
@@ -62,8 +64,8 @@ static inline bool between(uint8_t c, uint8_t first, uint8_t last)
 	return (uint8_t)(c - first) <= last - first;
 }
 
-static inline __attribute__((always_inline)) void match(struct twenty *t, enum pattern pattern,
-							const uint8_t *p, const uint8_t *p_end)
+static always_inline_ void match(struct twenty *t, enum pattern pattern, const uint8_t *p,
+				 const uint8_t *p_end)
 {
 	size_t start = (size_t)(p - t->data), end = (size_t)(p_end - t->data);
 
@@ -154,7 +156,7 @@ static const uint8_t *hkid_end(const uint8_t *p, size_t n)
 	return is(check[1], K_ALNUM) ? NULL : check + 1;
 }
 
-static void behind_letters(struct twenty *t, const uint8_t *p, size_t n)
+static __attribute__((noinline)) void behind_letters(struct twenty *t, const uint8_t *p, size_t n)
 {
 	bool one = !is(p[-2], K_ALNUM);
 	bool pair = is(p[-2], K_LETTER) && !is(p[-3], K_ALNUM);
@@ -175,7 +177,7 @@ static void behind_letters(struct twenty *t, const uint8_t *p, size_t n)
 	}
 }
 
-static void maybe_uscc(struct twenty *t, const uint8_t *p, size_t n)
+static __attribute__((noinline)) void maybe_uscc(struct twenty *t, const uint8_t *p, size_t n)
 {
 	bool letter = is(p[-1], K_LETTER);
 	const uint8_t *code = p - letter;
@@ -195,7 +197,7 @@ static void maybe_uscc(struct twenty *t, const uint8_t *p, size_t n)
 }
 
 /* Six digits and more, none before or behind. */
-static void digit_run(struct twenty *t, const uint8_t *p, size_t n)
+static always_inline_ void digit_run(struct twenty *t, const uint8_t *p, size_t n)
 {
 	if (n > 19)
 		return;
