@@ -182,9 +182,6 @@ static __attribute__((noinline)) void maybe_uscc(struct twenty *t, const uint8_t
 	bool letter = is(p[-1], K_LETTER);
 	const uint8_t *code = p - letter;
 
-	/* eighteen in all, or another character of the code goes on: of most numbers the byte behind says no */
-	if (n + letter != 18 && !is(p[n], K_USCC))
-		return;
 	if (letter ? code[0] != 'Y' || is(code[-1], K_ALNUM)
 		   : n < 8 || (code[0] != '1' && code[0] != '5' && code[0] != '9'))
 		return;
@@ -205,7 +202,8 @@ static always_inline_ void digit_run(struct twenty *t, const uint8_t *p, size_t 
 		long_run(t, p, n);
 	if (n <= 10 && is(p[-1], K_LETTER))
 		behind_letters(t, p, n);
-	if (n >= 7)
+	/* digits alone, or another character of the code behind them, which most numbers have not */
+	if (n - 17 < 2 || (n >= 7 && is(p[n], K_USCC)))
 		maybe_uscc(t, p, n);
 }
 
@@ -308,40 +306,42 @@ static void card_groups(struct twenty *t, const uint8_t *p)
 	match(t, CARD_GROUPED, p, end);
 }
 
-/* Behind the number at p; NULL when it is none of 0-255 or a digit follows. */
-static const uint8_t *octet_end(const uint8_t *p)
-{
-	size_t n = 0;
-
-	while (n < 4 && is(p[n], K_DIGIT))
-		n++;
-	if (n == 0 || n == 4)
-		return NULL;
-	if (n == 3 && p[0] != '1' && (p[0] != '2' || two(p + 1) > 55))
-		return NULL;
-	return p + n;
-}
-
-static void address(struct twenty *t, const uint8_t *p)
-{
-	const uint8_t *at = p;
-
-	if (is(p[-1], K_DIGIT) || p[-1] == '.')
-		return;
-	for (unsigned i = 0; i < 4; i++) {
-		at = octet_end(at);
-		if (!at || (i < 3 && *at++ != '.'))
-			return;
-	}
-	if (*at != '.')
-		match(t, IPV4, p, at);
-}
-
 /* --- spans: shapes by the mask of the first 64 bytes, longer ones run by run --- */
 
 static unsigned lowest(uint64_t bits)
 {
 	return (unsigned)__builtin_ctzll(bits);
+}
+
+/* The digits among the sixteen bytes from p on: no address is longer. */
+static uint64_t digits_from(const uint8_t *p)
+{
+	uint64_t digits = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		digits |= (uint64_t)is(p[i], K_DIGIT) << i;
+	return digits;
+}
+
+/* Four numbers of 0-255; digits is the mask from p on. How long a number is cannot be foretold: no branch
+ * asks. */
+static void address(struct twenty *t, const uint8_t *p, uint64_t digits)
+{
+	const uint8_t *at = p;
+	bool fits = !is(p[-1], K_DIGIT) & (p[-1] != '.');
+
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned n = lowest(~digits);
+		unsigned three = (unsigned)at[0] << 16 | (unsigned)at[1] << 8 | at[2];
+
+		/* as text between "100" and "255" */
+		fits &= (n - 1 < 2) | ((n == 3) & (three - 0x313030 <= 0x323535 - 0x313030));
+		fits &= (at[n] == '.') == (i < 3);
+		at += n + 1;
+		digits >>= n + 1;
+	}
+	if (fits)
+		match(t, IPV4, p, at - 1);
 }
 
 /* Of the runs that begin at these bits: those with one of the others next behind them. */
@@ -385,7 +385,7 @@ static void shapes(struct twenty *t, const uint8_t *p, uint64_t digits, unsigned
 		return;
 	left = runs_before(few, runs_before(few, runs_before(few, few)));
 	for (; left; left &= left - 1)
-		address(t, p + lowest(left));
+		address(t, p + lowest(left), digits >> lowest(left));
 }
 
 /* A run of digits, the length of the run before, one gap away (0: none), and whether another follows. */
@@ -404,7 +404,7 @@ static void span_run(struct twenty *t, const uint8_t *p, size_t n, size_t before
 	if (n == 4)
 		card_groups(t, p);
 	else if (n <= 3)
-		address(t, p);
+		address(t, p, digits_from(p));
 }
 
 static void long_span(struct twenty *t, const uint8_t *p, const uint8_t *end)
@@ -613,7 +613,7 @@ static void loose_address(struct twenty *t, const uint8_t *end)
 	while (p > least && (is(p[-1], K_DIGIT) || p[-1] == '.'))
 		p--;
 	if (p > least)
-		address(t, p);
+		address(t, p, digits_from(p));
 }
 
 void twenty_loose(struct twenty *t, enum loose loose, size_t end)
