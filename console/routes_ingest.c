@@ -35,6 +35,7 @@ static void post_events(const struct weir_call *call, struct weir_http_reply *re
 	if (r < 0)
 		return;
 	batch.agent_uid = r == 1 ? identity.uid : NULL;
+	batch.group = r == 1 ? identity.group : NULL;
 	weir_ingest_batch(call->console->store, &batch, &result);
 	count(&call->console->ingest_counts, &result);
 	if (result.error)

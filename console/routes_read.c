@@ -6,7 +6,8 @@ static void get_events(const struct weir_call *call, struct weir_http_reply *rep
 {
 	struct weir_api_reply result = weir_route_lend(reply);
 
-	weir_api_list_events(call->console->store, call->http->query, weir_now_realtime(), &result);
+	weir_api_list_events(call->console->store, call->principal, call->http->query,
+			     weir_now_realtime(), &result);
 	weir_route_give_back(call->console, &result, reply);
 }
 
@@ -14,7 +15,8 @@ static void get_event(const struct weir_call *call, struct weir_http_reply *repl
 {
 	struct weir_api_reply result = weir_route_lend(reply);
 
-	weir_api_get_event(call->console->store, weir_route_last(call), call->http->query, &result);
+	weir_api_get_event(call->console->store, call->principal, weir_route_last(call),
+			   call->http->query, &result);
 	weir_route_give_back(call->console, &result, reply);
 }
 
@@ -22,7 +24,7 @@ static void get_agents(const struct weir_call *call, struct weir_http_reply *rep
 {
 	struct weir_api_reply result = weir_route_lend(reply);
 
-	weir_api_list_agents(call->console->store, call->http->query, &result);
+	weir_api_list_agents(call->console->store, call->principal, call->http->query, &result);
 	weir_route_give_back(call->console, &result, reply);
 }
 

@@ -7,7 +7,8 @@ static void get_alerts(const struct weir_call *call, struct weir_http_reply *rep
 {
 	struct weir_api_reply result = weir_route_lend(reply);
 
-	weir_api_list_alerts(call->console->store, call->http->query, weir_now_realtime(), &result);
+	weir_api_list_alerts(call->console->store, call->principal, call->http->query,
+			     weir_now_realtime(), &result);
 	weir_route_give_back(call->console, &result, reply);
 }
 
@@ -15,7 +16,8 @@ static void get_alert(const struct weir_call *call, struct weir_http_reply *repl
 {
 	struct weir_api_reply result = weir_route_lend(reply);
 
-	weir_api_get_alert(call->console->store, weir_route_last(call), call->http->query, &result);
+	weir_api_get_alert(call->console->store, call->principal, weir_route_last(call),
+			   call->http->query, &result);
 	weir_route_give_back(call->console, &result, reply);
 }
 

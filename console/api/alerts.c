@@ -11,6 +11,7 @@
 #include "json.h"
 #include "query.h"
 #include "render.h"
+#include "scope.h"
 #include "weir/base/uid.h"
 #include "weir/console_triage/id.h"
 #include "weir/proto/enums.h"
@@ -97,13 +98,14 @@ static int add_alert(void *context, const struct weir_alert *alert,
 	return json_array_append_new(page->alerts, make_alert(alert, newest)) < 0 ? -ENOMEM : 0;
 }
 
-void weir_api_list_alerts(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply)
+void weir_api_list_alerts(struct weir_store *store, const struct weir_principal *by,
+			  const char *query, uint64_t now_ns, struct weir_api_reply *reply)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	json_t *object _cleanup_(weir_api_json_freep) = json_object();
 	struct page page = {.alerts = json_array()};
 	struct weir_api_alerts_query parsed;
+	struct weir_store_scope scope;
 	struct weir_error err = {};
 	int r;
 
@@ -113,6 +115,7 @@ void weir_api_list_alerts(struct weir_store *store, const char *query, uint64_t 
 		return;
 	}
 	page.wanted = parsed.limit;
+	parsed.filter.scope = weir_api_scope(by, &scope);
 	r = object && page.alerts ? weir_db_read(store, &tx) : -ENOMEM;
 	if (r == 0)
 		r = weir_triage_list(tx, &parsed.filter, parsed.before, parsed.limit + 1, add_alert,
@@ -128,7 +131,7 @@ void weir_api_list_alerts(struct weir_store *store, const char *query, uint64_t 
 /* One alert with all that belongs to it. */
 struct whole {
 	json_t *object;
-	json_t *seen[WEIR_SEEN_DETECTOR + 1];
+	json_t *seen[WEIR_SEEN_GROUP + 1];
 	json_t *log;
 	uint64_t samples[SAMPLES_MAX];
 	size_t n_samples;
@@ -138,15 +141,14 @@ static int begin_whole(void *context, const struct weir_alert *alert,
 		       const struct weir_alert_newest *newest)
 {
 	static const char *const names[] = {
-		[WEIR_SEEN_HOST] = "hosts",
-		[WEIR_SEEN_DEVICE] = "devices",
-		[WEIR_SEEN_AGENT] = "agents",
-		[WEIR_SEEN_DETECTOR] = "detectors",
+		[WEIR_SEEN_HOST] = "hosts",   [WEIR_SEEN_DEVICE] = "devices",
+		[WEIR_SEEN_AGENT] = "agents", [WEIR_SEEN_DETECTOR] = "detectors",
+		[WEIR_SEEN_GROUP] = "groups",
 	};
 	struct whole *whole = context;
 
 	whole->object = make_alert(alert, newest);
-	for (size_t i = WEIR_SEEN_HOST; i <= WEIR_SEEN_DETECTOR; i++) {
+	for (size_t i = WEIR_SEEN_HOST; i <= WEIR_SEEN_GROUP; i++) {
 		whole->seen[i] = json_array();
 		put(whole->object, names[i], whole->seen[i]);
 	}
@@ -160,7 +162,7 @@ static int add_seen(void *context, enum weir_alert_seen kind, const char *value,
 	struct whole *whole = context;
 	json_t *object = json_object();
 
-	if (kind < WEIR_SEEN_HOST || kind > WEIR_SEEN_DETECTOR) {
+	if (kind < WEIR_SEEN_HOST || kind > WEIR_SEEN_GROUP) {
 		json_decref(object);
 		return 0;
 	}
@@ -187,11 +189,14 @@ static int add_line(void *context, const struct weir_alert_log *line)
 	return json_array_append_new(whole->log, object) < 0 ? -ENOMEM : 0;
 }
 
-static int read_whole(struct weir_store *store, uint64_t id, struct whole *whole)
+static int read_whole(struct weir_store *store, const struct weir_principal *by, uint64_t id,
+		      struct whole *whole)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	int r = weir_db_read(store, &tx);
 
+	if (r == 0)
+		r = weir_api_alert_seen_by(tx, id, by);
 	if (r == 0)
 		r = weir_triage_get(tx, id, begin_whole, whole);
 	if (r == 0)
@@ -226,8 +231,8 @@ static int add_samples(struct weir_store *store, struct whole *whole)
 	return r;
 }
 
-void weir_api_get_alert(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply)
+void weir_api_get_alert(struct weir_store *store, const struct weir_principal *by, const char *id,
+			const char *query, struct weir_api_reply *reply)
 {
 	json_t *object _cleanup_(weir_api_json_freep) = json_object();
 	struct whole whole = {};
@@ -248,7 +253,7 @@ void weir_api_get_alert(struct weir_store *store, const char *id, const char *qu
 		return;
 	}
 	if (r == 0)
-		r = read_whole(store, number, &whole);
+		r = read_whole(store, by, number, &whole);
 	if (r == 0)
 		r = add_samples(store, &whole);
 	put(object, "alert", whole.object);

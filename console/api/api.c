@@ -9,6 +9,7 @@
 
 #include "query.h"
 #include "render.h"
+#include "scope.h"
 #include "weir/base/uid.h"
 #include "weir/console_triage/id.h"
 
@@ -98,9 +99,10 @@ static int end_page(struct page *page, const char *name, const char *next)
 	return weir_buf_printf(page->buf, "],\"%s\":null}\n", name);
 }
 
-void weir_api_list_events(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply)
+void weir_api_list_events(struct weir_store *store, const struct weir_principal *by,
+			  const char *query, uint64_t now_ns, struct weir_api_reply *reply)
 {
+	struct weir_store_scope scope;
 	struct page page = {.buf = &reply->body};
 	struct weir_store_filter filter;
 	struct weir_error err = {};
@@ -113,6 +115,7 @@ void weir_api_list_events(struct weir_store *store, const char *query, uint64_t 
 		return;
 	}
 	page.wanted = filter.limit++;
+	filter.scope = weir_api_scope(by, &scope);
 	r = weir_buf_puts(page.buf, "{\"events\":[");
 	if (r == 0)
 		r = weir_store_list_events(store, &filter, add_event, &page);
@@ -125,8 +128,10 @@ void weir_api_list_events(struct weir_store *store, const char *query, uint64_t 
 		reply->status = 200;
 }
 
-void weir_api_list_agents(struct weir_store *store, const char *query, struct weir_api_reply *reply)
+void weir_api_list_agents(struct weir_store *store, const struct weir_principal *by,
+			  const char *query, struct weir_api_reply *reply)
 {
+	struct weir_store_scope scope;
 	struct page page = {.buf = &reply->body};
 	struct weir_api_agents_query parsed;
 	struct weir_error err = {};
@@ -141,8 +146,9 @@ void weir_api_list_agents(struct weir_store *store, const char *query, struct we
 	page.wanted = parsed.limit;
 	r = weir_buf_puts(page.buf, "{\"agents\":[");
 	if (r == 0)
-		r = weir_store_list_agents(store, parsed.has_after ? parsed.after : NULL,
-					   parsed.limit + 1, add_agent, &page);
+		r = weir_store_list_agents(store, weir_api_endpoint_scope(by, &scope),
+					   parsed.has_after ? parsed.after : NULL, parsed.limit + 1,
+					   add_agent, &page);
 	weir_uid_format(page.last_uid, next);
 	if (r == 0)
 		r = end_page(&page, "next_after", page.more ? next : NULL);
@@ -153,6 +159,7 @@ void weir_api_list_agents(struct weir_store *store, const char *query, struct we
 }
 
 struct single {
+	const struct weir_principal *by;
 	struct weir_buf *buf;
 	bool found;
 };
@@ -162,6 +169,8 @@ static int add_single(void *context, const struct weir_store_event *event)
 	struct single *single = context;
 	int r;
 
+	if (!weir_principal_sees(single->by, event->group))
+		return 0;
 	single->found = true;
 	r = weir_buf_puts(single->buf, "{\"event\":");
 	if (r == 0)
@@ -169,10 +178,10 @@ static int add_single(void *context, const struct weir_store_event *event)
 	return r < 0 ? r : weir_buf_puts(single->buf, "}\n");
 }
 
-void weir_api_get_event(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply)
+void weir_api_get_event(struct weir_store *store, const struct weir_principal *by, const char *id,
+			const char *query, struct weir_api_reply *reply)
 {
-	struct single single = {.buf = &reply->body};
+	struct single single = {.by = by, .buf = &reply->body};
 	struct weir_error err = {};
 	uint64_t row;
 	int r;

@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "query.h"
+#include "scope.h"
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
@@ -111,6 +112,7 @@ void weir_api_list_endpoints(const struct weir_api_fleet *call, const char *quer
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	struct weir_api_endpoints_query parsed;
+	struct weir_store_scope scope;
 	struct page page = {};
 	struct weir_error err = {};
 	int r = weir_api_query_endpoints(query, &parsed, &err);
@@ -120,7 +122,8 @@ void weir_api_list_endpoints(const struct weir_api_fleet *call, const char *quer
 	page = (struct page){.rows = json_array(), .limit = parsed.limit};
 	r = weir_db_read(call->store, &tx);
 	if (r == 0)
-		r = weir_fleet_agent_list(tx, parsed.has_after ? parsed.after : NULL, parsed.state,
+		r = weir_fleet_agent_list(tx, weir_api_endpoint_scope(call->by, &scope),
+					  parsed.has_after ? parsed.after : NULL, parsed.state,
 					  parsed.limit + 1, add_endpoint, &page);
 	end_page(reply, &page, r, "endpoints", "next_after");
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "scope.h"
 #include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/console_api/alerts.h"
@@ -167,11 +168,14 @@ static int select_alerts(struct weir_db_tx *tx, struct wish *wish)
 	return wish->expect && json_integer_value(wish->expect) != r ? -EDOM : 0;
 }
 
-static int change_all(struct weir_db_tx *tx, struct wish *wish)
+static int change_all(struct weir_db_tx *tx, const struct weir_principal *by, struct wish *wish)
 {
 	for (size_t i = 0; i < wish->n; i++) {
-		int r = weir_triage_change(tx, wish->ids[i], wish->query ? 0 : wish->versions[i],
-					   &wish->change);
+		int r = wish->query ? 0 : weir_api_alert_seen_by(tx, wish->ids[i], by);
+
+		if (r == 0)
+			r = weir_triage_change(tx, wish->ids[i],
+					       wish->query ? 0 : wish->versions[i], &wish->change);
 
 		/* Of those that a query finds, some need no change. */
 		if (r < 0 && !(r == -EALREADY && wish->query))
@@ -233,13 +237,15 @@ static int perform(struct weir_store *store, const struct weir_api_change *from,
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	const bool dry_run = json_is_true(wish->dry_run);
+	struct weir_store_scope scope;
 	int r = dry_run ? weir_db_read(store, &tx) : weir_db_write(store, &tx);
 
+	wish->filter.scope = weir_api_scope(from->by, &scope);
 	if (r == 0)
 		r = select_alerts(tx, wish);
 	if (r < 0 || dry_run || wish->n == 0)
 		return r;
-	r = change_all(tx, wish);
+	r = change_all(tx, from->by, wish);
 	if (r == 0)
 		r = write_trace(tx, from, wish);
 	return r < 0 ? r : weir_db_commit(tx);

@@ -18,7 +18,11 @@
 	"FROM fleet_agents a JOIN fleet_certificates c ON c.serial = "                      \
 	"(SELECT b.serial FROM fleet_certificates b WHERE b.uid = a.uid "                   \
 	"ORDER BY b.state, b.expires_ns DESC, b.serial LIMIT 1) "                           \
-	"WHERE a.uid > $1 AND ($2 = 0 OR c.state = $2) ORDER BY a.uid LIMIT $3"
+	"WHERE a.uid > $1 AND ($2 = 0 OR c.state = $2) AND ($4 = 0 OR a.group_name IN ("    \
+	"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)) "      \
+	"ORDER BY a.uid LIMIT $3"
+
+#define N_LIST (4 + WEIR_STORE_GROUPS_MAX)
 
 static const void *hash_column(const struct weir_db_rows *rows, size_t column)
 {
@@ -55,13 +59,29 @@ static int give_agent(const struct weir_db_rows *rows, weir_fleet_agent_fn fn, v
 	return fn(context, &agent);
 }
 
-int weir_fleet_agent_list(struct weir_db_tx *tx, const uint8_t *after, enum weir_fleet_state state,
-			  uint32_t limit, weir_fleet_agent_fn fn, void *context)
+/* A place that no group needs has the last one again. */
+static void scope_values(const struct weir_store_scope *scope, struct weir_db_value *values)
+{
+	for (size_t i = 0; i < WEIR_STORE_GROUPS_MAX; i++)
+		values[i] = weir_db_text(
+			scope && scope->n ? scope->groups[WEIR_MIN(i, scope->n - 1)] : NULL);
+}
+
+int weir_fleet_agent_list(struct weir_db_tx *tx, const struct weir_store_scope *scope,
+			  const uint8_t *after, enum weir_fleet_state state, uint32_t limit,
+			  weir_fleet_agent_fn fn, void *context)
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r = WEIR_DB_QUERY(tx, &rows, LIST, weir_db_blob(after, after ? WEIR_UID_LEN : 0),
-			      weir_db_int(state), weir_db_int(limit));
+	struct weir_db_value values[N_LIST] = {
+		weir_db_blob(after, after ? WEIR_UID_LEN : 0),
+		weir_db_int(state),
+		weir_db_int(limit),
+		weir_db_int(scope != NULL),
+	};
+	int r;
 
+	scope_values(scope, &values[4]);
+	r = weir_db_query(tx, LIST, values, N_LIST, &rows);
 	while (r == 0 && (r = weir_db_next(rows)) == 1)
 		r = give_agent(rows, fn, context);
 	return r;

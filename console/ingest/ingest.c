@@ -209,8 +209,8 @@ static int pack_ack(const struct reading *reading, const struct weir_store_resul
 	return weir_wire_pack(&ack.base, buf);
 }
 
-static int store_batch(struct weir_store *store, const struct reading *reading, uint64_t now_ns,
-		       struct weir_ingest_reply *reply)
+static int store_batch(struct weir_store *store, const struct reading *reading,
+		       const struct weir_ingest_request *request, struct weir_ingest_reply *reply)
 {
 	const uint64_t begun_ns = weir_now_monotonic();
 	const Weir__V1__EventBatch *message = reading->batch;
@@ -218,9 +218,10 @@ static int store_batch(struct weir_store *store, const struct reading *reading, 
 		.epoch = message->spool_epoch,
 		.first_sequence = message->first_sequence,
 		.lost_from = message->lost_from,
-		.received_ns = WEIR_MIN(now_ns, WEIR_STORE_NUMBER_MAX),
+		.received_ns = WEIR_MIN(request->now_ns, WEIR_STORE_NUMBER_MAX),
 		.host = message->host_name,
 		.version = message->agent_version,
+		.group = request->group,
 		.items = reading->items,
 		.n_items = reading->n_items,
 		.drops = reading->drops,
@@ -250,7 +251,7 @@ void weir_ingest_batch(struct weir_store *store, const struct weir_ingest_reques
 			      "enroll this endpoint");
 	r = read_events(&reading);
 	if (r == 0)
-		r = store_batch(store, &reading, request->now_ns, reply);
+		r = store_batch(store, &reading, request, reply);
 	if (r == 0)
 		r = pack_ack(&reading, &reply->result, &reply->ack);
 	if (r < 0)

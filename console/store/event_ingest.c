@@ -48,6 +48,11 @@ static void restart(struct group *group)
 /* Step 1: what is known: the agent's row, whether it still says the truth, and up to where the spool
  * is committed. */
 
+static struct weir_db_value group_of(const struct weir_store_job *job)
+{
+	return weir_db_text(job->batch->group ? job->batch->group : "");
+}
+
 static int ask_state(void *context, struct weir_db_value *values)
 {
 	const struct weir_store_job *job = next_job(context);
@@ -60,6 +65,7 @@ static int ask_state(void *context, struct weir_db_value *values)
 	values[3] = weir_db_text(job->batch->version);
 	values[4] = number(job->batch->received_ns -
 			   WEIR_MIN(job->batch->received_ns, WEIR_STORE_SEEN_NS));
+	values[5] = group_of(job);
 	return 1;
 }
 
@@ -79,10 +85,11 @@ static int read_state(struct weir_db_tx *tx, struct group *group)
 	return weir_db_each(
 		tx,
 		"SELECT a.id, coalesce(s.committed_sequence, 0), CASE WHEN a.epoch = $2"
-		"  AND a.host = $3 AND a.version = $4 AND a.last_seen_ns >= $5 THEN 1 ELSE 0 END"
+		"  AND a.host = $3 AND a.version = $4 AND a.last_seen_ns >= $5 AND a.group_name = "
+		"$6 THEN 1 ELSE 0 END"
 		" FROM agent AS a LEFT JOIN spool AS s ON s.agent = a.id AND s.epoch = $2"
 		" WHERE a.uid = $1",
-		5, ask_state, keep_state, group);
+		6, ask_state, keep_state, group);
 }
 
 /* Step 2: the agents' rows, where something is new. */
@@ -110,6 +117,7 @@ static int ask_agent(void *context, struct weir_db_value *values)
 	values[2] = weir_db_text(job->batch->version);
 	values[3] = number(job->batch->received_ns);
 	values[4] = number(job->batch->epoch);
+	values[5] = group_of(job);
 	return 1;
 }
 
@@ -129,14 +137,15 @@ static int note_agents(struct weir_db_tx *tx, struct group *group)
 	restart(group);
 	return weir_db_each(
 		tx,
-		"INSERT INTO agent (uid, host, version, first_seen_ns, last_seen_ns, epoch)"
-		" VALUES ($1, $2, $3, $4, $4, $5)"
+		"INSERT INTO agent (uid, host, version, first_seen_ns, last_seen_ns, epoch,"
+		"  group_name) VALUES ($1, $2, $3, $4, $4, $5, $6)"
 		" ON CONFLICT (uid) DO UPDATE SET host = excluded.host,"
 		"  version = excluded.version, epoch = excluded.epoch,"
+		"  group_name = excluded.group_name,"
 		"  last_seen_ns = CASE WHEN excluded.last_seen_ns > agent.last_seen_ns"
 		"   THEN excluded.last_seen_ns ELSE agent.last_seen_ns END"
 		" RETURNING id",
-		5, ask_agent, keep_agent, group);
+		6, ask_agent, keep_agent, group);
 }
 
 /* What of each batch is new. */

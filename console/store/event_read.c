@@ -8,8 +8,8 @@
 #include "weir/base/buf.h"
 
 static const char event_columns[] =
-	"SELECT e.id, a.uid, a.host, e.epoch, e.sequence, e.received_ns, e.alert, e.blob"
-	" FROM event AS e JOIN agent AS a ON a.id = e.agent WHERE e.id > 0";
+	"SELECT e.id, a.uid, a.host, e.epoch, e.sequence, e.received_ns, e.alert, e.blob,"
+	" a.group_name FROM event AS e JOIN agent AS a ON a.id = e.agent WHERE e.id > 0";
 
 static uint64_t column_number(const struct weir_db_rows *rows, size_t column)
 {
@@ -35,6 +35,7 @@ static int give_event(const struct weir_db_rows *rows, weir_store_event_fn fn, v
 		.sequence = column_number(rows, 4),
 		.received_ns = column_number(rows, 5),
 		.alert = weir_db_get_int(rows, 6) != 0,
+		.group = weir_db_get_text(rows, 8),
 	};
 
 	copy_uid(event.agent_uid, rows, 1);
@@ -45,7 +46,7 @@ static int give_event(const struct weir_db_rows *rows, weir_store_event_fn fn, v
 /* The SQL of a query, and its values, in the order of their numbers. */
 struct query {
 	struct weir_buf sql;
-	struct weir_db_value values[8];
+	struct weir_db_value values[8 + WEIR_STORE_GROUPS_MAX];
 	size_t n;
 };
 
@@ -60,6 +61,20 @@ static int add(struct query *query, const char *before, struct weir_db_value val
 {
 	query->values[query->n++] = value;
 	return weir_buf_printf(&query->sql, "%s$%zu%s", before, query->n, after);
+}
+
+static int add_scope(struct query *query, const struct weir_store_scope *scope)
+{
+	int r = 0;
+
+	if (!scope)
+		return 0;
+	if (scope->n == 0)
+		return weir_buf_puts(&query->sql, " AND 1 = 0");
+	for (size_t i = 0; r == 0 && i < scope->n; i++)
+		r = add(query, i ? ", " : " AND a.group_name IN (", weir_db_text(scope->groups[i]),
+			"");
+	return r < 0 ? r : weir_buf_puts(&query->sql, ")");
 }
 
 /* Only the conditions in use, so that the index that fits can be chosen. */
@@ -84,6 +99,8 @@ static int write_filter(const struct weir_store_filter *filter, struct query *qu
 	int r = weir_buf_printf(&query->sql, "%s%s", event_columns,
 				filter->alerts_only ? " AND e.alert = 1" : "");
 
+	if (r == 0)
+		r = add_scope(query, filter->scope);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
 		if (parts[i].used)
 			r = add(query, parts[i].before, parts[i].value, parts[i].after);
@@ -183,28 +200,41 @@ static int give_agent(struct weir_db_tx *tx, const struct weir_db_rows *rows,
 	return r;
 }
 
-int weir_store_list_agents(struct weir_store *store, const uint8_t *after_uid, uint32_t limit,
-			   weir_store_agent_fn fn, void *context)
+static const char agent_columns[] =
+	"SELECT a.id, a.uid, a.host, a.version, a.first_seen_ns, a.last_seen_ns,"
+	" a.epoch, coalesce((SELECT committed_sequence FROM spool AS s"
+	"  WHERE s.agent = a.id AND s.epoch = a.epoch), 0),"
+	" (SELECT coalesce(sum(n_events), 0) FROM spool AS s WHERE s.agent = a.id),"
+	" (SELECT coalesce(sum(n_rejects), 0) FROM spool AS s WHERE s.agent = a.id)"
+	" FROM agent AS a";
+
+/* Every uid sorts behind the empty one. */
+static int write_agents(const struct weir_store_scope *scope, const uint8_t *after_uid,
+			uint32_t limit, struct query *query)
 {
+	int r = weir_buf_puts(&query->sql, agent_columns);
+
+	if (r == 0)
+		r = add(query, " WHERE a.uid > ",
+			weir_db_blob(after_uid, after_uid ? WEIR_STORE_UID_LEN : 0), "");
+	if (r == 0)
+		r = add_scope(query, scope);
+	return r < 0 ? r : add(query, " ORDER BY a.uid LIMIT ", weir_db_int(limit), "");
+}
+
+int weir_store_list_agents(struct weir_store *store, const struct weir_store_scope *scope,
+			   const uint8_t *after_uid, uint32_t limit, weir_store_agent_fn fn,
+			   void *context)
+{
+	struct query query _cleanup_(query_done) = {.sql = WEIR_BUF_INIT(WEIR_DB_SQL_MAX)};
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r;
+	int r = limit ? write_agents(scope, after_uid, limit, &query) : -EINVAL;
 
-	if (limit == 0)
-		return -EINVAL;
-	r = weir_db_read(store, &tx);
-	/* Every uid sorts behind the empty one. */
 	if (r == 0)
-		r = WEIR_DB_QUERY(
-			tx, &rows,
-			"SELECT a.id, a.uid, a.host, a.version, a.first_seen_ns, a.last_seen_ns,"
-			" a.epoch, coalesce((SELECT committed_sequence FROM spool AS s"
-			"  WHERE s.agent = a.id AND s.epoch = a.epoch), 0),"
-			" (SELECT coalesce(sum(n_events), 0) FROM spool AS s WHERE s.agent = a.id),"
-			" (SELECT coalesce(sum(n_rejects), 0) FROM spool AS s WHERE s.agent = a.id)"
-			" FROM agent AS a WHERE a.uid > $1 ORDER BY a.uid LIMIT $2",
-			weir_db_blob(after_uid, after_uid ? WEIR_STORE_UID_LEN : 0),
-			weir_db_int(limit));
+		r = weir_db_read(store, &tx);
+	if (r == 0)
+		r = weir_db_query(tx, query.sql.data, query.values, query.n, &rows);
 	while (r == 0 && (r = weir_db_next(rows)) > 0)
 		r = give_agent(tx, rows, fn, context);
 	return r < 0 ? r : 0;

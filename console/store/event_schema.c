@@ -39,9 +39,12 @@ static const char tables[] = "CREATE TABLE agent ("
 			     " PRIMARY KEY (agent, cause)"
 			     ") {keyed};";
 
+/* The group is the fleet's to say; it comes with each batch. */
+static const char groups[] = "ALTER TABLE agent ADD COLUMN group_name {text} NOT NULL DEFAULT ''";
+
 int weir_store_migrate(struct weir_store *store, struct weir_error *err)
 {
-	const char *const migrations[] = {tables, store->ops->event_table};
+	const char *const migrations[] = {tables, store->ops->event_table, groups};
 	const struct weir_db_schema schema = {"event", migrations, ARRAY_SIZE(migrations)};
 
 	return weir_db_migrate(store, &schema, err);

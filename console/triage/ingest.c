@@ -69,7 +69,7 @@ static void add_seen(struct joined *joined, enum weir_alert_seen kind, const cha
 	while (i < joined->n_seen &&
 	       (joined->seen[i].kind != kind || strcmp(joined->seen[i].value, value) != 0))
 		i++;
-	if (!*value || i == WEIR_TRIAGE_SEEN_MAX)
+	if ((!*value && kind != WEIR_SEEN_GROUP) || i == WEIR_TRIAGE_SEEN_MAX)
 		return;
 	if (i == joined->n_seen)
 		joined->seen[joined->n_seen++] = (struct seen){kind, value, 0};
@@ -78,6 +78,7 @@ static void add_seen(struct joined *joined, enum weir_alert_seen kind, const cha
 
 static void add_event(struct batch *batch, struct joined *joined, const Weir__V1__Event *event)
 {
+	const char *group = batch->stored->batch->group;
 	struct weir_alert *alert = &joined->alert;
 
 	alert->n_events++;
@@ -90,6 +91,7 @@ static void add_event(struct batch *batch, struct joined *joined, const Weir__V1
 		joined->newest = event;
 	add_seen(joined, WEIR_SEEN_HOST, batch->stored->batch->host, 1);
 	add_seen(joined, WEIR_SEEN_AGENT, batch->machine, 1);
+	add_seen(joined, WEIR_SEEN_GROUP, group ? group : "", 1);
 	if (event->device)
 		add_seen(joined, WEIR_SEEN_DEVICE, event->device->serial_number, 1);
 	for (size_t i = 0; i < event->n_counts; i++)

@@ -22,22 +22,38 @@
 	" AND (" is_not " = '' OR NOT EXISTS (SELECT 1 FROM alert_seen AS s WHERE s.alert = a.id" \
 	" AND s.kind = " kind " AND s.value = " is_not "))"
 
-/* In the order of enum weir_filter_mask and enum weir_filter_text. */
-#define FILTER                                                                                 \
-	" FROM alert AS a WHERE (state & $1) <> 0 AND (verdict & $2) <> 0"                     \
-	" AND (severity & $3) <> 0 AND (channel & $4) <> 0 AND (action & $5) <> 0"             \
-	" AND last_ns >= $6" TEXT_TERM("rule", "$7", "$8") TEXT_TERM("user_name", "$9", "$10") \
-		TEXT_TERM("assignee", "$11", "$12") TEXT_TERM("destination", "$13", "$14")     \
-			SEEN_TERM("1", "$15", "$16") SEEN_TERM("2", "$17", "$18")              \
-				SEEN_TERM("3", "$19", "$20")                                   \
-					SEEN_TERM("4", "$21", "$22") " AND id < $23"           \
-								     " ORDER BY id DESC LIMIT $24"
+/* What one may see by the groups of endpoints that it has seen: all of them are one's own. */
+#define SCOPE                                                                                \
+	" AND EXISTS (SELECT 1 FROM alert_seen AS s WHERE s.alert = a.id AND s.kind = 5)"    \
+	" AND NOT EXISTS (SELECT 1 FROM alert_seen AS s WHERE s.alert = a.id AND s.kind = 5" \
+	" AND s.value NOT IN ($25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,"   \
+	" $37, $38, $39, $40))"
 
-static const char list_sql[] = "SELECT " ALERT_COLUMNS FILTER;
-static const char select_sql[] = "SELECT id" FILTER;
+/* In the order of enum weir_filter_mask and enum weir_filter_text. */
+#define FILTER(scope)                                                                           \
+	" FROM alert AS a WHERE (state & $1) <> 0 AND (verdict & $2) <> 0"                      \
+	" AND (severity & $3) <> 0 AND (channel & $4) <> 0 AND (action & $5) <> 0"              \
+	" AND last_ns >= $6" TEXT_TERM("rule", "$7", "$8") TEXT_TERM("user_name", "$9", "$10")  \
+		TEXT_TERM("assignee", "$11", "$12") TEXT_TERM("destination", "$13", "$14")      \
+			SEEN_TERM("1", "$15", "$16") SEEN_TERM("2", "$17", "$18")               \
+				SEEN_TERM("3", "$19", "$20") SEEN_TERM("4", "$21", "$22") scope \
+		" AND id < $23"                                                                 \
+		" ORDER BY id DESC"                                                             \
+		" LIMIT $24"
+
+/* [1]: in a scope. */
+static const char *const list_sql[] = {
+	"SELECT " ALERT_COLUMNS FILTER(""),
+	"SELECT " ALERT_COLUMNS FILTER(SCOPE),
+};
+static const char *const select_sql[] = {
+	"SELECT id" FILTER(""),
+	"SELECT id" FILTER(SCOPE),
+};
 static const char get_sql[] = "SELECT " ALERT_COLUMNS " FROM alert WHERE id = $1";
 
 #define N_FILTER 24
+#define N_SCOPED (N_FILTER + WEIR_STORE_GROUPS_MAX)
 
 static int64_t as_db(uint64_t number)
 {
@@ -58,6 +74,28 @@ static void filter_values(const struct weir_alert_filter *filter, uint64_t befor
 	}
 	values[n++] = weir_db_int(before ? as_db(before) : INT64_MAX);
 	values[n++] = weir_db_int(limit);
+}
+
+/* Starts one of the two statements. A scope has a group at least; a place that none needs has the last
+ * one again. */
+static int ask(struct weir_db_tx *tx, const char *const sql[static 2],
+	       const struct weir_alert_filter *filter, uint64_t before, uint32_t limit,
+	       struct weir_db_rows **ret)
+{
+	const struct weir_store_scope *scope = filter->scope;
+	struct weir_db_value values[N_SCOPED];
+
+	filter_values(filter, before, limit, values);
+	if (!scope)
+		return weir_db_query(tx, sql[0], values, N_FILTER, ret);
+	for (size_t i = 0; i < WEIR_STORE_GROUPS_MAX; i++)
+		values[N_FILTER + i] = weir_db_text(scope->groups[WEIR_MIN(i, scope->n - 1)]);
+	return weir_db_query(tx, sql[1], values, N_SCOPED, ret);
+}
+
+static bool sees_nothing(const struct weir_alert_filter *filter)
+{
+	return filter->scope && filter->scope->n == 0;
 }
 
 static uint64_t number(const struct weir_db_rows *rows, size_t column)
@@ -106,11 +144,11 @@ int weir_triage_list(struct weir_db_tx *tx, const struct weir_alert_filter *filt
 		     uint32_t limit, weir_alert_fn fn, void *context)
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	struct weir_db_value values[N_FILTER];
 	int r;
 
-	filter_values(filter, before, limit, values);
-	r = weir_db_query(tx, list_sql, values, N_FILTER, &rows);
+	if (sees_nothing(filter))
+		return 0;
+	r = ask(tx, list_sql, filter, before, limit, &rows);
 	if (r < 0)
 		return r;
 	while ((r = weir_db_next(rows)) > 0) {
@@ -125,12 +163,13 @@ int weir_triage_select(struct weir_db_tx *tx, const struct weir_alert_filter *fi
 		       uint64_t through, uint64_t ret[static WEIR_TRIAGE_BULK_MAX])
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	struct weir_db_value values[N_FILTER];
 	int n = 0, r;
 
-	filter_values(filter, through && through < WEIR_STORE_NUMBER_MAX ? through + 1 : 0,
-		      WEIR_TRIAGE_BULK_MAX, values);
-	r = weir_db_query(tx, select_sql, values, N_FILTER, &rows);
+	if (sees_nothing(filter))
+		return 0;
+	r = ask(tx, select_sql, filter,
+		through && through < WEIR_STORE_NUMBER_MAX ? through + 1 : 0, WEIR_TRIAGE_BULK_MAX,
+		&rows);
 	if (r < 0)
 		return r;
 	while (n < WEIR_TRIAGE_BULK_MAX && (r = weir_db_next(rows)) > 0)

@@ -13,13 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void list(struct weir_store *store)
 {
+	const struct weir_principal by = weir_principal_developer();
 	struct weir_api_reply reply = {.body = WEIR_BUF_INIT(WEIR_API_REPLY_MAX)};
 
-	weir_api_list_events(store, "limit=20", 1, &reply);
+	weir_api_list_events(store, &by, "limit=20", 1, &reply);
 	if (reply.status != 200)
 		abort();
 	weir_buf_clear(&reply.body);
-	weir_api_list_agents(store, "", &reply);
+	weir_api_list_agents(store, &by, "", &reply);
 	if (reply.status != 200)
 		abort();
 	weir_buf_done(&reply.body);

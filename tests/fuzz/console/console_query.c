@@ -14,21 +14,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void call(struct weir_store *store, unsigned which, const char *text,
 		 struct weir_api_reply *reply)
 {
+	const struct weir_principal by = weir_principal_developer();
+
 	switch (which % 5) {
 	case 0:
-		weir_api_list_alerts(store, text, UINT64_C(1795000000000000000), reply);
+		weir_api_list_alerts(store, &by, text, UINT64_C(1795000000000000000), reply);
 		break;
 	case 1:
-		weir_api_list_events(store, text, 0, reply);
+		weir_api_list_events(store, &by, text, 0, reply);
 		break;
 	case 2:
-		weir_api_list_agents(store, text, reply);
+		weir_api_list_agents(store, &by, text, reply);
 		break;
 	case 3:
-		weir_api_get_alert(store, text, "", reply);
+		weir_api_get_alert(store, &by, text, "", reply);
 		break;
 	default:
-		weir_api_get_event(store, text, "", reply);
+		weir_api_get_event(store, &by, text, "", reply);
 		break;
 	}
 }

@@ -350,7 +350,34 @@ static void describe(struct place *place, char text[static 256])
 
 	text[0] = '\0';
 	assert_int_equal(weir_db_read(place->store, &tx), 0);
-	assert_int_equal(weir_fleet_agent_list(tx, NULL, 0, 10, take_reason, text), 0);
+	assert_int_equal(weir_fleet_agent_list(tx, NULL, NULL, 0, 10, take_reason, text), 0);
+}
+
+static void expect_listed(struct place *place, struct weir_store_scope scope, const char *wanted)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	char text[256] = "";
+
+	assert_int_equal(weir_db_read(place->store, &tx), 0);
+	assert_int_equal(weir_fleet_agent_list(tx, &scope, NULL, 0, 10, take_reason, text), 0);
+	if (*wanted ? !strstr(text, wanted) : *text)
+		fail_msg("listed: %s, not %s", text, wanted);
+}
+
+/* The endpoint's group is that of its token, "g". */
+static void agents__are_listed_by_group(void **state)
+{
+	struct place *place = *state;
+	char token[WEIR_FLEET_TOKEN_TEXT];
+	struct endpoint a _cleanup_(endpoint_done) = {};
+
+	endpoint_init(&a, 1);
+	place_token(place, 1, token);
+	come_in(place, &a, token);
+	expect_listed(place, (struct weir_store_scope){1, {"g"}}, "|g|");
+	expect_listed(place, (struct weir_store_scope){2, {"other", "g"}}, "|g|");
+	expect_listed(place, (struct weir_store_scope){1, {"other"}}, "");
+	expect_listed(place, (struct weir_store_scope){}, "");
 }
 
 /* Two programs with one key: each counts on by itself. */
@@ -668,6 +695,7 @@ int main(int argc, char **argv)
 		TEST(revoke__counts_at_once),
 		TEST(quarantine__holds_a_second_key),
 		TEST(quarantine__holds_known_hardware),
+		TEST(agents__are_listed_by_group),
 		TEST(quarantine__finds_two_places),
 		TEST(quarantine__lets_restarts_pass),
 		TEST(opamp__refuses_another_uid),

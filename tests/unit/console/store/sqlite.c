@@ -143,7 +143,7 @@ static void sqlite__keeps_what_was_stored(void **state)
 	assert_int_equal(ask_number(place->db, "SELECT committed_sequence FROM spool"), 1);
 	assert_int_equal(ask_number(place->db, "SELECT max(version) FROM schema_version"
 					       " WHERE module = 'event'"),
-			 2);
+			 3);
 }
 
 static void sqlite__tables_are_strict(void **state)
@@ -165,13 +165,30 @@ static void sqlite__refuses_a_newer_schema(void **state)
 	struct weir_error err = {};
 
 	assert_int_equal(open_store(place, NULL), 0);
-	run_sql(place->db, "INSERT INTO schema_version VALUES ('event', 3, 0)");
+	run_sql(place->db, "INSERT INTO schema_version VALUES ('event', 4, 0)");
 	assert_int_equal(open_store(place, &err), -EPROTONOSUPPORT);
-	assert_non_null(strstr(err.text, "schema version 3 of event"));
-	assert_non_null(strstr(err.text, "up to 2"));
+	assert_non_null(strstr(err.text, "schema version 4 of event"));
+	assert_non_null(strstr(err.text, "up to 3"));
 	assert_non_null(strstr(err.hint, "newer weir-console"));
 	/* and left it alone */
-	assert_int_equal(ask_number(place->db, "SELECT count(*) FROM schema_version"), 3);
+	assert_int_equal(ask_number(place->db, "SELECT count(*) FROM schema_version"), 4);
+}
+
+/* What an older console left: its endpoints are in no group until they report. */
+static void sqlite__brings_an_older_file_up_to_date(void **state)
+{
+	struct place *place = *state;
+	struct weir_store *store _cleanup_(weir_store_freep) = NULL;
+
+	assert_int_equal(weir_store_open_sqlite(place->db, NULL, &store), 0);
+	ingest_one(store);
+	weir_store_free(TAKE_PTR(store));
+	run_sql(place->db, "ALTER TABLE agent DROP COLUMN group_name;"
+			   "DELETE FROM schema_version WHERE module = 'event' AND version = 3");
+	assert_int_equal(weir_store_open_sqlite(place->db, NULL, &store), 0);
+	assert_int_equal(ask_number(place->db, "SELECT count(*) FROM agent WHERE group_name = ''"),
+			 1);
+	assert_int_equal(ask_number(place->db, "SELECT count(*) FROM event"), 1);
 }
 
 static void sqlite__refuses_a_damaged_version_table(void **state)
@@ -252,6 +269,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sqlite__keeps_what_was_stored, setup, teardown),
 		cmocka_unit_test_setup_teardown(sqlite__tables_are_strict, setup, teardown),
 		cmocka_unit_test_setup_teardown(sqlite__refuses_a_newer_schema, setup, teardown),
+		cmocka_unit_test_setup_teardown(sqlite__brings_an_older_file_up_to_date, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(sqlite__refuses_a_damaged_version_table, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(sqlite__a_failed_migration_changes_nothing, setup,

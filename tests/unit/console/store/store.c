@@ -336,8 +336,8 @@ static void store__lists_agents(void **state)
 	assert_int_equal(ingest(place_store(state), 1, 7, 1, 1, &plain, &result), 0);
 	assert_int_equal(ingest(place_store(state), 2, 8, 1, 1, &plain, &result), 0);
 	assert_int_equal(ingest(place_store(state), 3, 7, 3, 4, &bad, &result), 0);
-	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, NULL, 10, keep_agent, &agents), 0);
 	assert_int_equal(agents.n, 3);
 	assert_memory_equal(agents.uids, ((const uint8_t[]){1, 2, 3}), 3);
 	assert_int_equal(agents.committed, 6);
@@ -347,13 +347,90 @@ static void store__lists_agents(void **state)
 	assert_int_equal(agents.last_seen, 1000);
 	memset(after, 2, sizeof(after));
 	agents = (struct agents){};
-	assert_int_equal(weir_store_list_agents(place_store(state), after, 10, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, after, 10, keep_agent, &agents),
+		0);
 	assert_int_equal(agents.n, 1);
 	agents = (struct agents){};
-	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 2, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, NULL, 2, keep_agent, &agents), 0);
 	assert_int_equal(agents.n, 2);
+}
+
+/* One event of an agent in a group. */
+static void ingest_in(struct weir_store *store, uint8_t agent, uint64_t sequence, const char *group)
+{
+	struct weir_store_batch batch = {
+		.epoch = 7,
+		.first_sequence = sequence,
+		.received_ns = 1000,
+		.host = "ws-1",
+		.version = "0.1",
+		.group = group,
+		.items = &plain,
+		.n_items = 1,
+	};
+	struct weir_store_result result;
+
+	memset(batch.agent_uid, agent, sizeof(batch.agent_uid));
+	assert_int_equal(weir_store_ingest(store, &batch, &result), 0);
+	assert_int_equal(result.stored, 1);
+}
+
+static void expect_in(struct weir_store *store, struct weir_store_scope scope, size_t events,
+		      size_t n_agents)
+{
+	const struct weir_store_filter filter = {.scope = &scope, .limit = 10};
+	const struct weir_store_filter alerts = {
+		.scope = &scope, .alerts_only = true, .channel = 2, .before_id = 1000, .limit = 10};
+	struct agents agents = {};
+	struct rows rows;
+
+	list(store, &filter, &rows);
+	assert_int_equal(rows.n, events);
+	list(store, &alerts, &rows);
+	assert_int_equal(rows.n, events);
+	assert_int_equal(weir_store_list_agents(store, &scope, NULL, 10, keep_agent, &agents), 0);
+	assert_int_equal(agents.n, n_agents);
+}
+
+static int keep_group(void *context, const struct weir_store_event *event)
+{
+	(void)snprintf(context, 32, "%s", event->group);
+	return 0;
+}
+
+static void store__lists_by_group(void **state)
+{
+	struct weir_store *store = place_store(state);
+	struct weir_store_scope most = {.n = WEIR_STORE_GROUPS_MAX};
+	struct rows rows;
+	char group[32];
+
+	ingest_in(store, 1, 1, "north");
+	ingest_in(store, 1, 2, "north");
+	ingest_in(store, 2, 1, "south");
+	ingest_in(store, 3, 1, NULL);
+	expect_in(store, (struct weir_store_scope){1, {"north"}}, 2, 1);
+	expect_in(store, (struct weir_store_scope){1, {"south"}}, 1, 1);
+	expect_in(store, (struct weir_store_scope){2, {"south", "north"}}, 3, 2);
+	expect_in(store, (struct weir_store_scope){1, {"nort_"}}, 0, 0);
+	expect_in(store, (struct weir_store_scope){1, {"'north' OR 1"}}, 0, 0);
+	expect_in(store, (struct weir_store_scope){1, {""}}, 1, 1);
+	expect_in(store, (struct weir_store_scope){}, 0, 0);
+	for (size_t i = 0; i < most.n; i++)
+		most.groups[i] = i == most.n - 1 ? "south" : "east";
+	expect_in(store, most, 1, 1);
+	list(store, NULL, &rows);
+	assert_int_equal(rows.n, 4);
+	assert_int_equal(weir_store_get_event(store, rows.ids[3], keep_group, group), 0);
+	assert_string_equal(group, "north");
+	assert_int_equal(weir_store_get_event(store, rows.ids[0], keep_group, group), 0);
+	assert_string_equal(group, "");
+	/* it moves */
+	ingest_in(store, 1, 3, "south");
+	expect_in(store, (struct weir_store_scope){1, {"north"}}, 0, 0);
+	expect_in(store, (struct weir_store_scope){1, {"south"}}, 4, 2);
 }
 
 static void report_drop(struct weir_store *store, const char *cause, uint64_t count)
@@ -374,8 +451,8 @@ static void store__keeps_the_highest_drop_counts(void **state)
 	report_drop(place_store(state), "a-ring", 5);
 	report_drop(place_store(state), "a-ring", 9);
 	report_drop(place_store(state), "a-ring", 2);
-	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, NULL, 10, keep_agent, &agents), 0);
 	assert_int_equal(agents.n_drops, 1);
 	assert_int_equal(agents.drop, 9);
 	assert_string_equal(agents.cause, "a-ring");
@@ -385,8 +462,8 @@ static void store__keeps_the_highest_drop_counts(void **state)
 	}
 	report_drop(place_store(state), "a-ring", 11);
 	agents = (struct agents){};
-	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, NULL, 10, keep_agent, &agents), 0);
 	assert_int_equal(agents.n_drops, WEIR_STORE_DROPS_MAX);
 	assert_int_equal(agents.drop, 11);
 }
@@ -466,8 +543,8 @@ static void store__takes_a_gap_that_is_explained(void **state)
 	assert_int_equal(rows.n, 5);
 	assert_int_equal(rows.sequences[0], 10);
 	assert_int_equal(rows.sequences[2], 3);
-	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, NULL, 10, keep_agent, &agents), 0);
 	assert_int_equal(agents.rejects, 1);
 }
 
@@ -491,8 +568,8 @@ static void store__notes_another_event_under_a_key(void **state)
 	list(place_store(state), NULL, &rows);
 	assert_int_equal(rows.n, 4);
 	assert_string_equal(rows.blob, "bytes");
-	assert_int_equal(weir_store_list_agents(place_store(state), NULL, 10, keep_agent, &agents),
-			 0);
+	assert_int_equal(
+		weir_store_list_agents(place_store(state), NULL, NULL, 10, keep_agent, &agents), 0);
 	assert_int_equal(agents.rejects, 2);
 	/* Another agent's events are its own. */
 	assert_int_equal(ingest(place_store(state), 2, 7, 1, 3, &other, &result), 0);
@@ -522,6 +599,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(store__gets_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(store__listens_to_the_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(store__lists_agents, setup, teardown),
+		cmocka_unit_test_setup_teardown(store__lists_by_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(store__keeps_the_highest_drop_counts, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(store__groups_the_batches_of_many_threads, setup,

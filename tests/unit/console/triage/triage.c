@@ -17,12 +17,13 @@
 #define NOW (FAKE_TIME + UINT64_C(3600) * 1000000000)
 #define DAY (UINT64_C(86400) * 1000000000)
 
-static void put(struct weir_store *store, const struct fake_batch *batch, uint64_t now_ns)
+static void put_in(struct weir_store *store, const struct fake_batch *batch, const char *group,
+		   uint64_t now_ns)
 {
 	struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
 	struct weir_ingest_reply reply = {.ack = WEIR_BUF_INIT(WEIR_INGEST_ACK_MAX)};
-	struct weir_ingest_request request = {.content_type = "application/x-protobuf",
-					      .now_ns = now_ns};
+	struct weir_ingest_request request = {
+		.group = group, .content_type = "application/x-protobuf", .now_ns = now_ns};
 
 	fake_batch(batch, &bytes);
 	request.body = bytes.data;
@@ -30,6 +31,11 @@ static void put(struct weir_store *store, const struct fake_batch *batch, uint64
 	weir_ingest_batch(store, &request, &reply);
 	assert_int_equal(reply.status, 200);
 	weir_buf_done(&reply.ack);
+}
+
+static void put(struct weir_store *store, const struct fake_batch *batch, uint64_t now_ns)
+{
+	put_in(store, batch, NULL, now_ns);
 }
 
 static int setup(void **state)
@@ -244,7 +250,7 @@ static void triage__keeps_what_it_has_seen(void **state)
 	assert_int_equal(weir_db_read(store, &tx), 0);
 	assert_int_equal(weir_triage_seen(tx, 1, sum_seen, text), 0);
 	assert_string_equal(text, "1 ws-1 4\n2 SYN-0001 4\n3 01010101010101010101010101010101 4\n"
-				  "4 cn_resident_id 80\n");
+				  "4 cn_resident_id 80\n5  4\n");
 }
 
 static void triage__finds(void **state)
@@ -486,6 +492,62 @@ static void triage__selects_up_to_one(void **state)
 	assert_int_equal(ids[1], 1);
 }
 
+/* The ids that a list and a selection find in a scope: "3 1 ". */
+static void expect_scope(struct weir_store *store, struct weir_store_scope scope, const char *line,
+			 const char *wanted)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	static uint64_t ids[WEIR_TRIAGE_BULK_MAX];
+	struct weir_alert_filter filter;
+	struct weir_error err = {};
+	struct rows rows = {};
+	char text[64] = "";
+	int n;
+
+	weir_alert_filter_init(&filter);
+	assert_int_equal(weir_alert_filter_add_line(&filter, line, NOW, &err), 0);
+	filter.scope = &scope;
+	assert_int_equal(weir_db_read(store, &tx), 0);
+	assert_int_equal(weir_triage_list(tx, &filter, 0, 16, keep, &rows), 0);
+	for (size_t i = 0; i < rows.n; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d ",
+			       (int)rows.row[i].alert.id);
+	assert_string_equal(text, wanted);
+	n = weir_triage_select(tx, &filter, 0, ids);
+	assert_int_equal(n, (int)rows.n);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(ids[i], rows.row[i].alert.id);
+}
+
+/* Alerts 1 and 2 are of one group each, 3 of an endpoint in none, and 4 of two groups. */
+static void triage__lists_by_group(void **state)
+{
+	struct weir_store *store = place_store(state);
+	struct weir_store_scope most = {.n = WEIR_STORE_GROUPS_MAX};
+
+	put_in(store, &(struct fake_batch){.agent = 1, .epoch = 1, .first = 1, .n = 2}, "north",
+	       NOW);
+	put_in(store, &(struct fake_batch){.agent = 2, .epoch = 1, .first = 1, .n = 1}, "south",
+	       NOW);
+	put(store, &(struct fake_batch){.agent = 3, .epoch = 1, .first = 1, .n = 1}, NOW);
+	put_in(store, &(struct fake_batch){.agent = 4, .epoch = 1, .first = 1, .n = 1}, "north",
+	       NOW);
+	put_in(store, &(struct fake_batch){.agent = 4, .epoch = 1, .first = 2, .n = 1}, "south",
+	       NOW);
+	expect_scope(store, (struct weir_store_scope){1, {"north"}}, "", "1 ");
+	expect_scope(store, (struct weir_store_scope){1, {"south"}}, "", "2 ");
+	expect_scope(store, (struct weir_store_scope){2, {"south", "north"}}, "", "4 2 1 ");
+	expect_scope(store, (struct weir_store_scope){2, {"south", "north"}}, "host:ws-2", "2 ");
+	expect_scope(store, (struct weir_store_scope){1, {"north"}}, "host:ws-2", "");
+	expect_scope(store, (struct weir_store_scope){1, {"nort_"}}, "", "");
+	expect_scope(store, (struct weir_store_scope){1, {""}}, "", "3 ");
+	expect_scope(store, (struct weir_store_scope){}, "", "");
+	for (size_t i = 0; i < most.n; i++)
+		most.groups[i] = i == most.n - 1 ? "south" : "east";
+	expect_scope(store, most, "", "2 ");
+	assert_int_equal(count(store, ""), 4);
+}
+
 static void triage__expires_what_is_over(void **state)
 {
 	const struct weir_triage_change close = {.verb = WEIR_TRIAGE_CLOSE,
@@ -549,6 +611,7 @@ int main(int argc, char **argv)
 		TEST(triage__is_quiet_until_a_time),
 		TEST(triage__writes_a_log_in_order),
 		TEST(triage__selects_up_to_one),
+		TEST(triage__lists_by_group),
 		TEST(triage__expires_what_is_over),
 		TEST(triage__bears_many_groups_in_a_batch),
 	};

@@ -8,7 +8,7 @@
  *	limit= before=		as for events
  *	q=			terms in one line: user:li.na channel:usb -rule:x
  *	state= severity= since= channel= ...	one term each; weir/console_triage/filter.h has them all
- *   GET /api/v1/alerts/ID	{"alert":{..., "hosts", "devices", "agents", "detectors", "log", "samples"}}
+ *   GET /api/v1/alerts/ID	{"alert":{..., "hosts", "devices", "agents", "detectors", "groups", "log", "samples"}}
  *
  *   POST /api/v1/alerts/assign		"assignee" ("": nobody)
  *   POST /api/v1/alerts/comment	"text"
@@ -28,10 +28,10 @@
 
 #define WEIR_API_ALERTS_BODY_MAX (64 * 1024)
 
-void weir_api_list_alerts(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply);
-void weir_api_get_alert(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply);
+void weir_api_list_alerts(struct weir_store *store, const struct weir_principal *by,
+			  const char *query, uint64_t now_ns, struct weir_api_reply *reply);
+void weir_api_get_alert(struct weir_store *store, const struct weir_principal *by, const char *id,
+			const char *query, struct weir_api_reply *reply);
 
 struct weir_api_change {
 	enum weir_triage_verb verb;

@@ -6,8 +6,8 @@
  * lower-case names without the prefix ("block", "removable", "lsm"; "unspecified" and, for a number
  * that this console does not know, "unknown"). Counts and sizes are numbers; 64-bit marks that a
  * script would spoil by rounding (time_ns, spool_epoch, inode, start_time_ns) are decimal strings. A
- * failure is {"error":{"code","message","hint"}} and never repeats the input.
- *
+ * failure is {"error":{"code","message","hint"}} and never repeats the input. Events, alerts and endpoints are those
+ * of the caller's groups; what is of others is not there.
  *
  *   GET /api/v1/events		{"events":[...],"next_before":ID or null}	newest first
  *	limit=N		1 to 500, 50 when not said; a page may be shorter than it and still not be the last
@@ -26,6 +26,7 @@
 
 #include "weir/base/buf.h"
 #include "weir/base/macros.h"
+#include "weir/console_access/access.h"
 #include "weir/console_store/store.h"
 
 #define WEIR_API_QUERY_MAX 2048 /* bytes of a query string */
@@ -43,11 +44,11 @@ struct weir_api_reply {
 
 /* query: what follows the "?", "" for none, still encoded. id: the last segment of the path.
  * now_ns: since 1970 UTC. Each fills *reply in every case and is safe from several threads. */
-void weir_api_list_events(struct weir_store *store, const char *query, uint64_t now_ns,
-			  struct weir_api_reply *reply);
-void weir_api_list_agents(struct weir_store *store, const char *query,
-			  struct weir_api_reply *reply);
-void weir_api_get_event(struct weir_store *store, const char *id, const char *query,
-			struct weir_api_reply *reply);
+void weir_api_list_events(struct weir_store *store, const struct weir_principal *by,
+			  const char *query, uint64_t now_ns, struct weir_api_reply *reply);
+void weir_api_list_agents(struct weir_store *store, const struct weir_principal *by,
+			  const char *query, struct weir_api_reply *reply);
+void weir_api_get_event(struct weir_store *store, const struct weir_principal *by, const char *id,
+			const char *query, struct weir_api_reply *reply);
 
 #endif

@@ -17,6 +17,7 @@
 #include "weir/console_fleet/ca.h"
 #include "weir/console_fleet/offer.h"
 #include "weir/console_store/db.h"
+#include "weir/console_store/store.h"
 
 #define WEIR_FLEET_MESSAGE_MAX (256 * 1024) /* bytes of an AgentToServer */
 #define WEIR_FLEET_REPLY_MAX   (1024 * 1024)
@@ -142,9 +143,10 @@ struct weir_fleet_agent {
 };
 
 typedef int (*weir_fleet_agent_fn)(void *context, const struct weir_fleet_agent *agent);
-/* By uid, those behind after (NULL: all); state 0: any. */
-int weir_fleet_agent_list(struct weir_db_tx *tx, const uint8_t *after, enum weir_fleet_state state,
-			  uint32_t limit, weir_fleet_agent_fn fn, void *context) _must_use_;
+/* By uid, those in scope (NULL: all) behind after (NULL: from the first); state 0: any. */
+int weir_fleet_agent_list(struct weir_db_tx *tx, const struct weir_store_scope *scope,
+			  const uint8_t *after, enum weir_fleet_state state, uint32_t limit,
+			  weir_fleet_agent_fn fn, void *context) _must_use_;
 
 /* Lets a quarantined endpoint in, and revokes the certificates that it was held against: the older ones
  * of its uid with another key, and those of the same hardware under another uid. -ENOENT: no such

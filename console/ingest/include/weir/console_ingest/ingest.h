@@ -28,6 +28,7 @@
 #define WEIR_INGEST_ACK_MAX	(16 * 1024)
 
 struct weir_ingest_request {
+	const char *group;	      /* of endpoints, that it is in; NULL: in none */
 	const uint8_t *agent_uid;     /* the only one whose batch is taken; NULL: anyone's */
 	const char *content_type;     /* as sent; NULL: not said */
 	const char *content_encoding; /* as sent; NULL: not said */

@@ -28,7 +28,7 @@
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
 
-#define WEIR_DB_VALUES_MAX  32	 /* parameters of a statement */
+#define WEIR_DB_VALUES_MAX  40	 /* parameters of a statement */
 #define WEIR_DB_COLUMNS_MAX 32	 /* of an answer */
 #define WEIR_DB_SQL_MAX	    8192 /* bytes of a statement */
 #define WEIR_DB_TOPIC_MAX   31	 /* bytes of a topic: a-z and "_" */

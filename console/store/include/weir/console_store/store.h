@@ -80,6 +80,7 @@ struct weir_store_batch {
 	uint64_t received_ns;
 	const char *host;    /* never NULL */
 	const char *version; /* never NULL */
+	const char *group;   /* of endpoints, that this one is in by now; NULL: in none */
 	const struct weir_store_item *items;
 	size_t n_items;
 	const struct weir_store_drop *drops;
@@ -133,6 +134,7 @@ struct weir_store_event {
 			it will find nothing new below */
 	uint8_t agent_uid[WEIR_STORE_UID_LEN];
 	const char *host;
+	const char *group; /* that its endpoint is in by now; "": in none */
 	uint64_t epoch;
 	uint64_t sequence;
 	uint64_t received_ns;
@@ -141,7 +143,16 @@ struct weir_store_event {
 	size_t len;
 };
 
+#define WEIR_STORE_GROUPS_MAX 16
+
+/* Endpoints of these groups alone, and of none with none. */
+struct weir_store_scope {
+	size_t n;
+	const char *groups[WEIR_STORE_GROUPS_MAX];
+};
+
 struct weir_store_filter {
+	const struct weir_store_scope *scope; /* NULL: all */
 	bool alerts_only;
 	bool by_agent;
 	uint8_t agent_uid[WEIR_STORE_UID_LEN]; /* with by_agent */
@@ -180,8 +191,9 @@ struct weir_store_agent {
 
 typedef int (*weir_store_agent_fn)(void *context, const struct weir_store_agent *agent);
 
-/* By uid, those behind after_uid (NULL: from the first), at most limit. */
-int weir_store_list_agents(struct weir_store *store, const uint8_t *after_uid, uint32_t limit,
-			   weir_store_agent_fn fn, void *context) _must_use_;
+/* By uid, those behind after_uid (NULL: from the first) and in scope (NULL: all), at most limit. */
+int weir_store_list_agents(struct weir_store *store, const struct weir_store_scope *scope,
+			   const uint8_t *after_uid, uint32_t limit, weir_store_agent_fn fn,
+			   void *context) _must_use_;
 
 #endif

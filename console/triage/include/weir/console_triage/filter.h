@@ -21,6 +21,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/macros.h"
+#include "weir/console_store/store.h"
 
 #define WEIR_FILTER_LINE_MAX 1024 /* bytes of a line of terms */
 #define WEIR_FILTER_TEXT_MAX 256  /* bytes of a value with its NUL */
@@ -51,6 +52,8 @@ struct weir_alert_filter {
 	uint64_t since_ns;		       /* 0: any time */
 	char texts[_WEIR_FILTER_TEXT_MAX][2]
 		  [WEIR_FILTER_TEXT_MAX]; /* [0] is, [1] is not; "": any */
+	const struct weir_store_scope
+		*scope;	  /* whose groups all are in it; NULL: any; not a term */
 	uint32_t seen[2]; /* the fields that were asked for, and that were negated */
 };
 

@@ -51,6 +51,7 @@ enum weir_alert_seen {
 	WEIR_SEEN_DEVICE = 2,	/* serial number */
 	WEIR_SEEN_AGENT = 3,	/* uid in hexadecimal digits */
 	WEIR_SEEN_DETECTOR = 4, /* counted by distinct values, the others by events */
+	WEIR_SEEN_GROUP = 5,	/* of endpoints, when the event came; "": in none */
 };
 
 typedef int (*weir_alert_seen_fn)(void *context, enum weir_alert_seen kind, const char *value,
