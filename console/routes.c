@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "routes.h"
+#include "openapi.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -27,6 +28,7 @@ struct weir_routes {
 	size_t n;
 	struct weir_http_route *http;
 	struct bound *bound;
+	char *openapi; /* the description of all rows */
 };
 
 static void dispatch(void *data, const struct weir_http_request *request,
@@ -79,6 +81,17 @@ void weir_routes_print(FILE *file)
 			fprintf(file, "%s %s %s\n", row->method, row->path, asked(row->permission));
 }
 
+static int describe(struct weir_routes *routes, struct weir_error *err)
+{
+	struct weir_openapi *openapi _cleanup_(weir_openapi_freep) = NULL;
+	int r = weir_openapi_new(err, &openapi);
+
+	for (size_t i = 0; r == 0 && i < routes->n; i++)
+		r = weir_openapi_add(openapi, routes->bound[i].row,
+				     asked(routes->bound[i].row->permission), err);
+	return r < 0 ? r : weir_openapi_finish(openapi, err, &routes->openapi);
+}
+
 /* Room for all rows. */
 static size_t room(void)
 {
@@ -106,8 +119,11 @@ int weir_routes_new(struct weir_routes_context *context, struct weir_error *err,
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		for (const struct weir_route *row = tables[i]; r == 0 && row->method; row++)
 			r = add(routes, context, row, err);
+	if (r == 0)
+		r = describe(routes, err);
 	if (r < 0)
 		return r;
+	context->openapi = routes->openapi;
 	*ret = TAKE_PTR(routes);
 	return 0;
 }
@@ -118,6 +134,7 @@ void weir_routes_free(struct weir_routes *routes)
 		return;
 	free(routes->http);
 	free(routes->bound);
+	free(routes->openapi);
 	free(routes);
 }
 

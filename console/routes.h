@@ -47,6 +47,7 @@ struct weir_routes_context {
 	struct weir_evidence_room evidence_room;
 	const char *audit_key;	     /* PEM of the key that signs the audit log's heads */
 	const char *developer_token; /* NULL: no development mode */
+	const char *openapi;	     /* set by weir_routes_new(), as long as the routes live */
 	const struct weir_log *log;
 	struct weir_http_counts http_counts;
 	struct weir_ingest_counts ingest_counts;
@@ -94,7 +95,7 @@ void weir_routes_print(FILE *file);
 /* All rows, ready for the servers. */
 struct weir_routes;
 
-/* context is borrowed. -EINVAL with *err when a row lacks something, -ENOMEM. */
+/* context is borrowed. -EINVAL with *err when a row lacks something or is not described (openapi.h), -ENOMEM. */
 int weir_routes_new(struct weir_routes_context *context, struct weir_error *err,
 		    struct weir_routes **ret) _must_use_;
 void weir_routes_free(struct weir_routes *routes);

@@ -28,6 +28,14 @@ static void get_agents(const struct weir_call *call, struct weir_http_reply *rep
 	weir_route_give_back(call->console, &result, reply);
 }
 
+static void get_openapi(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	reply->status = 200;
+	reply->content_type = "application/json";
+	if (weir_buf_puts(&reply->body, call->console->openapi) < 0)
+		weir_http_reply_error(reply, 503, "unavailable", "out of memory", "try again");
+}
+
 static int ignore_event(void *context, const struct weir_store_event *event)
 {
 	return 0;
@@ -55,6 +63,7 @@ const struct weir_route weir_routes_read[] = {
 	{"GET", "/api/v1/events", 0, WEIR_PERMIT_EVENT_READ, get_events},
 	{"GET", "/api/v1/events/*", 0, WEIR_PERMIT_EVENT_READ, get_event},
 	{"GET", "/api/v1/agents", 0, WEIR_PERMIT_AGENT_READ, get_agents},
+	{"GET", "/api/v1/openapi.json", 0, WEIR_PERMIT_PERSON, get_openapi},
 	{"GET", "/healthz", 0, WEIR_PERMIT_PUBLIC, get_health},
 	{},
 };
