@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a version would have done, as JSON. Who and which events are told to those who may read events; numbers to all who read policies. */
+/* What a version would have done, as JSON. Who and which events are told to those who may read events of every group; numbers to all who read policies. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -179,5 +179,6 @@ void weir_api_simulate_version(const struct weir_api_policy_call *call,
 	else
 		weir_api_answer(reply, 200,
 				render(simulation, &ask,
-				       weir_principal_may(call->by, WEIR_PERMIT_EVENT_READ)));
+				       weir_principal_may(call->by, WEIR_PERMIT_EVENT_READ) &&
+					       call->by->every_group));
 }

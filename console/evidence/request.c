@@ -56,19 +56,22 @@ static int read_target(const struct weir_db_rows *rows, struct target *ret)
 	return 1;
 }
 
-/* 1, 0 as above, or -ENOENT: there is no such event. */
-static int look_at(struct weir_db_tx *tx, uint64_t event, struct target *ret)
+/* 1, 0 as above, or -ENOENT: there is no such event, or it is none of by's groups. */
+static int look_at(struct weir_db_tx *tx, const struct weir_principal *by, uint64_t event,
+		   struct target *ret)
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
 	int r = WEIR_DB_QUERY(tx, &rows,
-			      "SELECT a.uid, e.blob FROM event AS e JOIN agent AS a "
+			      "SELECT a.uid, e.blob, a.group_name FROM event AS e JOIN agent AS a "
 			      "ON a.id = e.agent WHERE e.id = $1",
 			      weir_db_int((int64_t)event));
 
 	if (r == 0)
 		r = weir_db_next(rows);
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
+	if (r < 0)
+		return r;
+	if (r == 0 || !weir_principal_sees(by, weir_db_get_text(rows, 2)))
+		return -ENOENT;
 	ret->event = event;
 	return read_target(rows, ret);
 }
@@ -97,10 +100,10 @@ static int fail_absent(struct weir_error *err)
 			      "the evidence is not here: it has not come yet, or was destroyed");
 }
 
-static int find_event(struct weir_db_tx *tx, uint64_t event, struct target *ret,
-		      struct weir_error *err)
+static int find_event(struct weir_db_tx *tx, const struct weir_principal *by, uint64_t event,
+		      struct target *ret, struct weir_error *err)
 {
-	int r = look_at(tx, event, ret);
+	int r = look_at(tx, by, event, ret);
 
 	if (r == 0 || r == -ENOENT)
 		return fail_none(err);
@@ -124,20 +127,20 @@ static int keep_event(void *context, const struct weir_alert_log *log)
 }
 
 /* The newest event of the alert whose evidence is here. */
-static int find_alert(struct weir_db_tx *tx, uint64_t alert, struct target *ret,
-		      struct weir_error *err)
+static int find_alert(struct weir_db_tx *tx, const struct weir_principal *by, uint64_t alert,
+		      struct target *ret, struct weir_error *err)
 {
 	struct events events = {};
 	bool named = false;
 	int r = weir_triage_log(tx, alert, NEWEST, keep_event, &events);
 
 	for (size_t i = 0; r == 0 && i < events.n; i++) {
-		r = look_at(tx, events.id[i], ret);
+		r = look_at(tx, by, events.id[i], ret);
 		if (r == 1) {
 			named = true;
 			r = is_here(tx, ret);
 		}
-		if (r == -ENOENT) /* older than events are kept */
+		if (r == -ENOENT) /* older than events are kept, or another group's */
 			r = 0;
 	}
 	if (r != 0)
@@ -176,8 +179,8 @@ int weir_evidence_request(struct weir_store *store, const struct weir_principal 
 	if (r == 0)
 		r = weir_db_write(store, &tx);
 	if (r == 0)
-		r = ask->event ? find_event(tx, ask->event, &target, err)
-			       : find_alert(tx, ask->alert, &target, err);
+		r = ask->event ? find_event(tx, by, ask->event, &target, err)
+			       : find_alert(tx, by, ask->alert, &target, err);
 	if (r > 0)
 		r = insert(tx, by, ask, &target, now_ns, &id);
 	if (r < 0)

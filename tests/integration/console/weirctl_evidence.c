@@ -117,8 +117,9 @@ static void add_person(const struct fixture *f, const char *name, const char *ro
 
 	(void)snprintf(headers, sizeof(headers), "Authorization: Bearer %s\r\n", f->console->token);
 	(void)snprintf(body, sizeof(body),
-		       "{\"name\":\"%s\",\"password\":\"" PASSWORD "\",\"roles\":[\"%s\"]}", name,
-		       role);
+		       "{\"name\":\"%s\",\"password\":\"" PASSWORD "\",\"roles\":[\"%s\"],"
+		       "\"every_group\":true}",
+		       name, role);
 	assert_int_equal(call(f,
 			      &(struct call){"POST", "/api/v1/users", headers, body, strlen(body)},
 			      &reply),

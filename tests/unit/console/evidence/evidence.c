@@ -25,9 +25,9 @@
 #define DAY	(UINT64_C(86400) * 1000000000)
 #define N_BLOBS 3
 
-static const struct weir_principal li = {.id = 3, .name = "li.na"};
-static const struct weir_principal wang = {.id = 4, .name = "wang.wei"};
-static const struct weir_principal chen = {.id = 5, .name = "chen.jie"};
+static const struct weir_principal li = {.id = 3, .name = "li.na", .every_group = true};
+static const struct weir_principal wang = {.id = 4, .name = "wang.wei", .every_group = true};
+static const struct weir_principal chen = {.id = 5, .name = "chen.jie", .every_group = true};
 static const struct weir_evidence_room room = WEIR_EVIDENCE_ROOM;
 
 /* Three that are sealed alike, each of its own. */
@@ -97,8 +97,9 @@ static int put(struct weir_store *store, uint8_t agent, size_t i)
 	return put_within(store, &room, agent, i, NOW);
 }
 
-/* Events of one agent; the last of them names evidence number i (-1: none does). */
-static void add_events(struct weir_store *store, uint8_t agent, uint64_t first, size_t n, int i)
+/* Events of one agent of a group; the last of them names evidence number i (-1: none does). */
+static void add_events_in(struct weir_store *store, const char *group, uint8_t agent,
+			  uint64_t first, size_t n, int i)
 {
 	for (size_t k = 0; k < n; k++) {
 		struct weir_buf bytes _cleanup_(weir_buf_done) = WEIR_BUF_INIT(1024 * 1024);
@@ -108,8 +109,8 @@ static void add_events(struct weir_store *store, uint8_t agent, uint64_t first, 
 		};
 		const struct fake_batch batch = {
 			.agent = agent, .epoch = 1, .first = first + k, .n = 1, .model = &event};
-		struct weir_ingest_request request = {.content_type = "application/x-protobuf",
-						      .now_ns = NOW};
+		struct weir_ingest_request request = {
+			.group = group, .content_type = "application/x-protobuf", .now_ns = NOW};
 
 		fake_batch(&batch, &bytes);
 		request.body = bytes.data;
@@ -120,12 +121,17 @@ static void add_events(struct weir_store *store, uint8_t agent, uint64_t first, 
 	}
 }
 
-static int ask_at(struct weir_store *store, uint64_t event, uint64_t alert, uint64_t now_ns,
-		  uint64_t *ret)
+static void add_events(struct weir_store *store, uint8_t agent, uint64_t first, size_t n, int i)
+{
+	add_events_in(store, NULL, agent, first, n, i);
+}
+
+static int ask_as(struct weir_store *store, const struct weir_principal *by, uint64_t event,
+		  uint64_t alert, uint64_t now_ns, uint64_t *ret)
 {
 	struct weir_error err = {};
 	int r = weir_evidence_request(
-		store, &li,
+		store, by,
 		&(struct weir_evidence_ask){.event = event,
 					    .alert = alert,
 					    .reason = "客户 \"complaint\" \\ 7",
@@ -135,6 +141,12 @@ static int ask_at(struct weir_store *store, uint64_t event, uint64_t alert, uint
 	assert_int_equal(err.code, r);
 	assert_true(r == 0 || err.text[0]);
 	return r;
+}
+
+static int ask_at(struct weir_store *store, uint64_t event, uint64_t alert, uint64_t now_ns,
+		  uint64_t *ret)
+{
+	return ask_as(store, &li, event, alert, now_ns, ret);
 }
 
 static int ask(struct weir_store *store, uint64_t event, uint64_t alert)
@@ -351,6 +363,26 @@ static void request__names_an_alert(void **state)
 	assert_int_equal(seen.request.event, 6);
 	assert_memory_equal(seen.request.sha256, hashes[1], sizeof(hashes[1]));
 	assert_int_equal(ask(store, 0, 2), -ENOENT);
+}
+
+/* Who does not see what happened does not ask for what was in it. */
+static void request__is_for_what_one_sees(void **state)
+{
+	struct weir_store *store = place_store(state);
+	struct weir_principal by = {.id = 3, .name = "li.na"};
+	uint64_t id;
+
+	add_events_in(store, "north", 1, 1, 1, 0);
+	assert_int_equal(put(store, 1, 0), 1);
+	assert_int_equal(ask_as(store, &by, 1, 0, NOW, &id), -ENOENT);
+	assert_int_equal(ask_as(store, &by, 0, 1, NOW, &id), -ENOENT);
+	by.n_groups = 1;
+	(void)snprintf(by.groups[0], sizeof(by.groups[0]), "south");
+	assert_int_equal(ask_as(store, &by, 1, 0, NOW, &id), -ENOENT);
+	assert_int_equal(ask_as(store, &by, 0, 1, NOW, &id), -ENOENT);
+	(void)snprintf(by.groups[0], sizeof(by.groups[0]), "north");
+	assert_int_equal(ask_as(store, &by, 1, 0, NOW, &id), 0);
+	assert_int_equal(ask_as(store, &by, 0, 1, NOW, &id), 0);
 }
 
 static void request__of_nothing_is_refused(void **state)
@@ -587,6 +619,7 @@ int main(int argc, char **argv)
 		TEST(blob__needs_room),
 		TEST(request__names_an_event),
 		TEST(request__names_an_alert),
+		TEST(request__is_for_what_one_sees),
 		TEST(request__of_nothing_is_refused),
 		TEST(request__has_a_reason_and_an_end),
 		TEST(request__is_decided_by_another_person),
