@@ -26,9 +26,9 @@
 
 struct weir_http {
 	CURL *curl;
-	char *socket;				     /* path; NULL: TCP */
-	char *origin;				     /* "http://127.0.0.1:8080" */
-	char *ca_file, *certificate_file, *key_file; /* NULL: not given */
+	char *socket;					      /* path; NULL: TCP */
+	char *origin;					      /* "http://127.0.0.1:8080" */
+	char *ca_file, *ca_pem, *certificate_file, *key_file; /* NULL: not given */
 	bool unverified;
 	long connect_timeout_ms, timeout_ms;
 	size_t max_response;
@@ -139,6 +139,8 @@ static int take_files(struct weir_http *http, const struct weir_http_options *op
 
 	http->unverified = options->unverified;
 	if (r == 0)
+		r = copy_text(&http->ca_pem, options->ca_pem);
+	if (r == 0)
 		r = copy_text(&http->certificate_file, options->certificate_file);
 	return r < 0 ? r : copy_text(&http->key_file, options->key_file);
 }
@@ -187,6 +189,7 @@ void weir_http_free(struct weir_http *http)
 	free(http->socket);
 	free(http->origin);
 	free(http->ca_file);
+	free(http->ca_pem);
 	free(http->certificate_file);
 	free(http->key_file);
 	free(http);
@@ -304,6 +307,14 @@ static bool set_tls(struct weir_http *http)
 	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, http->unverified ? 0L : 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, http->unverified ? 0L : 2L);
+	if (http->ca_pem) {
+		struct curl_blob blob = {.data = http->ca_pem,
+					 .len = strlen(http->ca_pem),
+					 .flags = CURL_BLOB_NOCOPY};
+
+		bad |= curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &blob);
+		bad |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
 	if (http->ca_file) {
 		bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->ca_file);
 		bad |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);

@@ -30,12 +30,14 @@ static const char *const fields[] = {
 };
 
 static const struct weirctl_option add_options[] = {
-	{"kind", '\0', "KIND", "file|syslog", {"a file a day on the console, or a syslog server by TLS", "控制台上每天一个文件,或经 TLS 的 syslog 服务器"}},
-	{"format", '\0', "FORMAT", "ocsf|cef", {"what a record is written in (ocsf)", "记录格式(缺省 ocsf)"}},
-	{"to", '\0', "ADDRESS", NULL, {"of a syslog server: HOST or HOST:PORT (6514)", "syslog 服务器:HOST 或 HOST:PORT(缺省 6514)"}},
+	{"kind", '\0', "KIND", "file|syslog|otlp|webhook", {"a file a day on the console, a syslog server by TLS, an OTLP collector, or a webhook", "控制台上每天一个文件、经 TLS 的 syslog 服务器、OTLP 收集器或 Webhook"}},
+	{"format", '\0', "FORMAT", "ocsf|cef|wecom|dingtalk|feishu", {"what a record is written in (ocsf); of a webhook also whose chat robot it is", "记录格式(缺省 ocsf);Webhook 也可为企业微信、钉钉或飞书机器人"}},
+	{"lang", '\0', "LANG", "zh|en", {"of a robot's messages (zh)", "机器人消息的语言(缺省 zh)"}},
+	{"to", '\0', "ADDRESS", NULL, {"of a syslog server: HOST or HOST:PORT (6514); else a URL", "syslog 服务器:HOST 或 HOST:PORT(缺省 6514);其余为 URL"}},
+	{"to-file", '\0', "FILE", NULL, {"the same from a file, where it has a token in it, as robots' have; \"-\" is standard input", "同上,从文件读取(机器人地址含令牌);“-”为标准输入"}},
 	{"ca-file", '\0', "FILE", NULL, {"PEM: who may vouch for the server; as the console's machine has it when not said", "PEM:可为服务器作证的 CA;缺省为控制台主机所信任的 CA"}},
 	{"certificate-file", '\0', "FILE", NULL, {"PEM: what the console shows the server, with its chain", "PEM:控制台向服务器出示的证书及证书链"}},
-	{"secret-file", '\0', "FILE", NULL, {"PEM: the certificate's key; \"-\" is standard input", "PEM:该证书的私钥;“-”为标准输入"}},
+	{"secret-file", '\0', "FILE", NULL, {"the certificate's key (PEM), a bearer token, or what a webhook is signed with; \"-\" is standard input", "证书私钥(PEM)、令牌或 Webhook 签名密钥;“-”为标准输入"}},
 };
 /* clang-format on */
 
@@ -97,33 +99,61 @@ static int add_file(json_t *body, const char *member, const char *path)
 }
 
 /* A dry run shows the body: not this. */
-static int add_secret(const struct weirctl_context *context, json_t *body, const char *path)
+static int add_secret(const struct weirctl_context *context, json_t *body, const char *member,
+		      const char *path)
 {
 	if (!path || !context->dry_run)
-		return add_file(body, "secret", path);
-	return json_object_set_new(body, "secret", json_string("...")) < 0 ? WEIRCTL_ERROR
-									   : WEIRCTL_OK;
+		return add_file(body, member, path);
+	return json_object_set_new(body, member, json_string("...")) < 0 ? WEIRCTL_ERROR
+									 : WEIRCTL_OK;
+}
+
+/* Of a URL in a file: a line. */
+static void cut_line(json_t *body, const char *member)
+{
+	const char *text = json_string_value(json_object_get(body, member));
+
+	if (text)
+		(void)json_object_set_new(body, member, json_stringn(text, strcspn(text, "\r\n")));
+}
+
+/* Nothing secret on a command line, which others of the machine can read. */
+static int check_robot(const struct weirctl_args *args)
+{
+	const char *format = weirctl_value(args, "format");
+
+	if (!weirctl_value(args, "to") || !format || strcmp(format, "ocsf") == 0 ||
+	    strcmp(format, "cef") == 0)
+		return WEIRCTL_OK;
+	weirctl_say("a robot's address holds its token: give it by --to-file",
+		    "机器人地址含令牌:请用 --to-file 提供");
+	return WEIRCTL_USAGE;
 }
 
 static int run_add(struct weirctl_context *context, const struct weirctl_args *args)
 {
 	static const char *const texts[][2] = {
-		{"kind", "kind"}, {"format", "format"}, {"to", "address"}};
+		{"kind", "kind"}, {"format", "format"}, {"lang", "language"}, {"to", "address"}};
 	json_t *body _cleanup_(weirctl_json_freep) = json_pack("{s:s}", "name", args->words[0]);
 	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
-	int r;
+	int r = check_robot(args);
 
+	if (r != WEIRCTL_OK)
+		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *value = weirctl_value(args, texts[i][0]);
 
 		if (value && json_object_set_new(body, texts[i][1], json_string(value)) < 0)
 			return WEIRCTL_USAGE;
 	}
-	r = add_file(body, "ca", weirctl_value(args, "ca-file"));
+	r = add_secret(context, body, "address", weirctl_value(args, "to-file"));
+	cut_line(body, "address");
+	if (r == WEIRCTL_OK)
+		r = add_file(body, "ca", weirctl_value(args, "ca-file"));
 	if (r == WEIRCTL_OK)
 		r = add_file(body, "certificate", weirctl_value(args, "certificate-file"));
 	if (r == WEIRCTL_OK)
-		r = add_secret(context, body, weirctl_value(args, "secret-file"));
+		r = add_secret(context, body, "secret", weirctl_value(args, "secret-file"));
 	if (r == WEIRCTL_OK)
 		r = weirctl_send(context, "POST", "/api/v1/sinks", body, &answer);
 	return r == WEIRCTL_OK ? weirctl_print(context, &sink_view, answer) : r;

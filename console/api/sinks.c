@@ -66,10 +66,11 @@ static int audit_add(struct weir_db_tx *tx, const struct weir_principal *by,
 {
 	json_t *detail _cleanup_(weir_api_json_freep) = NULL;
 	char *text _cleanup_(freep) = NULL;
-	char object[64];
+	char object[64], target[WEIR_SINK_TARGET];
 
+	weir_sink_target(settings, target);
 	detail = json_pack("{s:s,s:s,s:s}", "kind", weir_sink_kind_name(settings->kind), "format",
-			   weir_sink_format_name(settings->format), "target", settings->address);
+			   weir_sink_format_name(settings->format), "target", target);
 	text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
 	if (!text)
 		return -ENOMEM;
@@ -100,11 +101,12 @@ static const char *text_of(const json_t *value)
 static int read_settings(const void *body, size_t len, json_t **object,
 			 struct weir_sink_settings *ret, struct weir_error *err)
 {
-	json_t *name, *kind, *format, *address, *ca, *certificate, *secret;
+	json_t *name, *kind, *format, *language, *address, *ca, *certificate, *secret;
 	const struct weir_api_member members[] = {
 		{"name", WEIR_API_STRING, true, &name},
 		{"kind", WEIR_API_STRING, true, &kind},
 		{"format", WEIR_API_STRING, false, &format},
+		{"language", WEIR_API_STRING, false, &language},
 		{"address", WEIR_API_STRING, false, &address},
 		{"ca", WEIR_API_STRING, false, &ca},
 		{"certificate", WEIR_API_STRING, false, &certificate},
@@ -122,8 +124,10 @@ static int read_settings(const void *body, size_t len, json_t **object,
 		.secret = text_of(secret),
 	};
 	if (weir_sink_kind_parse(text_of(kind), &ret->kind) < 0 ||
-	    (format && weir_sink_format_parse(text_of(format), &ret->format) < 0)) {
-		weir_error_set(err, -EINVAL, 0, 0, "the kind of sink or its format is not known");
+	    (format && weir_sink_format_parse(text_of(format), &ret->format) < 0) ||
+	    (language && weir_sink_language_parse(text_of(language), &ret->language) < 0)) {
+		weir_error_set(err, -EINVAL, 0, 0,
+			       "the kind of sink, its format or language is not known");
 		weir_error_hint(err, "see the API's description");
 		return -EINVAL;
 	}
@@ -135,7 +139,8 @@ void weir_api_add_sink(struct weir_store *store, const struct weir_principal *by
 {
 	json_t *object _cleanup_(weir_api_json_freep) = NULL;
 	struct weir_sink_settings settings;
-	struct weir_sink sink = {.error = "", .test_error = ""};
+	char target[WEIR_SINK_TARGET];
+	struct weir_sink sink = {.target = target, .error = "", .test_error = ""};
 	struct weir_error err = {};
 	int r = read_settings(body, len, &object, &settings, &err);
 
@@ -148,7 +153,7 @@ void weir_api_add_sink(struct weir_store *store, const struct weir_principal *by
 	sink.name = settings.name;
 	sink.kind = settings.kind;
 	sink.format = settings.format;
-	sink.target = settings.address;
+	weir_sink_target(&settings, target);
 	weir_api_answer(reply, 201, json_pack("{s:o}", "sink", make_sink(&sink)));
 }
 

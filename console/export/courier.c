@@ -140,13 +140,16 @@ static int hold(struct weir_courier *courier)
 
 static void put_off(struct weir_courier *courier, const struct standing *standing, int error)
 {
-	uint64_t wait_ns = WEIR_NSEC_PER_SEC
-			   << WEIR_MIN(standing->failures, (uint64_t)RETRY_DOUBLES);
+	const uint64_t doubled = WEIR_NSEC_PER_SEC
+				 << WEIR_MIN(standing->failures, (uint64_t)RETRY_DOUBLES);
+	uint64_t wait_ns = WEIR_MIN(doubled, RETRY_MAX_NS);
 
+	if (courier->way)
+		wait_ns = WEIR_MAX(wait_ns, courier->way->later_ns);
 	if (standing->failures == 0)
 		weir_log_warning(courier->options->log, error,
 				 "export to %s failed; it is tried again", courier->name);
-	courier->due_ns = weir_now_monotonic() + WEIR_MIN(wait_ns, RETRY_MAX_NS);
+	courier->due_ns = weir_now_monotonic() + wait_ns;
 	close_way(courier);
 }
 
@@ -171,6 +174,7 @@ static bool deliver(struct weir_courier *courier, const struct standing *standin
 	}
 	if (standing->failures)
 		weir_log_info(courier->options->log, "export to %s goes on", courier->name);
+	courier->due_ns = weir_now_monotonic() + courier->way->pace_ns;
 	return position != standing->position;
 }
 

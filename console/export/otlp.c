@@ -62,8 +62,8 @@ static int put_message(struct weir_buf *buf, unsigned field, const struct weir_b
 /* KeyValue with an AnyValue that is a text. */
 static int put_attribute(struct weir_buf *buf, unsigned field, const char *name, const char *text)
 {
-	struct weir_buf pair _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_EXPORT_RECORD_MAX);
-	struct weir_buf value _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_EXPORT_RECORD_MAX);
+	struct weir_buf pair _cleanup_(weir_buf_done) = WEIR_BUF_INIT(buf->max);
+	struct weir_buf value _cleanup_(weir_buf_done) = WEIR_BUF_INIT(buf->max);
 	int r;
 
 	if (!*text)
@@ -96,7 +96,7 @@ static unsigned severity_of(const struct weir_export_record *record)
 static int put_record(const struct weir_export_record *record, const struct weir_buf *text,
 		      struct weir_buf *buf)
 {
-	struct weir_buf body _cleanup_(weir_buf_done) = WEIR_BUF_INIT(2 * WEIR_EXPORT_RECORD_MAX);
+	struct weir_buf body _cleanup_(weir_buf_done) = WEIR_BUF_INIT(buf->max);
 	const bool finding = record->step != WEIR_EXPORT_EVENT;
 	const char *severity = finding ? weir_severity_name(record->alert->severity) : "info";
 	const char *event_name = finding ? "weir.finding" : "weir.event";
@@ -138,7 +138,7 @@ static int put_resource(const struct weir_export_record *record, struct weir_buf
 int weir_export_otlp(const struct weir_export_record *record, const struct weir_buf *text,
 		     struct weir_buf *buf)
 {
-	const size_t max = 2 * WEIR_EXPORT_RECORD_MAX + 4096;
+	const size_t max = buf->max;
 	struct weir_buf resource _cleanup_(weir_buf_done) = WEIR_BUF_INIT(max);
 	struct weir_buf line _cleanup_(weir_buf_done) = WEIR_BUF_INIT(max);
 	struct weir_buf scope _cleanup_(weir_buf_done) = WEIR_BUF_INIT(max);

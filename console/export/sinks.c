@@ -33,7 +33,10 @@ static const char tables_2[] = "ALTER TABLE sink ADD COLUMN format {int} NOT NUL
 			       " secret {text} NOT NULL"
 			       ") {keyed}";
 
-static const char *const migrations[] = {tables_1, tables_2};
+static const char tables_3[] =
+	"ALTER TABLE sink_settings ADD COLUMN language {int} NOT NULL DEFAULT 0";
+
+static const char *const migrations[] = {tables_1, tables_2, tables_3};
 
 const struct weir_db_schema weir_sink_schema = {"export", migrations, ARRAY_SIZE(migrations)};
 
@@ -63,12 +66,16 @@ static int add_row(struct weir_db_tx *tx, const struct weir_sink_settings *setti
 		   uint64_t newest, uint64_t *ret_id)
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r = WEIR_DB_QUERY(tx, &rows,
-			      "INSERT INTO sink (name, kind, format, target, position, failures,"
-			      " error) VALUES ($1, $2, $3, $4, $5, 0, 0) RETURNING id",
-			      weir_db_text(settings->name), weir_db_int(settings->kind),
-			      weir_db_int(settings->format), weir_db_text(settings->address),
-			      weir_db_int((int64_t)newest));
+	char target[WEIR_SINK_TARGET];
+	int r;
+
+	weir_sink_target(settings, target);
+	r = WEIR_DB_QUERY(tx, &rows,
+			  "INSERT INTO sink (name, kind, format, target, position, failures,"
+			  " error) VALUES ($1, $2, $3, $4, $5, 0, 0) RETURNING id",
+			  weir_db_text(settings->name), weir_db_int(settings->kind),
+			  weir_db_int(settings->format), weir_db_text(target),
+			  weir_db_int((int64_t)newest));
 
 	if (r == 0)
 		r = weir_db_next(rows);
@@ -83,11 +90,11 @@ static int add_settings(struct weir_db_tx *tx, uint64_t id,
 			const struct weir_sink_settings *settings)
 {
 	int r = WEIR_DB_RUN(tx,
-			    "INSERT INTO sink_settings (sink, address, ca, certificate, secret)"
-			    " VALUES ($1, $2, $3, $4, $5)",
+			    "INSERT INTO sink_settings (sink, address, ca, certificate, secret,"
+			    " language) VALUES ($1, $2, $3, $4, $5, $6)",
 			    weir_db_int((int64_t)id), weir_db_text(settings->address),
 			    weir_db_text(settings->ca), weir_db_text(settings->certificate),
-			    weir_db_text(settings->secret));
+			    weir_db_text(settings->secret), weir_db_int(settings->language));
 
 	return r < 0 ? r : 0;
 }
@@ -216,7 +223,7 @@ int weir_sink_read(struct weir_store *store, uint64_t id, weir_sink_settings_fn 
 		r = WEIR_DB_QUERY(tx, &rows,
 				  "SELECT name, kind, format, coalesce(address, ''),"
 				  " coalesce(ca, ''), coalesce(certificate, ''),"
-				  " coalesce(secret, '') FROM sink"
+				  " coalesce(secret, ''), coalesce(language, 0) FROM sink"
 				  " LEFT JOIN sink_settings ON sink_settings.sink = sink.id"
 				  " WHERE sink.id = $1",
 				  weir_db_int((int64_t)id));
@@ -232,6 +239,7 @@ int weir_sink_read(struct weir_store *store, uint64_t id, weir_sink_settings_fn 
 		.ca = weir_db_get_text(rows, 4),
 		.certificate = weir_db_get_text(rows, 5),
 		.secret = weir_db_get_text(rows, 6),
+		.language = (enum weir_sink_language)weir_db_get_int(rows, 7),
 	};
 	return fn(context, &settings);
 }

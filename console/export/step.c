@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "way.h"
 #include "weir/base/time.h"
@@ -15,8 +17,33 @@ int weir_way_open(const struct weir_sink_settings *settings, const struct weir_w
 		return weir_way_file(settings->name, place->dir_fd, ret);
 	case WEIR_SINK_SYSLOG:
 		return weir_way_syslog(settings, place->end_fd, err, ret);
+	case WEIR_SINK_OTLP:
+		return weir_way_otlp(settings, place->end_fd, err, ret);
+	case WEIR_SINK_WEBHOOK:
+		return weir_way_webhook(settings, place->end_fd, err, ret);
 	}
 	return -EOPNOTSUPP; /* a newer console made it */
+}
+
+int weir_way_keep(const char *secret, struct weir_error *err, char **ret)
+{
+	const size_t len = strcspn(secret, "\r\n");
+
+	if (secret[len + strspn(secret + len, "\r\n")])
+		return weir_error_set(err, -EINVAL, 0, 0, "the secret is more than one line");
+	for (size_t i = 0; i < len; i++)
+		if (secret[i] <= ' ' || secret[i] > '~')
+			return weir_error_set(err, -EINVAL, 0, 0,
+					      "the secret has blanks, or what is no ASCII");
+	*ret = len ? strndup(secret, len) : NULL;
+	return len && !*ret ? -ENOMEM : 0;
+}
+
+void weir_way_forget(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
 }
 
 void weir_way_free(struct weir_way *way)

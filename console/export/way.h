@@ -25,6 +25,9 @@ struct weir_way_ops {
 /* Begins every way. */
 struct weir_way {
 	const struct weir_way_ops *ops;
+	uint64_t pace_ns; /* at least so long from one delivery to the next */
+	uint64_t
+		later_ns; /* after a failure: so long at least, as the other side wants it; 0: not said */
 };
 
 /* Of this console. Borrowed by the ways. */
@@ -43,6 +46,17 @@ DEFINE_CLEANUP(weir_way_free, struct weir_way *);
 int weir_way_file(const char *name, int dir_fd, struct weir_way **ret) _must_use_;
 int weir_way_syslog(const struct weir_sink_settings *settings, int end_fd, struct weir_error *err,
 		    struct weir_way **ret) _must_use_;
+
+int weir_way_otlp(const struct weir_sink_settings *settings, int end_fd, struct weir_error *err,
+		  struct weir_way **ret) _must_use_;
+int weir_way_webhook(const struct weir_sink_settings *settings, int end_fd, struct weir_error *err,
+		     struct weir_way **ret) _must_use_;
+
+/* A copy of a secret that is one line of printable ASCII, without its line feed; NULL for "". -EINVAL
+ * with *err. */
+int weir_way_keep(const char *secret, struct weir_error *err, char **ret) _must_use_;
+/* Overwrites and frees it; NULL is fine. */
+void weir_way_forget(char *secret);
 
 /* Delivers what follows `position`, one batch. *ret_position is behind it. 0 also when there was
  * nothing. */

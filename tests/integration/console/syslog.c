@@ -375,6 +375,36 @@ static void syslog__secrets_stay_where_they_are(void **state)
 	assert_null(strstr(dry.out, "PRIVATE"));
 }
 
+static const struct place *write_robot(const struct place *place, const char *address)
+{
+	put_file(place, "robot", address);
+	return place;
+}
+
+/* A robot's address has its token in it. */
+static void syslog__a_robots_address_is_a_secret(void **state)
+{
+	static const char address[] = "https://qyapi.example/send?key=t0ken";
+	const struct place *place = write_robot(*state, address);
+	struct output added _cleanup_(output_done) =
+		RUN("sink", "add", "bot", "--kind", "webhook", "--format", "wecom", "--to-file",
+		    path_of(place, "robot"));
+	struct output list _cleanup_(output_done) = RUN("api", "GET", "/api/v1/sinks");
+	struct output log _cleanup_(output_done) = RUN("audit", "tail", "-o", "json");
+
+	assert_int_equal(STATUS("sink", "add", "bot", "--kind", "webhook", "--format", "wecom",
+				"--to", address),
+			 2);
+	assert_int_equal(added.result.status, 0);
+	assert_non_null(strstr(added.out, "https://qyapi.example"));
+	assert_non_null(strstr(list.out, "https://qyapi.example"));
+	assert_non_null(strstr(log.out, "https://qyapi.example"));
+	assert_null(strstr(added.out, "t0ken"));
+	assert_null(strstr(list.out, "t0ken"));
+	assert_null(strstr(log.out, "t0ken"));
+	assert_int_equal(STATUS("sink", "rm", "bot"), 0);
+}
+
 static void syslog__cef_arrives(void **state)
 {
 	struct place *place = *state;
@@ -397,6 +427,7 @@ int main(void)
 		cmocka_unit_test(syslog__what_it_missed_comes_later),
 		cmocka_unit_test(syslog__both_sides_are_checked),
 		cmocka_unit_test(syslog__secrets_stay_where_they_are),
+		cmocka_unit_test(syslog__a_robots_address_is_a_secret),
 		cmocka_unit_test(syslog__cef_arrives),
 	};
 

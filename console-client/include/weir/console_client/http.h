@@ -2,7 +2,7 @@
 #ifndef WEIR_CONSOLE_CLIENT_HTTP_H
 #define WEIR_CONSOLE_CLIENT_HTTP_H
 
-/* HTTP requests to the console, one at a time: over a Unix socket, in the clear to this machine's
+/* HTTP requests, one at a time, to the console or from it to what it tells: over a Unix socket, in the clear to this machine's
  * own loopback addresses, or by TLS (1.2 or later, certificate and name checked) to any other. No redirects, no proxies from the
  * environment, no cookies. One thread for each object; a connection is kept between requests. */
 
@@ -24,6 +24,7 @@ struct weir_http_options {
 			     "https://console.example:8443" */
 	const char *ca_file; /* PEM: the only authorities that may have signed the console's
 				certificate; NULL: those of this machine */
+	const char *ca_pem;  /* the same as text, instead of ca_file; NULL: not given */
 	bool unverified; /* https: whoever answers is believed; only for what is checked by other means */
 	const char *certificate_file, *key_file; /* PEM, the client's own; both or none */
 	uint64_t connect_timeout_ns;		 /* 0: 5 s */

@@ -7,11 +7,13 @@
  *   GET /api/v1/sinks		{"sinks":[{"name","kind","format","target","position","behind",
  *				"failures","error","tests_asked","tests_done","test_error"}]}
  *   POST /api/v1/sinks		the sink, which follows from now on (201), of {"name","kind"} and
- *	format		"ocsf" (when not said), "cef"
- *	address		of a syslog server, "HOST:PORT"
+ *	format		"ocsf" (when not said), "cef"; of a webhook "wecom", "dingtalk", "feishu"
+ *	language	of messages for people: "zh" (when not said), "en"
+ *	address		of a syslog server, "HOST:PORT"; else a URL. No answer has what follows its host
  *	ca		PEM: who may vouch for it; as the console's machine has it when not said
  *	certificate	PEM: what the console shows it, with its chain
- *	secret		the certificate's key, PEM. No answer and no log has it
+ *	secret		the certificate's key, PEM; a bearer token (otlp); what is signed with
+ *			(webhook). No answer and no log has it
  *   POST /api/v1/sinks/NAME/test	{"test":N}: a made-up record goes out (202); once tests_done is
  *				at N, test_error says what came of it
  *   DELETE /api/v1/sinks/NAME	{"removed":NAME}; what it wrote stays

@@ -23,14 +23,26 @@
 #define WEIR_EXPORT_TOPIC     "sink" /* announced when there is a new one, or one is to be tried */
 
 enum weir_sink_kind {
-	WEIR_SINK_FILE = 1,   /* a file a day: NAME/weir-DAY-POSITION.ndjson.zst */
-	WEIR_SINK_SYSLOG = 2, /* RFC 5424 by TLS, framed as in RFC 5425 */
+	WEIR_SINK_FILE = 1,    /* a file a day: NAME/weir-DAY-POSITION.ndjson.zst */
+	WEIR_SINK_SYSLOG = 2,  /* RFC 5424 by TLS, framed as in RFC 5425 */
+	WEIR_SINK_OTLP = 3,    /* OTLP/HTTP logs */
+	WEIR_SINK_WEBHOOK = 4, /* JSON for programs, or messages by a chat robot */
 };
 
 /* What a record is written in. */
 enum weir_sink_format {
 	WEIR_SINK_OCSF = 1,
 	WEIR_SINK_CEF = 2,
+	/* Of webhooks: messages for people. */
+	WEIR_SINK_WECOM = 3,
+	WEIR_SINK_DINGTALK = 4,
+	WEIR_SINK_FEISHU = 5,
+};
+
+/* Of what is for people. */
+enum weir_sink_language {
+	WEIR_SINK_ZH = 0,
+	WEIR_SINK_EN = 1,
 };
 
 /* "file"; "unknown". */
@@ -39,17 +51,26 @@ int weir_sink_kind_parse(const char *name, enum weir_sink_kind *ret) _must_use_;
 /* "ocsf"; "unknown". */
 const char *weir_sink_format_name(enum weir_sink_format format);
 int weir_sink_format_parse(const char *name, enum weir_sink_format *ret) _must_use_;
+/* Of "zh" and "en". */
+int weir_sink_language_parse(const char *name, enum weir_sink_language *ret) _must_use_;
 
 /* What a sink is made of; it does not change. Texts are borrowed, "" where nothing is said. */
 struct weir_sink_settings {
 	const char *name;
 	enum weir_sink_kind kind;
 	enum weir_sink_format format;
-	const char *address; /* syslog: "siem.example:6514", ":6514" when not said */
+	enum weir_sink_language language;
+	const char *address; /* syslog: "siem.example:6514", ":6514" when not said; else a URL */
 	const char *ca;	     /* PEM: who may vouch for the receiver; "": as this machine has it */
-	const char *certificate; /* PEM: the console's own, with its chain */
-	const char *secret;	 /* syslog: the certificate's key, PEM. Nothing tells it again */
+	const char *certificate; /* syslog: PEM, the console's own, with its chain */
+	const char *secret; /* syslog: the certificate's key, PEM; otlp: a bearer token; webhook:
+				    what it is signed with. Nothing tells it again */
 };
+
+#define WEIR_SINK_TARGET (WEIR_SINK_ADDRESS_MAX + 1)
+/* What may be shown of the address: of a URL nothing from its path on, where robots have their
+ * tokens. */
+void weir_sink_target(const struct weir_sink_settings *settings, char ret[static WEIR_SINK_TARGET]);
 
 /* How a sink fares. Errors are names of errno, "" for none. */
 struct weir_sink {
