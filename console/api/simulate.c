@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy.h"
+#include "scope.h"
 #include "weir/console_policy/simulate.h"
 #include "weir/console_triage/id.h"
 #include "weir/proto/enums.h"
@@ -165,7 +166,9 @@ void weir_api_simulate_version(const struct weir_api_policy_call *call,
 			       struct weir_api_reply *reply)
 {
 	struct weir_simulation *simulation _cleanup_(weir_simulation_freep) = NULL;
-	struct weir_simulate_ask ask = {.now_ns = call->now_ns};
+	struct weir_store_scope scope;
+	struct weir_simulate_ask ask = {.now_ns = call->now_ns,
+					.scope = weir_api_scope(call->by, &scope)};
 	struct weir_error err = {};
 	int r;
 

@@ -270,7 +270,8 @@ static int fetch_then(struct run *run, struct weir_store *store)
  * is the end. */
 static int take_page(struct run *run, struct weir_store *store)
 {
-	const struct weir_store_filter filter = {.before_id = run->cursor, .limit = PAGE};
+	const struct weir_store_filter filter = {
+		.before_id = run->cursor, .limit = PAGE, .scope = run->ask->scope};
 	int r;
 
 	run->seen = run->inside = 0;

@@ -250,7 +250,8 @@ def parameters(description, console):
 
 def people(get, console):
     get("GET", "/healthz")
-    user = get("POST", "/api/v1/users", {"name": "ann.author", "roles": ["policy_author"], "password": PASSWORD, "totp": True})
+    user = get("POST", "/api/v1/users", {"name": "ann.author", "roles": ["policy_author"], "password": PASSWORD, "totp": True,
+                                          "every_group": True})
     number = user["user"]["id"]
     get("GET", "/api/v1/users/%d" % number)
     get("GET", "/api/v1/users?limit=1")
@@ -287,6 +288,8 @@ def policy(get, author, senior):
     for change in get("POST", "/api/v1/policy/versions/2/simulate", {}, token=author)["simulation"]["changes"]:
         check(not {"by_person", "by_endpoint", "sample"} & set(change), "an author is told names: %s" % change)
         check(change["persons"] == (1 if change["change"] == "no_longer_blocked" else 0), "an author is told numbers")
+    # and who sees no endpoints gets none
+    check(get("POST", "/api/v1/policy/versions/2/simulate", {}, token=senior)["simulation"]["events"] == 0, "events of no group")
     pem = subprocess.run("openssl genpkey -algorithm ed25519 | openssl pkey -pubout", shell=True, stdout=subprocess.PIPE,
                          text=True, check=True).stdout
     key = get("POST", "/api/v1/policy/keys", {"pem": pem}, token=author)["key"]["id"]

@@ -540,6 +540,8 @@ static void simulate__of_what_is_not_there(void **state)
 	ask.days = WEIR_SIMULATE_DAYS_MAX + 1;
 	assert_int_equal(weir_policy_simulate(f->store, &ask, &s, &err), -EINVAL);
 	ask.days = 1;
+	put(f, &(struct truth){.kind = SENT, .place = INTERNET, .ids = 9}, NOW - 1);
+	ask.scope = &(struct weir_store_scope){}; /* who sees no endpoint is told of none */
 	s = simulate(f, &ask);
 	assert_int_equal(s->events + s->outside + s->reached_ns, 0);
 	weir_simulation_free(s);

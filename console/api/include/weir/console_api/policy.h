@@ -19,7 +19,7 @@
  *					"left_out","partial","bound","next_before","rules":[{"channel","rule","grant","would","happened":
  *					{"blocked","warned","audited","allowed"}}],"unknown":[{"channel","reason","events"}],
  *					"changes":[{"change","events","persons","endpoints","more","destinations":[{"class","events"}]}]}}
- *					as weir/console_policy/simulate.h says; who may read events gets in changes besides
+ *					as weir/console_policy/simulate.h says; of endpoints that the caller sees; who may read events gets in changes besides
  *					"by_person", "by_endpoint" (the first 20) and "sample" (ids). A part: go on with "before"
  *   GET  /api/v1/policy/keys			{"keys":[...]}
  *   POST /api/v1/policy/keys			{"pem"}: one's own, 201

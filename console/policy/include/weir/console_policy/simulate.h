@@ -94,9 +94,11 @@ struct weir_simulation {
 
 struct weir_simulate_ask {
 	uint64_t version;
-	uint32_t days;	     /* 1 to WEIR_SIMULATE_DAYS_MAX */
-	uint64_t before;     /* a next_before; 0: from the newest event */
-	uint64_t now_ns;     /* since 1970 UTC */
+	uint32_t days;	 /* 1 to WEIR_SIMULATE_DAYS_MAX */
+	uint64_t before; /* a next_before; 0: from the newest event */
+	uint64_t now_ns; /* since 1970 UTC */
+	const struct weir_store_scope
+		*scope;	     /* events of these endpoints alone; NULL: all; borrowed */
 	uint64_t max_events; /* 0: the bounds above */
 	uint64_t max_ns;
 };
