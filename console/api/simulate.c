@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a version would have done, as JSON. Who and which events are told to those who may read events of every group; numbers to all who read policies. */
+/* What a version would have done, as JSON. Of the endpoints that the caller sees; who and which events are told to those who may read events,
+ * numbers to all who read policies. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -182,6 +183,5 @@ void weir_api_simulate_version(const struct weir_api_policy_call *call,
 	else
 		weir_api_answer(reply, 200,
 				render(simulation, &ask,
-				       weir_principal_may(call->by, WEIR_PERMIT_EVENT_READ) &&
-					       call->by->every_group));
+				       weir_principal_may(call->by, WEIR_PERMIT_EVENT_READ)));
 }
