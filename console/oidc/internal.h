@@ -28,6 +28,8 @@ cjose_jwk_t *oidc_keys_find(const struct weir_oidc_keys *keys, enum oidc_alg alg
 /* A JSON object of hostile text; NULL. A member that is there twice, or a NUL in a text, makes it none. */
 json_t *oidc_object(const char *text, size_t len);
 void oidc_json_freep(json_t **json);
+/* base64url without padding, not empty, of a length that such a text can have: libcjose aborts at others. */
+bool oidc_base64url(const char *text, size_t len);
 /* A member's text; NULL when it is none. */
 const char *oidc_text(const json_t *object, const char *name);
 

@@ -42,6 +42,17 @@ const char *oidc_text(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
+bool oidc_base64url(const char *text, size_t len)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-_";
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0' || !strchr(good, text[i]))
+			return false;
+	return len > 0 && len % 4 != 1;
+}
+
 enum oidc_alg oidc_alg_parse(const char *name)
 {
 	if (strcmp(name, "RS256") == 0)
@@ -75,16 +86,18 @@ static enum oidc_alg alg_of(const json_t *entry)
 
 static json_t *public_part(const json_t *entry, enum oidc_alg alg)
 {
-	static const char *const members[][5] = {
-		[OIDC_RS256] = {"kty", "n", "e"},
-		[OIDC_ES256] = {"kty", "crv", "x", "y"},
+	static const char *const members[][3] = {
+		[OIDC_RS256] = {"n", "e"},
+		[OIDC_ES256] = {"x", "y"},
 	};
-	json_t *part = json_object();
+	json_t *part = alg == OIDC_RS256 ? json_pack("{s:s}", "kty", "RSA")
+					 : json_pack("{s:s,s:s}", "kty", "EC", "crv", "P-256");
 
 	for (const char *const *name = members[alg]; part && *name; name++) {
 		const char *text = oidc_text(entry, *name);
 
-		if (!text || json_object_set_new(part, *name, json_string(text)) < 0) {
+		if (!text || !oidc_base64url(text, strlen(text)) ||
+		    json_object_set_new(part, *name, json_string(text)) < 0) {
 			json_decref(part);
 			return NULL;
 		}

@@ -18,25 +18,16 @@ static int refuse(const char **ret_why, const char *why)
 	return -EACCES;
 }
 
-/* Three parts of base64url between dots, none of them empty, no padding. */
+/* Three parts of base64url between dots. */
 static bool well_formed(const char *token, size_t len)
 {
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				   "0123456789-_";
-	size_t dots = 0, part = 0;
+	const char *first = memchr(token, '.', len);
+	const char *second =
+		first ? memchr(first + 1, '.', len - (size_t)(first + 1 - token)) : NULL;
 
-	for (size_t i = 0; i < len; i++) {
-		if (token[i] == '.') {
-			if (part == 0 || ++dots > 2)
-				return false;
-			part = 0;
-		} else if (token[i] == '\0' || !strchr(good, token[i])) {
-			return false;
-		} else {
-			part++;
-		}
-	}
-	return dots == 2 && part > 0;
+	return second && oidc_base64url(token, (size_t)(first - token)) &&
+	       oidc_base64url(first + 1, (size_t)(second - first - 1)) &&
+	       oidc_base64url(second + 1, len - (size_t)(second + 1 - token));
 }
 
 static json_t *read_header(const char *token, size_t len)

@@ -319,6 +319,21 @@ static void verify__refuses_every_changed_byte(void **state)
 	assert_int_equal(verify(f->keys, token.data, token.len, &why), 0);
 }
 
+/* Of every length that a signature can't have, up to the one that it has. */
+static void verify__refuses_short_signatures(void **state)
+{
+	const struct fixture *f = *state;
+	struct weir_buf token _cleanup_(weir_buf_done) = WEIR_BUF_INIT(ISSUER_TOKEN_MAX);
+	const char *why;
+
+	for (unsigned rsa = 0; rsa < 2; rsa++) {
+		issuer_token(rsa ? f->rsa : f->ec, rsa ? RS256 : ES256, GOOD, &token);
+		assert_int_equal(verify(f->keys, token.data, token.len, &why), 0);
+		for (size_t len = token.len - 1; token.data[len - 1] != '.'; len--)
+			assert_int_equal(verify(f->keys, token.data, len, &why), -EACCES);
+	}
+}
+
 static void verify__refuses_other_forms(void **state)
 {
 	static const char *const forms[] = {
@@ -337,6 +352,9 @@ static void verify__refuses_other_forms(void **state)
 		"a.b.c\n",
 		"a b.c.d",
 		"a/b.c.d",
+		"abcde.ab.ab",
+		"ab.abcde.ab",
+		"ab.ab.abcde",
 		"{\"alg\":\"none\"}.{}.",
 		"a.b.\xc3\xa4",
 	};
@@ -432,6 +450,8 @@ static void keys__refuse_what_is_none(void **state)
 		"\"x\":\"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\","
 		"\"y\":\"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\"}]}",
 		"{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}",
+		"{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQABA\",\"e\":\"AQAB\"}]}",
+		"{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQ=B\",\"e\":\"\"}]}",
 		"{\"keys\":[{\"kty\":\"RSA\",\"n\":7,\"e\":\"AQAB\"}]}",
 		"{\"keys\":[null,7,\"EC\",[]]}",
 		"{\"keys\":[],\"keys\":[]}",
@@ -481,6 +501,7 @@ int main(void)
 		cmocka_unit_test(verify__believes_no_key_in_a_token),
 		cmocka_unit_test(verify__refuses_a_public_key_as_secret),
 		cmocka_unit_test(verify__refuses_every_changed_byte),
+		cmocka_unit_test(verify__refuses_short_signatures),
 		cmocka_unit_test(verify__refuses_other_forms),
 		cmocka_unit_test(verify__is_bounded),
 		cmocka_unit_test(verify__guesses_no_key),
