@@ -231,7 +231,6 @@ static const struct {
 	{"compat_pwritev", way_compat_pwritev},
 	{"compat_sendfile", way_compat_sendfile},
 	{"unseen", way_unseen},
-	{"unseen_pwrite", way_unseen_pwrite},
 	{"unseen_vector", way_unseen_vector},
 	{"unseen_rest", way_unseen_rest},
 	{"unseen_long", way_unseen_long},

@@ -37,7 +37,6 @@ int way_compat_sendfile(int target, const struct bytes *bytes);
 
 /* calls_unseen.c: from memory that is not there yet */
 int way_unseen(int target, const struct bytes *bytes);
-int way_unseen_pwrite(int target, const struct bytes *bytes);
 int way_unseen_vector(int target, const struct bytes *bytes);
 int way_unseen_rest(int target, const struct bytes *bytes);
 int way_unseen_long(int target, const struct bytes *bytes);

@@ -40,11 +40,6 @@ int way_unseen(int target, const struct bytes *bytes)
 	return failed(write(target, map_untouched(bytes->source, bytes->len), bytes->len));
 }
 
-int way_unseen_pwrite(int target, const struct bytes *bytes)
-{
-	return failed(pwrite(target, map_untouched(bytes->source, bytes->len), bytes->len, 0));
-}
-
 int way_unseen_vector(int target, const struct bytes *bytes)
 {
 	char *at = map_untouched(bytes->source, bytes->len);
@@ -68,8 +63,8 @@ int way_unseen_rest(int target, const struct bytes *bytes)
 	free(text);
 	if (write(target, bytes->at, first) < 0)
 		return errno;
-	return failed(write(target, map_untouched(bytes->source, bytes->len) + first,
-			    bytes->len - first));
+	return failed(pwrite(target, map_untouched(bytes->source, bytes->len) + first,
+			     bytes->len - first, (off_t)first));
 }
 
 /* The bytes behind many pages of nothing, in one write: the kernel takes it in piece by piece. */

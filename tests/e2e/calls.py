@@ -43,7 +43,7 @@ DIRTIER = {"room": EIGHT, "cut_short": EIGHT, "emptied": EIGHT, "uring_append": 
 # What they leave is not what they were given.
 CHANGED = ["room", "cut_short", "emptied", "aio_batch"]
 # From memory that is not there when somebody looks: the look comes later.
-UNSEEN = ["unseen", "unseen_pwrite", "unseen_rest", "unseen_long"]
+UNSEEN = ["unseen", "unseen_rest", "unseen_long"]
 # What nobody comes by when it is there stays refused.
 UNSEEN_EVER = ["unseen_vector", "unseen_direct"]
 LATE_HOOK = "fexit/fault_in_readable"
