@@ -29,8 +29,11 @@ setup_missing() {
 
 setup_apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null; }
 
-# What comes with a service of its own (a web server, a database) does not get it started: tests run theirs beside it. In a subshell,
-# so that the machine's own say on services is back however this ends.
+# What starts with the machine.
+setup_wanted() { find /etc/systemd/system -path '*.wants/*' 2>/dev/null | sort; }
+
+# What comes with a service of its own (a web server, a database) does not get it started, now or with the machine: tests run theirs
+# beside it. In a subshell, so that the machine's own say on services is back however this ends.
 setup_install() (
 	policy=/usr/sbin/policy-rc.d
 	if [ ! -e "$policy" ]; then
@@ -38,7 +41,11 @@ setup_install() (
 		trap 'exit 130' INT TERM HUP
 		printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
 	fi
+	before=$(setup_wanted)
 	setup_apt install -y --no-install-recommends "$@"
+	status=$?
+	comm -13 <(echo "$before") <(setup_wanted) | xargs -r -d '\n' rm -f
+	exit $status
 )
 
 setup_packages() {
