@@ -38,10 +38,37 @@ def until(what, test):
     raise AssertionError(f"waited in vain: {what}")
 
 
+class Postgres:
+    """A PostgreSQL server in a folder of the test's own: a Unix socket in it, no port."""
+
+    BIN = "/usr/lib/postgresql/15/bin"
+
+    def __init__(self, children):
+        self.folder = tempfile.mkdtemp(prefix="weir-pg-")
+        shutil.chown(self.folder, "postgres", "postgres")
+        os.chmod(self.folder, 0o755)
+        data = os.path.join(self.folder, "data")
+        run(*self.command("initdb", "-D", data, "-U", "weir", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"), cwd="/")
+        children.append(subprocess.Popen(self.command("postgres", "-D", data, "-k", self.folder, "-c", "listen_addresses=", "-c",
+                                                      "max_connections=80"), cwd="/", stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        until("PostgreSQL", lambda: run(os.path.join(self.BIN, "pg_isready"), "-h", self.folder, check=False).returncode == 0)
+        self.database = f"postgresql:host={self.folder} user=weir dbname=postgres"
+
+    def command(self, program, *arguments):
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=QUIT",
+                os.path.join(self.BIN, program), *arguments]
+
+    def done(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 class Place:
-    """The namespaces, the console and nginx."""
+    """The namespaces, the console (or several, on one PostgreSQL) and nginx."""
 
     def __init__(self):
+        self.consoles = []
+        self.postgres = None
         self.folder = tempfile.mkdtemp(prefix="weir-fleet-")
         self.spaces = []
         self.children = []
@@ -91,18 +118,39 @@ class Place:
         os.chown(path, NOBODY, NOBODY)
         return path
 
-    def start_console(self):
-        self.start(self.server, self.path("weir-console"), "--state", self.path("state"), "--socket", self.path("socket"), "--dev",
-                   "0", "--server-names", SERVER, "--heartbeat", "5")
-        until("the console", lambda: os.path.exists(self.path("state", "token")) and self.api("GET", "/healthz")[0] == 200)
+    def add_console(self, suffix="", database=None):
+        """In state and socket with the suffix; the first one, without, is what people speak to."""
+        options = ("--database", database) if database else ()
+        self.consoles.append(self.start(self.server, self.path("weir-console"), "--state", self.path("state" + suffix), "--socket",
+                                        self.path("socket" + suffix), "--dev", "0", "--server-names", SERVER, "--heartbeat", "5",
+                                        *options))
+        until("the console", lambda: os.path.exists(self.path("state" + suffix, "token"))
+              and self.api("GET", "/healthz", socket_path=self.path("socket" + suffix))[0] == 200)
+
+    def start_console(self, others=0):
+        """With others: so many beside it, which share PostgreSQL and the authority."""
+        if others:
+            self.postgres = Postgres(self.children)
+        database = self.postgres.database if self.postgres else None
+        self.add_console("", database)
+        for number in range(2, 2 + others):
+            folder = self.folder_of(f"state{number}")
+            for name in ("ca.key", "ca.pem"):
+                shutil.copy2(self.path("state", name), folder)
+                os.chown(os.path.join(folder, name), NOBODY, NOBODY)
+            self.add_console(str(number), database)
         with open(self.path("state", "token"), encoding="ascii") as file:
             self.token = file.read().strip()
+
+    def sockets(self):
+        return [self.path("socket" + (str(number) if number > 1 else "")) for number in range(1, 1 + len(self.consoles))]
 
     def start_nginx(self):
         with open(os.path.join(TREE, "packaging", "nginx", "weir.conf"), encoding="utf-8") as file:
             text = file.read()
+        text = text.replace("\tserver unix:@SOCKET@;\n", "".join(f"\tserver unix:{path};\n" for path in self.sockets()))
         values = {"AGENTS": f"{SERVER}:{AGENTS}", "ENROLL": f"{SERVER}:{ENROLL}", "CONSOLE": f"{SERVER}:{CONSOLE}",
-                  "SOCKET": self.path("socket"), "STATE": self.path("state"), "CACHE": self.folder_of("cache")}
+                  "STATE": self.path("state"), "CACHE": self.folder_of("cache")}
         for name, value in values.items():
             text = text.replace(f"@{name}@", value)
         temporary = "".join(f"{kind}_temp_path {self.path('tmp-' + kind)};\n"
@@ -110,18 +158,25 @@ class Place:
         with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
             file.write(f"daemon off;\nworker_processes 1;\npid {self.path('nginx.pid')};\n"
                        f"events {{ worker_connections 512; }}\n"
-                       f"http {{\naccess_log {self.path('access.log')};\n{temporary}{text}}}\n")
+                       f"http {{\nlog_format served '$upstream_addr $request_uri';\n"
+                       f"access_log {self.path('access.log')} served;\n{temporary}{text}}}\n")
         self.nginx = self.start(self.server, shutil.which("nginx") or "/usr/sbin/nginx", "-e", self.path("error.log"), "-c",
                                 self.path("nginx.conf"))
         until("nginx", lambda: os.path.exists(self.path("nginx.pid")))
 
-    def api(self, method, target, body=None, token=None):
+    def served(self):
+        """How many calls of endpoints each console has answered, in their order."""
+        with open(self.path("access.log"), encoding="ascii", errors="replace") as file:
+            by = [line.split(" ", 1)[0] for line in file if line.rstrip().endswith("/v1/opamp")]
+        return [by.count("unix:" + path) for path in self.sockets()]
+
+    def api(self, method, target, body=None, token=None, socket_path=None):
         """(status, JSON) of a person's call, over the console's own socket."""
         connection = http.client.HTTPConnection("localhost", timeout=PATIENCE)
         try:
             connection.sock = socket.socket(socket.AF_UNIX)
             connection.sock.settimeout(PATIENCE)
-            connection.sock.connect(self.path("socket"))
+            connection.sock.connect(socket_path or self.path("socket"))
             headers = {"Authorization": f"Bearer {token or getattr(self, 'token', '')}"}
             connection.request(method, target, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
@@ -154,6 +209,8 @@ class Place:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        if self.postgres:
+            self.postgres.done()
         for space in self.spaces:
             run("ip", "netns", "del", space, check=False)
             shutil.rmtree(f"/etc/netns/{space}", ignore_errors=True)
