@@ -38,7 +38,7 @@ SCRIPT_FOLDERS = {
 # Programs of tests/eval, in the size of each run of all tests (their own --full has the great numbers), and seconds for each.
 EVALUATIONS = {"detect.py": 600, "damage.py": 600, "bombs.py": 300, "matrix.py": 600, "negatives.py": 300}
 LABELS = sorted(set(CTEST_LABELS) | set(SCRIPT_FOLDERS) | {"eval", "explore"})
-# Each fuzz target looks for new inputs for so long; 0: not at all.
+# Fuzz targets look for new inputs for so long (explore.share() has it exactly); 0: not at all.
 EXPLORE_SECONDS = int(os.environ.get("WEIR_FUZZ_SECONDS") or 60)
 SKIPPED = 77
 TAIL = 60
@@ -193,8 +193,10 @@ def run_evaluations(results):
 
 def run_explore(results):
     """What the fuzz targets find in a while from here is a failure. Two at a time, they are one thread each."""
+    seconds = explore.share(EXPLORE_SECONDS)
+
     def one(target):
-        outcome = explore.explore(ROOT / "build" / "fuzz", target, EXPLORE_SECONDS)
+        outcome = explore.explore(ROOT / "build" / "fuzz", target, seconds)
         results.add("FAIL" if outcome.found else "ok", "explore:" + target, outcome.seconds, outcome.text)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

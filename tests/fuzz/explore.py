@@ -4,7 +4,7 @@
 
     explore.py [--seconds N] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
 
-Without TARGET: those that read what the content engine reads (FOLDERS); --all: every target. --keep DIR holds the grown corpora
+Without TARGET: those that read what the content engine reads and what comes over the network (FOLDERS); --all: every target. --keep DIR holds the grown corpora
 and what was found between runs. Prints a line for each target as it ends: inputs tried, features, and for a finding the end of
 the report with the input as base64. Exits 1 when something was found. Needs a build of the preset fuzz."""
 
@@ -22,7 +22,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # The content engine and what surrounds it; the corpora of the others are replayed only.
-FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
+FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view",
+           # what console and endpoints hear of each other, and of whoever stands in their way
+           "console", "dsse", "ledger", "spool")
+# A run of all tests gives all targets together the time of so many; more targets are explored for less time each.
+TIME_OF = 25
 MEGABYTES = 1024  # of memory; a target that wants more is a finding
 ONE_INPUT = 10  # seconds; an input that takes longer is a finding
 LENGTH = 64 << 10
@@ -48,6 +52,11 @@ def targets(everything=False):
             words = loop[2].split() if loop and "${" in name else [""]
             names += [name.replace("${%s}" % loop[1], word) if loop else name for word in words]
     return names
+
+
+def share(seconds):
+    """Seconds for each target where TIME_OF would have `seconds`."""
+    return -(-seconds * TIME_OF // max(TIME_OF, len(targets())))
 
 
 def command(binary, target, seconds, folder, seeds):

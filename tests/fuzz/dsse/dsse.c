@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct weir_dsse_keys *keys _cleanup_(weir_dsse_keys_freep) = NULL;
 	struct weir_dsse *seen _cleanup_(weir_dsse_freep) = NULL;
 	struct weir_dsse *opened _cleanup_(weir_dsse_freep) = NULL;
-	size_t seen_len, len;
+	size_t seen_len = 0, len = 0;
 	uint32_t vouched;
 
 	if (weir_dsse_peek(data, size, WEIR_SIGNED_POLICY_TYPE, &seen) < 0)
