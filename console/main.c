@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "gate.h"
@@ -33,7 +34,8 @@
 /* How often what is due is looked after. */
 #define TICK_S	      5
 #define EXPORT_FOLDER "export"
-#define PEOPLE_TICKS  12 /* of these */
+#define OTHER_FILES   2048 /* beside the connections that wait */
+#define PEOPLE_TICKS  12   /* of these */
 
 struct console {
 	struct weir_state state;
@@ -205,6 +207,7 @@ static int listen_unix(struct console *console, const struct weir_console_option
 
 	console->unix_gate = (struct weir_gate){.console = &console->routes_context};
 	http.socket_path = options->socket;
+	http.waiting_max = options->waiting;
 	return start_server(console, &http, err, &console->unix_server);
 }
 
@@ -237,11 +240,32 @@ static int start_oidc(struct console *console, const char *path, struct weir_err
 	return r;
 }
 
+/* Each heartbeat that waits is a connection. */
+static int allow_files(const struct weir_console_options *options, struct weir_error *err)
+{
+	const rlim_t wanted = options->waiting + OTHER_FILES;
+	struct rlimit limit;
+
+	if (!options->waiting ||
+	    (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted))
+		return 0;
+	limit.rlim_cur = wanted;
+	limit.rlim_max = WEIR_MAX(limit.rlim_max, wanted);
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return 0;
+	weir_error_set(err, -EMFILE, 0, 0, "so many heartbeats need %ju open files",
+		       (uintmax_t)wanted);
+	weir_error_hint(err, "raise the hard limit (LimitNOFILE=), or give a lower --waiting");
+	return -EMFILE;
+}
+
 static int start(struct console *console, const struct weir_console_options *options,
 		 struct weir_error *err)
 {
-	int r = weir_state_open(options->state, err, &console->state);
+	int r = allow_files(options, err);
 
+	if (r == 0)
+		r = weir_state_open(options->state, err, &console->state);
 	if (r == 0)
 		r = weir_state_store(options->state, options->database, err, &console->store);
 	if (r == 0)

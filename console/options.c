@@ -30,6 +30,8 @@ static const char usage_text[] =
 	"  --oidc FILE        people log in by the OpenID Connect provider that FILE names\n"
 	"  --tenant NAME      in the policies made here; endpoints take those of theirs (default)\n"
 	"  --heartbeat SECONDS  what endpoints are told; 60\n"
+	"  --waiting N        heartbeats that wait at a time, for a policy to be there at once; "
+	"1024\n"
 	"  --keep-alerts DAYS  destroy older alerts, once a day; 1096 or more; default: keep all\n"
 	"  --keep-events DAYS  the same for events that are no alerts; 366 or more\n"
 	"  --keep-evidence DAYS  destroy older evidence; 30 or more; default: 180\n"
@@ -111,6 +113,7 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 		{"oidc", required_argument, NULL, 'o'},
 		{"tenant", required_argument, NULL, 't'},
 		{"heartbeat", required_argument, NULL, 'b'},
+		{"waiting", required_argument, NULL, 'w'},
 		{"keep-alerts", required_argument, NULL, 'A'},
 		{"keep-events", required_argument, NULL, 'E'},
 		{"keep-evidence", required_argument, NULL, 'V'},
@@ -155,6 +158,11 @@ int weir_console_options_parse(int argc, char **argv, struct weir_console_option
 			if (weir_parse_u32(optarg, &ret->heartbeat_s) < 0 || ret->heartbeat_s < 1 ||
 			    ret->heartbeat_s > 3600)
 				return fault("--heartbeat takes 1 to 3600 seconds, not", optarg);
+			break;
+		case 'w':
+			if (weir_parse_u32(optarg, &ret->waiting) < 0 || ret->waiting < 1 ||
+			    ret->waiting > WEIR_CONSOLE_WAITING_MAX)
+				return fault("--waiting takes 1 to 200000, not", optarg);
 			break;
 		case 'A':
 			if (!parse_days(optarg, WEIR_RETENTION_ALERT_DAYS_MIN,

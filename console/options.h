@@ -10,6 +10,7 @@
 #include "weir/base/macros.h"
 
 #define WEIR_CONSOLE_ADDRESS_MAX 64
+#define WEIR_CONSOLE_WAITING_MAX 200000
 
 struct weir_console_options {
 	const char *state;
@@ -22,6 +23,7 @@ struct weir_console_options {
 	const char *oidc;			/* NULL: no log-in by an identity provider */
 	const char *server_names;		/* NULL: no certificate for nginx is made */
 	uint32_t heartbeat_s;			/* 0: the default */
+	uint32_t waiting;			/* heartbeats that wait at a time; 0: the default */
 	const char *port_file;			/* NULL: none */
 	struct weir_keep keep;			/* 0 days: the class is kept */
 	enum weir_log_level log_level;
