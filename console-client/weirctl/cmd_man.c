@@ -46,7 +46,8 @@ static void put_option(FILE *out, const struct weirctl_option *option)
 
 static bool is_own(const struct weirctl_command *command, const struct weirctl_option *option)
 {
-	return option >= command->options && option < command->options + command->n_options;
+	return command->n_options && option >= command->options &&
+	       option < command->options + command->n_options;
 }
 
 static void put_command(FILE *out, const struct weirctl_command *command)

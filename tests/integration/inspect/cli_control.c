@@ -239,8 +239,8 @@ static void doctor__untried_in_both_languages(void **state)
 	static const char *const en[] = {
 		"    - fanotify/close: seen (1970-01-01T00:00:02.000Z)\n",
 		"    - fanotify/close: not tried (1970-01-01T00:00:03.000Z)\n",
-		"    - too many files wait to be inspected: whether closes are still seen was not "
-		"tried\n",
+		("    - too many files wait to be inspected: whether closes are still seen was not "
+		 "tried\n"),
 	};
 	static const char *const zh[] = {
 		"    - fanotify/close: seen (1970-01-01T00:00:02.000Z)\n",
