@@ -4,9 +4,10 @@
 
     explore.py [--seconds N] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
 
-Without TARGET: those that read what the content engine reads and what comes over the network (FOLDERS); --all: every target. --keep DIR holds the grown corpora
-and what was found between runs. Prints a line for each target as it ends: inputs tried, features, and for a finding the end of
-the report with the input as base64. Exits 1 when something was found. Needs a build of the preset fuzz."""
+Without TARGET: those that read what the content engine reads and what comes over the network (FOLDERS, NETWORK); --all: every
+target. --keep DIR holds the grown corpora and what was found between runs. Prints a line for each target as it ends: inputs
+tried, features, and for a finding the end of the report with the input as base64. Exits 1 when something was found. Needs a
+build of the preset fuzz."""
 
 import argparse
 import base64
@@ -22,9 +23,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # The content engine and what surrounds it; the corpora of the others are replayed only.
-FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view",
-           # what console and endpoints hear of each other, and of whoever stands in their way
-           "console", "dsse", "ledger", "spool")
+FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
+# What console and endpoints hear of each other, and of whoever stands in their way.
+NETWORK = ("console_ingest", "console_query", "console_filter", "console_fleet", "opamp_heard", "dsse", "ledger", "wire",
+           "spool_segment", "batch_ack")
 # A run of all tests gives all targets together the time of so many; more targets are explored for less time each.
 TIME_OF = 25
 MEGABYTES = 1024  # of memory; a target that wants more is a finding
@@ -44,13 +46,12 @@ def targets(everything=False):
     """Names as CMake's weir_fuzz() gets them; a loop over formats is spelled out."""
     names = []
     for path in sorted(HERE.glob("*/CMakeLists.txt")):
-        if not everything and path.parent.name not in FOLDERS:
-            continue
         text = path.read_text(encoding="utf-8")
         for name in re.findall(r"^ *weir_fuzz\((\S+)", text, re.MULTILINE):
             loop = re.search(r"foreach\((\w+) ([^)]*)\)\s*weir_fuzz\(" + re.escape(name), text)
             words = loop[2].split() if loop and "${" in name else [""]
-            names += [name.replace("${%s}" % loop[1], word) if loop else name for word in words]
+            found = [name.replace("${%s}" % loop[1], word) if loop else name for word in words]
+            names += [one for one in found if everything or path.parent.name in FOLDERS or one in NETWORK]
     return names
 
 
