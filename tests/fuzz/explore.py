@@ -30,7 +30,9 @@ NETWORK = ("console_ingest", "console_query", "console_filter", "console_fleet",
 # A run of all tests gives all targets together the time of so many; more targets are explored for less time each.
 TIME_OF = 25
 MEGABYTES = 1024  # of memory; a target that uses more is a finding
-# Libraries ask for as much at once as a file says; the worker's limit refuses that, and what follows is what is looked for.
+# libarchive asks for as much at once as a file says. The worker's limit refuses that, and what follows is what is looked for; any other
+# target that asks for so much is a finding.
+ASKS = ("unpack",)
 REFUSED = "allocator_may_return_null=1:max_allocation_size_mb=%d" % MEGABYTES
 ONE_INPUT = 10  # seconds; an input that takes longer is a finding
 LENGTH = 64 << 10
@@ -63,8 +65,8 @@ def share(seconds):
 
 
 def command(binary, target, seconds, folder, seeds):
-    return [str(binary), "-max_total_time=%d" % seconds, "-rss_limit_mb=%d" % MEGABYTES, "-malloc_limit_mb=%d" % (1 << 20),
-            "-timeout=%d" % ONE_INPUT,
+    refused = ["-malloc_limit_mb=%d" % (1 << 20)] if target in ASKS else []
+    return [str(binary), *refused, "-max_total_time=%d" % seconds, "-rss_limit_mb=%d" % MEGABYTES, "-timeout=%d" % ONE_INPUT,
             "-max_len=%d" % LENGTHS.get(target, LENGTH), "-artifact_prefix=" + folder + "/found-", "-print_final_stats=1",
             "-verbosity=1", folder + "/corpus", *seeds]
 
@@ -96,8 +98,9 @@ def explore(build, target, seconds, nice=0, keep=None):
         os.makedirs(folder + "/corpus", exist_ok=True)
         seeds = HERE / "corpus" / target
         with open(folder + "/log", "w+", encoding="utf-8", errors="replace") as log:
+            environment = dict(os.environ, ASAN_OPTIONS=REFUSED) if target in ASKS else None
             ran = subprocess.run(["nice", "-n", str(nice)] + command(binary, target, seconds, folder, [seeds] if seeds.is_dir() else []),
-                                 cwd=folder, env=dict(os.environ, ASAN_OPTIONS=REFUSED), stdin=subprocess.DEVNULL, stdout=log,
+                                 cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                  stderr=subprocess.STDOUT, check=False)
             log.seek(0)
             text = log.read()
