@@ -36,15 +36,6 @@ static const struct weirctl_view list_view = {
 };
 static const struct weirctl_view view = {.member = "request", .fields = fields};
 
-static int fail_key(const char *path, int error)
-{
-	weirctl_say("%s: %s", "%s:%s", path,
-		    error == -EPERM    ? "others may read it"
-		    : error == -EINVAL ? "this is no reviewer's key, or the name is none"
-				       : strerror(-error));
-	return WEIRCTL_ERROR;
-}
-
 /* Prints the certificate, which the policy's authors put among the recipients. */
 static int run_key(struct weirctl_context *context, const struct weirctl_args *args)
 {
@@ -67,7 +58,7 @@ static int run_key(struct weirctl_context *context, const struct weirctl_args *a
 	if (r == 0)
 		r = weir_reviewer_certificate(reviewer, &pem);
 	if (r < 0)
-		return fail_key(path, r);
+		return weirctl_key_failed(path, r);
 	fputs(pem.data, context->out);
 	return WEIRCTL_OK;
 }

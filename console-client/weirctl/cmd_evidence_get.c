@@ -117,20 +117,15 @@ static int run(struct weirctl_context *context, const struct weirctl_args *args)
 	struct weir_buf target _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIRCTL_TARGET_MAX);
 	struct weir_reviewer *reviewer _cleanup_(weir_reviewer_freep) = NULL;
 	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
-	const char *key = weirctl_value(args, "key");
+	const char *key = weirctl_key_file(args);
 	int r;
 
-	if (!key) {
-		weirctl_say("--key is missing", "缺少 --key");
+	if (!key)
 		return WEIRCTL_USAGE;
-	}
 	/* Before the console is asked: what it gives out is in its log. */
 	r = weir_reviewer_load(key, &reviewer);
-	if (r < 0) {
-		weirctl_say("%s: %s", "%s:%s", key,
-			    r == -EPERM ? "others may read it" : strerror(-r));
-		return WEIRCTL_ERROR;
-	}
+	if (r < 0)
+		return weirctl_key_failed(key, r);
 	r = weirctl_policy_target(&target, "evidence/requests", args->words[0], "content");
 	if (r == WEIRCTL_OK)
 		r = weirctl_get(context, target.data, &answer);

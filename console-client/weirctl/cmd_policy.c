@@ -164,6 +164,28 @@ int weirctl_policy_target(struct weir_buf *target, const char *noun, const char 
 	return r < 0 ? WEIRCTL_USAGE : WEIRCTL_OK;
 }
 
+const char *weirctl_key_file(const struct weirctl_args *args)
+{
+	const char *path = weirctl_value(args, "key");
+
+	if (!path)
+		weirctl_say("--key is missing", "缺少 --key");
+	return path;
+}
+
+int weirctl_key_failed(const char *path, int error)
+{
+	if (error == -EPERM)
+		weirctl_say("%s: others may read it: chmod 600", "%s:他人可读,请执行 chmod 600",
+			    path);
+	else if (error == -EINVAL)
+		weirctl_say("%s: this is no such key, or the name is none",
+			    "%s:不是此类密钥,或名称无效", path);
+	else
+		weirctl_say("%s: %s", "%s:%s", path, strerror(-error));
+	return WEIRCTL_ERROR;
+}
+
 int weirctl_policy_send(struct weirctl_context *context, const struct weirctl_view *shown,
 			const char *noun, const char *id, const char *verb, json_t *body)
 {

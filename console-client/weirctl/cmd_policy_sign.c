@@ -161,19 +161,14 @@ static int run_sign(struct weirctl_context *context, const struct weirctl_args *
 	struct weir_buf target _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIRCTL_TARGET_MAX);
 	struct weir_dsse_signer *signer _cleanup_(weir_dsse_signer_freep) = NULL;
 	json_t *answer _cleanup_(weirctl_json_freep) = NULL;
-	const char *key = weirctl_value(args, "key");
+	const char *key = weirctl_key_file(args);
 	int r;
 
-	if (!key) {
-		weirctl_say("--key is missing", "缺少 --key");
+	if (!key)
 		return WEIRCTL_USAGE;
-	}
 	r = weir_dsse_signer_load(key, &signer);
-	if (r < 0) {
-		weirctl_say("%s: %s", "%s:%s", key,
-			    r == -EPERM ? "others may read it" : strerror(-r));
-		return WEIRCTL_ERROR;
-	}
+	if (r < 0)
+		return weirctl_key_failed(key, r);
 	r = weirctl_policy_target(&target, "policy/versions", args->words[0], NULL);
 	if (r == WEIRCTL_OK)
 		r = weirctl_get(context, target.data, &answer);
@@ -205,10 +200,8 @@ static int run_key_make(struct weirctl_context *context, const struct weirctl_ar
 
 	if (r == 0)
 		r = weir_dsse_signer_public(signer, &pem);
-	if (r < 0) {
-		weirctl_say("%s: %s", "%s:%s", args->words[0], strerror(-r));
-		return WEIRCTL_ERROR;
-	}
+	if (r < 0)
+		return weirctl_key_failed(args->words[0], r);
 	fputs(pem.data, context->out);
 	return WEIRCTL_OK;
 }
@@ -235,10 +228,8 @@ static int run_key_add(struct weirctl_context *context, const struct weirctl_arg
 
 	if (r == 0)
 		r = weir_dsse_signer_public(signer, &pem);
-	if (r < 0) {
-		weirctl_say("%s: %s", "%s:%s", args->words[0], strerror(-r));
-		return WEIRCTL_ERROR;
-	}
+	if (r < 0)
+		return weirctl_key_failed(args->words[0], r);
 	body = json_pack("{s:s}", "pem", pem.data);
 	r = weirctl_send(context, "POST", "/api/v1/policy/keys", body, &answer);
 	return r == WEIRCTL_OK ? weirctl_print(context, &key_view, answer) : r;

@@ -326,6 +326,13 @@ static void evidence__is_opened_with_a_key_and_marked(void **state)
 	weirctl_says(LI("get", "1", "--key", f->stranger_key), 1, "not sealed to this key");
 	weirctl_says(LI("get", "1"), 2, "--key");
 	weirctl_says(LI("get", "1", "--key", "/nowhere"), 1, "/nowhere");
+	assert_int_equal(chmod(f->key, 0640), 0);
+	weirctl_says(LI("get", "1", "--key", f->key), 1, "others may read it: chmod 600");
+	setenv("LC_ALL", "zh_CN.UTF-8", 1);
+	weirctl_says(LI("get", "1", "--key", f->key), 1, "他人可读");
+	weirctl_says(RUN("key", "add", f->key), 1, "他人可读");
+	setenv("LC_ALL", "C", 1);
+	assert_int_equal(chmod(f->key, 0600), 0);
 	weirctl_says(LI("show", "1"), 0, "reads\t4\n");
 	weirctl_says(RUN("api", "GET", "/api/v1/audit?limit=500", "--jq",
 			 "[.entries[] | select(.action == \"evidence.read\" and .actor_name == "
