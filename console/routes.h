@@ -116,6 +116,16 @@ void weir_route_give_back(struct weir_routes_context *console, struct weir_api_r
 /* Answers by a function of the API; the path's first "*" is its id. */
 void weir_route_serve(const struct weir_call *call, weir_api_policy_fn fn,
 		      struct weir_http_reply *reply);
+/* For a list of such calls, a macro CALLS(X) of lines X(METHOD, path, body_max, PERMISSION, name), each answered by weir_api_name():
+ * CALLS(WEIR_ROUTE_HANDLER) makes the handlers, CALLS(WEIR_ROUTE_ROW) the rows. */
+#define WEIR_ROUTE_HANDLER(method, path, body_max, permission, name)                  \
+	static void name(const struct weir_call *call, struct weir_http_reply *reply) \
+	{                                                                             \
+		weir_route_serve(call, weir_api_##name, reply);                       \
+	}
+#define WEIR_ROUTE_ROW(method, path, body_max, permission, name) \
+	{#method, path, body_max, WEIR_PERMIT_##permission, name},
+
 /* What the "*" at the end of the row's path stood for. */
 const char *weir_route_last(const struct weir_call *call);
 

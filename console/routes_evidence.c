@@ -87,16 +87,9 @@ static void put_evidence(const struct weir_call *call, struct weir_http_reply *r
 	X(GET, "/api/v1/evidence/requests/*/content", 0, EVIDENCE_READ, read_evidence)
 /* clang-format on */
 
-#define HANDLER(method, path, body_max, permission, name)                             \
-	static void name(const struct weir_call *call, struct weir_http_reply *reply) \
-	{                                                                             \
-		weir_route_serve(call, weir_api_##name, reply);                       \
-	}
-CALLS(HANDLER)
+CALLS(WEIR_ROUTE_HANDLER)
 
-#define ROW(method, path, body_max, permission, name) \
-	{#method, path, body_max, WEIR_PERMIT_##permission, name},
 const struct weir_route weir_routes_evidence[] = {
 	{"PUT", "/v1/evidence/*", WEIR_EVIDENCE_SEALED_MAX, WEIR_PERMIT_AGENT, put_evidence},
-	CALLS(ROW){},
+	CALLS(WEIR_ROUTE_ROW){},
 };

@@ -43,18 +43,11 @@ static void post_simulate(const struct weir_call *call, struct weir_http_reply *
 	X(POST, "/api/v1/register/entries/*/end", SMALL, REGISTER_WRITE, end_entry)
 /* clang-format on */
 
-#define HANDLER(method, path, body_max, permission, name)                             \
-	static void name(const struct weir_call *call, struct weir_http_reply *reply) \
-	{                                                                             \
-		weir_route_serve(call, weir_api_##name, reply);                       \
-	}
-CALLS(HANDLER)
+CALLS(WEIR_ROUTE_HANDLER)
 
 /* Who signs is told by the key: whoever brings a signature needs to read the policy alone. */
-#define ROW(method, path, body_max, permission, name) \
-	{#method, path, body_max, WEIR_PERMIT_##permission, name},
 const struct weir_route weir_routes_policy[] = {
-	CALLS(ROW){"POST", "/api/v1/policy/versions/*/simulate", SMALL, WEIR_PERMIT_POLICY_READ,
-		   post_simulate},
+	CALLS(WEIR_ROUTE_ROW){"POST", "/api/v1/policy/versions/*/simulate", SMALL,
+			      WEIR_PERMIT_POLICY_READ, post_simulate},
 	{},
 };

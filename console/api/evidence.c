@@ -138,41 +138,18 @@ static int request(const struct weir_api_policy_call *call, uint64_t *ret_id,
 
 void weir_api_ask_evidence(const struct weir_api_policy_call *call, struct weir_api_reply *reply)
 {
-	struct weir_error err = {};
-	uint64_t id = 0;
-	int r = request(call, &id, &err);
-
-	if (r < 0)
-		weir_api_policy_fail(reply, r, &err);
-	else
-		answer(call, id, 201, reply);
-}
-
-static void decide(const struct weir_api_policy_call *call, bool approve,
-		   struct weir_api_reply *reply)
-{
-	struct weir_error err = {};
-	uint64_t id = 0;
-	int r;
-
-	if (!weir_api_policy_id(call, &id, reply) || !weir_api_policy_no_body(call, reply))
-		return;
-	r = weir_evidence_decide(call->store, call->by, id, approve, call->now_ns, &err);
-	if (r < 0)
-		weir_api_policy_fail(reply, r, &err);
-	else
-		answer(call, id, 200, reply);
+	weir_api_policy_ask(call, request, answer, reply);
 }
 
 void weir_api_approve_evidence(const struct weir_api_policy_call *call,
 			       struct weir_api_reply *reply)
 {
-	decide(call, true, reply);
+	weir_api_policy_decide(call, weir_evidence_decide, true, answer, reply);
 }
 
 void weir_api_deny_evidence(const struct weir_api_policy_call *call, struct weir_api_reply *reply)
 {
-	decide(call, false, reply);
+	weir_api_policy_decide(call, weir_evidence_decide, false, answer, reply);
 }
 
 /* A read being answered. */

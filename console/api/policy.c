@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the calls about versions, keys and the register share, and the keys. */
+/* What the calls about versions, keys, the register and evidence share, and the keys. */
 
 #include "policy.h"
 
@@ -99,6 +99,35 @@ bool weir_api_policy_no_body(const struct weir_api_policy_call *call, struct wei
 		return true;
 	weir_api_fail(reply, 400, "input", "this call takes no body", "");
 	return false;
+}
+
+void weir_api_policy_ask(const struct weir_api_policy_call *call, weir_api_ask_fn ask,
+			 weir_api_tell_fn tell, struct weir_api_reply *reply)
+{
+	struct weir_error err = {};
+	uint64_t id = 0;
+	int r = ask(call, &id, &err);
+
+	if (r < 0)
+		weir_api_policy_fail(reply, r, &err);
+	else
+		tell(call, id, 201, reply);
+}
+
+void weir_api_policy_decide(const struct weir_api_policy_call *call, weir_api_decide_fn decide,
+			    bool approve, weir_api_tell_fn tell, struct weir_api_reply *reply)
+{
+	struct weir_error err = {};
+	uint64_t id = 0;
+	int r;
+
+	if (!weir_api_policy_id(call, &id, reply) || !weir_api_policy_no_body(call, reply))
+		return;
+	r = decide(call->store, call->by, id, approve, call->now_ns, &err);
+	if (r < 0)
+		weir_api_policy_fail(reply, r, &err);
+	else
+		tell(call, id, 200, reply);
 }
 
 json_t *weir_api_hex(const void *data, size_t len)

@@ -2,7 +2,7 @@
 #ifndef WEIR_CONSOLE_API_POLICY_PRIVATE_H
 #define WEIR_CONSOLE_API_POLICY_PRIVATE_H
 
-/* What the calls about versions, keys and the register share. */
+/* What the calls about versions, keys, the register and evidence share. */
 
 #include "json.h"
 #include "query.h"
@@ -38,6 +38,23 @@ void weir_api_policy_fail(struct weir_api_reply *reply, int error, const struct 
 
 /* A body that must be empty or {}; false after an answer. */
 bool weir_api_policy_no_body(const struct weir_api_policy_call *call, struct weir_api_reply *reply);
+
+/* Answers with the thing of this id and this status. */
+typedef void (*weir_api_tell_fn)(const struct weir_api_policy_call *call, uint64_t id,
+				 unsigned status, struct weir_api_reply *reply);
+
+/* 0 and *ret_id of what was made from the body, or negative errno with *err. */
+typedef int (*weir_api_ask_fn)(const struct weir_api_policy_call *call, uint64_t *ret_id,
+			       struct weir_error *err);
+void weir_api_policy_ask(const struct weir_api_policy_call *call, weir_api_ask_fn ask,
+			 weir_api_tell_fn tell, struct weir_api_reply *reply);
+
+/* A decision on what the path names; negative errno with *err. The call has no body. */
+typedef int (*weir_api_decide_fn)(struct weir_store *store, const struct weir_principal *by,
+				  uint64_t id, bool approve, uint64_t now_ns,
+				  struct weir_error *err);
+void weir_api_policy_decide(const struct weir_api_policy_call *call, weir_api_decide_fn decide,
+			    bool approve, weir_api_tell_fn tell, struct weir_api_reply *reply);
 
 json_t *weir_api_hex(const void *data, size_t len);
 
