@@ -19,6 +19,8 @@ import zipfile
 import zlib
 from email.message import EmailMessage
 
+from values import luhn
+
 PROSE = ["这是一份会议纪要，记录了本周的工作安排。", "各部门按计划推进，下周继续讨论。", "The committee met on Tuesday and agreed on the plan."]
 
 # As they write in Taiwan and Hong Kong: Big5 has nothing else.
@@ -320,11 +322,16 @@ def mail(encoding):
     return wrap
 
 
+# Mail programs draw the delimiter by chance; this is the worst that can come of it, a number that passes for a card's.
+DELIMITER = luhn("622200" + "987654321098")
+
+
 def attachment(lines):
     m = EmailMessage()
     m["Subject"] = "附件"
     m.set_content("见附件\n")
     m.add_attachment(docx(lines), maintype="application", subtype="octet-stream", filename="纪要.bin")
+    m.set_boundary("===============%s==" % DELIMITER)
     return m.as_bytes()
 
 

@@ -120,6 +120,27 @@ static void mail__parts_in_parts(void **state)
 	weir_buf_done(&mail);
 }
 
+/* What separates the parts is no text; the same characters anywhere else are. */
+static void mail__delimiters_are_no_text(void **state)
+{
+	struct got *g _cleanup_(got_freep) = got_new();
+	static const char mail[] =
+		HEAD "Subject: 0123456789\r\n"
+		     "Content-Type: multipart/mixed;\r\n boundary=\"==0123456789==\"; x=1\r\n"
+		     "X-After: ==0123456789==\r\n\r\n"
+		     "--==0123456789==\r\n"
+		     "Content-Type: text/plain; boundary=0123456789\r\n\r\n"
+		     "see ==0123456789==\r\n--==0123456789==--\r\n";
+
+	assert_int_equal(unpack_memory(g, mail, sizeof(mail) - 1), 0);
+	assert_null(got_gapped(g, NULL));
+	assert_true(got_has(g, "\nSubject: 0123456789\n"));
+	assert_true(got_has(g, "\nContent-Type: multipart/mixed; boundary=\"\"; x=1\n"));
+	assert_true(got_has(g, "\nX-After: ==0123456789==\n"));
+	assert_true(got_has(g, "Content-Type: text/plain; boundary=0123456789\n"));
+	assert_string_equal(got_find(g, "1/text", 0)->text.data, "see ==0123456789==");
+}
+
 /* What says it is text and is not. */
 static void mail__content_decides(void **state)
 {
@@ -289,6 +310,7 @@ int main(void)
 		cmocka_unit_test(mail__encodings),
 		cmocka_unit_test(mail__charset_is_passed_on),
 		cmocka_unit_test(mail__parts_in_parts),
+		cmocka_unit_test(mail__delimiters_are_no_text),
 		cmocka_unit_test(mail__content_decides),
 		cmocka_unit_test(mail__encrypted_is_unscannable),
 		cmocka_unit_test(mail__signed_content_is_read),
