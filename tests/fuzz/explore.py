@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets the fuzz targets look for new inputs, each for a while, from the corpus that the tree keeps for it.
 
-    explore.py [--seconds N] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
+    explore.py [--seconds N] [--cpu] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
 
 Without TARGET: those that read what the content engine reads and what comes over the network (FOLDERS, NETWORK); --all: every
-target. --keep DIR holds the grown corpora and what was found between runs. Prints a line for each target as it ends: inputs
+target. --cpu: the seconds are of processor time, so that they mean the same on a loaded machine. --keep DIR holds the grown corpora and what was found between runs. Prints a line for each target as it ends: inputs
 tried, features, and for a finding the end of the report with the input as base64. Exits 1 when something was found. Needs a
 build of the preset fuzz."""
 
@@ -14,6 +14,7 @@ import base64
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,8 @@ MEGABYTES = 1024  # of memory; a target that uses more is a finding
 # target that asks for so much is a finding.
 ASKS = ("unpack",)
 REFUSED = "allocator_may_return_null=1:max_allocation_size_mb=%d" % MEGABYTES
-ONE_INPUT = 10  # seconds; an input that takes longer is a finding
+ONE_INPUT = 10  # seconds by the clock; an input that takes longer is a finding
+PATIENCE = 20  # so many times as long where the machine does other work first
 LENGTH = 64 << 10
 # Those whose inputs say little in few bytes.
 LENGTHS = {"unpack": 256 << 10, "unpack_cfb": 256 << 10, "unpack_ooxml": 256 << 10, "unpack_sqlite": 256 << 10}
@@ -64,9 +66,9 @@ def share(seconds):
     return -(-seconds * TIME_OF // max(TIME_OF, len(targets())))
 
 
-def command(binary, target, seconds, folder, seeds):
+def command(binary, target, seconds, folder, seeds, patience=1):
     refused = ["-malloc_limit_mb=%d" % (1 << 20)] if target in ASKS else []
-    return [str(binary), *refused, "-max_total_time=%d" % seconds, "-rss_limit_mb=%d" % MEGABYTES, "-timeout=%d" % ONE_INPUT,
+    return [str(binary), *refused, "-max_total_time=%d" % seconds, "-rss_limit_mb=%d" % MEGABYTES, "-timeout=%d" % (ONE_INPUT * patience),
             "-max_len=%d" % LENGTHS.get(target, LENGTH), "-artifact_prefix=" + folder + "/found-", "-print_final_stats=1",
             "-verbosity=1", folder + "/corpus", *seeds]
 
@@ -87,7 +89,27 @@ def figures(log):
     return "%s inputs, %s features" % (tried[-1] if tried else "?", features[-1][1] if features else "?")
 
 
-def explore(build, target, seconds, nice=0, keep=None):
+def processor_seconds(pid):
+    """What a child that nobody has waited for yet has used."""
+    with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as f:
+        words = f.read().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run_for(words, cpu, **how):
+    """Runs a target to its end, or, with cpu, until it has used so many seconds. Returns (exit status, seconds used)."""
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, **how) as child:
+        asked = False
+        while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+            time.sleep(0.2)
+            if cpu and not asked and processor_seconds(child.pid) >= cpu:
+                child.send_signal(signal.SIGUSR1)  # libFuzzer ends as at the end of its time
+                asked = True
+        used = processor_seconds(child.pid)
+        return child.wait(), used
+
+
+def explore(build, target, seconds, nice=0, keep=None, cpu=False):
     """One target for some seconds. The corpus of the tree is read only."""
     start = time.monotonic()
     binary = Path(build).resolve() / "bin" / ("fuzz_" + target)
@@ -99,16 +121,15 @@ def explore(build, target, seconds, nice=0, keep=None):
         seeds = HERE / "corpus" / target
         with open(folder + "/log", "w+", encoding="utf-8", errors="replace") as log:
             environment = dict(os.environ, ASAN_OPTIONS=REFUSED) if target in ASKS else None
-            ran = subprocess.run(["nice", "-n", str(nice)] + command(binary, target, seconds, folder, [seeds] if seeds.is_dir() else []),
-                                 cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log,
-                                 stderr=subprocess.STDOUT, check=False)
+            words = command(binary, target, 0 if cpu else seconds, folder, [seeds] if seeds.is_dir() else [], PATIENCE if cpu else 1)
+            status, used = run_for(["nice", "-n", str(nice)] + words, seconds if cpu else 0, cwd=folder, env=environment, stdout=log)
             log.seek(0)
             text = log.read()
-        if ran.returncode == 0:
-            return Outcome(False, time.monotonic() - start, figures(text))
+        if status == 0:
+            return Outcome(False, time.monotonic() - start, "%s, %.0f s of processor time" % (figures(text), used))
         report = "\n".join(line[:300] for line in text.splitlines() if not line.startswith(("#", "MS:", "0x", "stat::"))
                            and "\\x" not in line)
-        return Outcome(True, time.monotonic() - start, "exit %d\n%s%s" % (ran.returncode, report[-4000:], reproducers(folder)))
+        return Outcome(True, time.monotonic() - start, "exit %d\n%s%s" % (status, report[-4000:], reproducers(folder)))
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -117,6 +138,7 @@ def explore(build, target, seconds, nice=0, keep=None):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--cpu", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--build", default=str(HERE.parent.parent / "build" / "fuzz"))
     parser.add_argument("--nice", type=int, default=0)
@@ -135,7 +157,7 @@ def main():
     keep = os.path.abspath(options.keep) if options.keep else None
 
     def one(target):
-        outcome = explore(options.build, target, options.seconds, options.nice, keep)
+        outcome = explore(options.build, target, options.seconds, options.nice, keep, options.cpu)
         print("%-5s %s (%.1f s)  %s" % ("FOUND" if outcome.found else "ok", target, outcome.seconds, outcome.text), flush=True)
         return outcome.found
 
