@@ -52,7 +52,7 @@ static void find_writer(struct weir_pipeline *p, const struct opening *opening, 
 		return;
 	}
 	*ret = (struct weir_process){.pid = pid, .login_uid = (uint32_t)-1};
-	if (pid == 0 || weir_proc_describe("/proc", pid, ret) == 0)
+	if (pid == 0 || weir_proc_describe("/proc", pid, NULL, ret) == 0)
 		return;
 	if (p->options.kernel.ops->process(p->options.kernel.context, pid, &known) < 0)
 		return;

@@ -96,6 +96,8 @@ int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **re
 	if (r == 0)
 		r = weir_facts_new(WEIR_GATE_VOLUMES_MAX * 2, &gate->volumes);
 	if (r == 0)
+		r = weir_proc_kept_new(&gate->kept);
+	if (r == 0)
 		r = make_pipe(gate);
 	if (r == 0)
 		r = make_group(gate);
@@ -129,6 +131,7 @@ void weir_gate_free(struct weir_gate *gate)
 	weir_close(gate->records_in);
 	weir_facts_free(gate->labels);
 	weir_facts_free(gate->volumes);
+	weir_proc_kept_free(gate->kept);
 	free(gate);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -235,7 +236,7 @@ static bool learn_process(struct opening *opening)
 {
 	bool cut;
 
-	if (weir_proc_describe("/proc", opening->tid, &opening->process) < 0)
+	if (weir_proc_describe("/proc", opening->tid, opening->gate->kept, &opening->process) < 0)
 		return false; /* it was killed meanwhile: nobody opens */
 	opening->process.tid = opening->tid;
 	if (opening->on_sink) {
@@ -291,7 +292,7 @@ static bool refuse(struct weir_gate *gate, int fd, uint32_t tid)
 
 	if (!learn_file(&opening))
 		return false;
-	facts.mode = weir_proc_open_mode("/proc", tid);
+	facts.mode = weir_proc_open_mode("/proc", tid, gate->kept);
 	if (opening.has_label) {
 		counts_of(&opening.label, counts);
 		facts.label = counts;
@@ -325,15 +326,10 @@ static bool self_test_file(struct weir_gate *gate, int fd)
 						     (uint32_t)atomic_load(&gate->test_dev);
 }
 
-/* An opener of the agent's own process: its threads have the same thread group. */
+/* An opener of the agent's own process: signal 0 asks whether its thread group has such a thread. */
 static bool own(const struct weir_gate *gate, uint32_t tid)
 {
-	char path[64];
-
-	if (tid == gate->self)
-		return true;
-	snprintf(path, sizeof(path), "/proc/self/task/%u", tid);
-	return access(path, F_OK) == 0;
+	return tid == gate->self || syscall(SYS_tgkill, gate->self, tid, 0) == 0;
 }
 
 static void answer_event(struct weir_gate *gate, const struct fanotify_event_metadata *event)

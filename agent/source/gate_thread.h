@@ -11,6 +11,7 @@
 #include "weir/source/facts.h"
 #include "weir/source/gate.h"
 #include "weir/source/gate_rules.h"
+#include "weir/source/proc.h"
 
 struct gate_profile {
 	_Atomic uint32_t limit[_WEIR_ABI_DET_MAX];
@@ -57,7 +58,8 @@ struct weir_gate {
 	_Atomic int
 		waiting; /* records in the pipe; below zero for the moment before one is counted in */
 	_Atomic uint64_t decided, refused, dropped, longest_ns;
-	struct weir_taints taints; /* the decision thread's alone */
+	struct weir_taints taints; /* the decision thread's alone, as is kept */
+	struct weir_proc_kept *kept;
 };
 
 void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_profile *from);

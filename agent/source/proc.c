@@ -39,6 +39,99 @@ static ssize_t read_text(const char *root, uint32_t pid, const char *name, char 
 	return n;
 }
 
+/* The files of a process that the gate asks for at each opening. */
+enum kept_file {
+	KEPT_STATUS,
+	KEPT_STAT,
+	KEPT_LOGINUID,
+	KEPT_SYSCALL,
+	KEPT_FILES,
+};
+
+static const char *const kept_names[KEPT_FILES] = {"status", "stat", "loginuid", "syscall"};
+
+struct kept {
+	uint32_t pid; /* 0: free */
+	int fd[KEPT_FILES];
+};
+
+struct weir_proc_kept {
+	struct kept slots[WEIR_PROC_KEPT];
+	size_t next; /* whose turn it is to go */
+};
+
+int weir_proc_kept_new(struct weir_proc_kept **ret)
+{
+	struct weir_proc_kept *kept = calloc(1, sizeof(*kept));
+
+	if (!kept)
+		return -ENOMEM;
+	for (size_t i = 0; i < WEIR_PROC_KEPT; i++)
+		for (size_t file = 0; file < KEPT_FILES; file++)
+			kept->slots[i].fd[file] = -1;
+	*ret = kept;
+	return 0;
+}
+
+static void empty_slot(struct kept *slot)
+{
+	for (size_t file = 0; file < KEPT_FILES; file++) {
+		weir_close(slot->fd[file]);
+		slot->fd[file] = -1;
+	}
+	slot->pid = 0;
+}
+
+void weir_proc_kept_free(struct weir_proc_kept *kept)
+{
+	if (!kept)
+		return;
+	for (size_t i = 0; i < WEIR_PROC_KEPT; i++)
+		empty_slot(&kept->slots[i]);
+	free(kept);
+}
+
+static struct kept *slot_of(struct weir_proc_kept *kept, uint32_t pid)
+{
+	struct kept *slot;
+
+	for (size_t i = 0; i < WEIR_PROC_KEPT; i++)
+		if (kept->slots[i].pid == pid)
+			return &kept->slots[i];
+	slot = &kept->slots[kept->next];
+	kept->next = (kept->next + 1) % WEIR_PROC_KEPT;
+	empty_slot(slot);
+	slot->pid = pid;
+	return slot;
+}
+
+/* As read_text(). Nothing can be read of a process that is gone: then the number may be another's, whose file is opened. */
+static ssize_t read_kept(struct weir_proc_kept *kept, const char *root, uint32_t pid,
+			 enum kept_file file, char *text, size_t size)
+{
+	char path[PATH_MAX];
+	ssize_t n = 0;
+	int *fd;
+
+	if (!kept || pid == 0)
+		return read_text(root, pid, kept_names[file], text, size);
+	fd = &slot_of(kept, pid)->fd[file];
+	if (*fd >= 0)
+		n = pread(*fd, text, size - 1, 0);
+	if (n <= 0) {
+		weir_close(*fd);
+		snprintf(path, sizeof(path), "%s/%u/%s", root, pid, kept_names[file]);
+		*fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (*fd < 0)
+			return -errno;
+		n = pread(*fd, text, size - 1, 0);
+	}
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return n;
+}
+
 static bool next_number(const char **at, int base, uint64_t *ret)
 {
 	const char *text = *at;
@@ -98,11 +191,11 @@ unsigned weir_proc_parse_syscall(const char *text)
 	}
 }
 
-unsigned weir_proc_open_mode(const char *root, uint32_t tid)
+unsigned weir_proc_open_mode(const char *root, uint32_t tid, struct weir_proc_kept *kept)
 {
 	char text[TEXT_MAX];
 
-	if (read_text(root, tid, "syscall", text, sizeof(text)) < 0)
+	if (read_kept(kept, root, tid, KEPT_SYSCALL, text, sizeof(text)) < 0)
 		return WEIR_OPEN_UNKNOWN;
 	return weir_proc_parse_syscall(text);
 }
@@ -204,24 +297,25 @@ static void describe_executable(const char *root, struct weir_process *process)
 		copy_utf8(text, (size_t)n, process->executable, sizeof(process->executable));
 }
 
-int weir_proc_describe(const char *root, uint32_t pid, struct weir_process *ret)
+int weir_proc_describe(const char *root, uint32_t pid, struct weir_proc_kept *kept,
+		       struct weir_process *ret)
 {
 	struct weir_process process = {.tid = pid, .login_uid = (uint32_t)-1};
 	char text[TEXT_MAX];
 	uint32_t login;
 
-	if (read_text(root, pid, "status", text, sizeof(text)) < 0)
+	if (read_kept(kept, root, pid, KEPT_STATUS, text, sizeof(text)) < 0)
 		return -ESRCH;
 	if (!status_number(text, "\nTgid:", &process.pid) ||
 	    !status_number(text, "\nPPid:", &process.parent_pid) ||
 	    !status_number(text, "\nUid:", &process.uid) ||
 	    !status_number(text, "\nGid:", &process.gid))
 		return -ESRCH;
-	if (read_text(root, process.pid, "stat", text, sizeof(text)) < 0 ||
+	if (read_kept(kept, root, process.pid, KEPT_STAT, text, sizeof(text)) < 0 ||
 	    parse_stat(text, &process) < 0)
 		return -ESRCH;
 	describe_name(text, &process);
-	if (read_text(root, process.pid, "loginuid", text, sizeof(text)) > 0 &&
+	if (read_kept(kept, root, process.pid, KEPT_LOGINUID, text, sizeof(text)) > 0 &&
 	    weir_parse_u32(text, &login) == 0)
 		process.login_uid = login;
 	describe_executable(root, &process);

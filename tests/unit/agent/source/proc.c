@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -79,7 +83,7 @@ static void proc__describes_a_process(void **state)
 	put(dir, "loginuid", "1000");
 	snprintf(link, sizeof(link), "%s/exe", dir);
 	assert_int_equal(symlink("/usr/bin/odd", link), 0);
-	assert_int_equal(weir_proc_describe(root, 42, &process), 0);
+	assert_int_equal(weir_proc_describe(root, 42, NULL, &process), 0);
 	assert_int_equal(process.pid, 42);
 	assert_int_equal(process.parent_pid, 7);
 	assert_int_equal(process.uid, 1000);
@@ -90,7 +94,7 @@ static void proc__describes_a_process(void **state)
 	assert_string_equal(process.name, "a) b?(c");
 	assert_string_equal(process.executable, "/usr/bin/odd");
 	put(dir, "stat", "42 (a\nb) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 500 9 9 9\n");
-	assert_int_equal(weir_proc_describe(root, 42, &process), 0);
+	assert_int_equal(weir_proc_describe(root, 42, NULL, &process), 0);
 	assert_string_equal(process.name, "a");
 	assert_int_equal(weir_proc_identify(root, 42, &process), 0);
 	assert_int_equal(process.pid, 42);
@@ -99,9 +103,9 @@ static void proc__describes_a_process(void **state)
 			 500 * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK)));
 	assert_string_equal(process.name, "");
 	assert_int_equal(weir_proc_identify(root, 43, &process), -ESRCH);
-	assert_int_equal(weir_proc_describe(root, 43, &process), -ESRCH);
+	assert_int_equal(weir_proc_describe(root, 43, NULL, &process), -ESRCH);
 	put(dir, "stat", "42 (cut short) S 7 42");
-	assert_int_equal(weir_proc_describe(root, 42, &process), -ESRCH);
+	assert_int_equal(weir_proc_describe(root, 42, NULL, &process), -ESRCH);
 	assert_int_equal(weir_proc_identify(root, 42, &process), -ESRCH);
 	scratch_remove(root);
 }
@@ -110,12 +114,105 @@ static void proc__describes_itself(void **state)
 {
 	struct weir_process process;
 
-	assert_int_equal(weir_proc_describe("/proc", (uint32_t)getpid(), &process), 0);
+	assert_int_equal(weir_proc_describe("/proc", (uint32_t)getpid(), NULL, &process), 0);
 	assert_int_equal(process.pid, getpid());
 	assert_int_equal(process.parent_pid, getppid());
 	assert_int_equal(process.uid, getuid());
 	assert_true(process.start_boot_ns > 0);
 	assert_non_null(strstr(process.executable, "test_unit"));
+}
+
+/* A process of that name, and of that number unless it is 0, which needs privileges; 0: there is none. It waits to be ended. */
+static pid_t sleeper(pid_t number, const char *name)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD,
+				  .set_tid = number ? (uintptr_t)&number : 0,
+				  .set_tid_size = number != 0};
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever becomes of the test */
+		(void)prctl(PR_SET_NAME, name);
+		(void)!write(ready[1], "", 1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), child > 0);
+	close(ready[0]);
+	return child > 0 ? child : 0;
+}
+
+static void end(pid_t child)
+{
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void proc__kept_files_tell_of_now(void **state)
+{
+	struct weir_proc_kept *kept;
+	struct weir_process process;
+
+	assert_int_equal(weir_proc_kept_new(&kept), 0);
+	for (int i = 0; i < 3; i++) {
+		const char *name = i == 1 ? "another" : "one";
+
+		assert_int_equal(prctl(PR_SET_NAME, name), 0);
+		assert_int_equal(weir_proc_describe("/proc", (uint32_t)getpid(), kept, &process),
+				 0);
+		assert_int_equal(process.pid, getpid());
+		assert_string_equal(process.name, name);
+		/* It is in read(), and that opens nothing. */
+		assert_int_equal(weir_proc_open_mode("/proc", (uint32_t)getpid(), kept),
+				 WEIR_OPEN_UNKNOWN);
+	}
+	weir_proc_kept_free(kept);
+	weir_proc_kept_free(NULL);
+}
+
+/* Of more processes than are kept, and of one that was given the number of one that is gone. */
+static void proc__kept_files_are_of_no_other_process(void **state)
+{
+	pid_t children[WEIR_PROC_KEPT + 2], next;
+	struct weir_proc_kept *kept;
+	struct weir_process process;
+
+	assert_int_equal(weir_proc_kept_new(&kept), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
+		children[i] = sleeper(0, "first");
+	for (size_t turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+			assert_int_equal(
+				weir_proc_describe("/proc", (uint32_t)children[i], kept, &process),
+				0);
+			assert_int_equal(process.pid, children[i]);
+			assert_string_equal(process.name, "first");
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
+		end(children[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		assert_int_equal(weir_proc_describe("/proc", (uint32_t)children[i], kept, &process),
+				 -ESRCH);
+		next = sleeper(children[i], "second");
+		if (next == 0)
+			continue; /* no privileges, or somebody else has the number */
+		assert_int_equal(weir_proc_describe("/proc", (uint32_t)next, kept, &process), 0);
+		assert_string_equal(process.name, "second");
+		end(next);
+		next = sleeper(children[i], "third");
+		if (next == 0)
+			continue;
+		/* Not asked about in between. */
+		assert_int_equal(weir_proc_describe("/proc", (uint32_t)next, kept, &process), 0);
+		assert_string_equal(process.name, "third");
+		end(next);
+	}
+	weir_proc_kept_free(kept);
 }
 
 static bool is_inode(void *context, const struct weir_abi_inode *inode)
@@ -156,6 +253,8 @@ int main(void)
 		cmocka_unit_test(proc__odd_syscall_texts),
 		cmocka_unit_test(proc__describes_a_process),
 		cmocka_unit_test(proc__describes_itself),
+		cmocka_unit_test(proc__kept_files_tell_of_now),
+		cmocka_unit_test(proc__kept_files_are_of_no_other_process),
 		cmocka_unit_test(proc__writable_descriptors),
 	};
 

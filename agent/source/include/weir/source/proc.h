@@ -14,6 +14,7 @@
 #include "weir/event/event.h"
 
 #define WEIR_PROC_FDS_MAX 4096 /* descriptors of one process looked at */
+#define WEIR_PROC_KEPT	  8    /* processes */
 
 /* How the system call that tid is blocked in opens its file. */
 enum weir_open_mode {
@@ -23,14 +24,23 @@ enum weir_open_mode {
 	WEIR_OPEN_WRITE = 1 << 1,
 };
 
-/* Bit set of enum weir_open_mode. */
-unsigned weir_proc_open_mode(const char *root, uint32_t tid);
+/* Files of the WEIR_PROC_KEPT processes that were asked about last, held open: who opens one file after the other is looked up once.
+ * What is read there is of that moment all the same, and never of a process that got the number of one that is gone. For one thread
+ * and one root. */
+struct weir_proc_kept;
+
+int weir_proc_kept_new(struct weir_proc_kept **ret) _must_use_;
+void weir_proc_kept_free(struct weir_proc_kept *kept);
+
+/* Bit set of enum weir_open_mode. With kept NULL nothing is held open, here and below. */
+unsigned weir_proc_open_mode(const char *root, uint32_t tid, struct weir_proc_kept *kept);
 
 /* The same from the text of /proc/TID/syscall. */
 unsigned weir_proc_parse_syscall(const char *text);
 
 /* Identity and facts of the process that pid (a tid will do) belongs to. -ESRCH when it is gone. */
-int weir_proc_describe(const char *root, uint32_t pid, struct weir_process *ret) _must_use_;
+int weir_proc_describe(const char *root, uint32_t pid, struct weir_proc_kept *kept,
+		       struct weir_process *ret) _must_use_;
 
 /* Of the process pid, no tid, only itself, its parent and its start: what leads from parent to parent. -ESRCH as above. */
 int weir_proc_identify(const char *root, uint32_t pid, struct weir_process *ret) _must_use_;
