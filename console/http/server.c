@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libmicrohttpd behind weir/console_http/server.h: the only file that knows it. Its parser lets
+/* libmicrohttpd behind weir/console_http/server.h: with loop.c and response.c all that knows it. Its parser lets
  * several Content-Length pass, and Content-Length beside Transfer-Encoding; head.c refuses both
  * before a byte of the body counts, and every refusal ends the connection, so that a body that was
  * read differently never becomes a request. */
@@ -7,6 +7,7 @@
 #include "weir/console_http/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 
 #include "head.h"
 #include "listen.h"
+#include "loop.h"
+#include "response.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 #include "wheel.h"
@@ -32,9 +35,16 @@
 #define DEFAULT_THREADS	  4
 #define UNAVAILABLE_S	  5
 
+/* One thread, and the connections that it took. */
+struct worker {
+	struct weir_http_server *server;
+	struct weir_http_loop loop;
+};
+
 struct weir_http_server {
 	struct weir_http_options options;
-	struct MHD_Daemon *daemon;
+	struct worker *workers;
+	unsigned n_workers; /* that run */
 	uint16_t port;
 	atomic_uint n_requests; /* begun and not ended */
 	atomic_size_t body_bytes;
@@ -45,6 +55,7 @@ struct weir_http_server {
 /* One request, from its first line until it is answered. */
 struct exchange {
 	struct weir_http_server *server;
+	struct weir_http_loop *loop;
 	char *path;  /* owned; cut at the "?" */
 	char *query; /* points into path, or at "" */
 	bool uri_bad;
@@ -55,68 +66,10 @@ struct exchange {
 	struct weir_http_request request; /* without its body until that has come */
 	const struct weir_http_route *route;
 	struct weir_buf body;
-	size_t reserved; /* of server->body_bytes */
-	struct MHD_Connection *connection;
+	size_t reserved;		  /* of server->body_bytes */
+	struct weir_http_resumed resumed; /* its connection */
 	struct weir_http_waiter waiter;
 };
-
-void weir_http_reply_error(struct weir_http_reply *reply, unsigned status, const char *code,
-			   const char *message, const char *hint)
-{
-	reply->status = status;
-	reply->content_type = "application/json";
-	weir_buf_clear(&reply->body);
-	if (weir_buf_printf(&reply->body,
-			    "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"hint\":\"%s\"}}\n",
-			    code, message, hint) < 0)
-		reply->content_type = NULL;
-}
-
-const char *weir_http_header(const struct weir_http_request *request, const char *name)
-{
-	return request->head ? weir_http_head_get(request->head, name) : NULL;
-}
-
-int weir_http_wildcard(const struct weir_http_request *request, unsigned i, char *text, size_t size)
-{
-	const char *pattern = request->pattern, *path = request->path;
-
-	while (pattern) {
-		size_t len = strcspn(path, "/");
-
-		if (*pattern == '*' && i-- == 0) {
-			if (len >= size)
-				return -ENAMETOOLONG;
-			memcpy(text, path, len);
-			text[len] = '\0';
-			return 0;
-		}
-		pattern += strcspn(pattern, "/");
-		path += len;
-		if (!*pattern++ || !*path++)
-			break;
-	}
-	return -ENOENT;
-}
-
-/* Kept as name and value, each with its NUL. */
-int weir_http_reply_header(struct weir_http_reply *reply, const char *name, const char *value)
-{
-	size_t before = reply->headers.len;
-	int r;
-
-	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return -EINVAL;
-	reply->headers.max = WEIR_HTTP_REPLY_HEADERS_MAX;
-	r = weir_buf_append(&reply->headers, name, strlen(name) + 1);
-	if (r < 0)
-		return r;
-	r = weir_buf_append(&reply->headers, value, strlen(value) + 1);
-	if (r < 0)
-		reply->headers.len = before;
-	return r;
-}
 
 static void reply_done(struct weir_http_reply *reply)
 {
@@ -136,7 +89,8 @@ static void exchange_free(struct exchange *exchange)
 /* The library calls this with the request line's target, before anything else. */
 static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
-	struct weir_http_server *server = context;
+	struct worker *worker = context;
+	struct weir_http_server *server = worker->server;
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
 	size_t len = strlen(uri);
 
@@ -144,6 +98,8 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
 		return NULL;
 	atomic_fetch_add(&server->n_requests, 1);
 	exchange->server = server;
+	exchange->loop = &worker->loop;
+	exchange->resumed.connection = connection;
 	exchange->late = atomic_load(&server->draining);
 	exchange->begun_ns = weir_now_monotonic();
 	exchange->query = (char *)"";
@@ -159,14 +115,14 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
 			 enum MHD_RequestTerminationCode code)
 {
-	struct weir_http_server *server = context;
+	struct worker *worker = context;
 	struct exchange *exchange = *slot;
 
 	*slot = NULL;
 	if (!exchange)
 		return;
 	exchange_free(exchange);
-	atomic_fetch_sub(&server->n_requests, 1);
+	atomic_fetch_sub(&worker->server->n_requests, 1);
 }
 
 static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name,
@@ -176,55 +132,21 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
-static void add_headers(struct MHD_Response *response, const struct weir_buf *headers)
-{
-	bool cache = false;
-
-	for (size_t at = 0; at < headers->len;) {
-		const char *name = headers->data + at;
-		const char *value = name + strlen(name) + 1;
-
-		cache |= strcmp(name, "Cache-Control") == 0;
-		MHD_add_response_header(response, name, value);
-		at += strlen(name) + strlen(value) + 2;
-	}
-	if (!cache)
-		MHD_add_response_header(response, "Cache-Control", "no-store");
-}
-
 static void count_answer(const struct weir_http_server *server, unsigned status)
 {
 	if (server->options.counts && status < WEIR_HTTP_STATUS_MAX)
 		atomic_fetch_add(&server->options.counts->answered[status], 1);
 }
 
-/* Takes the reply's body over. */
 static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connection *connection,
 				  struct weir_http_reply *reply, const char *allow, bool close)
 {
-	struct MHD_Response *response;
-	char number[16];
+	struct MHD_Response *response =
+		weir_http_response(reply, allow, close || atomic_load(&exchange->server->draining));
 	enum MHD_Result result;
 
-	response = MHD_create_response_from_buffer(reply->body.len, reply->body.data,
-						   MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		return MHD_NO;
-	reply->body = WEIR_BUF_INIT(reply->body.max);
-	if (reply->content_type)
-		MHD_add_response_header(response, "Content-Type", reply->content_type);
-	add_headers(response, &reply->headers);
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	if (reply->status == 401)
-		MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"weir\"");
-	if (allow && *allow)
-		MHD_add_response_header(response, "Allow", allow);
-	if (reply->retry_after_s) {
-		(void)snprintf(number, sizeof(number), "%u", reply->retry_after_s);
-		MHD_add_response_header(response, "Retry-After", number);
-	}
-	if (close || atomic_load(&exchange->server->draining))
-		MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(connection, reply->status, response);
 	MHD_destroy_response(response);
 	if (result == MHD_YES)
@@ -361,16 +283,16 @@ static void suspend(struct weir_http_waiter *waiter)
 
 	if (exchange->server->options.counts)
 		atomic_fetch_add(&exchange->server->options.counts->waiting, 1);
-	MHD_suspend_connection(exchange->connection);
+	MHD_suspend_connection(exchange->resumed.connection);
 }
 
 static void resume(struct weir_http_waiter *waiter)
 {
-	const struct exchange *exchange = container_of(waiter, struct exchange, waiter);
+	struct exchange *exchange = container_of(waiter, struct exchange, waiter);
 
 	if (exchange->server->options.counts)
 		atomic_fetch_sub(&exchange->server->options.counts->waiting, 1);
-	MHD_resume_connection(exchange->connection);
+	weir_http_loop_resume(exchange->loop, &exchange->resumed);
 }
 
 /* The end of the wait is set when it begins: whoever is woken and waits on does not wait longer. */
@@ -406,7 +328,6 @@ static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *
 	if (exchange->body.data)
 		exchange->request.body = exchange->body.data;
 	exchange->request.len = exchange->body.len;
-	exchange->connection = connection;
 	while (r == -EAGAIN || r == -EBUSY) {
 		uint64_t wakes = weir_http_wheel_wakes(&exchange->server->wheel);
 
@@ -444,24 +365,52 @@ static void no_log(void *context, const char *format, va_list args)
 {
 }
 
-static int start_daemon(struct weir_http_server *server, int fd, struct weir_error *err)
+static struct MHD_Daemon *make_daemon(struct worker *worker, int fd, unsigned connections)
 {
-	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
-			       MHD_ALLOW_SUSPEND_RESUME;
+	const unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
 
-	server->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, server, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX + server->wheel.max,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_POOL_SIZE,
-		server->options.threads ? server->options.threads : DEFAULT_THREADS,
-		MHD_OPTION_END);
-	if (!server->daemon)
-		return weir_error_set(err, -EIO, 0, 0, "the HTTP server did not start");
-	return 0;
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, worker,
+				MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+				fd, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+				on_uri, worker, MHD_OPTION_NOTIFY_COMPLETED, on_completed, worker,
+				MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
+				connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+				MHD_OPTION_END);
+}
+
+/* Each daemon closes the descriptor that it was given. One that did not start may have, so that what
+ * is left then is the program's end. */
+static int start_worker(struct weir_http_server *server, int listen_fd, unsigned connections)
+{
+	struct worker *worker = &server->workers[server->n_workers];
+	struct MHD_Daemon *daemon;
+	int r, fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return -errno;
+	worker->server = server;
+	daemon = make_daemon(worker, fd, connections);
+	if (!daemon)
+		return -EIO;
+	r = weir_http_loop_start(&worker->loop, daemon);
+	if (r == 0)
+		server->n_workers++;
+	return r;
+}
+
+static int start_workers(struct weir_http_server *server, int listen_fd, struct weir_error *err)
+{
+	unsigned n = server->options.threads ? server->options.threads : DEFAULT_THREADS;
+	unsigned connections = CONNECTIONS_MAX + server->wheel.max;
+	int r = 0;
+
+	server->workers = calloc(n, sizeof(*server->workers));
+	if (!server->workers)
+		return weir_error_set(err, -ENOMEM, 0, 0, "out of memory");
+	for (unsigned i = 0; r == 0 && i < n; i++)
+		r = start_worker(server, listen_fd, connections / n + (i < connections % n));
+	return r < 0 ? weir_error_set(err, r, 0, 0, "the HTTP server did not start") : 0;
 }
 
 static const struct weir_http_wheel_calls wheel_calls = {.suspend = suspend, .resume = resume};
@@ -492,17 +441,16 @@ int weir_http_server_new(const struct weir_http_options *options, struct weir_er
 				  options->waiting_max ? options->waiting_max : WAITING_MAX);
 	if (r < 0)
 		return weir_error_set(err, r, 0, 0, "no thread for requests that wait");
-	r = start_daemon(server, fd, err);
+	r = start_workers(server, fd, err);
 	if (r < 0)
 		return r;
-	(void)TAKE_FD(fd); /* the daemon's now */
 	*ret = TAKE_PTR(server);
 	return 0;
 }
 
-/* New requests are refused, not kept from coming: the library's own way of closing the listening
- * socket early (0.9.75) takes it out of an epoll set at once with a worker that does the same, and
- * ends the process when it comes second. */
+/* New requests are refused, not kept from coming: MHD_quiesce_daemon() (0.9.75) takes the listening
+ * socket out of an epoll set at once with the thread that does the same, and ends the process when it
+ * comes second. */
 static void drain(struct weir_http_server *server)
 {
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
@@ -510,7 +458,8 @@ static void drain(struct weir_http_server *server)
 
 	while (atomic_load(&server->n_requests) && weir_now_monotonic() < until)
 		nanosleep(&pause, NULL);
-	MHD_stop_daemon(server->daemon);
+	for (unsigned i = 0; i < server->n_workers; i++)
+		weir_http_loop_stop(&server->workers[i].loop);
 }
 
 void weir_http_server_free(struct weir_http_server *server)
@@ -521,8 +470,8 @@ void weir_http_server_free(struct weir_http_server *server)
 	if (server->options.socket_path)
 		unlink(server->options.socket_path);
 	weir_http_wheel_stop(&server->wheel);
-	if (server->daemon)
-		drain(server);
+	drain(server);
+	free(server->workers);
 	free(server);
 }
 

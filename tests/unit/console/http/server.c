@@ -14,9 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,7 +29,8 @@
 #include "weir/base/time.h"
 #include "weir/console_http/server.h"
 
-#define BODY_MAX 1000
+#define BODY_MAX    1000
+#define AT_ONCE_MAX 256
 
 struct fixture {
 	char dir[64], socket[96];
@@ -640,6 +643,69 @@ static void server__ends_at_any_moment(void **state)
 	}
 }
 
+/* The server alone in a process, with one thread, until it is killed. */
+static pid_t fork_server(const struct fixture *fixture)
+{
+	struct weir_http_options options = fixture->options;
+	struct weir_http_server *server;
+	pid_t pid = fork();
+
+	options.threads = 1;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (weir_http_server_new(&options, NULL, &server) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_true(pid > 0);
+	while (access(fixture->socket, F_OK) < 0)
+		sched_yield();
+	return pid;
+}
+
+/* All the requests are there at once when the server's thread looks: while it is stopped they come. */
+static void ask_at_once(const struct fixture *fixture, pid_t server, unsigned n)
+{
+	static const char request[] = "GET /item/1 HTTP/1.1\r\nHost: x\r\n\r\n";
+	int fds[AT_ONCE_MAX], status;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct client_reply first _cleanup_(client_reply_done) = {};
+
+		fds[i] = client_unix(fixture->socket);
+		assert_true(fds[i] >= 0);
+		assert_int_equal(client_exchange(fds[i], request, strlen(request), &first), 0);
+		assert_int_equal(first.status, 200);
+	}
+	assert_int_equal(kill(server, SIGSTOP), 0);
+	assert_int_equal(waitpid(server, &status, WUNTRACED), server);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(send(fds[i], request, strlen(request), 0), strlen(request));
+	assert_int_equal(kill(server, SIGCONT), 0);
+	for (unsigned i = 0; i < n; i++) {
+		struct client_reply reply _cleanup_(client_reply_done) = {};
+
+		assert_int_equal(client_read(fds[i], &reply), 0);
+		assert_int_equal(reply.status, 200);
+		weir_close(fds[i]);
+	}
+}
+
+/* The library takes 128 events from the kernel at a time. Its own thread slept on with exactly so many in
+ * hand, until the connections had been silent for too long and were closed without an answer. */
+static void server__answers_as_many_as_come_at_once(void **state)
+{
+	const struct fixture *fixture = *state;
+	pid_t server = fork_server(fixture);
+
+	ask_at_once(fixture, server, 127);
+	ask_at_once(fixture, server, 128);
+	ask_at_once(fixture, server, AT_ONCE_MAX);
+	assert_int_equal(kill(server, SIGKILL), 0);
+	assert_int_equal(waitpid(server, NULL, 0), server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -658,6 +724,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(server__guards_its_socket, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__answers_what_has_begun, setup, teardown),
 		cmocka_unit_test_setup_teardown(server__ends_at_any_moment, setup, teardown),
+		cmocka_unit_test_setup_teardown(server__answers_as_many_as_come_at_once, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
