@@ -160,17 +160,24 @@ static void get_ca(const struct weir_call *call, struct weir_http_reply *reply)
 	reply->content_type = "application/x-pem-file";
 }
 
+/* nginx asks this before it gives out what it keeps. */
+static void get_standing(const struct weir_call *call, struct weir_http_reply *reply)
+{
+	struct weir_fleet_identity identity;
+
+	if (weir_route_endpoint(call, &identity, reply))
+		reply->status = 204;
+}
+
 /* What it says never changes and is signed, so nginx may keep it. */
 static void get_policy(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	const struct weir_fleet_offers *offers = call->console->offers;
 	uint8_t hash[WEIR_FLEET_HASH_LEN];
 	struct weir_fleet_identity identity;
-	int r = weir_route_identify_trusted(call, &identity, reply);
+	int r;
 
-	if (r == 0)
-		refuse_identity(call, -EACCES, reply);
-	if (r <= 0)
+	if (!weir_route_endpoint(call, &identity, reply))
 		return;
 	r = weir_unhex(weir_route_last(call), hash, sizeof(hash)) == sizeof(hash) && offers
 		    ? offers->read(offers->context, hash, &reply->body)
@@ -193,6 +200,7 @@ const struct weir_route weir_routes_agent[] = {
 	{"GET", "/v1/ca", 0, WEIR_PERMIT_PUBLIC, get_ca},
 	{"POST", "/v1/enroll", WEIR_FLEET_MESSAGE_MAX, WEIR_PERMIT_PUBLIC, post_enroll},
 	{"POST", "/v1/opamp", WEIR_FLEET_MESSAGE_MAX, WEIR_PERMIT_AGENT, post_opamp},
+	{"GET", "/v1/standing", 0, WEIR_PERMIT_AGENT, get_standing},
 	{"GET", "/v1/policy/*", 0, WEIR_PERMIT_AGENT, get_policy},
 	{},
 };

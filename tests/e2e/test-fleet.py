@@ -158,7 +158,7 @@ class Place:
         with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
             file.write(f"daemon off;\nworker_processes 1;\npid {self.path('nginx.pid')};\n"
                        f"events {{ worker_connections 512; }}\n"
-                       f"http {{\nlog_format served '$upstream_addr $request_uri';\n"
+                       f"http {{\nlog_format served '$upstream_addr $upstream_cache_status $request_uri';\n"
                        f"access_log {self.path('access.log')} served;\n{temporary}{text}}}\n")
         self.nginx = self.start(self.server, shutil.which("nginx") or "/usr/sbin/nginx", "-e", self.path("error.log"), "-c",
                                 self.path("nginx.conf"))
@@ -169,6 +169,11 @@ class Place:
         with open(self.path("access.log"), encoding="ascii", errors="replace") as file:
             by = [line.split(" ", 1)[0] for line in file if line.rstrip().endswith("/v1/opamp")]
         return [by.count("unix:" + path) for path in self.sockets()]
+
+    def from_cache(self, path):
+        """How often nginx answered this without asking a console for it."""
+        with open(self.path("access.log"), encoding="ascii", errors="replace") as file:
+            return sum(line.rstrip().endswith(" HIT " + path) for line in file)
 
     def api(self, method, target, body=None, token=None, socket_path=None):
         """(status, JSON) of a person's call, over the console's own socket."""

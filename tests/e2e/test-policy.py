@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -214,6 +215,27 @@ def refuse_envelopes(place, author, agent, first):
         assert (now["revision"], now["origin"], now["name"]) == (before["revision"], "signed", before["name"]), now
 
 
+def guard_cache(place, agents, version):
+    """nginx keeps the policy, and yet gives it to nobody whom the console would refuse."""
+    trusted, other = agents[:2]
+    path = "/v1/policy/" + hashlib.sha256(envelope_of(place, version)).hexdigest()
+
+    def fetch(agent):
+        return fleet.ask(agent, fleet.Call(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()))[0]
+
+    assert [fetch(agent) for agent in (trusted, other, trusted)] == [200, 200, 200]
+    assert place.from_cache(path) >= 2, "not from the cache"
+    starts = [secrets.randbits(31) << 32 for _ in range(2)]
+    statuses = fleet.ask(other, *(fleet.Call(fleet.post("/v1/opamp", other.message(sequence=start + turn)))
+                                  for turn in range(4) for start in starts))
+    assert statuses[-1] == 403, statuses
+    assert [fetch(agent) for agent in (other, trusted)] == [403, 200]
+    status, answer = place.api("POST", f"/api/v1/endpoints/{other.name()}/revoke", {"reason": "stolen"})
+    assert status == 200, answer
+    assert [fetch(agent) for agent in (other, trusted)] == [401, 200]
+    assert place.from_cache(path) >= 4, "not from the cache"
+
+
 def halt(place, author, publisher):
     """A version that every endpoint refuses, to half of them: the roll-out ends by itself."""
     for _ in range(20):
@@ -268,6 +290,7 @@ def main():
             lose_a_console(place, author, publisher, agents, options.pushes + 1)
         refuse_envelopes(place, author, agents[0], first)
         halt(place, author, publisher)
+        guard_cache(place, agents, first)
         print("%d pushes to 3 agents: median %.0f ms, p99 %.0f ms, longest %.0f ms" %
               (options.pushes, took[len(took) // 2], took[len(took) * 99 // 100], took[-1]))
         return 0

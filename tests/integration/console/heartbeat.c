@@ -465,17 +465,24 @@ static void policy__with_another_hash_is_refused(void **state)
 }
 
 /* GET with the headers that nginx sets; the status. */
-static int get_policy(const char *hash, const char *headers)
+static int get(const char *target, const char *headers)
 {
 	struct client_reply reply _cleanup_(client_reply_done) = {};
 	int fd _cleanup_(weir_closep) = client_unix(place.console.socket);
 	char text[512];
 
 	assert_true(fd >= 0);
-	(void)snprintf(text, sizeof(text), "GET /v1/policy/%s HTTP/1.1\r\nHost: x\r\n%s\r\n", hash,
-		       headers);
+	(void)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n", target, headers);
 	assert_int_equal(client_exchange(fd, text, strlen(text), &reply), 0);
 	return reply.status;
+}
+
+static int get_policy(const char *hash, const char *headers)
+{
+	char target[96];
+
+	(void)snprintf(target, sizeof(target), "/v1/policy/%s", hash);
+	return get(target, headers);
 }
 
 /* Its headers, as nginx sets them for its certificate. */
@@ -506,11 +513,17 @@ static void policy__is_for_endpoints_in_good_standing(void **state)
 	assert_int_equal(get_policy(zeros, headers), 404);
 	assert_int_equal(get_policy("x", headers), 404);
 	assert_int_equal(get_policy(zeros + 1, headers), 404);
+	assert_int_equal(get("/v1/standing", headers), 204);
+	assert_int_equal(get("/v1/standing", ""), 401);
 	assert_int_equal(get_policy(zeros, ""), 401);
 	assert_int_equal(get_policy(zeros, "X-Client-Verify: NONE\r\n"), 401);
 	assert_int_equal(ask(endpoint, "UPDATE fleet_certificates SET state = 2 WHERE uid = ?1"),
 			 1);
 	assert_int_equal(get_policy(zeros, headers), 403);
+	assert_int_equal(get("/v1/standing", headers), 403);
+	assert_int_equal(ask(endpoint, "UPDATE fleet_certificates SET state = 3 WHERE uid = ?1"),
+			 1);
+	assert_int_equal(get("/v1/standing", headers), 401);
 }
 
 /* Policies are there before the first endpoint asks, and the console reads them once. */
