@@ -86,6 +86,17 @@ static int connect_again(struct listener *listener)
 	return r < 0 ? r : weir_pg_exec(&listener->connection, "LISTEN " WEIR_PG_CHANNEL);
 }
 
+/* What libpq has read already, with the answer to a statement too: the socket does not tell of it. */
+static void hear_all(struct listener *listener)
+{
+	PGnotify *notify;
+
+	while (listener->connection.conn && (notify = PQnotifies(listener->connection.conn))) {
+		hear(listener, notify->extra);
+		PQfreemem(notify);
+	}
+}
+
 /* One wait and what came of it. False: to end. */
 static bool wait_once(struct listener *listener, int *timeout_ms)
 {
@@ -93,13 +104,13 @@ static bool wait_once(struct listener *listener, int *timeout_ms)
 		{.fd = listener->be->stop_fd, .events = POLLIN},
 		{.fd = -1, .events = POLLIN},
 	};
-	PGnotify *notify;
 	int r = 0;
 
 	if (!listener->connection.conn || PQstatus(listener->connection.conn) != CONNECTION_OK)
 		r = connect_again(listener);
 	if (r == 0)
 		r = read_table(listener);
+	hear_all(listener);
 	if (r == 0)
 		fds[1].fd = PQsocket(listener->connection.conn);
 	*timeout_ms = r == 0 ? POLL_MS : RETRY_MS;
@@ -109,10 +120,7 @@ static bool wait_once(struct listener *listener, int *timeout_ms)
 		return false;
 	if (fds[1].revents && !PQconsumeInput(listener->connection.conn))
 		weir_pg_disconnect(&listener->connection);
-	while (listener->connection.conn && (notify = PQnotifies(listener->connection.conn))) {
-		hear(listener, notify->extra);
-		PQfreemem(notify);
-	}
+	hear_all(listener);
 	return true;
 }
 

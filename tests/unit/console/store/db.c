@@ -2,7 +2,9 @@
 /* What every driver must do with SQL that is written once. */
 
 #include <errno.h>
+#include <libpq-fe.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -475,6 +477,66 @@ static void db__announces_what_was_committed(void **state)
 	assert_int_equal(weir_db_announce(tx, "Policy; DROP", 1), -EINVAL);
 }
 
+static void run_sql(PGconn *conn, const char *sql)
+{
+	PGresult *result = PQexec(conn, sql);
+
+	assert_true(PQresultStatus(result) == PGRES_COMMAND_OK ||
+		    PQresultStatus(result) == PGRES_TUPLES_OK);
+	PQclear(result);
+}
+
+/* Until the other store's look at the table is in this state. */
+static void await_look(PGconn *conn, const char *condition)
+{
+	char sql[256], n = '0';
+
+	(void)snprintf(sql, sizeof(sql),
+		       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT topic, %%' "
+		       "AND %s",
+		       condition);
+	while (n == '0') {
+		PGresult *result = PQexec(conn, sql);
+
+		assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+		n = *PQgetvalue(result, 0, 0);
+		PQclear(result);
+		sched_yield();
+	}
+}
+
+/* libpq reads a notification that comes while a statement runs, and waiting for the socket does not tell of
+ * it any more: ten seconds went by. The look at the table is held up by a lock until it has come; the
+ * listener ends right after. */
+static void db__hears_what_comes_while_it_looks(void **state)
+{
+	static struct ears ears;
+	char conninfo[POSTGRES_CONNINFO_MAX];
+	struct weir_store *other = NULL;
+	struct weir_db_tx *tx = NULL;
+	PGconn *conn;
+
+	if (place_kind() != PLACE_POSTGRESQL)
+		skip();
+	ears = (struct ears){};
+	assert_int_equal(postgres_conninfo(place_server(), NULL, conninfo), 0);
+	conn = PQconnectdb(conninfo);
+	assert_int_equal(place_open_another(state, &other), 0);
+	assert_int_equal(weir_store_listen(other, hear, &ears), 0);
+	await_look(conn, "state = 'idle'");
+	assert_int_equal(weir_db_write(place_store(state), &tx), 0);
+	assert_int_equal(WEIR_DB_RUN(tx, "LOCK TABLE announcement IN ACCESS EXCLUSIVE MODE"), 0);
+	run_sql(conn, "NOTIFY weir, 'policy 5'");
+	await_look(conn, "wait_event_type = 'Lock'");
+	assert_int_equal(ears.last, 5);
+	run_sql(conn, "NOTIFY weir, 'policy 77'");
+	weir_db_end(tx);
+	await_look(conn, "state = 'idle'");
+	weir_store_free(other);
+	assert_int_equal(ears.last, 77);
+	PQfinish(conn);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +556,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(db__more_readers_than_connections, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__migrates_a_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__announces_what_was_committed, setup, teardown),
+		cmocka_unit_test_setup_teardown(db__hears_what_comes_while_it_looks, setup,
+						teardown),
 	};
 
 	return place_run(argc, argv, tests, ARRAY_SIZE(tests));
