@@ -376,6 +376,9 @@ static int beat(struct weir_heartbeat *heartbeat, uint64_t mono_ns, uint64_t wal
 	r = weir_http_perform(heartbeat->http, &request, &response);
 	if (r < 0 || response.status != 200) {
 		set_problem(heartbeat, r, &response);
+		/* Renewals are what there was too much of; the rest goes on. */
+		if (r == 0 && renew && response.status == 429)
+			heartbeat->renew_s = wall_s + RENEW_AGAIN_S;
 		failed(heartbeat, mono_ns, wall_s, r < 0 ? 0 : response.retry_after_s, random);
 		return 0;
 	}

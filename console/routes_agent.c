@@ -5,6 +5,7 @@
 #include "routes_agent.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,6 +102,21 @@ static void give(const struct weir_call *call, struct weir_fleet_reply *result,
 	reply->body = result->body;
 }
 
+/* All endpoints together are bounded like one person: who holds a stolen key may ask for ever. */
+static void note(const struct weir_call *call, const struct weir_fleet_identity *identity,
+		 const struct weir_fleet_reply *result)
+{
+	const struct weir_principal by = {.name = "endpoint"};
+	char uid[WEIR_UID_TEXT], object[80];
+	int r;
+
+	weir_uid_format(identity->uid, uid);
+	(void)snprintf(object, sizeof(object), "%s of endpoint %s", result->code, uid);
+	r = weir_audit_limit_note(call->console->refusals, &by, object, weir_now_realtime());
+	if (r < 0)
+		weir_route_log(call->console, r, "cannot write the audit log");
+}
+
 static void post_enroll(const struct weir_call *call, struct weir_http_reply *reply)
 {
 	const struct weir_fleet_message message = {
@@ -145,6 +161,8 @@ static void post_opamp(const struct weir_call *call, struct weir_http_reply *rep
 	if (r <= 0 || !is_protobuf(call, reply))
 		return;
 	weir_fleet_opamp(call->console->fleet, &identity, &message, &result);
+	if (result.suspicious)
+		note(call, &identity, &result);
 	if (result.wait)
 		reply->wait_ns = wait_ns;
 	else

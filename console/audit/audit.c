@@ -69,6 +69,8 @@ static void tell_via(const struct weir_principal *by, char via[static VIA_TEXT])
 {
 	if (!by)
 		(void)snprintf(via, VIA_TEXT, "server");
+	else if (by->id == 0)
+		(void)snprintf(via, VIA_TEXT, "certificate"); /* an endpoint */
 	else if (by->token)
 		(void)snprintf(via, VIA_TEXT, "token %" PRIu64, by->token);
 	else if (by->session)

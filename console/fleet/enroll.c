@@ -9,7 +9,9 @@
 #include "internal.h"
 #include "weir/base/time.h"
 
-#define REPEAT_NS (3600 * WEIR_NSEC_PER_SEC)
+#define REPEAT_NS     (3600 * WEIR_NSEC_PER_SEC)
+#define DAY_NS	      (86400 * WEIR_NSEC_PER_SEC)
+#define RENEWALS_MOST 8 /* of one identity in a day; an endpoint needs one in three weeks */
 
 /* One enrolment under way. */
 struct enrolment {
@@ -168,8 +170,24 @@ void weir_fleet_enroll(struct weir_fleet *fleet, const char *bearer,
 			reply);
 }
 
-/* Over the identity that the endpoint has: whoever renews half way through is let, earlier is not, so
- * that a stolen key can't lay in a store of certificates. */
+/* Inside the transaction that issues the next one, so that two at once are counted. What a token
+ * brought in is no renewal. */
+static int may_renew(struct weir_db_tx *tx, const struct weir_fleet_identity *identity,
+		     uint64_t now_ns)
+{
+	int64_t n = 0;
+	int r = WEIR_DB_NUMBER(tx, &n,
+			       "SELECT count(*) FROM fleet_certificates WHERE uid = $1 AND "
+			       "token = 0 AND issued_ns > $2",
+			       weir_db_blob(identity->uid, WEIR_UID_LEN),
+			       weir_db_int((int64_t)(now_ns - DAY_NS)));
+
+	return r == 0 && n >= RENEWALS_MOST ? -EDQUOT : r;
+}
+
+/* Over the identity that the endpoint has: whoever renews half way through is let, earlier is not, and
+ * neither is one more often than any endpoint needs, so that a stolen key can't lay in a store of
+ * certificates. */
 int weir_fleet_renew(struct weir_fleet *fleet, const struct weir_fleet_identity *identity,
 		     const struct weir_fleet_said *said, struct weir_buf *pem)
 {
@@ -187,6 +205,8 @@ int weir_fleet_renew(struct weir_fleet *fleet, const struct weir_fleet_identity 
 		return -EAGAIN;
 	issue.csr = csr;
 	r = weir_db_write(fleet->store, &tx);
+	if (r == 0)
+		r = may_renew(tx, identity, issue.now_ns);
 	if (r == 0)
 		r = weir_fleet_issue(fleet, tx, &issue, pem);
 	if (r == 0)

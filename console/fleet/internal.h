@@ -83,7 +83,7 @@ int weir_fleet_issue(struct weir_fleet *fleet, struct weir_db_tx *tx,
 int weir_fleet_quarantine(struct weir_fleet *fleet, const char *serial,
 			  const char *reason) _must_use_;
 
-/* enroll.c: another certificate for an identity that has one. -EAGAIN: too early; -EBADMSG and
+/* enroll.c: another certificate for an identity that has one. -EAGAIN: too early; -EDQUOT: too many today; -EBADMSG and
  * -EKEYREJECTED as weir_csr_parse(). */
 int weir_fleet_renew(struct weir_fleet *fleet, const struct weir_fleet_identity *identity,
 		     const struct weir_fleet_said *said, struct weir_buf *pem) _must_use_;

@@ -41,6 +41,12 @@ void weir_fleet_fail(struct weir_fleet_reply *reply, int error)
 		weir_fleet_refuse(reply, 413, "too_large", "the message is over a limit",
 				  "send less");
 		break;
+	case -EDQUOT:
+		weir_fleet_refuse(reply, 429, "renewals",
+				  "this identity was renewed too often in a day",
+				  "beat without a request for a certificate");
+		reply->suspicious = true;
+		break;
 	case -EKEYREJECTED:
 		weir_fleet_refuse(reply, 400, "csr",
 				  "the request for a certificate is not signed by a P-256 key",

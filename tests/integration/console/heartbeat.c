@@ -343,6 +343,42 @@ static void renewal__is_declined_too_early(void **state)
 	assert_false(has(endpoint, WEIR_IDENTITY_NEXT));
 }
 
+/* Who keeps asking with a key gets no store of certificates, and the endpoint beats on without. */
+static void renewal__is_bounded_by_the_day(void **state)
+{
+	struct endpoint *endpoint = *state;
+	static const char entries[] =
+		"SELECT count(*) FROM audit_entry WHERE action = 'call.refuse' AND actor_name = "
+		"'endpoint' AND via = 'certificate' AND object LIKE 'renewals of endpoint %'";
+
+	age(endpoint);
+	for (int i = 0; i < 8; i++) {
+		start(endpoint);
+		step(endpoint, DUE_S);
+		assert_problem(endpoint, "");
+		assert_int_equal(certificates(endpoint), 2 + i);
+	}
+	assert_int_equal(ask(endpoint, entries), 0);
+	start(endpoint);
+	step(endpoint, DUE_S);
+	assert_problem(endpoint, "429");
+	assert_int_equal(certificates(endpoint), 9);
+	assert_false(has(endpoint, WEIR_IDENTITY_NEXT));
+	assert_int_equal(ask(endpoint, entries), 1);
+	step(endpoint, DUE_S + 60);
+	assert_problem(endpoint, "");
+	assert_int_equal(certificates(endpoint), 9);
+	/* a day later */
+	assert_int_equal(ask(endpoint,
+			     "UPDATE fleet_certificates SET issued_ns = issued_ns - 86400000000000 "
+			     "WHERE uid = ?1 AND token = 0"),
+			 8);
+	start(endpoint);
+	step(endpoint, DUE_S);
+	assert_problem(endpoint, "");
+	assert_true(has(endpoint, WEIR_IDENTITY_NEXT));
+}
+
 static void candidate__that_fails_three_times_is_thrown_away(void **state)
 {
 	struct endpoint *endpoint = *state;
@@ -555,6 +591,7 @@ int main(void)
 		TEST(renewal__is_tried_before_it_replaces),
 		TEST(renewal__waits_for_its_time),
 		TEST(renewal__is_declined_too_early),
+		TEST(renewal__is_bounded_by_the_day),
 		TEST(candidate__that_fails_three_times_is_thrown_away),
 		TEST(candidate__is_asked_for_again_after_a_restart),
 		TEST(policy__is_for_endpoints_in_good_standing),

@@ -108,6 +108,7 @@ struct weir_fleet_reply {
 	const char *hint;    /* static; with code */
 	unsigned retry_after_s;
 	bool wait;	      /* nothing to say yet: ask again when something was announced */
+	bool suspicious;      /* refused, and worth an entry in the audit log */
 	int error;	      /* negative errno behind a 503, for the log; else 0 */
 	struct weir_buf body; /* ServerToAgent with 200; the caller's, max WEIR_FLEET_REPLY_MAX */
 };
