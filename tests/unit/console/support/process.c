@@ -189,11 +189,12 @@ static int read_developer_token(struct console *console)
 int console_start(struct console *console, const char *program)
 {
 	/* A test that is killed takes its console with it. */
-	const char *argv[20] = {
+	const char *argv[24] = {
 		"/usr/bin/setpriv", "--pdeathsig",	"KILL",		 program,  "--state",
 		console->state,	    "--socket",		console->socket, "--dev",  "0",
 		"--port-file",	    console->port_file, "--log-level",	 "warning"};
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	char waiting[16];
 	size_t n = 14;
 	int r;
 
@@ -204,6 +205,11 @@ int console_start(struct console *console, const char *program)
 	if (console->names) {
 		argv[n++] = "--server-names";
 		argv[n++] = console->names;
+	}
+	if (console->waiting) {
+		(void)snprintf(waiting, sizeof(waiting), "%u", console->waiting);
+		argv[n++] = "--waiting";
+		argv[n++] = waiting;
 	}
 
 	unlink(console->port_file);

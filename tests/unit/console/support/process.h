@@ -33,6 +33,7 @@ struct console {
 	char token[80];	      /* the developer's */
 	const char *database; /* of --database, borrowed; NULL: the default */
 	const char *names;    /* of --server-names, likewise */
+	unsigned waiting;     /* of --waiting; 0: the default */
 	pid_t pid;	      /* 0: not running */
 	uint16_t port;
 };
