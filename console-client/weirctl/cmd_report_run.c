@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-
 #include "commands.h"
+#include "document.h"
 #include "event.h"
 #include "view.h"
-#include "weir/base/fd.h"
 
 /* clang-format off */
 static const struct weirctl_option options[] = {
@@ -26,55 +22,15 @@ static const struct weirctl_view view = {.member = "report", .fields = fields};
 
 static int write_target(const struct weirctl_args *args, struct weir_buf *target)
 {
-	const char *language = weirctl_value(args, "lang");
-	bool page = weirctl_value(args, "page") != NULL;
 	int r = weir_buf_puts(target, "/api/v1/reports/");
 
-	if (!language)
-		language = weirctl_in_chinese() ? "zh" : "en";
 	if (r == 0)
 		r = weirctl_add_segment(target, args->words[0]);
 	if (r == 0)
 		r = weirctl_add_param(target, "from", weirctl_value(args, "from"));
 	if (r == 0)
 		r = weirctl_add_param(target, "until", weirctl_value(args, "until"));
-	if (r == 0 && page)
-		r = weirctl_add_param(target, "form", "html");
-	return r == 0 && page ? weirctl_add_param(target, "lang", language) : r;
-}
-
-/* A terminal gets it cleaned like all else; a file and a pipe get it byte by byte. */
-static int write_page(struct weirctl_context *context, const struct weir_buf *page,
-		      const char *file)
-{
-	int r;
-
-	if (!file && weirctl_on_terminal()) {
-		weirctl_print_clean(context->out, page->data);
-		return WEIRCTL_OK;
-	}
-	if (!file)
-		return fwrite(page->data, 1, page->len, context->out) == page->len ? WEIRCTL_OK
-										   : WEIRCTL_ERROR;
-	r = weir_write_file_atomic(AT_FDCWD, file, page->data, page->len, 0600);
-	if (r == 0)
-		return WEIRCTL_OK;
-	weirctl_say("%s: %s", "%s:%s", file, strerror(-r));
-	return WEIRCTL_ERROR;
-}
-
-static int get_page(struct weirctl_context *context, const char *target, const char *file)
-{
-	const struct weir_http_request request = {.method = "GET", .path = target};
-	struct weir_http_response response _cleanup_(weir_http_response_done) = {};
-	int r = weirctl_perform(context, &request, &response);
-
-	if (r != WEIRCTL_OK)
-		return r;
-	if (strcmp(response.content_type, "text/html") == 0 && response.body.len)
-		return write_page(context, &response.body, file);
-	weirctl_say("the console's answer is not a page", "控制台的回答不是页面");
-	return WEIRCTL_ERROR;
+	return r == 0 && weirctl_value(args, "page") ? weirctl_add_form(target, args, "html") : r;
 }
 
 /* The columns of a section are the members of its first row. */
@@ -123,7 +79,8 @@ static int run(struct weirctl_context *context, const struct weirctl_args *args)
 		return WEIRCTL_USAGE;
 	}
 	if (weirctl_value(args, "page"))
-		return get_page(context, target.data, weirctl_value(args, "to"));
+		return weirctl_get_document(context, target.data, "text/html",
+					    weirctl_value(args, "to"));
 	r = weirctl_get(context, target.data, &answer);
 	if (r != WEIRCTL_OK)
 		return r;

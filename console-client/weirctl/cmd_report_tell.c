@@ -12,11 +12,6 @@ static const struct weirctl_option when[] = {
 	{"time", '\0', "TIME", NULL,
 	 {"when it was, as in 2026-11-02T09:30:00+08:00; else now", "发生时间,如 2026-11-02T09:30:00+08:00;缺省为现在"}},
 };
-static const struct weirctl_option opening[] = {
-	{"level", '\0', "LEVEL", "general|larger|major|especially_major", {"how grave it is (general)", "级别(缺省 general)"}},
-	{"discovered", '\0', "TIME", NULL,
-	 {"from when the deadlines run; else now", "时限起算的发现时间;缺省为现在"}},
-};
 /* clang-format on */
 
 static const struct weirctl_view view = {};
@@ -97,63 +92,4 @@ const struct weirctl_command weirctl_cmd_report_day = {
 		    "设置与星期不符的上班日或休息日"},
 	.view = &view,
 	.run = run_day,
-};
-
-static int run_open(struct weirctl_context *context, const struct weirctl_args *args)
-{
-	const char *level = weirctl_value(args, "level");
-
-	return send(context, "/api/v1/reports/incidents",
-		    json_pack("{s:s, s:s, s:s*}", "title", args->words[0], "level",
-			      level ? level : "general", "discovered",
-			      weirctl_value(args, "discovered")));
-}
-
-const struct weirctl_command weirctl_cmd_incident_open = {
-	.noun = "incident",
-	.verb = "open",
-	.arguments = "TITLE",
-	.min = 1,
-	.max = 1,
-	.flags = WEIRCTL_CHANGES,
-	.summary = {"record an incident that must be reported; its deadlines run",
-		    "登记须上报的事件并开始计时"},
-	.about = {"weirctl report run clocks shows the deadlines.",
-		  "weirctl report run clocks 显示各项时限。"},
-	.options = opening,
-	.n_options = ARRAY_SIZE(opening),
-	.view = &view,
-	.run = run_open,
-};
-
-static int run_sent(struct weirctl_context *context, const struct weirctl_args *args)
-{
-	struct weir_buf target _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIRCTL_TARGET_MAX);
-	int r = weir_buf_puts(&target, "/api/v1/reports/incidents/");
-
-	if (r == 0)
-		r = weirctl_add_segment(&target, args->words[0]);
-	if (r == 0)
-		r = weir_buf_puts(&target, "/notices");
-	if (r < 0) {
-		weirctl_say("this is not the number of an incident", "这不是事件编号");
-		return WEIRCTL_USAGE;
-	}
-	return send(context, target.data,
-		    json_pack("{s:s, s:s*}", "notice", args->words[1], "time",
-			      weirctl_value(args, "time")));
-}
-
-const struct weirctl_command weirctl_cmd_incident_sent = {
-	.noun = "incident",
-	.verb = "sent",
-	.arguments = "NUMBER first|cyberspace|written|progress|closing",
-	.min = 2,
-	.max = 2,
-	.flags = WEIRCTL_CHANGES,
-	.summary = {"record that a report on an incident went out", "记录某份事件报告已报出"},
-	.options = when,
-	.n_options = ARRAY_SIZE(when),
-	.view = &view,
-	.run = run_sent,
 };

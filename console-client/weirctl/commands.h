@@ -60,7 +60,12 @@
 	X(report_trained) \
 	X(report_day) \
 	X(incident_open) \
+	X(incident_show) \
+	X(incident_add) \
+	X(incident_state) \
+	X(incident_draft) \
 	X(incident_sent) \
+	X(incident_close) \
 	X(sink_ls) \
 	X(sink_add) \
 	X(sink_rm) \

@@ -8,6 +8,7 @@
 #include "weir/base/error.h"
 #include "weir/base/uid.h"
 #include "weir/console_fleet/fleet.h"
+#include "weir/console_report/report.h"
 #include "weir/console_store/store.h"
 #include "weir/console_triage/filter.h"
 
@@ -55,11 +56,19 @@ int weir_api_query_marks(const char *query, unsigned allowed, struct weir_api_ma
 
 struct weir_api_report_query {
 	uint64_t from_ns, until_ns; /* the four weeks until now when not said */
-	bool html, chinese;
+	enum weir_report_form form;
 };
 
 int weir_api_query_report(const char *query, uint64_t now_ns, struct weir_api_report_query *ret,
 			  struct weir_error *err) _must_use_;
+
+struct weir_api_draft_query {
+	char notice[32]; /* "": not said */
+	enum weir_report_form form;
+};
+
+int weir_api_query_draft(const char *query, struct weir_api_draft_query *ret,
+			 struct weir_error *err) _must_use_;
 
 struct weir_api_endpoints_query {
 	bool has_after;

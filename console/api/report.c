@@ -10,7 +10,7 @@
 
 #include "json.h"
 #include "query.h"
-#include "weir/base/parse.h"
+#include "telling.h"
 #include "weir/base/time.h"
 #include "weir/console_audit/audit.h"
 #include "weir/console_report/report.h"
@@ -37,27 +37,24 @@ void weir_api_list_reports(const char *query, struct weir_api_reply *reply)
 }
 
 void weir_api_run_report(struct weir_store *store, const char *name, const char *query,
-			 uint64_t now_ns, struct weir_api_reply *reply, bool *ret_html)
+			 uint64_t now_ns, struct weir_api_reply *reply,
+			 enum weir_report_form *ret_form)
 {
 	struct weir_api_report_query asked;
 	struct weir_report_request request = {.name = name, .now_ns = now_ns};
 	struct weir_error err = {};
 	int r;
 
-	*ret_html = false;
+	*ret_form = WEIR_REPORT_JSON;
 	if (weir_api_query_report(query, now_ns, &asked, &err) < 0) {
 		weir_api_fail_input(reply, &err);
 		return;
 	}
 	request.from_ns = asked.from_ns;
 	request.until_ns = asked.until_ns;
-	r = weir_report_run(store, &request,
-			    !asked.html	    ? WEIR_REPORT_JSON
-			    : asked.chinese ? WEIR_REPORT_HTML_ZH
-					    : WEIR_REPORT_HTML_EN,
-			    &reply->body);
+	r = weir_report_run(store, &request, asked.form, &reply->body);
 	reply->status = 200;
-	*ret_html = r == 0 && asked.html;
+	*ret_form = r == 0 ? asked.form : WEIR_REPORT_JSON;
 	if (r == -ENOENT)
 		weir_api_fail(reply, 404, "not_found", "there is no such report",
 			      "GET /api/v1/reports lists them");
@@ -68,18 +65,7 @@ void weir_api_run_report(struct weir_store *store, const char *name, const char 
 		weir_api_fail_store(reply, r);
 }
 
-/* One telling under way, inside its transaction. */
-struct told {
-	const struct weir_api_telling *telling;
-	const json_t *body;
-	struct weir_db_tx *tx;
-	int64_t id;	  /* of what was made; 0: nothing that has one */
-	char object[64];  /* for the audit log */
-	const char *hint; /* with -EINVAL */
-};
-
-/* *ret stays now when text is NULL. Nothing is known before it happens. */
-static int take_time(const struct told *told, const char *text, uint64_t *ret)
+int weir_api_told_time(const struct told *told, const char *text, uint64_t *ret)
 {
 	*ret = told->telling->now_ns;
 	if (text && weir_time_parse(text, ret) < 0)
@@ -87,7 +73,7 @@ static int take_time(const struct told *told, const char *text, uint64_t *ret)
 	return *ret > told->telling->now_ns ? -EINVAL : 0;
 }
 
-static int unpack(struct told *told, const char *form, ...)
+int weir_api_told_unpack(struct told *told, const char *form, ...)
 {
 	va_list values;
 	int r;
@@ -102,11 +88,11 @@ static int tell_mark(struct told *told)
 {
 	const char *text = NULL, *time = NULL;
 	uint64_t time_ns = 0;
-	int r = unpack(told, "{s:s, s?s}", "text", &text, "time", &time);
+	int r = weir_api_told_unpack(told, "{s:s, s?s}", "text", &text, "time", &time);
 
 	told->hint = "send text, and time when it was not now";
 	if (r == 0)
-		r = take_time(told, time, &time_ns);
+		r = weir_api_told_time(told, time, &time_ns);
 	return r < 0 ? r : weir_report_mark(told->tx, time_ns, text, &told->id);
 }
 
@@ -114,12 +100,12 @@ static int tell_training(struct told *told)
 {
 	const char *person = NULL, *course = NULL, *time = NULL;
 	uint64_t time_ns = 0;
-	int r = unpack(told, "{s:s, s:s, s?s}", "person", &person, "course", &course, "time",
-		       &time);
+	int r = weir_api_told_unpack(told, "{s:s, s:s, s?s}", "person", &person, "course", &course,
+				     "time", &time);
 
 	told->hint = "send person, course, and time when it was not now";
 	if (r == 0)
-		r = take_time(told, time, &time_ns);
+		r = weir_api_told_time(told, time, &time_ns);
 	return r < 0 ? r : weir_report_trained(told->tx, person, course, time_ns);
 }
 
@@ -141,63 +127,13 @@ static int tell_day(struct told *told)
 	const char *date = NULL, *text = NULL;
 	int working = 0;
 	int64_t day = 0;
-	int r = unpack(told, "{s:s, s:b, s:s}", "date", &date, "working", &working, "text", &text);
+	int r = weir_api_told_unpack(told, "{s:s, s:b, s:s}", "date", &date, "working", &working,
+				     "text", &text);
 
 	told->hint = "send date as in 2026-10-01, working as true or false, and text";
 	if (r == 0)
 		r = parse_day(date, &day);
 	return r < 0 ? r : weir_report_day(told->tx, day, working, text);
-}
-
-static int parse_level(const char *text, enum weir_report_level *ret)
-{
-	static const char *const names[] = {[WEIR_REPORT_GENERAL] = "general",
-					    [WEIR_REPORT_LARGER] = "larger",
-					    [WEIR_REPORT_MAJOR] = "major",
-					    [WEIR_REPORT_SPECIAL] = "especially_major"};
-
-	for (size_t i = WEIR_REPORT_GENERAL; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(names[i], text) == 0) {
-			*ret = (enum weir_report_level)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-static int tell_incident(struct told *told)
-{
-	struct weir_report_incident incident = {};
-	const char *level = NULL, *discovered = NULL;
-	int r = unpack(told, "{s:s, s:s, s?s}", "title", &incident.title, "level", &level,
-		       "discovered", &discovered);
-
-	told->hint = "send title, level (general, larger, major, especially_major), and discovered "
-		     "when it was not now";
-	if (r == 0)
-		r = parse_level(level, &incident.level);
-	if (r == 0)
-		r = take_time(told, discovered, &incident.discovered_ns);
-	return r < 0 ? r : weir_report_open(told->tx, &incident, &told->id);
-}
-
-static int tell_notice(struct told *told)
-{
-	const char *notice = NULL, *time = NULL;
-	uint64_t time_ns = 0, incident;
-	int r = unpack(told, "{s:s, s?s}", "notice", &notice, "time", &time);
-
-	told->hint =
-		"send notice (first, cyberspace, written, progress, closing), and time when it "
-		"was not now";
-	if (r == 0)
-		r = take_time(told, time, &time_ns);
-	if (r < 0)
-		return r;
-	if (weir_parse_u64(told->telling->incident, &incident) < 0 || incident > INT64_MAX)
-		return -ENOENT;
-	(void)snprintf(told->object, sizeof(told->object), "incident %" PRIu64, incident);
-	return weir_report_notice(told->tx, (int64_t)incident, notice, time_ns);
 }
 
 static const struct {
@@ -207,8 +143,11 @@ static const struct {
 	[WEIR_API_TOLD_MARK] = {"report.mark", "mark", tell_mark},
 	[WEIR_API_TOLD_TRAINING] = {"report.training", "training", tell_training},
 	[WEIR_API_TOLD_DAY] = {"report.day", "day", tell_day},
-	[WEIR_API_TOLD_INCIDENT] = {"incident.open", "incident", tell_incident},
-	[WEIR_API_TOLD_NOTICE] = {"incident.notice", "incident", tell_notice},
+	[WEIR_API_TOLD_INCIDENT] = {"incident.open", "incident", weir_api_tell_incident},
+	[WEIR_API_TOLD_ALERTS] = {"incident.alerts", "incident", weir_api_tell_alerts},
+	[WEIR_API_TOLD_STATEMENT] = {"incident.state", "incident", weir_api_tell_statement},
+	[WEIR_API_TOLD_NOTICE] = {"incident.notice", "incident", weir_api_tell_notice},
+	[WEIR_API_TOLD_CLOSE] = {"incident.close", "incident", weir_api_tell_close},
 };
 
 /* What was told stands in the log as it was sent, but checked. */
@@ -240,6 +179,26 @@ static int apply(struct weir_store *store, struct told *told)
 	return r < 0 ? r : weir_db_commit(tx);
 }
 
+static void fail_telling(struct weir_api_reply *reply, int r, const char *hint)
+{
+	if (r == -EINVAL)
+		weir_api_fail(reply, 400, "body", "the body is not what this call takes", hint);
+	else if (r == -EPERM)
+		weir_api_fail(reply, 400, "number", "a text holds a long number",
+			      "write nobody's identity, account or card number here");
+	else if (r == -E2BIG)
+		weir_api_fail(reply, 400, "too_many", "an incident has 1,000 alerts at most",
+			      "open another incident");
+	else if (r == -EALREADY)
+		weir_api_fail(reply, 409, "closed", "the incident is closed",
+			      "open another incident");
+	else if (r == -ENOENT)
+		weir_api_fail(reply, 404, "not_found", "there is no such incident or alert",
+			      "GET /api/v1/reports/clocks lists incidents");
+	else
+		weir_api_fail_store(reply, r);
+}
+
 void weir_api_tell(struct weir_store *store, const struct weir_api_telling *telling,
 		   struct weir_api_reply *reply)
 {
@@ -248,17 +207,10 @@ void weir_api_tell(struct weir_store *store, const struct weir_api_telling *tell
 	struct told told = {.telling = telling, .body = body, .hint = "send a JSON object"};
 	int r = json_is_object(body) ? apply(store, &told) : -EINVAL;
 
-	if (r == -EINVAL) {
-		weir_api_fail(reply, 400, "body", "the body is not what this call takes",
-			      told.hint);
-	} else if (r == -ENOENT) {
-		weir_api_fail(reply, 404, "not_found", "there is no such incident",
-			      "GET /api/v1/reports/clocks lists them");
-	} else if (r < 0) {
-		weir_api_fail_store(reply, r);
-	} else {
+	if (r < 0)
+		fail_telling(reply, r, told.hint);
+	else
 		weir_api_answer(reply, 201,
 				told.id ? json_pack("{s:I}", "id", (json_int_t)told.id)
 					: json_object());
-	}
 }

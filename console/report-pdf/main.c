@@ -89,11 +89,15 @@ static void draw(struct page *page, const json_t *report, bool chinese)
 	const json_t *sections = json_object_get(report, "sections");
 	char period[256];
 
-	(void)snprintf(period, sizeof(period),
-		       chinese ? "期间 %.60s 至 %.60s;生成于 %.60s"
-			       : "From %.60s until %.60s; made at %.60s",
-		       member(report, "from"), member(report, "until"),
-		       member(report, "generated"));
+	if (json_object_get(report, "from"))
+		(void)snprintf(period, sizeof(period),
+			       chinese ? "期间 %.60s 至 %.60s;生成于 %.60s"
+				       : "From %.60s until %.60s; made at %.60s",
+			       member(report, "from"), member(report, "until"),
+			       member(report, "generated"));
+	else
+		(void)snprintf(period, sizeof(period), chinese ? "生成于 %.60s" : "made at %.60s",
+			       member(report, "generated"));
 	page_begin(page);
 	page_text(page, weir_report_word(member(report, "name"), chinese), 18, true);
 	page_text(page, period, 9, false);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
-#include <stdio.h>
-
 #include "weir/base/macros.h"
+#include "weir/console_report/say.h"
 #include "weir/console_report/words.h"
 
-#define COLUMNS_MAX 16
-#define SIZE	    8.0
-#define PADDING	    3.0
-#define CELL_MAX    (PAGE_HEIGHT - 3 * PAGE_MARGIN) /* a higher cell is cut: it would fit no sheet */
+#define COLUMNS_MAX    16
+#define SIZE	       8.0
+#define CELL_BYTES_MAX (1024 * 1024)
+#define PADDING	       3.0
+#define CELL_MAX       (PAGE_HEIGHT - 3 * PAGE_MARGIN) /* a higher cell is cut: it would fit no sheet */
 
 struct table {
 	struct page *page;
@@ -19,33 +19,15 @@ struct table {
 	double widths[COLUMNS_MAX];
 };
 
-/* A cell's text; buffer is used for numbers. */
-static const char *text_of(const struct table *table, const char *column, const json_t *value,
-			   char *buffer, size_t size)
-{
-	const char *text = json_string_value(value);
-
-	if (text)
-		return weir_report_is_coded(column) ? weir_report_word(text, table->chinese) : text;
-	if (json_is_integer(value))
-		(void)snprintf(buffer, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	else if (json_is_real(value))
-		(void)snprintf(buffer, size, "%.3f", json_real_value(value));
-	else
-		(void)snprintf(buffer, size, "–");
-	return buffer;
-}
-
-/* The cell of a row, or of the heading with row NULL. */
+/* The cell of a row, or of the heading with row NULL. What does not fit into memory is not said. */
 static PangoLayout *make_cell(const struct table *table, const json_t *row, size_t i)
 {
 	const char *name = table->names[i];
-	char buffer[32];
-	const char *text =
-		row ? text_of(table, name, json_object_get(row, name), buffer, sizeof(buffer))
-		    : weir_report_word(name, table->chinese);
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(CELL_BYTES_MAX);
+	int r = row ? weir_report_say(name, json_object_get(row, name), table->chinese, &text)
+		    : weir_buf_puts(&text, weir_report_word(name, table->chinese));
 
-	return page_layout(table->page, text, SIZE, row == NULL);
+	return page_layout(table->page, r == 0 && text.len ? text.data : "", SIZE, row == NULL);
 }
 
 static void widen(struct table *table, const json_t *row)

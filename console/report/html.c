@@ -7,6 +7,7 @@
 
 #include "internal.h"
 #include "weir/base/utf8.h"
+#include "weir/console_report/say.h"
 #include "weir/console_report/words.h"
 
 static const char style[] =
@@ -67,18 +68,12 @@ static int put_wrapped(struct weir_buf *out, const char *before, const char *tex
 
 static int put_cell(struct weir_buf *out, const char *column, const json_t *value, bool chinese)
 {
-	const char *text = json_string_value(value);
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_REPORT_SIZE_MAX);
+	int r = weir_report_say(column, value, chinese, &text);
 
-	if (json_is_integer(value))
-		return weir_buf_printf(out, "<td class=\"n\">%" JSON_INTEGER_FORMAT "</td>",
-				       json_integer_value(value));
-	if (json_is_real(value))
-		return weir_buf_printf(out, "<td class=\"n\">%.3f</td>", json_real_value(value));
-	if (!text)
-		return weir_buf_puts(out, "<td>–</td>");
-	return put_wrapped(out, "<td>",
-			   weir_report_is_coded(column) ? weir_report_word(text, chinese) : text,
-			   "</td>");
+	return r < 0 ? r
+		     : put_wrapped(out, json_is_number(value) ? "<td class=\"n\">" : "<td>",
+				   text.len ? text.data : "", "</td>");
 }
 
 static int put_row(struct weir_buf *out, const json_t *row, bool chinese)
@@ -136,6 +131,22 @@ static const char *member(const json_t *object, const char *name)
 	return text ? text : "";
 }
 
+/* A draft is of no period. */
+static int put_when(struct weir_buf *out, const json_t *report, bool chinese)
+{
+	int r = weir_buf_puts(out, "<p>");
+
+	if (r == 0 && json_object_get(report, "from")) {
+		r = put_wrapped(out, chinese ? "期间 " : "From ", member(report, "from"), "");
+		if (r == 0)
+			r = put_wrapped(out, chinese ? " 至 " : " until ", member(report, "until"),
+					chinese ? ";" : "; ");
+	}
+	return r < 0 ? r
+		     : put_wrapped(out, chinese ? "生成于 " : "made at ",
+				   member(report, "generated"), "</p>\n");
+}
+
 static int put_head(struct weir_buf *out, const json_t *report, bool chinese)
 {
 	const char *title = weir_report_word(member(report, "name"), chinese);
@@ -153,12 +164,8 @@ static int put_head(struct weir_buf *out, const json_t *report, bool chinese)
 	if (r == 0)
 		r = put_wrapped(out, "<h1>", title, "</h1>\n");
 	if (r == 0)
-		r = put_wrapped(out, chinese ? "<p>期间 " : "<p>From ", member(report, "from"), "");
-	if (r == 0)
-		r = put_wrapped(out, chinese ? " 至 " : " until ", member(report, "until"), "");
-	return r < 0 ? r
-		     : put_wrapped(out, chinese ? ";生成于 " : "; made at ",
-				   member(report, "generated"), "</p>\n");
+		r = put_when(out, report, chinese);
+	return r;
 }
 
 int html_write(const json_t *report, bool chinese, struct weir_buf *ret)

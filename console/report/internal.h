@@ -30,6 +30,15 @@ json_t *run_number(double value);   /* rounded */
 /* Adds NAME, NAME_low and NAME_high to a row; null where it is not known. */
 void run_interval(json_t *row, const char *name, struct interval interval);
 
+/* Whether a text of people may be kept: 1 to max bytes of UTF-8 without control characters. */
+bool run_is_text(const char *text, size_t max);
+bool run_is_time(uint64_t time_ns);
+/* Runs an INSERT ... RETURNING id. */
+int run_insert(struct weir_db_tx *tx, const char *sql, const struct weir_db_value *values, size_t n,
+	       int64_t *ret_id) _must_use_;
+/* Appends a report that was put together in the form that was asked for. -ENOBUFS. */
+int run_write(const json_t *report, enum weir_report_form form, struct weir_buf *ret) _must_use_;
+
 /* 0 or negative errno. */
 int run_incidents(struct run *run);
 int run_precision(struct run *run);
@@ -45,7 +54,8 @@ int run_compliance(struct run *run);
 int run_load_days(struct weir_db_tx *tx, struct calendar_day **ret_days,
 		  struct calendar *ret) _must_use_;
 
-/* Appends a report (as weir_report_run() puts it together) as a page. */
+/* Appends a report (as weir_report_run() puts it together) as lines, or as a page. */
+int plain_write(const json_t *report, bool chinese, struct weir_buf *ret) _must_use_;
 int html_write(const json_t *report, bool chinese, struct weir_buf *ret) _must_use_;
 
 #endif

@@ -96,8 +96,10 @@ static int append(const char *data, size_t len, void *context)
 	return weir_buf_append(context, data, len) < 0 ? -1 : 0;
 }
 
-static int write_form(const json_t *report, enum weir_report_form form, struct weir_buf *ret)
+int run_write(const json_t *report, enum weir_report_form form, struct weir_buf *ret)
 {
+	if (form == WEIR_REPORT_TEXT_EN || form == WEIR_REPORT_TEXT_ZH)
+		return plain_write(report, form == WEIR_REPORT_TEXT_ZH, ret);
 	if (form != WEIR_REPORT_JSON)
 		return html_write(report, form == WEIR_REPORT_HTML_ZH, ret);
 	if (json_dump_callback(report, append, ret, JSON_COMPACT | JSON_REAL_PRECISION(12)) == 0)
@@ -139,5 +141,5 @@ int weir_report_run(struct weir_store *store, const struct weir_report_request *
 	if (r < 0)
 		return r;
 	report = put_together(&run);
-	return run.failed || !report ? -ENOMEM : write_form(report, form, ret);
+	return run.failed || !report ? -ENOMEM : run_write(report, form, ret);
 }

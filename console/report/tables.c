@@ -39,7 +39,29 @@ static const char tables[] = "CREATE TABLE report_mark ("
 			     " PRIMARY KEY (incident, kind, time_ns)"
 			     ") {keyed};";
 
-static const char *const migrations[] = {tables};
+/* Alerts go when their time is over; the incident keeps their numbers. */
+static const char incidents[] =
+	"ALTER TABLE report_incident ADD COLUMN opener {text} NOT NULL DEFAULT '';"
+	"ALTER TABLE report_incident ADD COLUMN closed_ns {int} NOT NULL DEFAULT 0;"
+	"ALTER TABLE report_incident ADD COLUMN closer {text} NOT NULL DEFAULT '';"
+	"ALTER TABLE report_incident ADD COLUMN reason {text} NOT NULL DEFAULT '';"
+	"ALTER TABLE report_notice ADD COLUMN recipient {text} NOT NULL DEFAULT '';"
+	"ALTER TABLE report_notice ADD COLUMN person {text} NOT NULL DEFAULT '';"
+	"CREATE TABLE report_incident_alert ("
+	" incident {int} NOT NULL REFERENCES report_incident (id),"
+	" alert {int} NOT NULL,"
+	" PRIMARY KEY (incident, alert)"
+	") {keyed};"
+	"CREATE TABLE report_statement ("
+	" incident {int} NOT NULL REFERENCES report_incident (id),"
+	" item {text} NOT NULL,"
+	" words {text} NOT NULL,"
+	" person {text} NOT NULL,"
+	" time_ns {int} NOT NULL,"
+	" PRIMARY KEY (incident, item)"
+	") {keyed};";
+
+static const char *const migrations[] = {tables, incidents};
 
 int weir_report_init(struct weir_store *store, struct weir_error *err)
 {
@@ -48,12 +70,11 @@ int weir_report_init(struct weir_store *store, struct weir_error *err)
 	return weir_db_migrate(store, &schema, err);
 }
 
-/* Not empty, not long, UTF-8 without control characters. */
-static bool is_text(const char *text)
+bool run_is_text(const char *text, size_t max)
 {
 	size_t len = strlen(text);
 
-	if (len == 0 || len > WEIR_REPORT_TEXT_MAX)
+	if (len == 0 || len > max)
 		return false;
 	while (len) {
 		uint32_t c;
@@ -67,13 +88,13 @@ static bool is_text(const char *text)
 	return true;
 }
 
-static bool is_time(uint64_t time_ns)
+bool run_is_time(uint64_t time_ns)
 {
 	return time_ns > 0 && time_ns <= INT64_MAX;
 }
 
-static int insert(struct weir_db_tx *tx, const char *sql, const struct weir_db_value *values,
-		  size_t n, int64_t *ret_id)
+int run_insert(struct weir_db_tx *tx, const char *sql, const struct weir_db_value *values, size_t n,
+	       int64_t *ret_id)
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
 	int64_t id = 0;
@@ -90,10 +111,11 @@ int weir_report_mark(struct weir_db_tx *tx, uint64_t time_ns, const char *text, 
 {
 	const struct weir_db_value values[] = {weir_db_int((int64_t)time_ns), weir_db_text(text)};
 
-	if (!is_text(text) || !is_time(time_ns))
+	if (!run_is_text(text, WEIR_REPORT_TEXT_MAX) || !run_is_time(time_ns))
 		return -EINVAL;
-	return insert(tx, "INSERT INTO report_mark (time_ns, label) VALUES ($1, $2) RETURNING id",
-		      values, ARRAY_SIZE(values), ret_id);
+	return run_insert(tx,
+			  "INSERT INTO report_mark (time_ns, label) VALUES ($1, $2) RETURNING id",
+			  values, ARRAY_SIZE(values), ret_id);
 }
 
 int weir_report_trained(struct weir_db_tx *tx, const char *person, const char *course,
@@ -101,7 +123,8 @@ int weir_report_trained(struct weir_db_tx *tx, const char *person, const char *c
 {
 	int r;
 
-	if (!is_text(person) || !is_text(course) || !is_time(time_ns))
+	if (!run_is_text(person, WEIR_REPORT_TEXT_MAX) ||
+	    !run_is_text(course, WEIR_REPORT_TEXT_MAX) || !run_is_time(time_ns))
 		return -EINVAL;
 	r = WEIR_DB_RUN(tx,
 			"INSERT INTO report_training (person, course, time_ns) VALUES ($1, $2, $3)"
@@ -114,47 +137,14 @@ int weir_report_day(struct weir_db_tx *tx, int64_t day, bool working, const char
 {
 	int r;
 
-	if (!is_text(text) || day < 0 || day > INT64_MAX / (int64_t)CALENDAR_DAY_NS)
+	if (!run_is_text(text, WEIR_REPORT_TEXT_MAX) || day < 0 ||
+	    day > INT64_MAX / (int64_t)CALENDAR_DAY_NS)
 		return -EINVAL;
 	r = WEIR_DB_RUN(tx,
 			"INSERT INTO report_day (day, working, label) VALUES ($1, $2, $3)"
 			" ON CONFLICT (day) DO UPDATE SET working = excluded.working,"
 			" label = excluded.label",
 			weir_db_int(day), weir_db_int(working), weir_db_text(text));
-	return r < 0 ? r : 0;
-}
-
-int weir_report_open(struct weir_db_tx *tx, const struct weir_report_incident *incident,
-		     int64_t *ret_id)
-{
-	const struct weir_db_value values[] = {weir_db_text(incident->title),
-					       weir_db_int(incident->level),
-					       weir_db_int((int64_t)incident->discovered_ns)};
-
-	if (!is_text(incident->title) || !is_time(incident->discovered_ns) ||
-	    incident->level < WEIR_REPORT_GENERAL || incident->level > WEIR_REPORT_SPECIAL)
-		return -EINVAL;
-	return insert(tx,
-		      "INSERT INTO report_incident (title, level, discovered_ns)"
-		      " VALUES ($1, $2, $3) RETURNING id",
-		      values, ARRAY_SIZE(values), ret_id);
-}
-
-int weir_report_notice(struct weir_db_tx *tx, int64_t incident, const char *kind, uint64_t time_ns)
-{
-	int64_t there;
-	int r;
-
-	if (!weir_report_is_notice(kind) || !is_time(time_ns))
-		return -EINVAL;
-	r = WEIR_DB_NUMBER(tx, &there, "SELECT id FROM report_incident WHERE id = $1",
-			   weir_db_int(incident));
-	if (r < 0)
-		return r;
-	r = WEIR_DB_RUN(tx,
-			"INSERT INTO report_notice (incident, kind, time_ns) VALUES ($1, $2, $3)"
-			" ON CONFLICT (incident, kind, time_ns) DO NOTHING",
-			weir_db_int(incident), weir_db_text(kind), weir_db_int((int64_t)time_ns));
 	return r < 0 ? r : 0;
 }
 

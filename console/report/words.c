@@ -5,11 +5,10 @@
 
 #include "weir/base/macros.h"
 #include "weir/console_report/words.h"
+#include "words_list.h"
 
 /* clang-format off */
-static const struct {
-	const char *name, *en, *zh;
-} labels[] = {
+static const struct report_words labels[] = {
 	/* reports and their sections */
 	{"incidents", "Incidents", "事件"},
 	{"precision", "Verdicts and false alarms", "处置结论与误报"},
@@ -145,6 +144,8 @@ static const struct {
 	{"first", "first report, 2 hours", "首次报告(2 小时)"},
 	{"written", "written report, 24 hours", "书面报告(24 小时)"},
 	{"progress", "progress, every 2 hours", "续报(每 2 小时)"},
+	{"authority", "authority for personal information", "个人信息保护主管部门"},
+	{"persons", "persons concerned", "相关个人"},
 	{"closing", "closing report, 5 working days", "总结报告(5 个工作日)"},
 	{"cyberspace", "cyberspace administration, 4 hours", "网信部门报告(4 小时)"},
 	{"requested", "requested", "待批准"},
@@ -193,19 +194,29 @@ static const struct {
 };
 /* clang-format on */
 
+static const char *find(const struct report_words *words, size_t n, const char *name, bool chinese)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i].name, name) == 0)
+			return chinese ? words[i].zh : words[i].en;
+	return NULL;
+}
+
 const char *weir_report_word(const char *name, bool chinese)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
-		if (strcmp(labels[i].name, name) == 0)
-			return chinese ? labels[i].zh : labels[i].en;
-	return name;
+	const char *text = find(labels, ARRAY_SIZE(labels), name, chinese);
+
+	if (!text)
+		text = find(report_draft_words, report_draft_words_n, name, chinese);
+	return text ? text : name;
 }
 
 bool weir_report_is_coded(const char *column)
 {
-	static const char *const coded[] = {
-		"finding", "silence", "channel",    "tier",   "policy_status", "level",	   "notice",
-		"source",  "state",   "instrument", "figure", "requirement",   "certainty"};
+	static const char *const coded[] = {"finding",	     "silence",	   "channel", "tier",
+					    "policy_status", "level",	   "notice",  "source",
+					    "state",	     "instrument", "figure",  "requirement",
+					    "certainty",     "item"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
 		if (strcmp(coded[i], column) == 0)

@@ -134,8 +134,7 @@ static void call(struct console *console, unsigned which, const char *body, size
 		break;
 	case 2:
 	case 3:
-		tell(console, (enum weir_api_told)(number % (WEIR_API_TOLD_NOTICE + 1)), body, len,
-		     reply);
+		tell(console, (enum weir_api_told)(number % _WEIR_API_TOLD_MAX), body, len, reply);
 		break;
 	case 4:
 		weir_api_add_sink(console->store, &console->by, body, len, reply);

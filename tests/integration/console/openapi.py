@@ -329,7 +329,16 @@ def reports(get):
     get("POST", "/api/v1/reports/training", {"person": "li.na", "course": "c"})
     get("POST", "/api/v1/reports/days", {"date": "2026-10-01", "working": False, "text": "National Day"})
     number = get("POST", "/api/v1/reports/incidents", {"title": "t", "level": "larger"})["id"]
-    get("POST", "/api/v1/reports/incidents/%d/notices" % number, {"notice": "first"})
+    incident = "/api/v1/reports/incidents/%d" % number
+    get("POST", incident + "/statements", {"item": "cause", "text": "a lost stick"})
+    get("POST", incident + "/alerts", {"alerts": [get("GET", "/api/v1/alerts")["alerts"][0]["id"]]})
+    get("POST", incident + "/notices", {"notice": "first", "to": "the local office"})
+    for notice in ("first", "cyberspace", "written", "progress", "closing", "authority", "persons"):
+        get("GET", incident + "/draft?notice=" + notice)
+    get("GET", incident + "/draft?notice=persons&form=html&lang=zh")
+    get("GET", incident + "/draft?notice=persons&form=text&lang=zh")
+    get("POST", incident + "/close", {"reason": "handled"})
+    get("GET", incident)
 
 
 def fleet(get, console):

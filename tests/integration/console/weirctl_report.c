@@ -191,6 +191,62 @@ static void report__pdf_refuses_what_is_no_report(void **state)
 		   PDF));
 }
 
+/* From an alert to the draft, what was sent, and the end; in the log stands who did it. */
+static void incident__goes_from_alert_to_end(void **state)
+{
+	char *id = shell("'%s' alert ls --json id --jq '.[0].id'", WEIRCTL), *number;
+
+	id[strcspn(id, "\n")] = '\0';
+	number = shell("'%s' incident open 'list lost' --level larger --alert %s --jq .id", WEIRCTL,
+		       id);
+	number[strcspn(number, "\n")] = '\0';
+	weirctl_says(RUN("incident", "show", number, "--jq", ".incident.alerts[0]"), 0, id);
+	assert_int_equal(STATUS("incident", "add", number, id), 0);
+	weirctl_says(RUN("incident", "add", number, "A-00002"), 2, "id");
+	weirctl_says(RUN("incident", "open", "x", "--alert", "A-ZZZZZ0"), 2, "alerts");
+	assert_int_equal(STATUS("incident", "state", number, "sender", "Example Insurance"), 0);
+	weirctl_says(RUN("incident", "state", number, "cause", "of 110101190001011234"), 2,
+		     "number");
+	weirctl_says(RUN("incident", "state", number, "colour", "red"), 2, "item");
+	weirctl_says(RUN("incident", "draft", number, "written", "--lang", "en"), 0,
+		     "Example Insurance reports a data security incident in writing");
+	weirctl_says(RUN("incident", "draft", number, "persons", "--lang", "zh"), 0, "【待填写】");
+	weirctl_says(RUN("incident", "draft", number, "persons", "--page"), 0,
+		     "<html lang=\"en\">");
+	weirctl_says(RUN("incident", "draft", number, "nonsense"), 2, "notice");
+	weirctl_says(RUN("incident", "draft", "99", "first"), 3, "incident");
+	assert_int_equal(
+		STATUS("incident", "sent", number, "written", "--recipient", "local office"), 0);
+	weirctl_says(RUN("incident", "show", number, "--jq",
+			 ".incident.notices[0] | \"\\(.notice) \\(.to) \\(.by)\""),
+		     0, "written local office developer");
+	assert_int_equal(STATUS("incident", "close", number, "handled"), 0);
+	weirctl_says(RUN("incident", "sent", number, "closing"), 5, "closed");
+	weirctl_says(RUN("report", "run", "clocks", "--jq",
+			 ".report.sections[0].rows[] | select(.title == \"list lost\") | .state"),
+		     0, "closed_unsent\nclosed_unsent\ndone\nclosed_unsent\n");
+	weirctl_says(RUN("audit", "tail"), 0, "incident.close\tincident ");
+	free(id);
+	free(number);
+}
+
+static void incident__draft_becomes_a_pdf(void **state)
+{
+	char *zh = shell(
+		"'%s' incident draft 1 written -o json | '%s' --lang zh | pdftotext -layout - -",
+		WEIRCTL, PDF);
+	char *en = shell("'%s' incident draft 1 persons -o json | '%s' | pdftotext -layout - -",
+			 WEIRCTL, PDF);
+
+	assert_non_null(strstr(zh, "草稿:事件书面报告"));
+	assert_non_null(strstr(zh, "书面报告一起数据安全事件(编号 1)"));
+	assert_non_null(strstr(zh, "lost stick"));
+	assert_non_null(strstr(zh, "原因:【待填写】"));
+	assert_non_null(strstr(en, "Contact: [to be filled in]"));
+	free(zh);
+	free(en);
+}
+
 /* A body that is more than a call takes changes nothing. */
 static void report__refuses_other_bodies(void **state)
 {
@@ -223,6 +279,8 @@ int main(void)
 		cmocka_unit_test(report__becomes_a_pdf),
 		cmocka_unit_test(report__pdf_turns_the_page),
 		cmocka_unit_test(report__pdf_refuses_what_is_no_report),
+		cmocka_unit_test(incident__goes_from_alert_to_end),
+		cmocka_unit_test(incident__draft_becomes_a_pdf),
 		cmocka_unit_test(report__refuses_other_bodies),
 	};
 

@@ -19,6 +19,8 @@
 const char *const fleet_rules[FLEET_RULES] = {"stick-bulk", "net-bulk", "warn-identity",
 					      "<b>warn & \"quote\"</b>", "审计-客户"};
 
+const char *const fleet_causes[FLEET_CAUSES] = {"ring full", "spool full"};
+
 /* xorshift64*, so that the fleet is the same everywhere. */
 static uint32_t draw(struct fleet *fleet, uint32_t below)
 {
@@ -81,7 +83,23 @@ struct batch {
 	Weir__V1__EventBatch message;
 	struct weir_buf events[16];
 	ProtobufCBinaryData data[16];
+	uint8_t uid[16];
+	Weir__V1__DropCount drops[FLEET_CAUSES], *pointers[FLEET_CAUSES];
 };
+
+/* Counters of the endpoint's own, told again with each batch: they only grow. */
+static void add_drops(struct fleet *fleet, struct fleet_agent *agent, struct batch *batch)
+{
+	for (size_t i = 0; i < FLEET_CAUSES; i++) {
+		agent->dropped[i] += draw(fleet, 8) == 0 ? draw(fleet, 50) : 0;
+		weir__v1__drop_count__init(&batch->drops[i]);
+		batch->drops[i].cause = (char *)fleet_causes[i];
+		batch->drops[i].count = agent->dropped[i];
+		batch->pointers[i] = &batch->drops[i];
+	}
+	batch->message.dropped = batch->pointers;
+	batch->message.n_dropped = FLEET_CAUSES;
+}
 
 static void send_batch(struct weir_store *store, struct batch *batch, unsigned agent,
 		       const char *host, uint64_t now_ns)
@@ -90,10 +108,9 @@ static void send_batch(struct weir_store *store, struct batch *batch, unsigned a
 	struct weir_ingest_reply reply = {.ack = WEIR_BUF_INIT(WEIR_INGEST_ACK_MAX)};
 	struct weir_ingest_request request = {.content_type = "application/x-protobuf",
 					      .now_ns = now_ns};
-	uint8_t uid[16];
 
-	memset(uid, (int)agent + 1, sizeof(uid));
-	batch->message.agent_uid = (ProtobufCBinaryData){sizeof(uid), uid};
+	memset(batch->uid, (int)agent + 1, sizeof(batch->uid));
+	batch->message.agent_uid = (ProtobufCBinaryData){sizeof(batch->uid), batch->uid};
 	batch->message.schema = 1;
 	batch->message.spool_epoch = 1;
 	batch->message.host_name = (char *)host;
@@ -128,6 +145,7 @@ static void make_day(struct fleet *fleet, struct weir_store *store, unsigned age
 		pack(draw_event(fleet, agent, day), ++self->sequence, &batch.events[i]);
 	}
 	batch.message.n_events = n;
+	add_drops(fleet, self, &batch);
 	send_batch(store, &batch, agent, self->host, now);
 	if (!self->first_seen_ns)
 		self->first_seen_ns = now;

@@ -34,6 +34,7 @@ struct fleet_agent {
 	const char *version;
 	uint64_t sequence;		      /* of its last event */
 	uint64_t first_seen_ns, last_seen_ns; /* 0: never */
+	uint64_t dropped[2];		      /* FLEET_CAUSES: what it says it could not keep */
 };
 
 struct fleet {
@@ -43,6 +44,8 @@ struct fleet {
 	uint64_t random;
 };
 
+extern const char *const fleet_causes[];
+#define FLEET_CAUSES 2
 extern const char *const fleet_rules[];
 #define FLEET_RULES 5
 

@@ -12,7 +12,7 @@
  *   training    who acknowledged which course, and who had an incident after it
  *   coverage    tiers by channel, endpoints that are silent or behind
  *   register    who may receive what, and what went out under each entry
- *   clocks      the deadlines of reported incidents
+ *   clocks      the deadlines of reported incidents (weir/console_report/incident.h)
  *   compliance  the clauses of the regulations, each with the figure that speaks for it
  *
  * Read besides the module's own tables: those of events, triage, fleet, policy and audit, which must have been
@@ -45,6 +45,8 @@ enum weir_report_form {
 	WEIR_REPORT_JSON,
 	WEIR_REPORT_HTML_EN, /* one file, no script, nothing loaded from elsewhere */
 	WEIR_REPORT_HTML_ZH,
+	WEIR_REPORT_TEXT_EN, /* lines, columns between tabs; control characters replaced */
+	WEIR_REPORT_TEXT_ZH,
 };
 
 /* Appends the report. -ENOENT: no report has this name; -EINVAL: no such period; -ENOBUFS: larger
@@ -71,29 +73,5 @@ int weir_report_trained(struct weir_db_tx *tx, const char *person, const char *c
 
 /* That a day (since 1970-01-01) is a working day or is not, other than its weekday says. */
 int weir_report_day(struct weir_db_tx *tx, int64_t day, bool working, const char *text) _must_use_;
-
-enum weir_report_level {
-	WEIR_REPORT_GENERAL = 1,
-	WEIR_REPORT_LARGER, /* the cyberspace administration is told too */
-	WEIR_REPORT_MAJOR,
-	WEIR_REPORT_SPECIAL, /* especially major: progress every 2 hours */
-};
-
-struct weir_report_incident {
-	const char *title;
-	enum weir_report_level level;
-	uint64_t discovered_ns;
-};
-
-int weir_report_open(struct weir_db_tx *tx, const struct weir_report_incident *incident,
-		     int64_t *ret_id) _must_use_;
-
-/* What a clock waits for: "first", "written", "progress", "closing", "cyberspace". */
-bool weir_report_is_notice(const char *kind);
-
-/* That a notice went out. -ENOENT: no such incident. The first time counts, and of "progress" every
- * one. "closing" ends the incident's progress. */
-int weir_report_notice(struct weir_db_tx *tx, int64_t incident, const char *kind,
-		       uint64_t time_ns) _must_use_;
 
 #endif
