@@ -246,6 +246,11 @@ static void run_idle_raw(unsigned kind, uint32_t n, uint64_t *sequences)
 	load_close(load);
 }
 
+static double ms_between(uint64_t from_ns, uint64_t to_ns)
+{
+	return (double)(to_ns - from_ns) / 1e6;
+}
+
 /* All are asked about again and wait on; then all are told something. */
 static void run_idle_console(const struct setup *setup, uint32_t n, uint64_t *sequences)
 {
@@ -272,9 +277,8 @@ static void run_idle_console(const struct setup *setup, uint32_t n, uint64_t *se
 	fleet_announce(&fleet);
 	times = load_answers(load, 403);
 	printf("; told: %.0f us of CPU each, half in %.0f ms, 99 %% in %.0f ms, all in %.0f ms\n",
-	       (cpu_of(&server) - cpu) / n * 1e6, (double)(times[n / 2] - start) / 1e6,
-	       (double)(times[n - 1 - n / 100] - start) / 1e6,
-	       (double)(times[n - 1] - start) / 1e6);
+	       (cpu_of(&server) - cpu) / n * 1e6, ms_between(start, times[n / 2]),
+	       ms_between(start, times[n - 1 - n / 100]), ms_between(start, times[n - 1]));
 	free(times);
 	load_close(load);
 	fleet_close(&fleet);
@@ -294,15 +298,15 @@ static bool allow_files(uint32_t n)
 
 static void run_idle(const struct setup *setup, uint32_t n)
 {
-	uint64_t *sequences = calloc(n, sizeof(*sequences));
+	uint64_t *sequences;
 
-	if (!sequences)
-		die("no memory");
 	if (!allow_files(n)) {
 		printf("%6u left out: the hard limit on open files is lower\n", n);
-		free(sequences);
 		return;
 	}
+	sequences = calloc(WEIR_MAX(n, 1U), sizeof(*sequences));
+	if (!sequences)
+		die("no memory");
 	for (unsigned kind = 0; kind < 2; kind++) {
 		run_idle_raw(kind, n, sequences);
 		memset(sequences, 0, n * sizeof(*sequences));

@@ -526,9 +526,9 @@ static void db__hears_what_comes_while_it_looks(void **state)
 	await_look(conn, "state = 'idle'");
 	assert_int_equal(weir_db_write(place_store(state), &tx), 0);
 	assert_int_equal(WEIR_DB_RUN(tx, "LOCK TABLE announcement IN ACCESS EXCLUSIVE MODE"), 0);
+	/* It looks again after what it hears, unless it was about to anyway. */
 	run_sql(conn, "NOTIFY weir, 'policy 5'");
 	await_look(conn, "wait_event_type = 'Lock'");
-	assert_int_equal(ears.last, 5);
 	run_sql(conn, "NOTIFY weir, 'policy 77'");
 	weir_db_end(tx);
 	await_look(conn, "state = 'idle'");
