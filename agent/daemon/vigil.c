@@ -60,6 +60,8 @@ int weir_vigil_new(const struct weir_vigil_options *options, struct weir_vigil *
 		*ret = NULL;
 		return 0;
 	}
+	if (vigil->away.known)
+		weir_pipeline_look_back(options->pipeline, vigil->away.since_ns);
 	report_away(vigil);
 	r = weir_loop_add_timer(options->loop, WEIR_PRESENCE_BEAT_NS, on_beat, vigil,
 				&vigil->timer);

@@ -296,11 +296,19 @@ void weir_pipeline_modified(struct weir_pipeline *p, const struct weir_watch_fil
  * it may look alike, by as much as the file's clock is coarse: then it was changed. */
 static bool changed_since(const struct opening *opening, const struct weir_watch_file *file)
 {
-	if (opening->opened_ns == 0 || opening->ctime_ns == 0)
+	if (opening->ctime_ns == 0)
 		return false;
 	return file->ctime_ns != opening->ctime_ns ||
 	       (file->ctime_ns <= opening->opened_ns &&
 		opening->opened_ns - file->ctime_ns <= weir_lookback_slack(file->ctime_ns));
+}
+
+static bool written_to(const struct weir_pipeline *p, const struct weir_pipeline_volume *volume,
+		       const struct opening *opening, const struct weir_watch_file *file)
+{
+	if (!opening || opening->opened_ns == 0)
+		return (opening && opening->modified) || unseen_written(p, volume, file->ctime_ns);
+	return opening->modified || changed_since(opening, file);
 }
 
 void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
@@ -326,12 +334,10 @@ void weir_pipeline_closed(struct weir_pipeline *p, struct weir_watch_file *file)
 		opening->scrub = false;
 		files_refresh(file->fd, file);
 	}
-	if (opening) {
-		file->modified |= opening->modified || changed_since(opening, file);
+	if (sink)
+		file->modified |= written_to(p, volume, opening, file);
+	if (opening)
 		opening->modified = false;
-	} else if (sink) {
-		file->modified |= weir_lookback_within(&volume->unseen, file->ctime_ns);
-	}
 	pending = pending_find(p, file->inode);
 	if (pending) {
 		pending->again = true;

@@ -165,6 +165,8 @@ void volume_mount_changed(void *context, const struct weir_mount *mount, bool ad
 /* The sink of this number, also when it is gone; NULL: none. */
 struct weir_pipeline_volume *volume_by_dev(struct weir_pipeline *p, uint32_t dev);
 struct weir_pipeline_volume *volume_mounted(struct weir_pipeline *p, uint32_t dev);
+/* A descriptor of its root by which nothing can be read; negative when the mount point leads elsewhere by now. */
+int volume_open(const struct weir_pipeline_volume *volume) _must_use_;
 /* Somebody else has the number now: what is gone is forgotten. */
 void volume_is_another(struct weir_pipeline *p, uint32_t dev);
 /* Puts every volume under the profile that the current policy gives it. */
@@ -187,6 +189,10 @@ void unseen_stop(struct weir_pipeline *p);
 void unseen_begin(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int fd);
 /* Negative: not all of it was looked at, which is reported. Nothing happens where nothing was begun. */
 void unseen_end(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int result);
+/* A file on it, whose opening nobody has seen, was changed in that time or since this agent is there: by somebody who had it open
+ * before. */
+bool unseen_written(const struct weir_pipeline *p, const struct weir_pipeline_volume *volume,
+		    uint64_t ctime_ns);
 /* What could not be reported. */
 void unseen_report(struct weir_pipeline *p);
 /* Boottime: what was written from then on may still be to be looked at; UINT64_MAX: nothing is. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was written to a volume after it was mounted and before it was marked: looked at afterwards, or told that it was not. */
+/* What was written to a volume after it was mounted and before it was marked, or while there was no agent: looked at afterwards, or
+ * told that it was not. */
 
 #include <errno.h>
 
@@ -21,24 +22,69 @@ static bool wanted(const struct weir_pipeline *p, const struct weir_pipeline_vol
 	       tier != WEIR_ABI_TIER_FMOD_RET;
 }
 
-void unseen_begin(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int fd)
+/* From a boottime until now, by the clock. */
+static struct weir_lookback_range range_since(uint64_t boot_ns)
 {
-	uint64_t boot = weir_now_boottime(), now = weir_now_realtime();
+	uint64_t now = weir_now_realtime();
+
+	return (struct weir_lookback_range){.since_ns = now - (weir_now_boottime() - boot_ns),
+					    .until_ns = now};
+}
+
+static void begin(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int fd)
+{
 	int r = -ENOSYS;
 
-	/* What was before this agent is told as such. */
-	if (p->mounts_known_ns == 0 || !wanted(p, volume))
-		return;
-	if (volume->unseen_ns == 0)
-		volume->unseen_ns = p->mounts_known_ns;
-	volume->unseen = (struct weir_lookback_range){.since_ns = now - (boot - volume->unseen_ns),
-						      .until_ns = now};
+	volume->unseen = range_since(volume->unseen_ns);
 	volume->unseen_cookie = ++p->unseen_cookies;
 	if (p->lookback)
 		r = weir_lookback_start(p->lookback, fd, &volume->unseen, BUDGET_NS,
 					volume->unseen_cookie);
 	if (r < 0)
 		unseen_end(p, volume, r);
+}
+
+void unseen_begin(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int fd)
+{
+	/* What was before this agent is looked at when it is known since when there was none. */
+	if (p->mounts_known_ns == 0 || !wanted(p, volume))
+		return;
+	if (volume->unseen_ns == 0)
+		volume->unseen_ns = p->mounts_known_ns;
+	begin(p, volume, fd);
+}
+
+/* What was plugged later was written elsewhere before: nobody's copy from here. */
+static void begin_away(struct weir_pipeline *p, struct weir_pipeline_volume *volume,
+		       uint64_t since_boot_ns)
+{
+	int fd _cleanup_(weir_closep) = volume_open(volume);
+
+	volume->unseen_ns =
+		WEIR_MAX(since_boot_ns, weir_device_plugged(&p->options.sinks, volume->dev));
+	if (fd < 0)
+		unseen_end(p, volume, fd);
+	else
+		begin(p, volume, fd);
+}
+
+void weir_pipeline_look_back(struct weir_pipeline *p, uint64_t since_boot_ns)
+{
+	for (size_t i = 0; i < WEIR_PIPELINE_VOLUMES; i++) {
+		struct weir_pipeline_volume *volume = &p->volumes[i];
+
+		if (weir_pipeline_volume_is_there(volume) && wanted(p, volume))
+			begin_away(p, volume, since_boot_ns);
+	}
+}
+
+bool unseen_written(const struct weir_pipeline *p, const struct weir_pipeline_volume *volume,
+		    uint64_t ctime_ns)
+{
+	struct weir_lookback_range here = range_since(p->started_boot_ns);
+
+	return weir_lookback_within(&volume->unseen, ctime_ns) ||
+	       weir_lookback_within(&here, ctime_ns);
 }
 
 void unseen_end(struct weir_pipeline *p, struct weir_pipeline_volume *volume, int result)

@@ -82,7 +82,7 @@ static uint32_t dev_in(const struct statx *stx)
 
 /* What the mount point leads to: the volume may have gone since the mounts were read, or lie below another; the system's own disk,
  * perhaps, is no sink then, and nothing of it is to be marked. */
-static int open_volume(const struct weir_pipeline_volume *volume)
+int volume_open(const struct weir_pipeline_volume *volume)
 {
 	int fd _cleanup_(weir_closep) = open(volume->device.mount_point, O_PATH | O_CLOEXEC);
 	struct statx stx;
@@ -137,7 +137,7 @@ static void mark(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 	if (!p->watch && !p->gate)
 		return;
 	volume->watched = volume->gated = false;
-	fd = open_volume(volume);
+	fd = volume_open(volume);
 	if (fd < 0) {
 		volume->error = fd;
 		return;

@@ -17,11 +17,13 @@
 #include "weir/base/buf.h"
 #include "weir/base/fd.h"
 #include "weir/base/parse.h"
+#include "weir/base/time.h"
 #include "weir/base/utf8.h"
 #include "weir/source/device.h"
 
 #define MAX_SLAVES    64
 #define ATTRIBUTE_MAX 4096
+#define UDEV_MAX      65536
 
 static const char *const network_types[] = {
 	"nfs",
@@ -365,6 +367,30 @@ bool weir_device_of_folder(const struct weir_device_options *options, const char
 		device.interfaces = all_interfaces(dir);
 	*ret = device;
 	return usb;
+}
+
+/* "I:" and microseconds of the monotonic clock. */
+uint64_t weir_device_plugged(const struct weir_device_options *options, uint32_t dev)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(UDEV_MAX);
+	char path[PATH_MAX], number[32];
+	const char *line;
+	uint64_t us;
+
+	if (snprintf(path, sizeof(path), "%s/b%u:%u",
+		     options->udev ? options->udev : "/run/udev/data", WEIR_ABI_DEV_MAJOR(dev),
+		     WEIR_ABI_DEV_MINOR(dev)) >= (int)sizeof(path) ||
+	    weir_read_file(AT_FDCWD, path, &text) < 0 || !text.data)
+		return 0;
+	line = strncmp(text.data, "I:", 2) == 0 ? text.data : strstr(text.data, "\nI:");
+	if (!line)
+		return 0;
+	line = strchr(line, ':') + 1;
+	(void)snprintf(number, sizeof(number), "%.*s", (int)WEIR_MIN(strcspn(line, "\n"), 31UL),
+		       line);
+	return weir_parse_u64(number, &us) == 0 && us <= UINT64_MAX / WEIR_NSEC_PER_USEC
+		       ? us * WEIR_NSEC_PER_USEC
+		       : 0;
 }
 
 enum weir_abi_channel weir_device_of_block(const struct weir_device_options *options,

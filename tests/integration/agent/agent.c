@@ -462,6 +462,37 @@ static void agent__dead_agent_lets_waiting_openings_through(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Whether it was killed or told to end: a list copied meanwhile is taken away, one that lay there before is not. */
+static void written_without_it(int how, const char *before, const char *meanwhile, unsigned first)
+{
+	const Weir__V1__Event *event;
+	char name[32], end[32];
+
+	(void)host_stop(&host, how);
+	usleep(50000); /* the file system's clock ticks */
+	snprintf(name, sizeof(name), "sink/%s", meanwhile);
+	snprintf(end, sizeof(end), "/sink/%s", meanwhile);
+	host_customers(&host, name, first, 20);
+	host_start(&host);
+	event = await_event(end);
+	assert_int_equal(event->late, 1);
+	assert_int_equal(event->action, WEIR__V1__ACTION__ACTION_BLOCK);
+	assert_int_not_equal(host_sh(&host, "test -s %s", name), 0);
+	assert_int_equal(host_sh(&host, "test -s sink/%s", before), 0);
+}
+
+static void agent__what_was_written_without_it_is_looked_at(void **state)
+{
+	(void)host_stop(&host, SIGTERM);
+	host_customers(&host, "sink/before", 700, 20);
+	assert_int_equal(host_sh(&host, "rm run/presence && sleep 0.1"), 0);
+	host_start(&host);
+	written_without_it(SIGTERM, "before", "ended", 800);
+	written_without_it(SIGKILL, "before", "killed", 900);
+	assert_null(host_event_of(&host, "/sink/before"));
+	assert_int_equal(host_ids_on_medium(&host, 800, 120), 0);
+}
+
 static void agent__restart_keeps_identity_and_numbers(void **state)
 {
 	struct weir_buf before = WEIR_BUF_INIT(64), after = WEIR_BUF_INIT(64);
@@ -665,6 +696,7 @@ int main(void)
 		TEST(agent__killed_worker_is_an_outcome),
 		TEST(agent__files_wait_for_busy_workers),
 		TEST(agent__dead_agent_lets_waiting_openings_through),
+		TEST(agent__what_was_written_without_it_is_looked_at),
 		TEST(agent__restart_keeps_identity_and_numbers),
 		TEST(agent__labels_outlive_the_agent),
 		TEST(agent__changed_file_is_looked_at_anew),

@@ -62,6 +62,7 @@ static void pipeline__spares_what_was_not_written(void **state)
 	struct weir_watch_file file = fake_file(&fake, "old", "twenty customers", SINK_MOUNT);
 
 	file.modified = false;
+	file.ctime_ns -= 3600 * WEIR_NSEC_PER_SEC;
 	close_file(file);
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(fake.events, 1);
@@ -69,6 +70,35 @@ static void pipeline__spares_what_was_not_written(void **state)
 	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_AUDIT);
 	assert_int_equal(fake.last.scrubbed, 0);
 	assert_int_equal(size_of("old"), 16);
+}
+
+/* Opened and mapped before this agent came: no opening, no event of a change, but the time of one. */
+static void pipeline__older_opening_is_known_by_the_time_of_its_change(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "mapped", "twenty customers", SINK_MOUNT);
+
+	file.modified = false;
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_true(fake.last.event.late);
+	assert_int_equal(fake.last.event.action, WEIR_ABI_ACTION_BLOCK);
+	assert_int_equal(size_of("mapped"), 0);
+}
+
+/* A change that was seen makes an entry of the opening that was not: a later change is one all the same. */
+static void pipeline__older_opening_that_wrote_before(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "mapped", "four", SINK_MOUNT);
+
+	weir_pipeline_modified(fake.pipeline, &file);
+	close_file(file);
+	fake_answer(&fake, 4, WEIR_SCAN_COMPLETE);
+	assert_int_equal(size_of("mapped"), 4);
+	file = fake_file(&fake, "mapped", "twenty customers", SINK_MOUNT);
+	file.modified = false;
+	close_file(file);
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(size_of("mapped"), 0);
 }
 
 /* The change and the close come as two events, the change first. */
@@ -388,6 +418,8 @@ int main(void)
 		TEST(pipeline__large_late_violation_is_overwritten_aside),
 		TEST(pipeline__lease_does_not_save_a_late_violation),
 		TEST(pipeline__spares_what_was_not_written),
+		TEST(pipeline__older_opening_is_known_by_the_time_of_its_change),
+		TEST(pipeline__older_opening_that_wrote_before),
 		TEST(pipeline__remembers_that_a_file_was_written),
 		TEST(pipeline__lease_does_not_save_what_landed),
 		TEST(pipeline__ends_while_the_scrubber_works),

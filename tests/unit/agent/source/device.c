@@ -321,6 +321,34 @@ static void device__named_by_configuration(void **state)
 		WEIR_ABI_CHANNEL_SHARE);
 }
 
+static void device__when_it_was_plugged(void **state)
+{
+	const struct {
+		const char *text;
+		uint64_t ns;
+	} rows[] = {
+		{"S:disk/by-label/STICK\nI:1234567\nE:ID_BUS=usb\n", 1234567000},
+		{"I:1\n", 1000},
+		{"I:18446744073709551\n", 18446744073709551000u},
+		{"I:18446744073709552\n", 0},
+		{"I:12x\n", 0},
+		{"I:\n", 0},
+		{"S:I:5\n", 0},
+		{"", 0},
+	};
+	char udev[160];
+	const struct weir_device_options options = {.sysfs = sysfs, .udev = udev};
+
+	snprintf(udev, sizeof(udev), "%s/udev", sysfs);
+	assert_int_equal(weir_device_plugged(&options, WEIR_ABI_DEV(8, 17)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		put("udev/b8:17", rows[i].text);
+		if (weir_device_plugged(&options, WEIR_ABI_DEV(8, 17)) != rows[i].ns)
+			fail_msg("row %zu", i);
+	}
+	assert_int_equal(weir_device_plugged(&options, WEIR_ABI_DEV(8, 18)), 0);
+}
+
 static void device__long_and_broken_strings(void **state)
 {
 	char text[600];
@@ -354,6 +382,7 @@ int main(void)
 		TEST(device__loops_that_go_round_end),
 		TEST(device__network_types_are_shares),
 		TEST(device__named_by_configuration),
+		TEST(device__when_it_was_plugged),
 		TEST(device__long_and_broken_strings),
 	};
 

@@ -81,6 +81,10 @@ int weir_pipeline_guard_event(struct weir_pipeline *pipeline, enum weir_activity
 int weir_pipeline_away_event(struct weir_pipeline *pipeline, uint64_t since_boot_ns, bool orderly,
 			     const char *text) _must_use_;
 
+/* Nobody looked from then on until this agent came: where only user space judges, what was written to removable volumes in that time is
+ * looked at now as if it were closed now. What could not be looked at is reported. */
+void weir_pipeline_look_back(struct weir_pipeline *pipeline, uint64_t since_boot_ns);
+
 /* What was refused to a user, newest first: how many. Borrowed until the next step of the loop. */
 size_t weir_pipeline_refusals(const struct weir_pipeline *pipeline, uint32_t uid,
 			      const struct weir_refusal *ret[static WEIR_REFUSALS_OF_ONE]);

@@ -28,6 +28,7 @@ struct weir_sink_names {
 
 struct weir_device_options {
 	const char *sysfs; /* NULL: /sys */
+	const char *udev;  /* NULL: /run/udev/data */
 	struct weir_sink_names removable;
 	struct weir_sink_names share;
 };
@@ -42,6 +43,9 @@ enum weir_abi_channel weir_device_classify(const struct weir_device_options *opt
 enum weir_abi_channel weir_device_of_block(const struct weir_device_options *options,
 					   const struct weir_mounts *mounts, uint32_t dev,
 					   struct weir_device *ret);
+
+/* When a block device came, as udev has noted it: boottime, early by what the machine has slept since it was started. 0: not known. */
+uint64_t weir_device_plugged(const struct weir_device_options *options, uint32_t dev);
 
 /* What the folder of a character device in sysfs (resolved) leads to: a USB device with all its interfaces, or
  * something that sits on one. False when it is neither. */
