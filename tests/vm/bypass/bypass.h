@@ -22,6 +22,7 @@ enum bypass_need {
 	BYPASS_OLDER =
 		1
 		<< 4, /* bypass_go() separates what comes before the agent from what comes after */
+	BYPASS_REFLINK = 1 << 5, /* a volume whose files can share blocks */
 };
 
 /* What is brought where. */

@@ -236,18 +236,6 @@ static int run_join_send(const struct bypass_job *job)
 	return join_parts(job, join_send);
 }
 
-/* The source lies on the volume already; a copy that shares its blocks. */
-static int run_clone(const struct bypass_job *job)
-{
-	int from, to = from_to(job, &from), r = 0;
-
-	if (to < 0)
-		return to;
-	if (ioctl(to, FICLONE, from) < 0)
-		r = bypass_refused("FICLONE");
-	return bypass_close(to, r);
-}
-
 static const struct bypass_technique rows[] = {
 	{"sendfile", "sendfile", "sendfile", 0, run_sendfile},
 	{"splice", "splice from the source through a pipe", "管道拼接", 0, run_splice},
@@ -261,11 +249,10 @@ static const struct bypass_technique rows[] = {
 	{"tee", "tee, then splice", "tee 复制管道", 0, run_tee},
 	{"copy-range", "copy_file_range from a local disk", "内核复制", BYPASS_EXT4,
 	 run_copy_file_range},
-	{"clone", "FICLONE of the source", "文件克隆", BYPASS_EXT4, run_clone},
 	{"join-copy", "parts on the volume joined by copy_file_range", "卷内拼合（复制）",
 	 BYPASS_PARTS | BYPASS_EXT4, run_join_copy},
 	{"join-clone", "parts on the volume joined by FICLONERANGE", "卷内拼合（克隆）",
-	 BYPASS_PARTS | BYPASS_EXT4, run_join_clone},
+	 BYPASS_PARTS | BYPASS_REFLINK, run_join_clone},
 	{"join-send", "parts on the volume joined by sendfile", "卷内拼合（sendfile）",
 	 BYPASS_PARTS, run_join_send},
 };

@@ -26,7 +26,7 @@ without an agent first, and counts only where they arrived.
 |---|---|---|
 | 0 | refused before the first byte landed | 首字节前阻止 |
 | b | refused after some of it; what landed was overwritten | 途中阻止，已覆写 |
-| c | caught when the file was closed, and overwritten | 关闭时发现并覆写 |
+| c | caught when the file was closed, or by an agent that came back, and overwritten | 关闭时或代理恢复后发现并覆写 |
 | **M** | missed: at least one identifier is on the medium | 漏过 |
 | **?** | hung, or nothing arrived and no event says why | 异常 |
 | - | not possible there, without an agent either | 不适用 |

@@ -118,7 +118,7 @@ class Run:
     def target(self, row, target):
         if "device" in row.needs:
             return self.media.disk()
-        volume = target if target == "share" else ("ext4" if "ext4" in row.needs else "fat")
+        volume = target if target == "share" else "btrfs" if "reflink" in row.needs else "ext4" if "ext4" in row.needs else "fat"
         return os.path.join(self.media.volumes[volume], "t-%s.csv" % row.name)
 
     def begin(self, row, target):

@@ -19,7 +19,7 @@ static const struct bypass_family *const families[] = {
 	&bypass_process, &bypass_spaces, &bypass_device,
 };
 
-static const char *const needs[] = {"ext4", "device", "label", "parts", "older"};
+static const char *const needs[] = {"ext4", "device", "label", "parts", "older", "reflink"};
 
 static void list_family(const struct bypass_family *family)
 {

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The volumes of a run: a FAT stick, an ext4 stick, a stick without a file system, and a share; one set for the control and one for
+"""The volumes of a run: a FAT stick, an ext4 and a btrfs stick, a stick without a file system, and a share; one set for the control and one for
 the real thing. In a guest they are USB sticks and a 9p share, on this machine loop devices that the agent is told of."""
 
 import os
 import subprocess
 import time
 
-KINDS = ("fat", "ext4", "disk")
+VOLUMES = ("fat", "ext4", "btrfs", "share")
+KINDS = ("fat", "ext4", "btrfs", "disk")
 
 
 def call(*command):
@@ -14,12 +15,12 @@ def call(*command):
 
 
 class Media:
-    """volumes: mount points by kind (fat, ext4, share); what the agent must be told stands in the other fields."""
+    """volumes: mount points by kind; what the agent must be told stands in the other fields."""
     removable, options, pin_dir, cgroup = (), (), "/sys/fs/bpf/weir", None
 
     def __init__(self, root):
         self.root = root
-        self.volumes = {kind: os.path.join(root, kind) for kind in ("fat", "ext4", "share")}
+        self.volumes = {kind: os.path.join(root, kind) for kind in VOLUMES}
         for path in self.volumes.values():
             os.makedirs(path, exist_ok=True)
 
@@ -37,7 +38,7 @@ class Media:
 
 
 class Usb(Media):
-    """Sticks 0 to 2 are the control's, 3 to 5 the real ones; plan["shares"] are shared folders of the host, one of each. They are
+    """The first half of the sticks are the control's, the second the real ones; plan["shares"] are shared folders of the host, one of each. They are
     mounted anew without a cache: with one, Linux 6.1 stumbles over its own code when such a file is stored to by a mapping."""
 
     def __init__(self, plan):
@@ -58,7 +59,7 @@ class Usb(Media):
         return call("usb", "dev", str(self.first + KINDS.index("disk")))
 
     def pull(self):
-        self.unmount("fat", "ext4", "share")
+        self.unmount(*VOLUMES)
         os.sync()
         for number in range(len(KINDS)):
             call("usb", "unplug", str(self.first + number))
@@ -71,7 +72,7 @@ class Usb(Media):
 
 
 class Loop(Media):
-    """plan["images"]: folders with fat.img, ext4.img (both ext4: this kernel may know no FAT), share.img and disk.img."""
+    """plan["images"]: folders with an image of each kind (fat's and share's are ext4: this kernel may know no FAT)."""
 
     def __init__(self, plan):
         super().__init__(os.path.join(plan["root"], "volumes"))
@@ -79,7 +80,7 @@ class Loop(Media):
         self.pin_dir = os.path.join(plan["root"], "bpf", "weir")
         self.cgroup = plan["cgroup"]
         self.options = ["--best-tier", "3", "--share", self.volumes["share"]]
-        self.removable = [self.volumes["fat"], self.volumes["ext4"]]
+        self.removable = [self.volumes[kind] for kind in VOLUMES if kind != "share"]
         self.device = None
 
     def plug(self, which):

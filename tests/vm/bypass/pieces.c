@@ -11,6 +11,7 @@
 
 #include "bypass.h"
 
+#define PAUSE_US     700000
 #define LINES_WITHIN 3 /* so many identifiers in one file are within the limit */
 
 static int in_pieces(const struct bypass_job *job, size_t piece)
@@ -133,6 +134,24 @@ static int run_reopen(const struct bypass_job *job)
 	return r;
 }
 
+/* A line a while, in one opening: nothing is forgotten meanwhile. */
+static int run_slow(const struct bypass_job *job)
+{
+	int fd = bypass_open(job->target, O_WRONLY | O_CREAT), r = 0;
+	const char *line;
+	size_t len;
+
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; (line = bypass_line(job, i, &len)); i++) {
+		r = bypass_first(r, bypass_write(fd, line, len));
+		if (fsync(fd) < 0)
+			r = bypass_first(r, bypass_refused("fsync"));
+		usleep(PAUSE_US);
+	}
+	return bypass_close(fd, r);
+}
+
 /* The file never holds more than a few; the blocks that it has left behind do. */
 static int run_refill(const struct bypass_job *job)
 {
@@ -241,6 +260,7 @@ static const struct bypass_technique rows[] = {
 	{"shuffled", "every other piece of 6, then the others", "奇偶交错", 0, run_shuffled},
 	{"processes", "two processes, every other piece each", "双进程交错", 0, run_processes},
 	{"threads", "two threads, every other piece each", "双线程交错", 0, run_threads},
+	{"slow", "a line a while, each synced", "缓慢逐行写入", 0, run_slow},
 	{"reopen", "a line an opening", "逐行重新打开", 0, run_reopen},
 	{"refill", "three lines, truncate, the next three elsewhere", "截断后再写", 0, run_refill},
 	{"overwrite", "with digits hidden, which follow later", "先遮后补", 0, run_overwrite},

@@ -20,6 +20,7 @@ sys.path.insert(0, HERE)
 import exceptions  # noqa: E402
 import techniques  # noqa: E402
 from judge import BROKEN, IMPOSSIBLE, MISSED, Medium, judge  # noqa: E402
+from media import KINDS, VOLUMES  # noqa: E402
 from techniques import weir  # noqa: E402
 
 VM = os.path.dirname(HERE)
@@ -28,7 +29,7 @@ SECONDS = 1400
 
 
 class Guest:
-    """Six sticks and two shared folders for a guest of tests/vm/run."""
+    """Eight sticks and two shared folders for a guest of tests/vm/run."""
 
     def __init__(self, root, where):
         self.root = root
@@ -43,7 +44,7 @@ class Guest:
                    "-s", weir.BUILD + ":ro", "-s", os.path.dirname(plan) + ":ro"]
         for share in self.shares:
             command += ["-s", share]
-        for number, kind in enumerate(("vfat", "ext4", "vfat") * 2):
+        for number, kind in enumerate(("vfat", "ext4", "btrfs", "vfat") * 2):
             image = os.path.join(self.root, "stick%d.img" % number)
             subprocess.run([os.path.join(VM, "stick"), image, kind, "64"], check=True)
             command += ["-u", image]
@@ -53,8 +54,8 @@ class Guest:
                               stderr=subprocess.STDOUT, text=True, errors="replace", check=False).stdout
 
     def media(self, which):
-        first = 3 * which
-        return {"stick": Medium([os.path.join(self.root, "kept", "stick%d.img" % (first + i)) for i in range(3)]),
+        first = len(KINDS) * which
+        return {"stick": Medium([os.path.join(self.root, "kept", "stick%d.img" % (first + i)) for i in range(len(KINDS))]),
                 "share": Medium([self.shares[which]])}
 
 
@@ -68,10 +69,11 @@ class Host:
         for folder in self.folders:
             os.mkdir(folder)
             subprocess.run([os.path.join(VM, "stick"), os.path.join(folder, "disk.img"), "vfat", "64"], check=True)
-            for kind in ("fat", "ext4", "share"):
+            for kind in VOLUMES:
                 image = os.path.join(folder, kind + ".img")
+                make = ["mkfs.btrfs", "-q", "--mixed"] if kind == "btrfs" else ["mkfs.ext4", "-q"]
                 subprocess.run(["truncate", "-s", "64M", image], check=True)
-                subprocess.run(["mkfs.ext4", "-q", image], check=True)
+                subprocess.run(make + [image], stdout=subprocess.DEVNULL, check=True)
         self.plan = {"media": "loop", "scratch": os.path.join(root, "scratch"), "images": self.folders, "root": root,
                      "cgroup": os.path.join(root, "cgroups", "weir-bypass-%d" % os.getpid())}
 
@@ -85,7 +87,7 @@ class Host:
 
     def media(self, which):
         folder = self.folders[which]
-        return {"stick": Medium([os.path.join(folder, kind + ".img") for kind in ("fat", "ext4", "disk")]),
+        return {"stick": Medium([os.path.join(folder, kind + ".img") for kind in KINDS]),
                 "share": Medium([os.path.join(folder, "share.img")])}
 
 

@@ -20,7 +20,7 @@ PREFIX = b"110000"  # of all of them
 
 @dataclasses.dataclass(frozen=True)
 class Technique:
-    """needs: ext4, device, label, parts, older (see bypass.h); encoded: what arrives is not the text. command: a shell command, in
+    """needs: ext4, reflink, device, label, parts, older (see bypass.h); encoded: what arrives is not the text. command: a shell command, in
     which {source}, {target}, {dir}, an empty local folder, and {name}, the target's, are filled in; base: the driver's technique. stage: when it runs."""
     number: int
     family: str
