@@ -9,7 +9,8 @@
 #include "weir/action/scrub.h"
 #include "weir/base/fd.h"
 
-#define BLOCK (64 * 1024)
+#define BLOCK  (64 * 1024)
+#define ROUNDS 16 /* after somebody who goes on appending */
 
 /* Read-only descriptors, as fanotify hands them out, gain write access by a fresh opening of the
  * same inode. */
@@ -51,10 +52,38 @@ static int overwrite(int fd, uint64_t start, uint64_t end, uint64_t *bytes)
 	return 0;
 }
 
+/* Up to the end of the file as it is when all of it is on the medium: what somebody appends meanwhile would be cut off as it is, and
+ * stay in its blocks. *ret_size: the end that was found last. */
+static int overwrite_and_sync(int file, const struct weir_scrub_range *range, uint64_t *ret_size,
+			      uint64_t *bytes)
+{
+	uint64_t start = range->start;
+	struct stat st;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t end;
+		int r;
+
+		if (fstat(file, &st) < 0)
+			return -errno;
+		*ret_size = (uint64_t)st.st_size;
+		end = WEIR_MIN(range->end, *ret_size);
+		if (start >= end)
+			break;
+		r = overwrite(file, start, end, bytes);
+		if (r < 0)
+			return r;
+		if (fdatasync(file) < 0)
+			return -errno;
+		start = end;
+	}
+	return 0;
+}
+
 int weir_scrub(int fd, const struct weir_scrub_range *range, uint64_t *ret_bytes)
 {
 	int file _cleanup_(weir_closep) = -1;
-	uint64_t bytes = 0, size, end;
+	uint64_t size = 0;
 	struct stat st;
 	int r;
 
@@ -68,20 +97,11 @@ int weir_scrub(int fd, const struct weir_scrub_range *range, uint64_t *ret_bytes
 	if (file < 0)
 		return file;
 	/* The size now, not at the verdict: a writer that still has the file may have gone on. */
-	if (fstat(file, &st) < 0)
-		return -errno;
-	size = (uint64_t)st.st_size;
-	if (range->start >= size)
-		return 0;
-	end = WEIR_MIN(range->end, size);
-	r = overwrite(file, range->start, end, &bytes);
-	*ret_bytes = bytes;
-	if (r < 0)
+	r = overwrite_and_sync(file, range, &size, ret_bytes);
+	if (r < 0 || range->start >= size)
 		return r;
-	if (fdatasync(file) < 0)
-		return -errno;
-	/* Older data behind what landed is its owner's: then the zeros stay as a gap. */
-	if (end == size && ftruncate(file, (off_t)range->start) < 0)
+	/* Data behind what landed is its owner's: then the zeros stay as a gap. */
+	if (range->end >= size && ftruncate(file, (off_t)range->start) < 0)
 		return -errno;
 	return fsync(file) < 0 ? -errno : 0;
 }

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -62,6 +64,44 @@ static void scrub__whole_file(void **state)
 	assert_int_equal(weir_scrub(fd, &range, &bytes), 0);
 	assert_int_equal(bytes, strlen("something that must go"));
 	expect("", 0);
+}
+
+/* Waits until the file's beginning is overwritten, then appends a line, as a shell does that goes on. */
+static void append_meanwhile(void)
+{
+	int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+	char first = 'x';
+
+	while (first == 'x')
+		if (fd < 0 || pread(fd, &first, 1, 0) != 1)
+			_exit(1);
+	_exit(write(fd, "one more\n", 9) == 9 ? 0 : 1);
+}
+
+/* Cut off as it is, it would stay in its block. */
+static void scrub__what_is_appended_meanwhile_goes_too(void **state)
+{
+	const size_t len = 64 << 20;
+	char *text = malloc(len + 1);
+	struct weir_scrub_range range = {.start = 0, .end = WEIR_SCRUB_WHOLE};
+	int fd _cleanup_(weir_closep) = -1, status;
+	uint64_t bytes;
+	struct stat st;
+	pid_t pid;
+
+	memset(text, 'x', len);
+	text[len] = '\0';
+	fd = make(text);
+	free(text);
+	pid = fork();
+	if (pid == 0)
+		append_meanwhile();
+	assert_int_equal(weir_scrub(fd, &range, &bytes), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(fstat(fd, &st), 0);
+	/* Where the child got no processor in time the line came later, and is none of this. */
+	if (status == 0 && st.st_size == 0)
+		assert_int_equal(bytes, len + 9);
 }
 
 static void scrub__what_was_there_before_stays(void **state)
@@ -146,6 +186,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(scrub__whole_file),
+		TEST(scrub__what_is_appended_meanwhile_goes_too),
 		TEST(scrub__what_was_there_before_stays),
 		TEST(scrub__what_lies_behind_stays),
 		TEST(scrub__another_file_is_left_alone),
