@@ -253,6 +253,39 @@ static void ocsf__writes_activities_where_a_class_fits(void **state)
 	assert_int_equal(text.len, 0);
 }
 
+/* Whatever an endpoint says that was done, what leaves validates; and every type that the product has did
+ * leave. */
+static void ocsf__validates_in_every_class_and_activity(void **state)
+{
+	static const char *const activities[] = {"open", "write", "read", "connect", "no such"};
+	json_int_t wanted[] = {100102, 100103, 100114, 400105, 400106};
+
+	for (int channel = 0; channel < WEIR__V1__CHANNEL__CHANNEL_AGENT; channel++) {
+		for (size_t i = 0; i < 5 * ARRAY_SIZE(activities); i++) {
+			struct weir_buf text _cleanup_(weir_buf_done) =
+				WEIR_BUF_INIT(WEIR_EXPORT_RECORD_MAX);
+			struct sample sample;
+			json_t *json;
+
+			sample_init(&sample);
+			if (channel == WEIR__V1__CHANNEL__CHANNEL_NETWORK)
+				sample_network(&sample);
+			sample.record.step = WEIR_EXPORT_EVENT;
+			sample.event.channel = (Weir__V1__Channel)channel;
+			sample.event.action = (Weir__V1__Action)(1 + i / ARRAY_SIZE(activities));
+			sample.event.activity = (char *)activities[i % ARRAY_SIZE(activities)];
+			json = write_record(&sample.record, &text);
+			for (size_t at = 0; at < ARRAY_SIZE(wanted); at++)
+				if (json_integer_value(json_object_get(json, "type_uid")) ==
+				    wanted[at])
+					wanted[at] = 0;
+			json_decref(json);
+		}
+	}
+	for (size_t at = 0; at < ARRAY_SIZE(wanted); at++)
+		assert_int_equal(wanted[at], 0);
+}
+
 static void ocsf__writes_a_finding_whose_event_is_gone(void **state)
 {
 	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_EXPORT_RECORD_MAX);
@@ -375,6 +408,38 @@ static void ocsf_rules__find_faults(void **state)
 	}
 }
 
+/* Without this member a record of the class is none. */
+static void assert_needed(bool network, const char *name)
+{
+	struct weir_buf text _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_EXPORT_RECORD_MAX);
+	struct sample sample;
+	json_t *json;
+
+	sample_init(&sample);
+	if (network)
+		sample_network(&sample);
+	sample.record.step = WEIR_EXPORT_EVENT;
+	json = write_record(&sample.record, &text);
+	if (json_object_del(json, name) < 0 || !ocsf_fault(json))
+		fail_msg("%s may be missing", name);
+	json_decref(json);
+}
+
+static void ocsf_rules__find_faults_in_activities(void **state)
+{
+	static const char *const both[] = {"activity_id", "category_uid", "metadata",
+					   "severity_id", "time",	  "type_uid"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		assert_needed(false, both[i]);
+		assert_needed(true, both[i]);
+	}
+	assert_needed(false, "actor");
+	assert_needed(false, "device");
+	assert_needed(false, "file");
+	assert_needed(true, "dst_endpoint");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,11 +447,13 @@ int main(void)
 		cmocka_unit_test(ocsf__names_every_state_and_verdict),
 		cmocka_unit_test(ocsf__tells_what_was_done),
 		cmocka_unit_test(ocsf__writes_activities_where_a_class_fits),
+		cmocka_unit_test(ocsf__validates_in_every_class_and_activity),
 		cmocka_unit_test(ocsf__writes_a_finding_whose_event_is_gone),
 		cmocka_unit_test(ocsf__is_canonical),
 		cmocka_unit_test(ocsf__keeps_what_is_hostile_inside_its_string),
 		cmocka_unit_test(ocsf__leaves_the_buffer_when_it_does_not_fit),
 		cmocka_unit_test(ocsf_rules__find_faults),
+		cmocka_unit_test(ocsf_rules__find_faults_in_activities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
