@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "weir/evidence/sealed.h"
@@ -25,6 +26,7 @@ struct weir_reviewer {
 struct weir_recipients {
 	X509 *cert[WEIR_EVIDENCE_RECIPIENTS_MAX];
 	size_t count;
+	atomic_uint owners;
 };
 
 /* The certificate in the PEM text, when it is one of a P-256 key with an identifier; else NULL. */

@@ -18,8 +18,15 @@ static bool text_valid(const char *text)
 	return len <= WEIR_EVIDENCE_TEXT_MAX && weir_utf8_valid(text, len) == len;
 }
 
+static const char *part_of(const struct weir_evidence_piece *piece)
+{
+	return piece->part ? piece->part : "";
+}
+
+/* The size is the content's; what was unpacked from it may be longer. */
 static bool pieces_valid(const struct weir_evidence *evidence)
 {
+	const char *part = NULL;
 	uint64_t end = 0;
 
 	if (evidence->n_pieces == 0 || evidence->n_pieces > WEIR_EVIDENCE_PIECES_MAX)
@@ -27,11 +34,16 @@ static bool pieces_valid(const struct weir_evidence *evidence)
 	for (size_t i = 0; i < evidence->n_pieces; i++) {
 		const struct weir_evidence_piece *piece = &evidence->pieces[i];
 
-		if (piece->len == 0 || piece->offset < end ||
+		if (!part || strcmp(part_of(piece), part) != 0)
+			end = 0;
+		part = part_of(piece);
+		if (piece->len == 0 || piece->offset < end || !text_valid(part) ||
 		    __builtin_add_overflow(piece->offset, piece->len, &end))
 			return false;
+		if (!*part && evidence->size != 0 && end > evidence->size)
+			return false;
 	}
-	return evidence->size == 0 || end <= evidence->size;
+	return true;
 }
 
 static bool valid(const struct weir_evidence *evidence)
@@ -62,6 +74,7 @@ int weir_evidence_encode(const struct weir_evidence *evidence, struct weir_buf *
 		pieces[i].offset = piece->offset;
 		pieces[i].content =
 			(ProtobufCBinaryData){.len = piece->len, .data = (uint8_t *)piece->data};
+		pieces[i].part = (char *)part_of(piece);
 		pointers[i] = &pieces[i];
 	}
 	message.n_pieces = evidence->n_pieces;
@@ -88,7 +101,7 @@ static int take(const Weir__V1__Evidence *from, struct weir_evidence *ret)
 		if (piece->base.n_unknown_fields > 0)
 			return -EBADMSG;
 		ret->pieces[i] = (struct weir_evidence_piece){piece->offset, piece->content.data,
-							      piece->content.len};
+							      piece->content.len, piece->part};
 	}
 	return valid(ret) ? 0 : -EBADMSG;
 }

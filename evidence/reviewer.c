@@ -12,6 +12,7 @@
 #include <openssl/pem.h>
 
 #include "internal.h"
+#include "weir/base/parse.h"
 #include "weir/base/secret.h"
 #include "weir/base/utf8.h"
 
@@ -35,6 +36,21 @@ X509 *evidence_read_cert(const char *pem, size_t len)
 
 	ERR_clear_error();
 	return good ? TAKE_PTR(cert) : NULL;
+}
+
+int weir_reviewer_fingerprint(const char *pem, size_t len,
+			      char ret[static WEIR_REVIEWER_FINGERPRINT])
+{
+	X509 *cert _cleanup_(X509_freep) = evidence_read_cert(pem, len);
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	unsigned n;
+
+	if (!cert)
+		return -EINVAL;
+	if (X509_digest(cert, EVP_sha256(), hash, &n) != 1 || 2 * n + 1 > WEIR_REVIEWER_FINGERPRINT)
+		return -ENOMEM;
+	weir_hex(hash, n, ret);
+	return 0;
 }
 
 static EVP_PKEY *read_key(const char *pem, size_t len)

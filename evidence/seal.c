@@ -15,13 +15,20 @@ int weir_recipients_new(struct weir_recipients **ret)
 
 	if (!recipients)
 		return -ENOMEM;
+	atomic_init(&recipients->owners, 1);
 	*ret = recipients;
 	return 0;
 }
 
+struct weir_recipients *weir_recipients_ref(struct weir_recipients *recipients)
+{
+	atomic_fetch_add(&recipients->owners, 1);
+	return recipients;
+}
+
 void weir_recipients_free(struct weir_recipients *recipients)
 {
-	if (!recipients)
+	if (!recipients || atomic_fetch_sub(&recipients->owners, 1) > 1)
 		return;
 	for (size_t i = 0; i < recipients->count; i++)
 		X509_free(recipients->cert[i]);
@@ -63,7 +70,17 @@ static bool add_recipient(CMS_ContentInfo *cms, X509 *cert)
 	return agreement && EVP_PKEY_CTX_set_ecdh_kdf_md(agreement, EVP_sha256()) > 0;
 }
 
-static CMS_ContentInfo *envelop(const struct weir_recipients *recipients, BIO *content)
+/* Straight into the cipher: CMS_final() would leave pieces of the content in buffers that nobody overwrites. */
+static bool encrypt(CMS_ContentInfo *cms, const void *data, size_t len)
+{
+	BIO *cipher _cleanup_(BIO_free_allp) = CMS_dataInit(cms, NULL);
+
+	return cipher && BIO_write(cipher, data, (int)len) == (int)len && BIO_flush(cipher) == 1 &&
+	       CMS_dataFinal(cms, cipher) == 1;
+}
+
+static CMS_ContentInfo *envelop(const struct weir_recipients *recipients, const void *data,
+				size_t len)
 {
 	CMS_ContentInfo *cms _cleanup_(CMS_ContentInfo_freep) =
 		CMS_AuthEnvelopedData_create(EVP_aes_256_gcm());
@@ -73,9 +90,7 @@ static CMS_ContentInfo *envelop(const struct weir_recipients *recipients, BIO *c
 	for (size_t i = 0; i < recipients->count; i++)
 		if (!add_recipient(cms, recipients->cert[i]))
 			return NULL;
-	return CMS_set_detached(cms, 0) == 1 && CMS_final(cms, content, NULL, CMS_BINARY) == 1
-		       ? TAKE_PTR(cms)
-		       : NULL;
+	return CMS_set_detached(cms, 0) == 1 && encrypt(cms, data, len) ? TAKE_PTR(cms) : NULL;
 }
 
 static int append(const CMS_ContentInfo *cms, struct weir_buf *buf)
@@ -102,7 +117,6 @@ static int append(const CMS_ContentInfo *cms, struct weir_buf *buf)
 int weir_evidence_seal(const struct weir_recipients *recipients, const void *data, size_t len,
 		       struct weir_buf *buf)
 {
-	BIO *content _cleanup_(BIO_free_allp) = NULL;
 	CMS_ContentInfo *cms _cleanup_(CMS_ContentInfo_freep) = NULL;
 	int r;
 
@@ -110,8 +124,7 @@ int weir_evidence_seal(const struct weir_recipients *recipients, const void *dat
 		return -EINVAL;
 	if (len > WEIR_EVIDENCE_PLAIN_MAX)
 		return -E2BIG;
-	content = BIO_new_mem_buf(data, (int)len); /* no copy */
-	cms = content ? envelop(recipients, content) : NULL;
+	cms = envelop(recipients, data, len);
 	r = cms ? append(cms, buf) : -ENOMEM;
 	ERR_clear_error();
 	return r;

@@ -83,9 +83,15 @@ static int add_head(const json_t *watermark, const struct weir_evidence *evidenc
 static int add_piece(const struct weir_evidence_piece *piece, const char *mark,
 		     struct weir_buf *ret)
 {
-	int r = weir_buf_printf(ret, "---- %s ---- %zu bytes from %" PRIu64 "\n", mark, piece->len,
+	int r = weir_buf_printf(ret, "---- %s ---- %zu bytes from %" PRIu64, mark, piece->len,
 				piece->offset);
 
+	if (r == 0 && *piece->part)
+		r = weir_buf_puts(ret, " of ");
+	if (r == 0)
+		r = add_clean(ret, piece->part, strlen(piece->part), false);
+	if (r == 0)
+		r = weir_buf_puts(ret, "\n");
 	if (r == 0)
 		r = add_clean(ret, piece->data, piece->len, true);
 	return r < 0 ? r : weir_buf_puts(ret, "\n");

@@ -46,6 +46,8 @@ static void look_into(const void *data, size_t len)
 	require(strlen(evidence.rule) <= WEIR_EVIDENCE_TEXT_MAX &&
 		strlen(evidence.name) <= WEIR_EVIDENCE_TEXT_MAX);
 	for (size_t i = 0; i < evidence.n_pieces; i++) {
+		if (i > 0 && strcmp(evidence.pieces[i].part, evidence.pieces[i - 1].part) != 0)
+			end = 0;
 		require(evidence.pieces[i].len > 0 && evidence.pieces[i].offset >= end);
 		end = evidence.pieces[i].offset + evidence.pieces[i].len;
 		require(end > evidence.pieces[i].offset);

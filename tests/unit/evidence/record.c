@@ -76,8 +76,31 @@ static void record__has_bounds(void **state)
 	assert_int_equal(encode(&evidence), -EINVAL);
 	evidence = sample();
 	evidence.size = 0;
-	evidence.pieces[2] = (struct weir_evidence_piece){200, large, sizeof(large)};
+	evidence.pieces[2] = (struct weir_evidence_piece){200, large, sizeof(large), ""};
 	assert_int_equal(encode(&evidence), -ENOBUFS);
+}
+
+static void record__pieces_lie_in_parts(void **state)
+{
+	static const char deep[] = "a.zip/客户.csv";
+	struct weir_buf bytes _cleanup_(weir_buf_wipe) = BYTES;
+	struct weir_wire *wire _cleanup_(weir_wire_wipep) = NULL;
+	struct weir_evidence evidence = sample(), read;
+
+	/* Each part has offsets of its own, and what was unpacked may be longer than the content. */
+	evidence.pieces[1] = (struct weir_evidence_piece){0, "inner", 5, deep};
+	evidence.pieces[2] = (struct weir_evidence_piece){9000, "z", 1, deep};
+	assert_int_equal(weir_evidence_encode(&evidence, &bytes), 0);
+	assert_int_equal(weir_evidence_decode(bytes.data, bytes.len, &wire, &read), 0);
+	assert_string_equal(read.pieces[0].part, "");
+	assert_string_equal(read.pieces[1].part, deep);
+	assert_int_equal(read.pieces[2].offset, 9000);
+	evidence.pieces[2].offset = 4;
+	assert_int_equal(encode(&evidence), -EINVAL);
+	evidence.pieces[2] = (struct weir_evidence_piece){4000, "z", 1, ""};
+	assert_int_equal(encode(&evidence), -EINVAL);
+	evidence.pieces[2] = (struct weir_evidence_piece){4, "z", 1, "\xff"};
+	assert_int_equal(encode(&evidence), -EINVAL);
 }
 
 static void record__pieces_are_in_order(void **state)
@@ -165,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(record__comes_back_as_it_was),
 		cmocka_unit_test(record__has_bounds),
+		cmocka_unit_test(record__pieces_lie_in_parts),
 		cmocka_unit_test(record__pieces_are_in_order),
 		cmocka_unit_test(record__of_others_is_checked),
 		cmocka_unit_test(record__has_no_unknown_fields),

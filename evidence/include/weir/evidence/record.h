@@ -14,12 +14,14 @@
 #include "weir/proto/wire.h"
 
 #define WEIR_EVIDENCE_PIECES_MAX 64
-#define WEIR_EVIDENCE_TEXT_MAX	 4096 /* bytes of rule and name */
+#define WEIR_EVIDENCE_TEXT_MAX	 4096 /* bytes of rule, name and part */
 
 struct weir_evidence_piece {
-	uint64_t offset;  /* in the content, bytes */
+	uint64_t offset;  /* in the part, bytes */
 	const void *data; /* borrowed; 1 byte or more */
 	size_t len;
+	const char *
+		part; /* of an archive or document: its path in it; "" or NULL: the content itself */
 };
 
 /* Texts are UTF-8 and may have any control character. */
@@ -29,9 +31,9 @@ struct weir_evidence {
 	const char *rule;
 	const char *name; /* of the file, or address and port */
 	uint64_t size;	  /* of the whole content; 0: not known */
-	struct weir_evidence_piece
-		pieces[WEIR_EVIDENCE_PIECES_MAX]; /* by offset, not overlapping */
-	size_t n_pieces;			  /* 1 or more */
+	struct weir_evidence_piece pieces
+		[WEIR_EVIDENCE_PIECES_MAX]; /* part by part; in each by offset, not overlapping */
+	size_t n_pieces;		    /* 1 or more */
 };
 
 /* Appends it. -EINVAL: over a bound, or pieces out of order; -ENOBUFS; -ENOMEM. */

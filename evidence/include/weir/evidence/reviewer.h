@@ -13,7 +13,13 @@
 #define WEIR_REVIEWER_PEM_MAX  8192 /* bytes of such a file, and of a certificate */
 #define WEIR_REVIEWER_NAME_MAX 64   /* bytes; UTF-8 without control characters */
 
+#define WEIR_REVIEWER_FINGERPRINT 65
+
 struct weir_reviewer;
+
+/* SHA-256 of a reviewer's certificate (of its DER), in hexadecimal. -EINVAL: it is none. */
+int weir_reviewer_fingerprint(const char *pem, size_t len,
+			      char ret[static WEIR_REVIEWER_FINGERPRINT]) _must_use_;
 
 /* Makes a key, its certificate and the file, mode 0600. name: for people, in the certificate. -EEXIST: nothing is overwritten;
  * -EINVAL: the name. */

@@ -18,9 +18,11 @@
 #define WEIR_EVIDENCE_PLAIN_MAX	     (1024 * 1024)
 #define WEIR_EVIDENCE_SEALED_MAX     (WEIR_EVIDENCE_PLAIN_MAX + 16 * 1024)
 
-/* Those who may open it, each of them once. */
+/* Those who may open it, each of them once. Several threads may seal to the same. */
 struct weir_recipients;
 int weir_recipients_new(struct weir_recipients **ret) _must_use_;
+/* One owner more, each of whom frees it; on any thread. */
+struct weir_recipients *weir_recipients_ref(struct weir_recipients *recipients);
 void weir_recipients_free(struct weir_recipients *recipients);
 DEFINE_CLEANUP(weir_recipients_free, struct weir_recipients *);
 
@@ -29,7 +31,7 @@ DEFINE_CLEANUP(weir_recipients_free, struct weir_recipients *);
 int weir_recipients_add(struct weir_recipients *recipients, const char *pem, size_t len) _must_use_;
 size_t weir_recipients_count(const struct weir_recipients *recipients);
 
-/* Appends 1 to WEIR_EVIDENCE_PLAIN_MAX bytes, sealed. -EINVAL: nothing to seal, or for nobody; -E2BIG; -ENOBUFS; -ENOMEM. */
+/* Appends 1 to WEIR_EVIDENCE_PLAIN_MAX bytes, sealed; no copy of them is left in memory. -EINVAL: nothing to seal, or for nobody; -E2BIG; -ENOBUFS; -ENOMEM. */
 int weir_evidence_seal(const struct weir_recipients *recipients, const void *data, size_t len,
 		       struct weir_buf *buf) _must_use_;
 
