@@ -38,6 +38,7 @@ struct worker {
 	struct weir_inspect inspect;
 	struct weir_external_host *external;
 	struct weir_worker_answer *answer;
+	struct weir_worker_excerpt *excerpt;
 };
 
 static int read_options(int argc, char **argv, struct options *ret)
@@ -111,8 +112,12 @@ static int prepare(const struct options *options, struct worker *ret)
 	ret->inspect.port = weir_external_port(ret->external);
 	engine.catalogue = ret->own;
 	ret->answer = calloc(1, sizeof(*ret->answer));
-	if (!ret->answer)
+	ret->excerpt = calloc(1, sizeof(*ret->excerpt));
+	if (!ret->answer || !ret->excerpt)
 		return -ENOMEM;
+	r = weir_excerpts_new(WEIR_EXCERPTS_BYTES_MAX, &ret->inspect.excerpts);
+	if (r < 0)
+		return r;
 	r = weir_recall_new(&ret->inspect.recall);
 	return r < 0 ? r : weir_engine_new(&engine, &ret->inspect.engine);
 }
@@ -130,6 +135,28 @@ static int greet(const struct worker *worker, const struct weir_sandbox_state *s
 			(state->landlock ? WEIR_WORKER_LANDLOCK : 0U) |
 			(state->seccomp ? WEIR_WORKER_SECCOMP : 0U);
 	return weir_send_fd(WEIR_WORKER_FD, &hello, sizeof(hello), -1);
+}
+
+/* Overwritten here as soon as they are sent. */
+static int send_excerpts(const struct worker *worker, uint64_t sequence)
+{
+	struct weir_excerpts *excerpts = worker->inspect.excerpts;
+	struct weir_worker_excerpt *message = worker->excerpt;
+	int r = 0;
+
+	message->version = WEIR_WORKER_VERSION;
+	message->type = WEIR_WORKER_EXCERPT;
+	message->sequence = sequence;
+	for (uint32_t i = 0; i < excerpts->count && r == 0; i++) {
+		message->offset = excerpts->list[i].offset;
+		message->part = excerpts->list[i].part;
+		message->len = excerpts->list[i].len;
+		memcpy(message->data, excerpts->data + excerpts->list[i].at, message->len);
+		r = weir_send_fd(WEIR_WORKER_FD, message, weir_worker_excerpt_len(message), -1);
+	}
+	explicit_bzero(message->data, sizeof(message->data));
+	weir_excerpts_wipe(excerpts);
+	return r;
 }
 
 /* One request. 1: answered; 0: the inspector is gone; negative errno. */
@@ -150,7 +177,9 @@ static int serve(const struct worker *worker)
 	answer->version = WEIR_WORKER_VERSION;
 	answer->type = WEIR_WORKER_ANSWER;
 	answer->sequence = request.sequence;
-	r = weir_send_fd(WEIR_WORKER_FD, answer, weir_worker_answer_len(answer), -1);
+	r = send_excerpts(worker, request.sequence);
+	if (r == 0)
+		r = weir_send_fd(WEIR_WORKER_FD, answer, weir_worker_answer_len(answer), -1);
 	return r < 0 ? r : 1;
 }
 

@@ -124,6 +124,11 @@ static void look(const struct weir_inspect *inspect, const struct weir_worker_re
 
 	weir_engine_scan(inspect->engine, &limits, bytes, ret);
 	explain(in, ret);
+	/* A pipe is over by now. */
+	if (inspect->excerpts && request->excerpt_bytes > 0 && ret->count > 0 && !in->stream) {
+		inspect->excerpts->room = request->excerpt_bytes;
+		weir_engine_excerpts(inspect->engine, &limits, bytes, ret, inspect->excerpts);
+	}
 }
 
 /* False when the file is shorter by now, cannot be read, or comes so slowly that little time would be left for looking. */

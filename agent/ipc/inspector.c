@@ -64,6 +64,8 @@ struct worker {
 	uint64_t when;		/* DOWN: start not before; STARTING, BUSY: deadline */
 	struct waiting request; /* BUSY */
 	uint64_t sequence;
+	uint32_t excerpt_bytes;		/* that were asked for */
+	struct weir_excerpts *excerpts; /* owned; what came of them, NULL: none */
 	uint64_t asked_ns, busy_ns;
 	uint32_t detectors;
 	unsigned generation; /* of the policy's detectors */
@@ -94,7 +96,9 @@ struct weir_inspector {
 	size_t head, waiting, running;
 	uint64_t retries;
 
-	struct weir_worker_answer answer; /* received into */
+	uint32_t excerpt_bytes;
+	struct weir_excerpts *excerpts;	  /* owned; of the answer that is being told */
+	struct weir_worker_answer answer; /* received into, excerpts too */
 	struct weir_findings failure;	  /* what an answer without a worker looks like */
 };
 
@@ -175,6 +179,7 @@ static void end_worker(struct weir_inspector *in, struct worker *w, uint64_t whe
 	if (w->state == BUSY)
 		in->running--;
 	w->sock = weir_close(w->sock);
+	weir_excerpts_free(TAKE_PTR(w->excerpts));
 	(void)kill(w->pid, SIGKILL);
 	in->corpses[in->corpse_count++] = w->pid;
 	w->pid = 0;
@@ -280,19 +285,51 @@ static void greeted(struct weir_inspector *in, struct worker *w, size_t len)
 	in->start_failures = 0;
 }
 
+static int keep_excerpt(struct weir_inspector *in, struct worker *w, size_t len)
+{
+	const struct weir_worker_excerpt *excerpt;
+	int r = weir_worker_parse_excerpt(&in->answer, len, w->sequence, &excerpt);
+
+	if (r == 0 && !w->excerpts)
+		r = w->excerpt_bytes > 0 ? weir_excerpts_new(w->excerpt_bytes, &w->excerpts)
+					 : -EPROTO;
+	if (r == 0)
+		r = weir_excerpts_add(w->excerpts, (uint8_t)excerpt->part, excerpt->offset,
+				      excerpt->data, excerpt->len);
+	explicit_bzero(&in->answer, len);
+	return r;
+}
+
+static bool is_excerpt(const struct weir_inspector *in, size_t len)
+{
+	return len >= offsetof(struct weir_worker_answer, sequence) &&
+	       in->answer.type == WEIR_WORKER_EXCERPT;
+}
+
+static void tell(struct weir_inspector *in, uint64_t cookie, const struct weir_findings *findings,
+		 struct weir_excerpts *excerpts)
+{
+	in->excerpts = excerpts;
+	in->done(in->context, cookie, findings);
+	weir_excerpts_free(TAKE_PTR(in->excerpts));
+}
+
 static void answered(struct weir_inspector *in, struct worker *w, size_t len)
 {
 	struct weir_worker_expect expect = {.sequence = w->sequence,
 					    .max_bytes = in->options.max_bytes,
 					    .detectors = w->detectors};
+	struct weir_excerpts *excerpts _cleanup_(weir_excerpts_freep) = NULL;
 	const struct weir_findings *findings;
 	struct waiting request = w->request;
 
-	if (weir_worker_parse_answer(&in->answer, len, &expect, &findings) < 0) {
+	if (weir_worker_parse_answer(&in->answer, len, &expect, &findings) < 0 ||
+	    (w->excerpts && weir_worker_check_excerpts(w->excerpts, findings) < 0)) {
 		worker_failed(in, w, "the inspection worker gave an answer that makes no sense",
 			      true);
 		return;
 	}
+	excerpts = TAKE_PTR(w->excerpts);
 	in->crashes = 0;
 	in->running--;
 	w->state = IDLE;
@@ -306,13 +343,13 @@ static void answered(struct weir_inspector *in, struct worker *w, size_t len)
 	if (++w->served >= SERVED_MAX || w->busy_ns >= BUSY_MAX)
 		end_worker(in, w, 1);
 	(void)weir_close(request.fd);
-	in->done(in->context, request.cookie, findings);
+	tell(in, request.cookie, findings, TAKE_PTR(excerpts));
 }
 
 static void worker_ready(struct weir_inspector *in, struct worker *w)
 {
+	int fd, r = 0;
 	ssize_t n;
-	int fd;
 
 	if (w->state == DOWN)
 		return;
@@ -325,11 +362,15 @@ static void worker_ready(struct weir_inspector *in, struct worker *w)
 	}
 	if (n > 0 && w->state == STARTING)
 		greeted(in, w, (size_t)n);
+	else if (n > 0 && w->state == BUSY && is_excerpt(in, (size_t)n))
+		r = keep_excerpt(in, w, (size_t)n);
 	else if (n > 0 && w->state == BUSY)
 		answered(in, w, (size_t)n);
 	else if (n == 0 || n == -ECONNRESET)
 		worker_failed(in, w, "the inspection worker died", true);
 	else
+		r = -EPROTO;
+	if (r < 0)
 		worker_failed(in, w, "the inspection worker broke the protocol", true);
 }
 
@@ -387,8 +428,10 @@ static void ask(struct weir_inspector *in, struct worker *w, struct waiting next
 					      .now_ns = weir_now_realtime(),
 					      .max_bytes = in->options.max_bytes,
 					      .budget_ns = in->options.timeout_ns / 5 * 4 + 1,
-					      .min_confidence = in->options.min_confidence};
+					      .min_confidence = in->options.min_confidence,
+					      .excerpt_bytes = in->excerpt_bytes};
 
+	w->excerpt_bytes = in->excerpt_bytes;
 	in->running++;
 	w->state = BUSY;
 	w->request = next;
@@ -487,6 +530,16 @@ int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
 	ask_idle(in);
 	arm_next(in);
 	return 0;
+}
+
+void weir_inspector_want_excerpts(struct weir_inspector *in, uint32_t bytes)
+{
+	in->excerpt_bytes = WEIR_MIN(bytes, WEIR_EXCERPTS_BYTES_MAX);
+}
+
+struct weir_excerpts *weir_inspector_take_excerpts(struct weir_inspector *in)
+{
+	return TAKE_PTR(in->excerpts);
 }
 
 int weir_inspector_fd(const struct weir_inspector *in)

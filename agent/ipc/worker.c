@@ -39,7 +39,7 @@ int weir_worker_parse_request(const void *data, size_t len, struct weir_worker_r
 	if (request.version != WEIR_WORKER_VERSION || request.type != WEIR_WORKER_REQUEST)
 		return -EPROTO;
 	if (request.max_bytes == 0 || request.budget_ns == 0 || request.min_confidence > 100 ||
-	    request.pad != 0)
+	    request.excerpt_bytes > WEIR_EXCERPTS_BYTES_MAX)
 		return -EPROTO;
 	*ret = request;
 	return 0;
@@ -152,4 +152,45 @@ int weir_worker_parse_answer(const void *data, size_t len, const struct weir_wor
 size_t weir_worker_answer_len(const struct weir_worker_answer *answer)
 {
 	return ANSWER_HEAD + answer->findings.count * sizeof(answer->findings.findings[0]);
+}
+
+int weir_worker_parse_excerpt(const void *data, size_t len, uint64_t sequence,
+			      const struct weir_worker_excerpt **ret)
+{
+	const struct weir_worker_excerpt *excerpt = data;
+
+	if (len <= offsetof(struct weir_worker_excerpt, data))
+		return -EPROTO;
+	if (excerpt->version != WEIR_WORKER_VERSION || excerpt->type != WEIR_WORKER_EXCERPT ||
+	    excerpt->sequence != sequence || excerpt->part >= WEIR_FINDINGS_PARTS ||
+	    excerpt->len > WEIR_EXCERPT_BYTES_MAX || len != weir_worker_excerpt_len(excerpt))
+		return -EPROTO;
+	*ret = excerpt;
+	return 0;
+}
+
+int weir_worker_check_excerpts(const struct weir_excerpts *excerpts,
+			       const struct weir_findings *findings)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < excerpts->count; i++) {
+		const struct weir_excerpt *e = &excerpts->list[i];
+		const uint64_t most = e->part == 0 ? findings->bytes : PART_BYTES_MAX;
+
+		if (i > 0 && e->part < excerpts->list[i - 1].part)
+			return -EPROTO;
+		if (i == 0 || e->part != excerpts->list[i - 1].part)
+			end = 0;
+		if (e->part >= findings->parts_count || e->offset < end || e->offset > most ||
+		    e->len > most - e->offset)
+			return -EPROTO;
+		end = e->offset + e->len;
+	}
+	return 0;
+}
+
+size_t weir_worker_excerpt_len(const struct weir_worker_excerpt *excerpt)
+{
+	return offsetof(struct weir_worker_excerpt, data) + excerpt->len;
 }

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "look.h"
+#include "pick.h"
 #include "tally.h"
 #include "text.h"
 #include "weir/base/utf8.h"
@@ -251,17 +252,23 @@ static ssize_t read_bounded(void *context, void *data, size_t len, uint64_t offs
 	return n;
 }
 
+static struct weir_bytes bound(struct weir_engine *e, const struct weir_engine_request *request,
+			       const struct weir_bytes *bytes, struct bounded *ret)
+{
+	*ret = (struct bounded){.engine = e,
+				.bytes = bytes,
+				.max = request->max_bytes ? request->max_bytes : UINT64_MAX - 1};
+	return (struct weir_bytes){
+		.read_at = read_bounded,
+		.context = ret,
+		.size = bytes->size == UINT64_MAX ? UINT64_MAX : WEIR_MIN(bytes->size, ret->max)};
+}
+
 void weir_engine_scan(struct weir_engine *e, const struct weir_engine_request *request,
 		      const struct weir_bytes *bytes, struct weir_findings *ret)
 {
-	struct bounded bounded = {.engine = e,
-				  .bytes = bytes,
-				  .max = request->max_bytes ? request->max_bytes : UINT64_MAX - 1};
-	struct weir_bytes source = {.read_at = read_bounded,
-				    .context = &bounded,
-				    .size = bytes->size == UINT64_MAX
-						    ? UINT64_MAX
-						    : WEIR_MIN(bytes->size, bounded.max)};
+	struct bounded bounded;
+	const struct weir_bytes source = bound(e, request, bytes, &bounded);
 	const struct weir_unpack_sink sink = {.context = e,
 					      .begin = part_begins,
 					      .text = part_text,
@@ -275,4 +282,17 @@ void weir_engine_scan(struct weir_engine *e, const struct weir_engine_request *r
 		e->over = true;
 	note_error(e, weir_unpack(&source, &request->unpack, &sink, &type));
 	object_ends(e, type, ret);
+}
+
+void weir_engine_excerpts(struct weir_engine *e, const struct weir_engine_request *request,
+			  const struct weir_bytes *bytes, const struct weir_findings *findings,
+			  struct weir_excerpts *ret)
+{
+	uint32_t text_of[WEIR_FINDINGS_PARTS];
+	struct bounded bounded;
+	const struct weir_bytes source = bound(e, request, bytes, &bounded);
+
+	for (size_t i = 0; i < WEIR_FINDINGS_PARTS; i++)
+		text_of[i] = weir_tally_text_of(e->tally, (uint8_t)i);
+	weir_pick(request, &source, findings, text_of, ret);
 }

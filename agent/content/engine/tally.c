@@ -12,8 +12,9 @@
 #define DISTINCT_MAX 65536
 #define NONE	     (-1)
 #define ANY_IDENTITY (-2)
-#define PENDING_MAX  128 /* values that wait for their column, or for a companion */
-#define RECORD_SPAN  900 /* bytes that a record without rows may be long: 300 hanzi */
+#define PENDING_MAX  128	/* values that wait for their column, or for a companion */
+#define MIXED	     UINT32_MAX /* findings of a part in several texts */
+#define RECORD_SPAN  900	/* bytes that a record without rows may be long: 300 hanzi */
 
 /* A value that counts only when something follows. */
 struct pending {
@@ -43,6 +44,8 @@ struct weir_tally {
 	struct roles roles;
 	uint64_t record; /* row with a finding that was counted last */
 	uint8_t min_confidence, part;
+	uint32_t texts;			       /* begun so far */
+	uint32_t text_of[WEIR_FINDINGS_PARTS]; /* 0: none yet, or MIXED */
 	struct weir_findings out;
 };
 
@@ -94,6 +97,8 @@ void weir_tally_begin(struct weir_tally *t, uint8_t min_confidence)
 	memset(&t->out, 0, offsetof(struct weir_findings, findings));
 	t->out.parts_count = 1;
 	t->part = 0;
+	t->texts = 0;
+	memset(t->text_of, 0, sizeof(t->text_of));
 	t->min_confidence = WEIR_MAX(min_confidence, (uint8_t)WEIR_CONFIDENCE_FLOOR);
 	for (size_t i = 0; i < t->detectors; i++)
 		weir_distinct_clear(&t->distinct[i]);
@@ -108,6 +113,7 @@ void weir_tally_part(struct weir_tally *t, const char *path)
 	char *name;
 
 	text_begins(t);
+	t->texts++;
 	t->part = 0;
 	if (!path[0])
 		return;
@@ -151,6 +157,18 @@ static void count_roles(struct weir_tally *t, const struct weir_detector *d, uin
 	r->contact = r->identity = UINT64_MAX;
 }
 
+static void note_text(struct weir_tally *t)
+{
+	uint32_t *text = &t->text_of[t->part];
+
+	*text = *text == 0 || *text == t->texts ? t->texts : MIXED;
+}
+
+uint32_t weir_tally_text_of(const struct weir_tally *t, uint8_t part)
+{
+	return part >= WEIR_FINDINGS_PARTS || t->text_of[part] == MIXED ? 0 : t->text_of[part];
+}
+
 static int report(struct weir_tally *t, const struct weir_scored *s, struct weir_cell cell,
 		  uint64_t offset, uint32_t length, int confidence)
 {
@@ -170,6 +188,7 @@ static int report(struct weir_tally *t, const struct weir_scored *s, struct weir
 	if (out->count < WEIR_FINDINGS_MAX) {
 		if (t->part >= out->parts_count)
 			out->parts_count = t->part + 1U;
+		note_text(t);
 		f = &out->findings[out->count++];
 		*f = (struct weir_finding){.offset = offset,
 					   .length = length,

@@ -38,4 +38,7 @@ void weir_tally_expect(const struct weir_tally *tally, const struct weir_scored 
 
 void weir_tally_finish(struct weir_tally *tally, struct weir_findings *ret);
 
+/* Of the last object: which of its texts, counted from 1, the findings of this part lie in; 0: in several of one name. */
+uint32_t weir_tally_text_of(const struct weir_tally *tally, uint8_t part);
+
 #endif

@@ -33,6 +33,34 @@ static void parse(const struct weir_worker_answer *answer, size_t len)
 			memchr(f->findings[i].masked, 0, sizeof(f->findings[i].masked)));
 }
 
+/* An excerpt, and what several of them, as the input has them, are to findings. */
+static void excerpts(const uint8_t *data, size_t size)
+{
+	static struct weir_worker_excerpt message;
+	static struct weir_findings findings = {.bytes = 4096, .parts_count = 2};
+	struct weir_excerpts *all = NULL;
+	const struct weir_worker_excerpt *e;
+
+	memcpy(&message, data, WEIR_MIN(size, sizeof(message)));
+	if (weir_worker_parse_excerpt(&message, WEIR_MIN(size, sizeof(message)), 1, &e) == 0)
+		require(e->len > 0 && e->len <= WEIR_EXCERPT_BYTES_MAX &&
+			e->part < WEIR_FINDINGS_PARTS);
+	require(weir_excerpts_new(4096, &all) == 0);
+	for (; size >= 4; data += 4, size -= 4)
+		if (weir_excerpts_add(all, data[0], data[1] | (uint64_t)data[2] << 8, data,
+				      data[3] % 5) < 0)
+			break;
+	if (weir_worker_check_excerpts(all, &findings) == 0)
+		for (uint32_t i = 0; i < all->count; i++)
+			require(all->list[i].part < findings.parts_count &&
+				(all->list[i].part > 0 ||
+				 all->list[i].offset + all->list[i].len <= findings.bytes) &&
+				(i == 0 || all->list[i].part != all->list[i - 1].part ||
+				 all->list[i].offset >=
+					 all->list[i - 1].offset + all->list[i - 1].len));
+	weir_excerpts_free(all);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct weir_worker_answer answer;
@@ -40,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at, n;
 
 	(void)!weir_worker_parse_hello(data, size, &hello);
+	excerpts(data, size);
 	memset(&answer, 0, sizeof(answer));
 	memcpy(&answer, data, WEIR_MIN(size, sizeof(answer)));
 	parse(&answer, WEIR_MIN(size, sizeof(answer)));

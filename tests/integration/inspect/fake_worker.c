@@ -27,12 +27,41 @@ static void make_answer(const struct weir_worker_request *request)
 	(void)snprintf(answer.findings.type, sizeof(answer.findings.type), "text/x-%u", known);
 }
 
+static void send_excerpt(uint64_t offset, uint32_t len)
+{
+	struct weir_worker_excerpt excerpt = {.version = WEIR_WORKER_VERSION,
+					      .type = WEIR_WORKER_EXCERPT,
+					      .sequence = answer.sequence,
+					      .offset = offset,
+					      .len = len};
+
+	memset(excerpt.data, 'x', len);
+	(void)!weir_send_fd(WEIR_WORKER_FD, &excerpt, weir_worker_excerpt_len(&excerpt), -1);
+}
+
+/* Two that follow each other, one over the other, one of nothing, or more than anybody asked for. */
+static void send_excerpts(char what)
+{
+	answer.findings.parts_count = 1;
+	answer.findings.bytes = 20;
+	if (what == 'e' || what == 'o') {
+		send_excerpt(0, 4);
+		send_excerpt(what == 'e' ? 4 : 3, 4);
+	}
+	if (what == 'n')
+		send_excerpt(0, 0);
+	for (unsigned i = 0; what == 'm' && i < 5; i++)
+		send_excerpt(4 * i, 4);
+}
+
 static void act(char what, const struct weir_worker_request *request)
 {
 	int fd = -1;
 	size_t len;
 
 	make_answer(request);
+	if (strchr("eonm", what))
+		send_excerpts(what);
 	if (what == 's')
 		answer.sequence++;
 	if (what == 'c')

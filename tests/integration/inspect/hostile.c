@@ -41,6 +41,64 @@ static void bad_then_good(const char *what, const char *reason)
 	weir_inspector_free(in);
 }
 
+static struct weir_inspector *asked;
+static uint32_t excerpt_bytes[8]; /* by cookie, of what was taken */
+
+static void take(void *context, uint64_t cookie, const struct weir_findings *findings)
+{
+	struct weir_excerpts *excerpts _cleanup_(weir_excerpts_freep) =
+		weir_inspector_take_excerpts(asked);
+
+	excerpt_bytes[cookie] = excerpts ? excerpts->bytes : 0;
+	record(context, cookie, findings);
+}
+
+/* What a file with this letter comes to when so many bytes are wanted, and a good one behind it. */
+static uint32_t excerpts_of(const char *what, uint32_t wanted)
+{
+	struct weir_inspector_options options = {.program = FAKE_WORKER,
+						 .timeout_ns = 300 * WEIR_NSEC_PER_MSEC};
+
+	memset(&outcomes, 0, sizeof(outcomes));
+	assert_int_equal(weir_inspector_new(&options, take, &outcomes, &asked), 0);
+	weir_inspector_want_excerpts(asked, wanted);
+	assert_int_equal(weir_inspector_submit(asked, memory_file(what, 1), 1), 0);
+	assert_int_equal(weir_inspector_submit(asked, memory_file("g", 1), 2), 0);
+	drain(asked);
+	assert_int_equal(outcomes.answered[1] + outcomes.answered[2], 2);
+	assert_int_equal(outcomes.status[2], WEIR_SCAN_COMPLETE);
+	assert_int_equal(excerpt_bytes[2], 0);
+	weir_inspector_free(asked);
+	return excerpt_bytes[1];
+}
+
+static void inspector__excerpts_come_with_their_answer(void **state)
+{
+	assert_int_equal(excerpts_of("e", 8), 8);
+	assert_int_equal(outcomes.status[1], WEIR_SCAN_COMPLETE);
+	assert_int_equal(excerpts_of("g", 8), 0);
+	assert_int_equal(outcomes.status[1], WEIR_SCAN_COMPLETE);
+}
+
+/* Nobody asked, more than was asked for, of nothing, one over the other: such a worker is not believed at all. */
+static void inspector__excerpts_that_are_none(void **state)
+{
+	static const struct {
+		const char *what, *reason;
+		uint32_t wanted;
+	} bad[] = {{"e", "protocol", 0},
+		   {"e", "protocol", 7},
+		   {"m", "protocol", 16},
+		   {"n", "protocol", 16},
+		   {"o", "no sense", 16}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(excerpts_of(bad[i].what, bad[i].wanted), 0);
+		assert_int_equal(outcomes.status[1], WEIR_SCAN_ERROR);
+		assert_non_null(strstr(outcomes.reason[1], bad[i].reason));
+	}
+}
+
 static void inspector__killed_worker_is_replaced(void **state)
 {
 	bad_then_good("k", "died");
@@ -264,6 +322,8 @@ static void inspector__freed_with_requests_under_way(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(inspector__excerpts_come_with_their_answer),
+		cmocka_unit_test(inspector__excerpts_that_are_none),
 		cmocka_unit_test(inspector__killed_worker_is_replaced),
 		cmocka_unit_test(inspector__stopped_worker_times_out),
 		cmocka_unit_test(inspector__answer_to_another_request),

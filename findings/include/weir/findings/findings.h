@@ -2,7 +2,7 @@
 #ifndef WEIR_FINDINGS_FINDINGS_H
 #define WEIR_FINDINGS_FINDINGS_H
 
-/* What looking at some bytes showed. Plain data; matched text never leaves the engine, only its masked form. */
+/* What looking at some bytes showed. Plain data; matched text is in it in its masked form alone. */
 
 #include <stdbool.h>
 #include <stddef.h>

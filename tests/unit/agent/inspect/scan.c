@@ -32,6 +32,7 @@ static int setup(void **state)
 					       .budget_ns = 120 * WEIR_NSEC_PER_SEC,
 					       .min_confidence = 50};
 	inspect = (struct weir_inspect){0};
+	assert_int_equal(weir_excerpts_new(WEIR_EXCERPTS_BYTES_MAX, &inspect.excerpts), 0);
 	assert_int_equal(weir_recall_new(&inspect.recall), 0);
 	return weir_engine_new(NULL, &inspect.engine);
 }
@@ -40,6 +41,7 @@ static int teardown(void **state)
 {
 	weir_engine_free(inspect.engine);
 	weir_recall_free(inspect.recall);
+	weir_excerpts_free(inspect.excerpts);
 	return 0;
 }
 
@@ -188,6 +190,204 @@ static void scan__programs_get_the_bytes_and_not_the_file(void **state)
 	assert_false(scan(pdf, strlen(pdf)));
 }
 
+/* The excerpt that holds this text; NULL: none does. */
+static const struct weir_excerpt *excerpt_of(const char *text)
+{
+	const struct weir_excerpts *e = inspect.excerpts;
+
+	for (uint32_t i = 0; i < e->count; i++)
+		if (memmem(e->data + e->list[i].at, e->list[i].len, text, strlen(text)))
+			return &e->list[i];
+	return NULL;
+}
+
+static void put_number(char *text, unsigned i)
+{
+	char id[19];
+
+	synthetic_resident_id(i, id);
+	memcpy(text, "number ", 7);
+	memcpy(text + 7, id, 18);
+}
+
+/* Lines of nothing, and two numbers far from each other. */
+static void make_text(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		text[i] = i % 50 == 49 ? '\n' : '.';
+	put_number(text + 10, 1);
+	put_number(text + 5000, 2);
+}
+
+static void scan__excerpts_stand_around_findings(void **state)
+{
+	static char text[8000];
+	const struct weir_excerpt *first, *second;
+	char id[19];
+
+	make_text(text, sizeof(text));
+	request.excerpt_bytes = WEIR_EXCERPTS_BYTES_MAX;
+	(void)scan(text, sizeof(text));
+	assert_int_equal(found.count, 2);
+	assert_int_equal(inspect.excerpts->count, 2);
+	synthetic_resident_id(1, id);
+	first = excerpt_of(id);
+	synthetic_resident_id(2, id);
+	second = excerpt_of(id);
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_int_equal(first->offset, 0);
+	assert_int_equal(second->offset, 5007 - 256);
+	assert_int_equal(second->len, 256 + 18 + 256);
+	assert_memory_equal(inspect.excerpts->data + second->at, text + second->offset,
+			    second->len);
+}
+
+/* None are made unless they are asked for, and none of what is clean. */
+static void scan__excerpts_are_wanted(void **state)
+{
+	static char text[8000];
+
+	make_text(text, sizeof(text));
+	(void)scan(text, sizeof(text));
+	assert_int_equal(found.count, 2);
+	assert_int_equal(inspect.excerpts->count, 0);
+	request.excerpt_bytes = 4096;
+	(void)scan(prose, strlen(prose));
+	assert_int_equal(inspect.excerpts->count, 0);
+}
+
+/* As much as is wanted, of what fits; what stands close together is told once. */
+static void scan__excerpts_are_bounded(void **state)
+{
+	static char text[8000], dense[200 * 26];
+	char id[19];
+
+	make_text(text, sizeof(text));
+	request.excerpt_bytes = 600;
+	(void)scan(text, sizeof(text));
+	assert_int_equal(inspect.excerpts->count, 1);
+	assert_true(inspect.excerpts->bytes <= 600);
+	weir_excerpts_wipe(inspect.excerpts);
+	for (unsigned i = 0; i < 200; i++) {
+		put_number(dense + (size_t)i * 26, i);
+		dense[i * 26 + 25] = '\n';
+	}
+	request.excerpt_bytes = WEIR_EXCERPTS_BYTES_MAX;
+	(void)scan(dense, sizeof(dense));
+	assert_int_equal(found.count, 200);
+	assert_int_equal(inspect.excerpts->count, 1);
+	assert_int_equal(inspect.excerpts->bytes, sizeof(dense));
+	synthetic_resident_id(199, id);
+	assert_non_null(excerpt_of(id));
+}
+
+/* Long stretches come in several pieces that follow each other, all of which pass the agent's check. */
+static void scan__long_excerpts_are_cut(void **state)
+{
+	static char dense[2000 * 26];
+
+	for (unsigned i = 0; i < 2000; i++) {
+		put_number(dense + (size_t)i * 26, i);
+		dense[i * 26 + 25] = '\n';
+	}
+	request.excerpt_bytes = WEIR_EXCERPTS_BYTES_MAX;
+	(void)scan(dense, sizeof(dense));
+	assert_true(inspect.excerpts->count > 1);
+	for (uint32_t i = 0; i < inspect.excerpts->count; i++)
+		assert_true(inspect.excerpts->list[i].len <= WEIR_EXCERPT_BYTES_MAX);
+	assert_int_equal(weir_worker_check_excerpts(inspect.excerpts, &found), 0);
+	assert_memory_equal(inspect.excerpts->data, dense, inspect.excerpts->bytes);
+}
+
+static size_t make_mail(char *text, size_t size, const char *const *names, size_t n)
+{
+	size_t len = (size_t)snprintf(text, size,
+				      "From: a@b.example\nTo: c@d.example\nSubject: s\n"
+				      "MIME-Version: 1.0\nContent-Type: multipart/mixed; "
+				      "boundary=\"b\"\n\n");
+	char id[19];
+
+	for (size_t i = 0; i < n; i++) {
+		synthetic_resident_id((unsigned)i + 1, id);
+		len += (size_t)snprintf(text + len, size - len,
+					"--b\nContent-Type: text/plain; name=\"%s\"\n"
+					"Content-Disposition: attachment; filename=\"%s\"\n\n"
+					"number %s\n",
+					names[i], names[i], id);
+	}
+	return len + (size_t)snprintf(text + len, size - len, "--b--\n");
+}
+
+/* A tape archive with a member for each text, all of one name. */
+static size_t make_tar(char *tar, const char *const *texts, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++, len += 1024) {
+		char *head = tar + len;
+		unsigned sum = 0;
+
+		memset(head, 0, 1024);
+		(void)snprintf(head, 100, "x.txt");
+		(void)snprintf(head + 100, 8, "0000644");
+		(void)snprintf(head + 108, 8, "0000000");
+		(void)snprintf(head + 116, 8, "0000000");
+		(void)snprintf(head + 124, 12, "%011o", (unsigned)strlen(texts[i]) & 511);
+		(void)snprintf(head + 136, 12, "00000000000");
+		memset(head + 148, ' ', 8);
+		head[156] = '0';
+		memcpy(head + 257, "ustar\00000", 8);
+		for (size_t k = 0; k < 512; k++)
+			sum += (unsigned char)head[k];
+		(void)snprintf(head + 148, 8, "%06o", sum);
+		memcpy(head + 512, texts[i], strlen(texts[i]));
+	}
+	memset(tar + len, 0, 1024);
+	return len + 1024;
+}
+
+/* Texts of one name: where the findings lie in one of them it is that one; else nobody can tell them apart, and they are left out. */
+static void scan__excerpts_of_one_name(void **state)
+{
+	char number[64] = "", other[64] = "", id[19], tar[4 * 1024];
+
+	put_number(number, 1);
+	put_number(other, 2);
+	synthetic_resident_id(1, id);
+	request.excerpt_bytes = WEIR_EXCERPTS_BYTES_MAX;
+	(void)scan(tar, make_tar(tar, (const char *const[]){prose, number}, 2));
+	assert_int_equal(found.count, 1);
+	assert_string_equal(found.parts[1], "x.txt");
+	assert_int_equal(inspect.excerpts->count, 1);
+	assert_non_null(excerpt_of(id));
+	assert_int_equal(excerpt_of(id)->len, strlen(number));
+	weir_excerpts_wipe(inspect.excerpts);
+	(void)scan(tar, make_tar(tar, (const char *const[]){number, other}, 2));
+	assert_int_equal(found.count, 2);
+	assert_int_equal(inspect.excerpts->count, 0);
+}
+
+/* What lies in an object is told by its part. */
+static void scan__excerpts_of_parts(void **state)
+{
+	static const char *const two[] = {"one.txt", "two.txt"};
+	char text[2048], id[19];
+	const size_t len = make_mail(text, sizeof(text), two, 2);
+
+	request.excerpt_bytes = WEIR_EXCERPTS_BYTES_MAX;
+	(void)scan(text, len);
+	assert_int_equal(found.count, 2);
+	assert_int_equal(inspect.excerpts->count, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		synthetic_resident_id(i + 1, id);
+		assert_non_null(excerpt_of(id));
+		assert_non_null(strstr(found.parts[excerpt_of(id)->part], two[i]));
+		assert_int_equal(excerpt_of(id)->offset, 0);
+	}
+	assert_int_equal(weir_worker_check_excerpts(inspect.excerpts, &found), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +405,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(scan__pipes_are_read_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(scan__programs_get_the_bytes_and_not_the_file,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(scan__excerpts_stand_around_findings, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(scan__excerpts_are_wanted, setup, teardown),
+		cmocka_unit_test_setup_teardown(scan__excerpts_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(scan__long_excerpts_are_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(scan__excerpts_of_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(scan__excerpts_of_one_name, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,7 @@ static void worker__numbers_out_of_bounds(void **state)
 {
 	struct weir_findings *f = &answer.findings;
 
-	REFUSED(answer.version, 2);
+	REFUSED(answer.version, 1);
 	REFUSED(answer.type, WEIR_WORKER_HELLO);
 	REFUSED(answer.sequence, 8);
 	REFUSED(f->status, 0);
@@ -227,10 +227,95 @@ static void worker__request(void **state)
 	bad[2].max_bytes = 0;
 	bad[3].budget_ns = 0;
 	bad[4].min_confidence = 101;
-	bad[5].pad = 1;
+	bad[5].excerpt_bytes = WEIR_EXCERPTS_BYTES_MAX + 1;
 	for (unsigned i = 0; i < 6; i++)
 		assert_int_equal(weir_worker_parse_request(&bad[i], sizeof(bad[i]), &parsed),
 				 -EPROTO);
+}
+
+static const struct weir_worker_excerpt good_excerpt = {.version = WEIR_WORKER_VERSION,
+							.type = WEIR_WORKER_EXCERPT,
+							.sequence = 7,
+							.offset = 3,
+							.len = 4,
+							.data = "text"};
+
+static int parse_excerpt(const struct weir_worker_excerpt *excerpt, size_t len)
+{
+	const struct weir_worker_excerpt *parsed;
+
+	return weir_worker_parse_excerpt(excerpt, len, 7, &parsed);
+}
+
+static void worker__excerpt(void **state)
+{
+	const size_t len = weir_worker_excerpt_len(&good_excerpt);
+	static struct weir_worker_excerpt bad[6];
+
+	assert_int_equal(len, offsetof(struct weir_worker_excerpt, data) + 4);
+	assert_int_equal(parse_excerpt(&good_excerpt, len), 0);
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(parse_excerpt(&good_excerpt, i), -EPROTO);
+	assert_int_equal(parse_excerpt(&good_excerpt, len + 1), -EPROTO);
+	for (size_t i = 0; i < 6; i++)
+		bad[i] = good_excerpt;
+	bad[0].version++;
+	bad[1].type = WEIR_WORKER_ANSWER;
+	bad[2].sequence++;
+	bad[3].part = WEIR_FINDINGS_PARTS;
+	bad[4].len = WEIR_EXCERPT_BYTES_MAX + 1;
+	bad[5].len = UINT32_MAX;
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(parse_excerpt(&bad[i], len), -EPROTO);
+	bad[4].len = 0;
+	assert_int_equal(parse_excerpt(&bad[4], weir_worker_excerpt_len(&bad[4])), -EPROTO);
+}
+
+static void worker__excerpts_fit_the_findings(void **state)
+{
+	struct weir_excerpts *e _cleanup_(weir_excerpts_freep) = NULL;
+	static struct weir_findings findings = {.bytes = 100, .parts_count = 2};
+
+	assert_int_equal(weir_excerpts_new(64, &e), 0);
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), 0);
+	assert_int_equal(weir_excerpts_add(e, 0, 0, "first", 5), 0);
+	assert_int_equal(weir_excerpts_add(e, 0, 5, "and so on", 9), 0);
+	assert_int_equal(weir_excerpts_add(e, 0, 96, "end.", 4), 0);
+	assert_int_equal(weir_excerpts_add(e, 1, 90000, "inner", 5), 0);
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), 0);
+	e->list[1].offset = 4; /* over the one before */
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), -EPROTO);
+	e->list[1].offset = 92; /* over the one behind */
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), -EPROTO);
+	e->list[1].offset = 5;
+	e->list[2].offset = 97; /* beyond what was read */
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), -EPROTO);
+	e->list[2].offset = UINT64_MAX;
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), -EPROTO);
+	e->list[2].offset = 96;
+	e->list[3].part = 2; /* no such part */
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), -EPROTO);
+	e->list[3].part = 1;
+	e->list[2].part = 2; /* parts are in order */
+	findings.parts_count = 3;
+	assert_int_equal(weir_worker_check_excerpts(e, &findings), -EPROTO);
+}
+
+/* As many and as much as there is room for; what was in it is gone afterwards. */
+static void worker__excerpts_are_bounded(void **state)
+{
+	struct weir_excerpts *e _cleanup_(weir_excerpts_freep) = NULL;
+	static const uint8_t none[1000];
+
+	assert_int_equal(weir_excerpts_new(1000, &e), 0);
+	for (unsigned i = 0; i < WEIR_EXCERPTS_MAX; i++)
+		assert_int_equal(weir_excerpts_add(e, 0, i, "x", 1), 0);
+	assert_int_equal(weir_excerpts_add(e, 0, 64, "x", 1), -ENOSPC);
+	weir_excerpts_wipe(e);
+	assert_memory_equal(e->data, none, 1000);
+	assert_int_equal(weir_excerpts_add(e, 0, 0, none, 999), 0);
+	assert_int_equal(weir_excerpts_add(e, 0, 999, "xx", 2), -ENOSPC);
+	assert_int_equal(weir_excerpts_add(e, 0, 999, "x", 1), 0);
 }
 
 int main(void)
@@ -245,6 +330,9 @@ int main(void)
 		cmocka_unit_test_setup(worker__texts, good_answer),
 		cmocka_unit_test(worker__hello),
 		cmocka_unit_test(worker__request),
+		cmocka_unit_test(worker__excerpt),
+		cmocka_unit_test(worker__excerpts_fit_the_findings),
+		cmocka_unit_test(worker__excerpts_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

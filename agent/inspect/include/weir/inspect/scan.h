@@ -14,6 +14,8 @@ struct weir_inspect {
 	struct weir_engine *engine;
 	struct weir_recall *recall;
 	const struct weir_unpack_port *port; /* programs of other licences; NULL: none */
+	struct weir_excerpts *
+		excerpts; /* empty; gets what stands around findings where the request wants that. NULL: none */
 };
 
 /* Reads fd from its start (from where it stands when it has no positions: a pipe) to its end or to

@@ -14,6 +14,7 @@
 
 #include "weir/base/macros.h"
 #include "weir/findings/custom.h"
+#include "weir/findings/excerpts.h"
 #include "weir/findings/findings.h"
 
 struct weir_inspector;
@@ -49,6 +50,13 @@ DEFINE_CLEANUP(weir_inspector_free, struct weir_inspector *);
  * weir/findings/custom.h. On failure the ones before stay. */
 int weir_inspector_set_detectors(struct weir_inspector *inspector, const struct weir_custom *list,
 				 size_t n) _must_use_;
+
+/* So many bytes around findings are wanted with the answers to what is asked from now on, at most WEIR_EXCERPTS_BYTES_MAX; 0, as at
+ * the start: none. */
+void weir_inspector_want_excerpts(struct weir_inspector *inspector, uint32_t bytes);
+
+/* While an answer is being told: what stands around its findings, from now on the caller's. NULL: nothing was wanted or found. */
+struct weir_excerpts *weir_inspector_take_excerpts(struct weir_inspector *inspector);
 
 /* Takes ownership of fd in every case (readable, offset does not matter). 0, or -EAGAIN when the
  * queue is full. */

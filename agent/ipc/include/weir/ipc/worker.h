@@ -10,6 +10,7 @@
  *	worker	  inspector
  *	hello  ->		once, in the sandbox
  *	       <- request	with one descriptor, read-only
+ *	excerpt ->		any number, only where the request wants them
  *	answer ->		then the next request
  *
  * The inspector's end closes: the worker exits. */
@@ -18,15 +19,17 @@
 #include <stdint.h>
 
 #include "weir/base/macros.h"
+#include "weir/findings/excerpts.h"
 #include "weir/findings/findings.h"
 
 #define WEIR_WORKER_FD	    3
-#define WEIR_WORKER_VERSION 1
+#define WEIR_WORKER_VERSION 2
 
 enum weir_worker_type {
 	WEIR_WORKER_HELLO = 1,
 	WEIR_WORKER_REQUEST,
 	WEIR_WORKER_ANSWER,
+	WEIR_WORKER_EXCERPT,
 };
 
 enum weir_worker_sandbox {
@@ -50,13 +53,23 @@ struct weir_worker_request {
 	uint64_t max_bytes; /* not 0 */
 	uint64_t budget_ns; /* the worker stops by itself after this, with what it has; not 0 */
 	uint32_t min_confidence; /* 0-100 */
-	uint32_t pad;		 /* 0 */
+	uint32_t excerpt_bytes;	 /* of all excerpts, at most WEIR_EXCERPTS_BYTES_MAX; 0: none */
 };
 
 struct weir_worker_answer {
 	uint32_t version, type;
 	uint64_t sequence;	       /* of the request */
 	struct weir_findings findings; /* cut behind findings[count - 1] */
+};
+
+/* Matched data: overwritten by whoever has sent or received it. */
+struct weir_worker_excerpt {
+	uint32_t version, type;
+	uint64_t sequence; /* of the request */
+	uint64_t offset;
+	uint32_t part; /* of the findings to come */
+	uint32_t len;
+	uint8_t data[WEIR_EXCERPT_BYTES_MAX]; /* cut behind data[len - 1] */
 };
 
 /* What an answer is held against. */
@@ -77,7 +90,16 @@ int weir_worker_parse_request(const void *data, size_t len,
 int weir_worker_parse_answer(const void *data, size_t len, const struct weir_worker_expect *expect,
 			     const struct weir_findings **ret) _must_use_;
 
-/* Bytes of an answer to send. */
+/* Takes any bytes; on success *ret points into data, aligned as above. Whether it fits the findings shows when they are there. */
+int weir_worker_parse_excerpt(const void *data, size_t len, uint64_t sequence,
+			      const struct weir_worker_excerpt **ret) _must_use_;
+
+/* Whether all that came belongs to these findings: in order, none over another, within what was read. 0 or -EPROTO. */
+int weir_worker_check_excerpts(const struct weir_excerpts *excerpts,
+			       const struct weir_findings *findings) _must_use_;
+
+/* Bytes of an answer to send, and of an excerpt. */
 size_t weir_worker_answer_len(const struct weir_worker_answer *answer);
+size_t weir_worker_excerpt_len(const struct weir_worker_excerpt *excerpt);
 
 #endif

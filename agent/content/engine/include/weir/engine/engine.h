@@ -27,6 +27,7 @@
 #include "weir/base/hash.h"
 #include "weir/base/macros.h"
 #include "weir/catalogue/catalogue.h"
+#include "weir/findings/excerpts.h"
 #include "weir/findings/findings.h"
 #include "weir/unpack/unpack.h"
 #include "weir/view/charset.h"
@@ -71,5 +72,12 @@ void weir_engine_finish(struct weir_engine *engine, struct weir_findings *ret);
 /* One object of any type. */
 void weir_engine_scan(struct weir_engine *engine, const struct weir_engine_request *request,
 		      const struct weir_bytes *bytes, struct weir_findings *ret);
+
+/* What stands around the findings of weir_engine_scan(), of the same object by the same request right before: the surest first until ret
+ * is full, told by part and offset. The object is read once more, so it is what stands there now; what cannot be told for sure
+ * (texts of one name in it) is left out. */
+void weir_engine_excerpts(struct weir_engine *engine, const struct weir_engine_request *request,
+			  const struct weir_bytes *bytes, const struct weir_findings *findings,
+			  struct weir_excerpts *ret);
 
 #endif
