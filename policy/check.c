@@ -386,6 +386,10 @@ static int check_sections(struct check *c)
 		enter(c, SECTION_RULE, i);
 		r = check_rule(c, p->rules[i]);
 	}
+	if (r >= 0 && p->evidence) {
+		enter(c, SECTION_POLICY, 0);
+		r = check_evidence(c, p->evidence);
+	}
 	for (size_t i = 0; r >= 0 && i < p->n_grants; i++) {
 		enter(c, SECTION_GRANT, i);
 		r = check_grant(c, p->grants[i]);

@@ -38,6 +38,9 @@ int check_class(struct check *c, const Weir__V1__PolicyClass *class);
 int check_class_exists(struct check *c, const char *name);
 int check_content(struct check *c, const Weir__V1__ContentCondition *content);
 
+/* check_evidence.c */
+int check_evidence(struct check *c, const Weir__V1__PolicyEvidence *evidence);
+
 /* check_device.c */
 int check_device(struct check *c, const Weir__V1__DeviceRule *rule);
 

@@ -12,7 +12,8 @@
 #include "weir/policy/decide.h"
 #include "weir/proto/wire.h"
 
-#define ARENA_BYTES ((size_t)64 << 20)
+#define ARENA_BYTES    ((size_t)64 << 20)
+#define EVIDENCE_BYTES 16384
 
 static int want_exactly(const struct reading *r, const struct yaml_node *root, const char *key,
 			const char *value)
@@ -68,12 +69,36 @@ static int compile_network(const struct reading *r, const struct yaml_node *node
 	return code;
 }
 
+static int compile_evidence(const struct reading *r, const struct yaml_node *node,
+			    Weir__V1__Policy *policy)
+{
+	static const char *const keys[] = {"recipients", "max_bytes", "rules"};
+	Weir__V1__PolicyEvidence *ret;
+	int code;
+
+	if (!node)
+		return 0;
+	code = want_map(r, node, "\"evidence\"", keys, ARRAY_SIZE(keys));
+	if (code < 0)
+		return code;
+	ret = compile_alloc(r, sizeof(*ret));
+	if (!ret)
+		return -ENOMEM;
+	weir__v1__policy_evidence__init(ret);
+	policy->evidence = ret;
+	ret->max_bytes = EVIDENCE_BYTES;
+	code = take_texts(r, yaml_get(node, "recipients"), &ret->recipients, &ret->n_recipients);
+	if (code >= 0)
+		code = take_u64(r, yaml_get(node, "max_bytes"), UINT32_MAX, &ret->max_bytes);
+	return code < 0 ? code : take_texts(r, yaml_get(node, "rules"), &ret->rules, &ret->n_rules);
+}
+
 static int compile_root(const struct reading *r, const struct yaml_node *root,
 			Weir__V1__Policy *policy)
 {
 	static const char *const keys[] = {"apiVersion", "kind",      "metadata", "revision",
 					   "network",	 "detectors", "classes",  "groups",
-					   "devices",	 "rules",     "grants"};
+					   "devices",	 "rules",     "grants",	  "evidence"};
 	int code = want_map(r, root, "a policy", keys, ARRAY_SIZE(keys));
 
 	policy->schema = 1;
@@ -99,6 +124,8 @@ static int compile_root(const struct reading *r, const struct yaml_node *root,
 		code = compile_rules(r, yaml_get(root, "rules"), policy);
 	if (code >= 0)
 		code = compile_grants(r, yaml_get(root, "grants"), policy);
+	if (code >= 0)
+		code = compile_evidence(r, yaml_get(root, "evidence"), policy);
 	return code;
 }
 

@@ -10,6 +10,7 @@
 
 #include "weir/base/macros.h"
 #include "weir/base/time.h"
+#include "weir/evidence/reviewer.h"
 #include "weir/policy/decide.h"
 #include "weir/proto/enums.h"
 
@@ -39,6 +40,9 @@ static const struct {
 	{&weir__v1__grant__descriptor, "to_group", "to"},
 	{&weir__v1__grant__descriptor, "valid_from_ns", "valid.from"},
 	{&weir__v1__grant__descriptor, "valid_until_ns", "valid.until"},
+	{&weir__v1__policy_evidence__descriptor, "recipients", "evidence.recipients"},
+	{&weir__v1__policy_evidence__descriptor, "max_bytes", "evidence.max_bytes"},
+	{&weir__v1__policy_evidence__descriptor, "rules", "evidence.rules"},
 	{&weir__v1__policy__descriptor, "schema", ""},
 	{&weir__v1__policy__descriptor, "revision", ""},
 };
@@ -154,6 +158,15 @@ static const char *number_text(struct arena *arena, const char *name, uint64_t n
 	return copy(arena, text);
 }
 
+/* A certificate by what "openssl x509 -fingerprint -sha256" tells of it. */
+static const char *recipient_text(struct arena *arena, const char *pem)
+{
+	char text[WEIR_REVIEWER_FINGERPRINT] = "?";
+
+	(void)!weir_reviewer_fingerprint(pem, strlen(pem), text);
+	return copy(arena, text);
+}
+
 /* One element at `at`; "": its default. NULL: no memory. */
 static const char *item_text(struct arena *arena, const ProtobufCFieldDescriptor *field,
 			     const void *at)
@@ -241,11 +254,16 @@ static int take_list(struct arena *arena, const ProtobufCMessage *message,
 	size_t n = count_of(message, field);
 	const char *data = *(const char *const *)member_of(message, field);
 	const char **items = arena_alloc(arena, (n + 1) * sizeof(*items));
+	const bool recipients = message->descriptor == &weir__v1__policy_evidence__descriptor &&
+				strcmp(field->name, "recipients") == 0;
 
 	if (!items)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		items[i] = item_text(arena, field, data + i * size_of(field));
+		const char *at = data + i * size_of(field);
+
+		items[i] = recipients ? recipient_text(arena, *(char *const *)at)
+				      : item_text(arena, field, at);
 		if (!items[i])
 			return -ENOMEM;
 	}

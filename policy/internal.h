@@ -150,6 +150,10 @@ struct weir_policy {
 		[WEIR_ABI_PROFILES]; /* that one's number; 0: what warns is not held in the kernel */
 	struct dest dests[WEIR_ABI_DESTS];
 	unsigned n_dests;
+	struct weir_recipients *recipients; /* owned; NULL: no evidence is kept */
+	uint32_t evidence_bytes;
+	char *const *evidence_rules; /* ids; none: all rules */
+	size_t n_evidence_rules;
 };
 
 /* A kernel profile and the rule that each part of it comes from. */
@@ -193,6 +197,9 @@ uint64_t common_multiple(Weir__V1__ContentLimit *const *limits, size_t n);
 /* The number of a built-in or the policy's own detector, -1 when there is none. */
 int wire_detector_number(const Weir__V1__Policy *wire, const char *id);
 int take_customs(struct weir_policy *policy, const Weir__V1__Policy *wire);
+
+/* evidence.c */
+int take_evidence(struct weir_policy *policy, const Weir__V1__Policy *wire);
 
 /* match.c */
 bool glob_match(const char *pattern, const char *text);

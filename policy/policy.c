@@ -9,6 +9,7 @@
 #include "internal.h"
 #include "names.h"
 #include "weir/base/macros.h"
+#include "weir/evidence/sealed.h"
 
 #define ARENA_BYTES  ((size_t)4 << 20)
 #define ALL_CHANNELS 0x3e
@@ -220,6 +221,8 @@ static int make(struct weir_policy *policy, const Weir__V1__Policy *wire, struct
 	policy->revision = wire->revision;
 	r = make_arrays(policy, wire);
 	if (r >= 0)
+		r = take_evidence(policy, wire);
+	if (r >= 0)
 		r = kernel_plan(policy, &dests);
 	if (r == -E2BIG) {
 		r = weir_error_set(
@@ -289,6 +292,7 @@ void weir_policy_free(struct weir_policy *policy)
 {
 	if (!policy)
 		return;
+	weir_recipients_free(policy->recipients);
 	arena_done(&policy->arena);
 	weir_wire_free(policy->wire);
 	free(policy);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "weir/evidence/sealed.h"
 
 #define KERNEL_CHANNELS                                                      \
 	((1 << WEIR_ABI_CHANNEL_REMOVABLE) | (1 << WEIR_ABI_CHANNEL_SHARE) | \
@@ -178,6 +179,16 @@ static bool warn_device(const struct weir_policy *policy, unsigned index, struct
 	return false;
 }
 
+static bool warn_evidence(const struct weir_policy *policy, struct weir_error *ret)
+{
+	if (!policy->recipients || weir_recipients_count(policy->recipients) > 1)
+		return false;
+	(void)weir_error_set(ret, 0, 0, 0,
+			     "evidence has one recipient: what is sealed to a lost key stays shut");
+	weir_error_hint(ret, "name a second one");
+	return true;
+}
+
 bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct weir_error *ret)
 {
 	struct weir_error found = {0};
@@ -192,6 +203,8 @@ bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct we
 	for (unsigned d = 0; d < policy->n_devices; d++)
 		if (warn_device(policy, d, &found) && seen++ == i)
 			goto out;
+	if (warn_evidence(policy, &found) && seen++ == i)
+		goto out;
 	return false;
 out:
 	*ret = found;

@@ -18,6 +18,7 @@
 #include "weir/findings/findings.h"
 
 struct weir_policy;
+struct weir_recipients; /* weir/evidence/sealed.h */
 
 /* Action numbers are those of weir.v1.Action. */
 enum weir_action {
@@ -114,6 +115,13 @@ int weir_policy_detector_number(const struct weir_policy *policy, const char *id
  */
 uint64_t weir_policy_classes(const struct weir_policy *policy,
 			     const struct weir_findings *findings);
+
+/* To whom evidence is sealed, borrowed; NULL: none is kept. How many bytes of content for one event; 0 then. */
+struct weir_recipients *weir_policy_recipients(const struct weir_policy *policy);
+uint32_t weir_policy_evidence_bytes(const struct weir_policy *policy);
+/* Whether an event with this verdict is to bring evidence: alerts do, of the rules that are named. */
+bool weir_policy_keeps_evidence(const struct weir_policy *policy,
+				const struct weir_verdict *verdict);
 
 /* What the kernel is to do on its own: fills config->profiles (all but WEIR_ABI_PROFILE_SELFTEST,
  * which it leaves alone), config->dests and dests from the rules. A rule that the kernel cannot
