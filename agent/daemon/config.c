@@ -49,6 +49,7 @@ static const struct key keys[] = {
 	KEY("runtime_dir", KIND_PATH, runtime_dir, 0),
 	KEY("spool_dir", KIND_PATH, spool_dir, 0),
 	KEY("spool_max", KIND_SIZE, spool_max_bytes, UINT64_C(1) << 40),
+	KEY("evidence_max", KIND_SIZE, evidence_max_bytes, UINT64_C(1) << 32),
 	KEY("pin_dir", KIND_PATH, pin_dir, 0),
 	KEY("cgroup", KIND_PATH, cgroup, 0),
 	KEY("policy", KIND_PATH, policy, 0),

@@ -37,6 +37,7 @@ struct app {
 	struct weir_pipeline *pipeline;
 	struct weir_control *control;
 	struct weir_quarantine *quarantine;
+	struct weir_evidence_folder *evidence;
 	struct weir_protect *protect;
 	struct weir_guard *guard;
 	struct weir_vigil *vigil;
@@ -114,6 +115,9 @@ static int use_detectors(struct app *app, const struct weir_policy *policy)
 	const struct weir_custom *customs = weir_policy_customs(policy, &n);
 	int r = weir_inspector_set_detectors(app->inspector, customs, n);
 
+	if (r >= 0)
+		weir_inspector_want_excerpts(
+			app->inspector, app->evidence ? weir_policy_evidence_bytes(policy) : 0);
 	return r < 0 ? weir_log_error(&app->log, r, "the policy's detectors cannot be used") : 0;
 }
 
@@ -263,6 +267,17 @@ static void start_quarantine(struct app *app)
 		weir_log_warning(&app->log, r, "no quarantine in %s", app->config->state_dir);
 }
 
+/* Without it events go out as they do under a policy that wants none. */
+static void start_evidence(struct app *app)
+{
+	int r = weir_evidence_folder_new(app->config->spool_dir, app->config->evidence_max_bytes,
+					 &app->evidence);
+
+	if (r < 0)
+		weir_log_warning(&app->log, r, "no evidence can be kept in %s",
+				 app->config->spool_dir);
+}
+
 /* Before the inspector: its workers are ours because their parent is. */
 static struct weir_kernel_port start_kernel(struct app *app)
 {
@@ -330,6 +345,7 @@ static int start_pipeline(struct app *app)
 			  .share = names(&config->share_mounts, &config->share_filesystems)},
 		.scratch_dir = app->scratch,
 		.quarantine = app->quarantine,
+		.evidence = app->evidence,
 		.state_dir = config->state_dir,
 		.watch_paths = strings(&config->watch_paths),
 		.n_watch_paths = config->watch_paths.count,
@@ -347,6 +363,8 @@ static int start_pipeline(struct app *app)
 	struct weir_policy *policy _cleanup_(weir_policy_freep) = NULL;
 	int r = load_policy(app, &policy);
 
+	if (r == 0)
+		r = weir_uid_parse(app->uid, options.agent_uid);
 	if (r == 0)
 		r = use_detectors(app, policy);
 	if (r < 0)
@@ -483,6 +501,7 @@ static int start(struct app *app, const struct weir_protect_start *how)
 	if (r == 0)
 		r = start_inbox(app);
 	if (r == 0) {
+		start_evidence(app);
 		start_quarantine(app); /* its folder is guarded too, as is the inbox */
 		app->kernel_port = start_kernel(app);
 		r = start_guard(app); /* before workers execute a program that has to be known */
@@ -514,6 +533,7 @@ static void stop(struct app *app)
 	weir_pipeline_free(app->pipeline);
 	weir_vigil_free(app->vigil);
 	weir_quarantine_free(app->quarantine);
+	weir_evidence_folder_free(app->evidence);
 	weir_inspector_free(app->inspector);
 	if (app->spool && weir_spool_maintain(app->spool) < 0)
 		weir_log_warning(&app->log, 0, "the last events could not be synced");

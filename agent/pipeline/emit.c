@@ -83,6 +83,7 @@ static int append(struct weir_pipeline *p, struct emission *emission)
 		.scrubbed = emission->scrubbed,
 		.quarantine_id = emission->quarantine_id,
 		.justification = emission->justification,
+		.evidence_sha256 = emission->has_evidence ? emission->evidence_sha256 : NULL,
 	};
 	int r = p->options.report.ops->append(p->options.report.context, &item);
 
@@ -96,6 +97,7 @@ static int append(struct weir_pipeline *p, struct emission *emission)
 		p->options.report.ops->count_drop(p->options.report.context, "report_refused", 1);
 		return 0;
 	}
+	emission->told = true;
 	count(p, WEIR_COUNT_EVENTS, 1);
 	if (emission->verdict.alert)
 		count(p, WEIR_COUNT_ALERTS, 1);

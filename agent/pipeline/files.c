@@ -158,12 +158,22 @@ static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool a
 						      : WEIR_ABI_CAUSE_UNREADABLE;
 }
 
-void files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
+void files_emit(struct weir_pipeline *p, struct emission *emission)
 {
 	if (emit(p, emission) < 0)
 		p->options.report.ops->count_drop(p->options.report.context, "report_failed", 1);
+}
+
+/* The label counts from now on, whatever the event waits for. */
+bool files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission)
+{
+	const bool waits = evidence_hold(p, pending, emission);
+
+	if (!waits)
+		files_emit(p, emission);
 	if (!weir_event_refused(&emission->event))
 		set_label(p, pending, emission);
+	return waits;
 }
 
 /* On local disk only what a rule wants in quarantine: a file there has gone nowhere yet. */
@@ -182,7 +192,7 @@ static bool is_everyday(const struct emission *emission)
 	       !emission->findings->encrypted && emission->findings->status != WEIR_SCAN_ERROR;
 }
 
-/* True: it goes on when the scrubber is done. */
+/* True: it goes on when the scrubber is done, or whoever seals. */
 static bool finish(struct weir_pipeline *p, struct pending *pending,
 		   const struct weir_findings *findings)
 {
@@ -210,8 +220,7 @@ static bool finish(struct weir_pipeline *p, struct pending *pending,
 		emission.event.action = WEIR_ABI_ACTION_ALLOW;
 	}
 	emission.verdict.alert &= !is_everyday(&emission);
-	files_report(p, pending, &emission);
-	return false;
+	return files_report(p, pending, &emission);
 }
 
 static void fail(struct weir_pipeline *p, struct pending *pending, const char *cause,
@@ -361,6 +370,7 @@ static bool inspect_again(struct weir_pipeline *p, struct pending *pending)
 	if (!pending->again || !files_refresh(pending->fd, &pending->file))
 		return false;
 	pending->again = false;
+	weir_excerpts_free(TAKE_PTR(pending->excerpts));
 	pending->generation++;
 	if (submit(p, pending) < 0) {
 		fail(p, pending, "inspect_queue", "the inspector's queue is full");
@@ -393,6 +403,9 @@ void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 	if (findings->status == WEIR_SCAN_ERROR)
 		count(p, WEIR_COUNT_FILES_FAILED, 1);
 	count(p, WEIR_COUNT_FILES_RECALLED, findings->recalled);
+	if (p->options.inspector.ops->take_excerpts)
+		pending->excerpts =
+			p->options.inspector.ops->take_excerpts(p->options.inspector.context);
 	if (inspect_again(p, pending) || finish(p, pending, findings))
 		return;
 	pending_release(pending);

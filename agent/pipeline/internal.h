@@ -3,7 +3,7 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * unseen.c: what came before a volume was marked; files.c: closed files; labels.c: what is known of files; undo.c: what they must not keep; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * unseen.c: what came before a volume was marked; files.c: closed files; labels.c: what is known of files; undo.c: what they must not keep; evidence.c: what of it is kept for reviewers; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
@@ -47,15 +47,19 @@ struct emission {
 	uint64_t size, scrubbed;
 	char quarantine_id[WEIR_QUARANTINE_ID_MAX];
 	const struct weir_justification *justification; /* NULL: none */
+	bool has_evidence;				/* under this hash */
+	uint8_t evidence_sha256[WEIR_CAPTURE_HASH_LEN];
+	bool told; /* it is in the report */
 };
 
-/* An event that waits for the scrubber. */
+/* An event that waits for the scrubber, or for its evidence to be sealed. */
 struct held {
 	struct emission emission;
 	struct weir_findings findings;
+	struct weir_justification justification;
 };
 
-/* A closed file with the inspector, then perhaps with the scrubber. */
+/* A closed file with the inspector, then perhaps with the scrubber, then perhaps with whoever seals. */
 struct pending {
 	int fd; /* -1: free */
 	uint32_t generation;
@@ -68,7 +72,9 @@ struct pending {
 	uint64_t after_ns; /* it was closed after this */
 	bool refused;
 	uint64_t passed;   /* as of the opening that was closed */
-	struct held *held; /* owned; not NULL: with the scrubber */
+	struct held *held; /* owned; not NULL: with one of those two */
+	struct weir_excerpts *
+		excerpts; /* owned; what stands around its findings, until it is decided whether that is kept; NULL */
 };
 
 /* A file on a volume that could not be taken away. */
@@ -111,6 +117,7 @@ struct weir_pipeline {
 	struct weir_lookback *lookback; /* owned; NULL: none */
 	struct weir_gate *gate;		/* owned; NULL: none */
 	struct weir_scrubber *scrubber; /* owned */
+	struct weir_capture *capture;	/* owned; NULL: no evidence is kept */
 	struct weir_refusals *refusals; /* owned */
 	struct weir_labels *labels;	/* owned; NULL: none are kept */
 	struct label_volume label_volumes[LABEL_VOLUMES];
@@ -239,8 +246,9 @@ void labels_sync(struct weir_pipeline *p);
 bool files_refresh(int fd, struct weir_watch_file *file);
 /* A file on local disk that was looked at before and is another now. May take its fd. */
 void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file);
-/* Reports what became of a file, and labels it when it is still there. */
-void files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
+/* Reports what became of a file, and labels it when it is still there. True: evidence is sealed first, and evidence_sealed() reports. */
+bool files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
+void files_emit(struct weir_pipeline *p, struct emission *emission);
 /* Asks the inspector again about a file that was closed once more, else lets it go. */
 void files_next(struct weir_pipeline *p, struct pending *pending);
 
@@ -256,6 +264,12 @@ void undo_done(void *context, const struct weir_scrubber_done *done);
 /* What became of the file goes into its event, and its label and counts with it. */
 void undone(struct weir_pipeline *p, const struct pending *pending, struct emission *emission,
 	    int result, uint64_t bytes);
+
+/* evidence.c */
+/* True: what stands around its findings is being sealed, and the event waits for that. Takes the excerpts in any case. */
+bool evidence_hold(struct weir_pipeline *p, struct pending *pending,
+		   const struct emission *emission);
+void evidence_sealed(void *context, const struct weir_capture_done *done);
 
 /* leftovers.c */
 void leftovers_init(struct weir_pipeline *p);

@@ -44,6 +44,8 @@ static const char *const count_names[_WEIR_PIPELINE_COUNT_MAX] = {
 	[WEIR_COUNT_OPENINGS_EVICTED] = "openings_evicted",
 	[WEIR_COUNT_FANOTIFY_OVERFLOW] = "fanotify_overflow",
 	[WEIR_COUNT_GATE_DROPPED] = "gate_dropped",
+	[WEIR_COUNT_EVIDENCE] = "evidence",
+	[WEIR_COUNT_EVIDENCE_DROPPED] = "evidence_dropped",
 };
 
 const char *weir_pipeline_count_name(enum weir_pipeline_count count)
@@ -349,6 +351,25 @@ static int start_scrubber(struct weir_pipeline *p)
 				     p);
 }
 
+static int on_capture(void *context, uint32_t events)
+{
+	struct weir_pipeline *p = context;
+	int r = weir_capture_dispatch(p->capture);
+
+	return r < 0 || !p->watch_held ? r : hold_watch(p);
+}
+
+static int start_capture(struct weir_pipeline *p)
+{
+	int r = p->options.evidence
+			? weir_capture_new(p->options.evidence, evidence_sealed, p, &p->capture)
+			: 0;
+
+	if (r < 0 || !p->capture)
+		return r;
+	return weir_loop_add(p->loop, weir_capture_fd(p->capture), EPOLLIN, on_capture, p);
+}
+
 static int start_ports(struct weir_pipeline *p)
 {
 	int r;
@@ -436,6 +457,8 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 	labels_open(p);
 	r = start_scrubber(p);
 	if (r == 0)
+		r = start_capture(p);
+	if (r == 0)
 		r = start_fanotify(p);
 	/* The machine's own disks are known before anything is refused: what nobody entered is not trusted. */
 	if (r == 0)
@@ -476,9 +499,13 @@ void weir_pipeline_free(struct weir_pipeline *p)
 		weir_loop_remove(p->loop, weir_scrubber_fd(p->scrubber));
 	if (p->lookback)
 		weir_loop_remove(p->loop, weir_lookback_fd(p->lookback));
+	if (p->capture)
+		weir_loop_remove(p->loop, weir_capture_fd(p->capture));
 	unseen_stop(p);
 	weir_scrubber_free(p->scrubber);
 	p->scrubber = NULL;
+	weir_capture_free(p->capture);
+	p->capture = NULL;
 	leftovers_free(p);
 	files_end(p);
 	emit_left_out(p, true);

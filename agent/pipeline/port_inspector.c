@@ -21,10 +21,18 @@ static size_t pending(void *inspector)
 	return weir_inspector_pending(inspector);
 }
 
+static struct weir_excerpts *take_excerpts(void *inspector)
+{
+	return weir_inspector_take_excerpts(inspector);
+}
+
 struct weir_inspector_port weir_inspector_port(struct weir_inspector *inspector)
 {
-	static const struct weir_inspector_ops ops = {
-		.submit = submit, .fd = inspector_fd, .dispatch = dispatch, .pending = pending};
+	static const struct weir_inspector_ops ops = {.submit = submit,
+						      .fd = inspector_fd,
+						      .dispatch = dispatch,
+						      .pending = pending,
+						      .take_excerpts = take_excerpts};
 
 	return (struct weir_inspector_port){.ops = &ops, .context = inspector};
 }

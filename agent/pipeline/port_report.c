@@ -37,6 +37,7 @@ static int append(void *report, const struct weir_report_item *item)
 		.scrubbed_bytes = item->scrubbed,
 		.quarantine_id = item->quarantine_id,
 		.justification = item->justification,
+		.evidence_sha256 = item->evidence_sha256,
 		.done = item->quarantine_id[0] && item->verdict->action == WEIR_ACTION_QUARANTINE
 				? WEIR_ACTION_QUARANTINE
 				: 0,

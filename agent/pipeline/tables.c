@@ -109,6 +109,7 @@ void pending_release(struct pending *pending)
 	pending->fd = weir_close(pending->fd);
 	free(pending->held);
 	pending->held = NULL;
+	weir_excerpts_free(TAKE_PTR(pending->excerpts));
 	pending->generation++;
 }
 

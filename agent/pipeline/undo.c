@@ -157,6 +157,6 @@ void undo_done(void *context, const struct weir_scrubber_done *done)
 	memcpy(held->emission.quarantine_id, done->quarantine_id, sizeof(done->quarantine_id));
 	undone(p, pending, &held->emission, done->result, done->bytes);
 	held->emission.verdict.alert = true;
-	files_report(p, pending, &held->emission);
-	files_next(p, pending);
+	if (!files_report(p, pending, &held->emission))
+		files_next(p, pending);
 }

@@ -21,6 +21,8 @@
 #define MESSAGE_MAX 1024
 #define COUNTS_MAX  64 /* the console takes no more */
 
+#define EVIDENCE_HASH_LEN 32
+
 _Static_assert((int)WEIR_ACTION_ALLOW == WEIR__V1__ACTION__ACTION_ALLOW, "actions");
 _Static_assert((int)WEIR_ACTION_QUARANTINE == WEIR__V1__ACTION__ACTION_QUARANTINE, "actions");
 _Static_assert((int)WEIR_ABI_CHANNEL_NETWORK == WEIR__V1__CHANNEL__CHANNEL_NETWORK, "channels");
@@ -298,6 +300,9 @@ static void put_event(struct encoder *e, const struct weir_report_input *input)
 	e->event.suppressed = from->suppressed;
 	e->event.kernel_sequence = from->kernel_seq;
 	e->event.scrubbed_bytes = input->scrubbed_bytes;
+	if (input->evidence_sha256)
+		e->event.evidence_sha256 = (ProtobufCBinaryData){
+			.len = EVIDENCE_HASH_LEN, .data = (uint8_t *)input->evidence_sha256};
 	e->event.quarantine_id = put_id(e, input->quarantine_id ? input->quarantine_id : "");
 }
 

@@ -6,24 +6,33 @@
  * (weir/proto/spool_reader.h) agree on. docs/modules/spool.md describes files and life cycle.
  * Numbers are little-endian. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "weir/base/macros.h"
 
-#define WEIR_SPOOL_VERSION    1
-#define WEIR_SPOOL_HEADER_LEN 64
-#define WEIR_SPOOL_RECORD_LEN 32	  /* before the event's bytes */
-#define WEIR_SPOOL_EVENT_MAX  (64 * 1024) /* bytes of one event */
-#define WEIR_SPOOL_NAME_LEN   32	  /* of a segment's file name with its NUL */
-#define WEIR_SPOOL_MARK_LEN   32
-#define WEIR_SPOOL_BOOT_LEN   16
-#define WEIR_SPOOL_DROP_LEN   40 /* one entry of the drops file */
-#define WEIR_SPOOL_DROPS_MAX  32
-#define WEIR_SPOOL_CAUSE_MAX  32 /* with its NUL */
-#define WEIR_SPOOL_DROPS_FILE "drops"
-#define WEIR_SPOOL_ACK_DIR    "ack"
-#define WEIR_SPOOL_MARK_FILE  "committed" /* in WEIR_SPOOL_ACK_DIR */
+#define WEIR_SPOOL_VERSION	1
+#define WEIR_SPOOL_HEADER_LEN	64
+#define WEIR_SPOOL_RECORD_LEN	32	    /* before the event's bytes */
+#define WEIR_SPOOL_EVENT_MAX	(64 * 1024) /* bytes of one event */
+#define WEIR_SPOOL_NAME_LEN	32	    /* of a segment's file name with its NUL */
+#define WEIR_SPOOL_MARK_LEN	32
+#define WEIR_SPOOL_BOOT_LEN	16
+#define WEIR_SPOOL_DROP_LEN	40 /* one entry of the drops file */
+#define WEIR_SPOOL_DROPS_MAX	32
+#define WEIR_SPOOL_CAUSE_MAX	32 /* with its NUL */
+#define WEIR_SPOOL_DROPS_FILE	"drops"
+#define WEIR_SPOOL_ACK_DIR	"ack"
+#define WEIR_SPOOL_MARK_FILE	"committed" /* in WEIR_SPOOL_ACK_DIR */
+#define WEIR_SPOOL_EVIDENCE_DIR "evidence"
+
+/* A whole file of WEIR_SPOOL_EVIDENCE_DIR: its name is a SHA-256 in small hexadecimal digits. */
+static inline bool weir_spool_is_evidence(const char *name)
+{
+	return strlen(name) == 64 && strspn(name, "0123456789abcdef") == 64;
+}
 
 /* Opens every segment. */
 struct weir_spool_header {

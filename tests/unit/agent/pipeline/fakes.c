@@ -226,8 +226,26 @@ static size_t pending(void *inspector)
 	return 0;
 }
 
-static const struct weir_inspector_ops inspector_ops = {
-	.submit = submit, .fd = no_fd, .dispatch = inspector_dispatch, .pending = pending};
+static struct weir_excerpts *take_excerpts(void *inspector)
+{
+	struct fake *fake = inspector;
+	struct weir_excerpts *excerpts = NULL;
+
+	if (!fake->excerpt)
+		return NULL;
+	fake->excerpts_taken++;
+	assert_int_equal(weir_excerpts_new(4096, &excerpts), 0);
+	assert_int_equal(
+		weir_excerpts_add(excerpts, 0, 3, fake->excerpt, (uint32_t)strlen(fake->excerpt)),
+		0);
+	return excerpts;
+}
+
+static const struct weir_inspector_ops inspector_ops = {.submit = submit,
+							.fd = no_fd,
+							.dispatch = inspector_dispatch,
+							.pending = pending,
+							.take_excerpts = take_excerpts};
 
 static int append(void *report, const struct weir_report_item *item)
 {
@@ -244,6 +262,9 @@ static int append(void *report, const struct weir_report_item *item)
 					 .has_findings = item->findings != NULL,
 					 .status = item->findings ? item->findings->status : 0};
 	snprintf(fake->last.rule, sizeof(fake->last.rule), "%s", item->verdict->rule);
+	fake->last.has_evidence = item->evidence_sha256 != NULL;
+	if (item->evidence_sha256)
+		memcpy(fake->last.evidence_sha256, item->evidence_sha256, WEIR_CAPTURE_HASH_LEN);
 	snprintf(fake->last.quarantine_id, sizeof(fake->last.quarantine_id), "%s",
 		 item->quarantine_id);
 	if (item->justification) {

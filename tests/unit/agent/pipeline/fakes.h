@@ -26,6 +26,8 @@ struct fake_event {
 	char reason[64]; /* "": none */
 	uint32_t reason_uid;
 	uint64_t reason_refusal;
+	bool has_evidence;
+	uint8_t evidence_sha256[WEIR_CAPTURE_HASH_LEN];
 	bool has_findings;
 	enum weir_scan_status status;
 };
@@ -63,8 +65,10 @@ struct fake {
 	int submit_result;
 	unsigned submitted;
 	uint64_t cookie;
-	int inspected_fd; /* the last submitted */
-	bool encrypted;	  /* what is answered says so */
+	int inspected_fd;    /* the last submitted */
+	bool encrypted;	     /* what is answered says so */
+	const char *excerpt; /* that comes with the next answer; NULL: none */
+	unsigned excerpts_taken;
 
 	/* report */
 	int append_result;

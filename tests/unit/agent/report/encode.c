@@ -174,6 +174,7 @@ static void encode__every_field(void **state)
 	assert_string_equal(e->message_en, "stop");
 	assert_int_equal(e->scrubbed_bytes, 8);
 	assert_string_equal(e->quarantine_id, "q-0123456789abcdef");
+	assert_int_equal(e->evidence_sha256.len, 0);
 	assert_true(e->alert);
 }
 
@@ -280,6 +281,18 @@ static void encode__what_was_done(void **state)
 }
 
 /* Whoever talks to the agent past weir justify may write anything into a reason. */
+static void encode__evidence(void **state)
+{
+	static const uint8_t hash[32] = {1, [31] = 2};
+	struct fixture *f = *state;
+	const Weir__V1__Event *e;
+
+	f->input.evidence_sha256 = hash;
+	e = encode(f);
+	assert_int_equal(e->evidence_sha256.len, sizeof(hash));
+	assert_memory_equal(e->evidence_sha256.data, hash, sizeof(hash));
+}
+
 static void encode__justification(void **state)
 {
 	static const struct weir_justification given = {
@@ -378,6 +391,7 @@ int main(void)
 		TEST(encode__never_in_the_clear),
 		TEST(encode__network),
 		TEST(encode__what_was_done),
+		TEST(encode__evidence),
 		TEST(encode__justification),
 		TEST(encode__unscannable_without_findings),
 		TEST(encode__worst_case),

@@ -54,6 +54,7 @@ struct weir_config {
 	uint64_t gate_budget_ns, gate_taint_ns;
 	uint64_t self_test_ns;
 	uint64_t spool_max_bytes;
+	uint64_t evidence_max_bytes; /* sealed evidence in the spool; 0: 64 MiB */
 	uint64_t floor_file, floor_removable, floor_share, floor_network,
 		floor_at_rest; /* enum weir_floor */
 	bool debug;

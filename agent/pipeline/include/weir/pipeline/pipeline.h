@@ -13,6 +13,7 @@
 #include "weir/action/quarantine.h"
 #include "weir/base/log.h"
 #include "weir/base/macros.h"
+#include "weir/capture/capture.h"
 #include "weir/labels/labels.h"
 #include "weir/pipeline/loop.h"
 #include "weir/pipeline/ports.h"
@@ -33,7 +34,10 @@ struct weir_pipeline_options {
 	struct weir_device_options sinks;
 	struct weir_quarantine *quarantine; /* NULL: what is undone is gone for good, and no file on
 					       local disk is taken away */
-	const char *mountinfo;		    /* NULL: /proc/self/mountinfo */
+	const struct weir_evidence_folder
+		*evidence;		 /* where sealed evidence goes; NULL: none is kept */
+	uint8_t agent_uid[WEIR_UID_LEN]; /* that stands in it */
+	const char *mountinfo;		 /* NULL: /proc/self/mountinfo */
 	const char *
 		scratch_dir; /* for self-tests; not below a watched path's exclusions necessarily */
 	const char *state_dir;		/* labels are kept there over a reboot; NULL: nowhere */
@@ -123,6 +127,8 @@ enum weir_pipeline_count {
 	WEIR_COUNT_OPENINGS_EVICTED, /* a sink opening was forgotten before its close */
 	WEIR_COUNT_FANOTIFY_OVERFLOW,
 	WEIR_COUNT_GATE_DROPPED,
+	WEIR_COUNT_EVIDENCE,	     /* events with sealed evidence */
+	WEIR_COUNT_EVIDENCE_DROPPED, /* events that lack it: no room, or it failed */
 	_WEIR_PIPELINE_COUNT_MAX,
 };
 

@@ -61,6 +61,7 @@ struct weir_inspector_ops {
 	int (*fd)(void *inspector);
 	int (*dispatch)(void *inspector);
 	size_t (*pending)(void *inspector);
+	struct weir_excerpts *(*take_excerpts)(void *inspector);
 };
 
 struct weir_inspector_port {
@@ -81,6 +82,7 @@ struct weir_report_item {
 	uint64_t scrubbed;				/* bytes overwritten on the medium */
 	const char *quarantine_id;			/* "" when nothing was sealed */
 	const struct weir_justification *justification; /* NULL: none */
+	const uint8_t *evidence_sha256;			/* NULL: none was sealed */
 };
 
 struct weir_report_ops {

@@ -41,6 +41,7 @@ struct weir_report_input {
 	uint64_t scrubbed_bytes;
 	const char *quarantine_id;			/* NULL: nothing was sealed */
 	const struct weir_justification *justification; /* NULL: none; its reason is masked */
+	const uint8_t *evidence_sha256;			/* 32 bytes; NULL: no evidence was sealed */
 };
 
 /* Appends the serialized event (at most 64 KiB) to buf. 0, -EINVAL (a number in the input is out of
