@@ -21,6 +21,7 @@
 #include "weir/base/fd.h"
 #include "weir/base/log.h"
 #include "weir/base/time.h"
+#include "weir/console_client/bring.h"
 #include "weir/console_client/enroll.h"
 #include "weir/console_client/heartbeat.h"
 #include "weir/console_client/sync.h"
@@ -234,7 +235,42 @@ static int step(struct program *program, struct weir_sync *sync, uint64_t *ret_w
 	return r;
 }
 
-static int run(struct program *program, struct weir_sync *sync)
+static void tell_bring(struct program *program, const struct weir_bring *bring,
+		       const struct weir_bring_counters *before)
+{
+	const struct weir_bring_counters *now = weir_bring_counters(bring);
+
+	if (ended)
+		return;
+	if (now->refused != before->refused)
+		(void)weir_log_warning(&program->log, 0,
+				       "evidence was refused, or is none, and is forgotten");
+	if (now->brought != before->brought)
+		weir_log_debug(&program->log, "sealed evidence is with the console");
+	if (now->failures != before->failures)
+		(void)weir_log_warning(&program->log, 0, "evidence waits: %s",
+				       weir_bring_problem(bring));
+}
+
+/* Evidence, once the events that name it are with the console. 1: something was done; 0: wait no longer than *wait_ns. */
+static int bring_evidence(struct program *program, struct weir_bring *bring, uint64_t *wait_ns)
+{
+	struct weir_bring_counters before = *weir_bring_counters(bring);
+	uint64_t wait = 0;
+	int r = weir_bring_step(bring, weir_now_monotonic(), random_bits(), &wait);
+
+	tell_bring(program, bring, &before);
+	if (r < 0) {
+		(void)weir_log_error(&program->log, r, "cannot bring the evidence in %s",
+				     program->options.spool);
+		wait = TROUBLE_WAIT;
+	}
+	if (r <= 0)
+		*wait_ns = WEIR_MIN(*wait_ns, wait);
+	return WEIR_MAX(r, 0);
+}
+
+static int run(struct program *program, struct weir_sync *sync, struct weir_bring *bring)
 {
 	while (!ended) {
 		uint64_t wait = 0;
@@ -251,6 +287,8 @@ static int run(struct program *program, struct weir_sync *sync)
 				return r;
 			wait = TROUBLE_WAIT;
 		}
+		if (r == 0 && weir_sync_drained(sync) && bring_evidence(program, bring, &wait) > 0)
+			continue;
 		if (r == 0 && program->options.once && weir_sync_drained(sync))
 			return 0;
 		if (!ended)
@@ -418,7 +456,9 @@ static int serve(struct program *program)
 						 .cancelled = is_ended};
 	struct weir_sync_options sync_options = {.spool_dir = program->options.spool};
 	struct weir_http *http _cleanup_(weir_http_freep) = NULL;
+	struct weir_bring_options bring_options = {.spool_dir = program->options.spool};
 	struct weir_sync *sync _cleanup_(weir_sync_freep) = NULL;
+	struct weir_bring *bring _cleanup_(weir_bring_freep) = NULL;
 	struct beating beating _cleanup_(stop_beating) = {.program = program};
 	struct weir_endpoint endpoint;
 	struct weir_error error = {0};
@@ -438,15 +478,18 @@ static int serve(struct program *program)
 	if (r < 0)
 		return r == -ECANCELED ? 0 : r;
 	set_endpoint(program, hardware, &endpoint);
-	sync_options.http = http;
-	sync_options.bearer = program->token.len ? program->token.data : NULL;
+	sync_options.http = bring_options.http = http;
+	sync_options.bearer = bring_options.bearer =
+		program->token.len ? program->token.data : NULL;
 	sync_options.sender = program->sender;
 	r = weir_sync_new(&sync_options, &sync);
+	if (r == 0)
+		r = weir_bring_new(&bring_options, &bring);
 	if (r < 0)
 		return weir_log_error(&program->log, r, "cannot start");
 	if (is_https(program) && !program->options.once)
 		r = start_beating(&beating, &endpoint);
-	return r < 0 ? r : run(program, sync);
+	return r < 0 ? r : run(program, sync, bring);
 }
 
 int main(int argc, char **argv)

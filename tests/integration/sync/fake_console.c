@@ -137,12 +137,31 @@ static bool token_ok(struct fake_console *c, struct MHD_Connection *connection)
 	return given && strcmp(given, wanted) == 0;
 }
 
+static bool is_evidence(struct MHD_Connection *connection, const char *url, const char *method)
+{
+	const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
+
+	return strncmp(url, "/v1/evidence/", 13) == 0 && strlen(url) == 13 + 64 &&
+	       strcmp(method, "PUT") == 0 && type && strcmp(type, "application/cms") == 0;
+}
+
+static void take_evidence(struct fake_console *c, const struct weir_buf *body,
+			  struct answer *answer)
+{
+	if (c->evidence++ == 0)
+		c->evidence_after = c->accepted;
+	c->evidence_len = body->len;
+	answer->status = c->evidence_status ? c->evidence_status : 201;
+}
+
 static void decide(struct fake_console *c, struct MHD_Connection *connection, const char *url,
 		   const char *method, const struct weir_buf *body, struct answer *answer)
 {
+	const bool evidence = is_evidence(connection, url, method);
+
 	c->requests++;
-	if (strcmp(url, "/v1/events") != 0 || strcmp(method, "POST") != 0 ||
-	    !headers_ok(c, connection)) {
+	if (!evidence && (strcmp(url, "/v1/events") != 0 || strcmp(method, "POST") != 0 ||
+			  !headers_ok(c, connection))) {
 		c->bad_requests++;
 		answer->status = 404;
 	} else if (!token_ok(c, connection)) {
@@ -150,6 +169,8 @@ static void decide(struct fake_console *c, struct MHD_Connection *connection, co
 	} else if (c->fail) {
 		c->fail--;
 		answer->status = c->fail_status;
+	} else if (evidence) {
+		take_evidence(c, body, answer);
 	} else if (c->garbage) {
 		c->garbage--;
 		answer->status = 200;

@@ -34,6 +34,8 @@ struct fake_console {
 	bool ignore_lost_from;	 /* 409 for every gap */
 	const char *token;	 /* 401 without it; NULL: not looked at */
 
+	unsigned evidence_status; /* for evidence; 0: 201 */
+
 	/* What was seen. */
 	unsigned requests, bad_requests;
 	uint64_t epoch, accepted, committed;
@@ -44,6 +46,9 @@ struct fake_console {
 	uint64_t drops;
 	uint8_t agent_uid[16];
 	char host[64];
+	unsigned evidence; /* pieces that came */
+	size_t evidence_len;
+	uint64_t evidence_after; /* events that were there before the first */
 };
 
 /* unix_path NULL: a free port of 127.0.0.1. */

@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "reviewers.h"
+#include "weir/capture/folder.h"
+
 struct fixture {
 	char top[64];
 	char spool_dir[96], uid_file[96], token_file[96], socket[96];
@@ -118,6 +121,56 @@ static void program__once(void **state)
 	/* Nothing to do is done, too. */
 	assert_int_equal(wait_exit(spawn(f, f->console->base, "--once")), 0);
 	assert_int_equal(f->console->committed, 1200);
+}
+
+/* Sealed by the agent's own means, into its own folder. */
+static void seal(struct fixture *f)
+{
+	struct weir_recipients *recipients _cleanup_(weir_recipients_freep) = NULL;
+	struct weir_evidence_folder *folder _cleanup_(weir_evidence_folder_freep) = NULL;
+	struct weir_buf pem _cleanup_(weir_buf_done) = WEIR_BUF_INIT(0);
+	struct weir_buf sealed _cleanup_(weir_buf_done) = WEIR_BUF_INIT(WEIR_EVIDENCE_SEALED_MAX);
+	const uint8_t hash[WEIR_CAPTURE_HASH_LEN] = {1};
+
+	weir_reviewer_free(reviewer_new(f->top, "key", &pem));
+	assert_int_equal(weir_recipients_new(&recipients), 0);
+	assert_int_equal(weir_recipients_add(recipients, pem.data, pem.len), 0);
+	assert_int_equal(weir_evidence_seal(recipients, "content", 7, &sealed), 0);
+	assert_int_equal(weir_evidence_folder_new(f->spool_dir, 0, &folder), 0);
+	assert_int_equal(weir_evidence_folder_put(folder, hash, sealed.data, sealed.len), 0);
+}
+
+/* Behind the events that name it; another user may take it from the agent's folder. */
+static void program__brings_evidence(void **state)
+{
+	struct fixture *f = *state;
+	char dir[128];
+
+	seal(f);
+	fill(f->spool, 1200);
+	assert_int_equal(wait_exit(spawn(f, f->console->base, "--once")), 0);
+	assert_int_equal(f->console->committed, 1200);
+	assert_int_equal(f->console->evidence, 1);
+	assert_int_equal(f->console->evidence_after, 1200);
+	(void)snprintf(dir, sizeof(dir), "%s/evidence", f->spool_dir);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* What has to wait keeps no event waiting. */
+static void program__evidence_waits_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	seal(f);
+	f->console->evidence_status = 429;
+	fill(f->spool, 3);
+	assert_int_equal(wait_exit(spawn(f, f->console->base, "--once")), 0);
+	assert_int_equal(f->console->committed, 3);
+	fill(f->spool, 3);
+	f->console->evidence_status = 0;
+	assert_int_equal(wait_exit(spawn(f, f->console->base, "--once")), 0);
+	assert_int_equal(f->console->committed, 6);
+	assert_int_equal(f->console->evidence, 2);
 }
 
 static void program__follows_until_told_to_end(void **state)
@@ -258,6 +311,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(program__once),
+		TEST(program__brings_evidence),
+		TEST(program__evidence_waits_alone),
 		TEST(program__follows_until_told_to_end),
 		TEST(program__killed_in_between),
 		TEST(program__refuses_to_leave_the_machine),
