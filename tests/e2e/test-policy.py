@@ -46,9 +46,9 @@ CASES = """cases:
 
 
 class Person:
-    def __init__(self, place, name, role):
+    def __init__(self, place, name, role, groups=()):
         self.place = place
-        status, answer = place.api("POST", "/api/v1/users", {"name": name, "password": PASSWORD, "roles": [role]})
+        status, answer = place.api("POST", "/api/v1/users", {"name": name, "password": PASSWORD, "roles": [role], "groups": list(groups)})
         assert status == 201, (status, answer)
         status, answer = place.api("POST", "/api/v1/login", {"name": name, "password": PASSWORD, "bearer": True})
         assert status == 200, (status, answer)
