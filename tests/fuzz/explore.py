@@ -27,7 +27,8 @@ HERE = Path(__file__).resolve().parent
 FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
 # What console and endpoints hear of each other, and of whoever stands in their way.
 NETWORK = ("console_head", "console_ingest", "console_query", "console_body", "console_filter", "console_fleet", "console_judge",
-           "console_oidc", "weirctl_answer", "opamp_heard", "dsse", "evidence", "ledger", "wire", "spool_segment", "batch_ack")
+           "console_oidc", "weirctl_answer", "report_say", "opamp_heard", "dsse", "evidence", "ledger", "wire", "spool_segment",
+           "batch_ack")
 # A run of all tests gives all targets together the time of so many; more targets are explored for less time each.
 TIME_OF = 25
 MEGABYTES = 1024  # of memory; a target that uses more is a finding
