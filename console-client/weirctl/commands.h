@@ -59,6 +59,7 @@
 	X(report_mark) \
 	X(report_trained) \
 	X(report_day) \
+	X(report_days) \
 	X(incident_open) \
 	X(incident_show) \
 	X(incident_add) \

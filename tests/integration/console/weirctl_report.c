@@ -111,6 +111,39 @@ static void report__runs_the_clocks(void **state)
 	weirctl_says(RUN("incident", "open", "x", "--level", "huge"), 2, "one of");
 }
 
+static void write_days(const char *file, const char *text)
+{
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, file, text, strlen(text), 0600), 0);
+}
+
+/* All of a file, or nothing where a line of it is none. */
+static void report__takes_days_from_a_file(void **state)
+{
+	struct console *console = *state;
+	char file[128];
+
+	(void)snprintf(file, sizeof(file), "%s/days.txt", console->dir);
+	write_days(file, "# moved\n\n2026-11-05 free moved too\n2026-11-06 free too\n2026-11-07 "
+			 "working 调休\n");
+	assert_int_equal(STATUS("report", "days", file), 0);
+	/* Thursday and Friday are free, Saturday is worked: a day later than before. */
+	weirctl_says(RUN("report", "run", "clocks", PERIOD, "--jq",
+			 ".report.sections[0].rows[] | select(.notice == \"closing\") | .due"),
+		     0, "2026-11-11T16:00:00.000Z\n");
+	write_days(file, "2026-11-09 free a\n2026-11-09 maybe b\n");
+	weirctl_says(RUN("report", "days", file), 2, "days.txt:2");
+	write_days(file, "2026-11-06\n");
+	weirctl_says(RUN("report", "days", file), 2, "days.txt:1");
+	write_days(file, "# nothing\n");
+	weirctl_says(RUN("report", "days", file), 2, "no day");
+	write_days(file, "2026-11-14 free weekend\n2026-13-01 free no month\n2026-11-09 free c");
+	weirctl_says(RUN("report", "days", file), 6, "days.txt:2");
+	weirctl_says(RUN("report", "days", "/nowhere/at.all"), 1, "No such file");
+	weirctl_says(RUN("report", "run", "clocks", PERIOD, "--jq",
+			 ".report.sections[0].rows[] | select(.notice == \"closing\") | .due"),
+		     0, "2026-11-11T16:00:00.000Z\n");
+}
+
 static char *shell(const char *form, ...) _printf_(1, 2);
 
 /* What a line of shell prints; it must succeed. */
@@ -276,6 +309,7 @@ int main(void)
 		cmocka_unit_test(report__writes_pages),
 		cmocka_unit_test(report__takes_what_people_tell),
 		cmocka_unit_test(report__runs_the_clocks),
+		cmocka_unit_test(report__takes_days_from_a_file),
 		cmocka_unit_test(report__becomes_a_pdf),
 		cmocka_unit_test(report__pdf_turns_the_page),
 		cmocka_unit_test(report__pdf_refuses_what_is_no_report),
