@@ -152,14 +152,16 @@ def show(where, found, only):
     print("%s (tier %d), medians of %d paired rounds" % (where, tier, len(found[0])))
     rows = []
     for work in chosen(only):
-        ratio = {}
+        rounds, ratio = {}, {}
         for n, column in enumerate(Figures._fields):
-            ratio[column] = bench.median(b[work.name][n] / a[work.name][n] for a, b in zip(*found))
-        goal = work.goals[tier == 3]
+            rounds[column] = [b[work.name][n] / a[work.name][n] for a, b in zip(*found)]
+            ratio[column] = bench.median(rounds[column])
+        goal, judged = work.goals[tier == 3], rounds[work.column]
         rows.append([work.name, "%.3f" % bench.median(a[work.name][0] for a in found[0])] +
                     ["%.3f" % ratio[column] for column in Figures._fields] +
-                    ["%s %.2f" % (work.column, goal), "yes" if ratio[work.column] <= goal else "**no**"])
-    bench.table(["work", "no agent, s", "time", "caller", "all", "goal", "held"], rows)
+                    ["%s %.2f" % (work.column, goal), "yes" if ratio[work.column] <= goal else "**no**",
+                     "%.3f to %.3f" % (min(judged), max(judged))])
+    bench.table(["work", "no agent, s", "time", "caller", "all", "goal", "held", "rounds"], rows)
     print()
 
 
