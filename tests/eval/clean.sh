@@ -30,7 +30,7 @@ for where in "$@"; do
 	lsm=()
 	[ "${where#*:}" = lsm ] || lsm=(-l nobpf)
 	tests/vm/stick "$temp/stick.img" vfat 2048 || exit 1
-	tests/vm/run -t 3600 -u "$temp/stick.img" -s "$build:ro" -s "$temp/files:ro" "${lsm[@]}" "${where%:*}" \
+	tests/vm/run -w -t 14400 -u "$temp/stick.img" -s "$build:ro" -s "$temp/files:ro" "${lsm[@]}" "${where%:*}" \
 		"WEIR_BIN=$build/bin python3 tests/e2e/clean_files.py guest ${where#*:} $temp/files" || status=1
 done
 exit $status

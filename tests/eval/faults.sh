@@ -29,7 +29,7 @@ for where in "$@"; do
 	lsm=()
 	[ "${where#*:}" = lsm ] || lsm=(-l nobpf)
 	tests/vm/stick "$temp/stick.img" vfat 256 || exit 1
-	tests/vm/run -t $((600 + count * 60)) -u "$temp/stick.img" -k "$temp/kept" -s "$build:ro" "${lsm[@]}" "${where%:*}" \
+	tests/vm/run -w -t $((1200 + count * 240)) -u "$temp/stick.img" -k "$temp/kept" -s "$build:ro" "${lsm[@]}" "${where%:*}" \
 		"WEIR_BUILD=$build python3 -u tests/e2e/faults.py guest ${where#*:} $count $seed" &&
 		python3 tests/e2e/faults.py image "$temp/kept/stick0.img" || status=1
 done
