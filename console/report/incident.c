@@ -36,32 +36,34 @@ static int must_be_open(struct weir_db_tx *tx, int64_t incident)
 	return closed ? -EALREADY : 0;
 }
 
-static int add_alert(struct weir_db_tx *tx, int64_t incident, uint64_t alert)
+/* -ENOENT: one of them is not there. */
+static int must_be_there(struct weir_db_tx *tx, const uint64_t *alerts, size_t n)
 {
-	int64_t there;
-	int r;
+	int r = n > WEIR_REPORT_ALERTS_MAX ? -E2BIG : 0;
 
-	if (alert > INT64_MAX)
-		return -ENOENT;
-	r = WEIR_DB_NUMBER(tx, &there, "SELECT id FROM alert WHERE id = $1",
-			   weir_db_int((int64_t)alert));
-	if (r < 0)
-		return r;
-	r = WEIR_DB_RUN(tx,
-			"INSERT INTO report_incident_alert (incident, alert) VALUES ($1, $2)"
-			" ON CONFLICT (incident, alert) DO NOTHING",
-			weir_db_int(incident), weir_db_int((int64_t)alert));
-	return r < 0 ? r : 0;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		int64_t there;
+
+		r = alerts[i] > INT64_MAX
+			    ? -ENOENT
+			    : WEIR_DB_NUMBER(tx, &there, "SELECT id FROM alert WHERE id = $1",
+					     weir_db_int((int64_t)alerts[i]));
+	}
+	return r;
 }
 
 static int add_alerts(struct weir_db_tx *tx, int64_t incident, const uint64_t *alerts, size_t n)
 {
 	int64_t all = 0;
-	int r = n > WEIR_REPORT_ALERTS_MAX ? -E2BIG : 0;
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_alert(tx, incident, alerts[i]);
-	if (r == 0)
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = WEIR_DB_RUN(
+			tx,
+			"INSERT INTO report_incident_alert (incident, alert) VALUES ($1, $2)"
+			" ON CONFLICT (incident, alert) DO NOTHING",
+			weir_db_int(incident), weir_db_int((int64_t)alerts[i]));
+	if (r >= 0)
 		r = WEIR_DB_NUMBER(tx, &all,
 				   "SELECT count(*) FROM report_incident_alert WHERE incident = $1",
 				   weir_db_int(incident));
@@ -74,6 +76,8 @@ int weir_report_join(struct weir_db_tx *tx, int64_t incident, const uint64_t *al
 {
 	int r = must_be_open(tx, incident);
 
+	if (r == 0)
+		r = must_be_there(tx, alerts, n);
 	return r < 0 ? r : add_alerts(tx, incident, alerts, n);
 }
 
@@ -105,6 +109,10 @@ int weir_report_open(struct weir_db_tx *tx, const struct weir_report_incident *i
 		return -EINVAL;
 	if (holds_number(incident->title))
 		return -EPERM;
+	/* Before anything is written: numbers of incidents that came to nothing would be missed. */
+	r = must_be_there(tx, incident->alerts, incident->n_alerts);
+	if (r < 0)
+		return r;
 	r = run_insert(tx,
 		       "INSERT INTO report_incident (title, level, discovered_ns, opener)"
 		       " VALUES ($1, $2, $3, $4) RETURNING id",
