@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -108,6 +109,16 @@ static int load_policy(struct app *app, struct weir_policy **ret)
 	return 0;
 }
 
+/* From then on the memory holds content now and then: a core dump would be a readable copy of it. */
+static void want_excerpts(struct app *app, const struct weir_policy *policy)
+{
+	const uint32_t bytes = app->evidence ? weir_policy_evidence_bytes(policy) : 0;
+
+	if (bytes > 0)
+		(void)prctl(PR_SET_DUMPABLE, 0);
+	weir_inspector_want_excerpts(app->inspector, bytes);
+}
+
 /* Findings count by the numbers of one policy's detectors: workers and pipeline change together. */
 static int use_detectors(struct app *app, const struct weir_policy *policy)
 {
@@ -116,8 +127,7 @@ static int use_detectors(struct app *app, const struct weir_policy *policy)
 	int r = weir_inspector_set_detectors(app->inspector, customs, n);
 
 	if (r >= 0)
-		weir_inspector_want_excerpts(
-			app->inspector, app->evidence ? weir_policy_evidence_bytes(policy) : 0);
+		want_excerpts(app, policy);
 	return r < 0 ? weir_log_error(&app->log, r, "the policy's detectors cannot be used") : 0;
 }
 

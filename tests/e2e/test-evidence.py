@@ -10,6 +10,7 @@ import importlib.util
 import io
 import json
 import os
+import resource
 import signal
 import sys
 import zipfile
@@ -159,7 +160,7 @@ def take(place, people, agent, host, reviewers):
         assert "rule: stick" in opened and "list.csv" in opened and "is this our list?" in opened, opened[:1000]
     assert not host.on_medium(numbers)
     assert not agent.readable(numbers), agent.readable(numbers)
-    return len(seen), numbers
+    return len(seen)
 
 
 def take_archive(place, people, agent, host, reviewers):
@@ -195,10 +196,17 @@ def take_none(place, agent, host):
     assert not agent.waiting()
 
 
-def no_room(place, agent, host, child):
+def crash(child):
+    """What was in memory does not come to the disk that way either."""
+    resource.prlimit(child.pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    os.kill(child.pid, signal.SIGSEGV)
+    _, status = os.waitpid(child.pid, 0)
+    child.returncode = -signal.SIGSEGV
+    assert os.WIFSIGNALED(status) and not os.WCOREDUMP(status), status
+
+
+def no_room(place, agent, host):
     """The event goes out all the same, and the drop is told of."""
-    child.terminate()
-    child.wait(fleet.PATIENCE)
     with open(agent.config, "a", encoding="utf-8") as file:
         file.write("evidence_max: 100\n")
     agent.start_agent()
@@ -227,11 +235,12 @@ def run(place, host):
         file.write(customers(900, 10))
     assert not event_of(place, "before.csv", rule="stick").get("evidence_sha256")
     publish(place, author, publisher, agent, POLICY + EVIDENCE + "".join(r.recipient() for r in reviewers))
-    seen, _ = take(place, people, agent, host, reviewers)
+    seen = take(place, people, agent, host, reviewers)
     take_archive(place, people, agent, host, reviewers)
     take_none(place, agent, host)
     assert agent.count("evidence") == 2 and agent.count("evidence_dropped") == 0, agent.status()["counts"]
-    no_room(place, agent, host, child)
+    crash(child)
+    no_room(place, agent, host)
     print("a list of 40: its evidence shows %d of them to each of 2 reviewers, its endpoint none" % seen)
 
 
