@@ -37,16 +37,17 @@ outside the guest, and from the shared folder on the host; those of tier 3 from 
 
 
 def columns(folder):
-    """[(title, tier, {key: (outcome, note)})], best tier first."""
+    """[(title, tier, {key: (outcome, note)})], best tier first, and {title: the commit that it was run at}."""
     found = []
     for name in os.listdir(folder):
         where = name[:-len(".json")]
         kernel, _, hook = where.rpartition("-")
         with open(os.path.join(folder, name)) as file:
-            verdicts = json.load(file)
-        found.append((TIERS[hook or where], kernel, verdicts))
+            found.append((TIERS[hook or where], kernel, json.load(file)))
     found.sort(key=lambda column: (column[0], [int(part) for part in column[1].split("-")[0].split(".") if part]))
-    return [("tier %d, %s" % (tier, kernel or "this machine"), tier, verdicts) for tier, kernel, verdicts in found]
+    titles = ["tier %d, %s" % (tier, kernel or "this machine") for tier, kernel, _ in found]
+    return ([(title, tier, run["verdicts"]) for title, (tier, _, run) in zip(titles, found)],
+            {title: run["commit"] for title, (_, _, run) in zip(titles, found)})
 
 
 def cell(row, verdicts):
@@ -67,12 +68,12 @@ def table(rows, families, found):
     return lines
 
 
-def sums(found):
+def sums(found, commits):
     order = (FIRST_BYTE, BLOCKED, AT_CLOSE, MISSED, BROKEN, IMPOSSIBLE)
-    lines = ["", "## In all", "", "| | " + " | ".join(order) + " |", "|---" * (1 + len(order)) + "|"]
+    lines = ["", "## In all", "", "| | " + " | ".join(order) + " | commit |", "|---" * (2 + len(order)) + "|"]
     for title, _, verdicts in found:
         count = collections.Counter(outcome for outcome, _ in verdicts.values())
-        lines.append("| %s | %s |" % (title, " | ".join(str(count[outcome]) for outcome in order)))
+        lines.append("| %s | %s | %s |" % (title, " | ".join(str(count[outcome]) for outcome in order), commits[title]))
     return lines
 
 
@@ -114,8 +115,8 @@ def impossible(rows, found):
 
 def main():
     rows, families = techniques.load()
-    found = columns(sys.argv[1])
-    lines = [HEAD.format(customers=techniques.CUSTOMERS)[:-1]] + sums(found) + excepted(rows, found) + \
+    found, commits = columns(sys.argv[1])
+    lines = [HEAD.format(customers=techniques.CUSTOMERS)[:-1]] + sums(found, commits) + excepted(rows, found) + \
         table(rows, families, found) + impossible(rows, found)
     with open(os.path.join(weir.TREE, "docs", "coverage.md"), "w") as file:
         file.write("\n".join(lines) + "\n")

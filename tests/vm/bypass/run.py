@@ -128,6 +128,12 @@ def tell(where, found):
     return bad
 
 
+def commit():
+    """Of the tree; "" where there is none."""
+    return subprocess.run(["git", "-C", weir.TREE, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.DEVNULL, check=False).stdout.strip()
+
+
 def never_proven(found):
     """Techniques that worked nowhere without an agent, so that nothing is known of them."""
     works = collections.defaultdict(bool)
@@ -155,7 +161,8 @@ def main():
         if arguments.o:
             os.makedirs(arguments.o, exist_ok=True)
             with open(os.path.join(arguments.o, where.replace(":", "-") + ".json"), "w") as file:
-                json.dump({key: [verdict.outcome, verdict.note] for key, verdict in found[where].items()}, file, indent=0)
+                json.dump({"commit": commit(), "verdicts": {
+                    key: [verdict.outcome, verdict.note] for key, verdict in found[where].items()}}, file, indent=0)
     for name in never_proven(found):
         print("%s: no control run shows that it works" % name)
     return 1 if bad else 0
