@@ -16,15 +16,19 @@
 #define WEIR_MAP_SHARED 0x1 /* also a bit of MAP_SHARED_VALIDATE */
 #define WEIR_VM_SHARED	0x8
 
-/* file is NULL for memory that is no file's; a verifier that takes hook arguments for valid would drop a test for that. */
+/* file is NULL for memory that is no file's. A verifier that takes hook arguments for valid drops the test for that, so what follows
+ * it holds for NULL as well; one that knows better (7.3) asks for the test. */
 static __always_inline __u32 weir_map_writable(struct file *file, __u8 hook)
 {
-	umode_t kind = BPF_CORE_READ(file, f_inode, i_mode) & WEIR_S_IFMT;
 	struct weir_abi_profile *profile;
 	struct weir_abi_config *config;
 	struct weir_subject subject;
 	struct weir_flow *flow;
+	umode_t kind;
 
+	if (!file)
+		return 0;
+	kind = BPF_CORE_READ(file, f_inode, i_mode) & WEIR_S_IFMT;
 	if (kind != WEIR_S_IFREG && kind != WEIR_S_IFBLK)
 		return 0;
 	config = weir_sink_subject(file, hook, &subject);
