@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # weir_bpf_skeleton(NAME SOURCE): compiles bpf/prog/SOURCE for the BPF machine and generates NAME.skel.h from it;
-# the interface target weir_skel_NAME carries the include folder.
+# the interface target weir_skel_NAME carries the include folder. What follows SOURCE are more options for the compiler.
 find_program(BPF_CLANG NAMES clang-19 REQUIRED)
 find_program(BPF_STRIP NAMES llvm-strip-19 REQUIRED)
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin REQUIRED)
@@ -22,7 +22,7 @@ function(weir_bpf_skeleton name source)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${bpf}/*.h)
   add_custom_command(OUTPUT ${object}
     COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${BPF_ARCH}
-            -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations
+            ${ARGN} -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations
             -I${bpf}/include -I${bpf} -I${bpf}/vmlinux/${BPF_VMLINUX} -I/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
             -c ${source} -o ${object}
     COMMAND ${BPF_STRIP} -g ${object}

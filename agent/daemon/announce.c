@@ -30,7 +30,9 @@ void weir_announce(const struct weir_pipeline_status *status, const struct weir_
 			       evidence->hook == WEIR_ABI_HOOK_CGROUP_EGRESS;
 
 		weir_log_info(log, "evidence %s: %s",
-			      weir_event_hook_name(evidence->hook, tier_of(status, network)),
+			      weir_event_hook_name(evidence->hook,
+						   evidence->tier ? evidence->tier
+								  : tier_of(status, network)),
 			      evidence->text);
 	}
 }

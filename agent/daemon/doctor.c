@@ -134,13 +134,22 @@ static bool all_guarded(const struct weir_pipeline_status *status, enum weir_abi
 	return true;
 }
 
+/* What a device's rule says of openings may be held by programs that do not read what is written. */
+static bool holds_openings(const struct weir_pipeline_status *status)
+{
+	const struct weir_hook_evidence *evidence = evidence_of(status, WEIR_ABI_HOOK_FILE_OPEN);
+
+	return seen_to_deny(status, WEIR_ABI_HOOK_FILE_OPEN) &&
+	       (enforcing_tier(status->file_tier) || enforcing_tier(evidence->tier));
+}
+
 /* Opening nodes is held with opening files; the rest has programs, and a test, of its own. */
 static void device_spots(const struct weir_pipeline_status *status, struct spots *spots)
 {
-	if (!enforcing_tier(status->file_tier) || !seen_to_deny(status, WEIR_ABI_HOOK_FILE_OPEN)) {
+	if (!enforcing_tier(status->file_tier) || !holds_openings(status))
 		add(spots, "raw_block_device");
+	if (!holds_openings(status))
 		add(spots, "usbfs_mtp");
-	}
 	if (!enforcing_tier(status->device_tier) ||
 	    !seen_to_deny(status, WEIR_ABI_HOOK_VOLUME_CHANGE))
 		add(spots, "read_only_names");
@@ -297,6 +306,8 @@ static json_t *evidence_json(const struct weir_hook_evidence *evidence, enum wei
 		weir_time_format(evidence->at_ns, at);
 	if (evidence->untried_ns > 0)
 		weir_time_format(evidence->untried_ns, untried);
+	if (evidence->tier != WEIR_ABI_TIER_NONE)
+		tier = evidence->tier;
 	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:s}", "hook",
 			 weir_event_hook_name(evidence->hook, tier), "attached", evidence->attached,
 			 "denied", evidence->denied, "passed_clean", evidence->passed_clean,

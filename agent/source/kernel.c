@@ -56,6 +56,10 @@ static const struct candidate late_candidates[] = {
 	{KERNEL_SET_LATE, WEIR_ABI_HOOK_FAULT_IN},
 };
 
+static const struct candidate hold_candidates[] = {
+	{KERNEL_SET_HOLD, WEIR_ABI_HOOK_FILE_OPEN},
+};
+
 static const struct candidate net_candidates[] = {
 	{KERNEL_SET_LSM_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
 	{KERNEL_SET_FMOD_NET, WEIR_ABI_HOOK_SOCKET_SENDMSG},
@@ -176,10 +180,43 @@ static void start_file_companions(struct weir_kernel *kernel, enum weir_abi_tier
 {
 	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
-	kernel->map_tier =
-		choose(kernel, map_candidates, ARRAY_SIZE(map_candidates), KERNEL_PROBE_MAP, best);
 	kernel->late_tier = choose(kernel, late_candidates, ARRAY_SIZE(late_candidates),
 				   KERNEL_PROBE_LATE, best);
+	kernel->hold_tier = WEIR_ABI_TIER_SCAN; /* the file programs do it themselves */
+}
+
+/* Without the file programs the process table runs and fanotify does the rest; what needs no look at content may be held all the
+ * same. */
+static void start_without_file(struct weir_kernel *kernel, enum weir_abi_tier best)
+{
+	kernel->file_tier = WEIR_ABI_TIER_OBSERVE;
+	kernel->late_tier = WEIR_ABI_TIER_SCAN;
+	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
+	kernel->hold_tier = choose(kernel, hold_candidates, ARRAY_SIZE(hold_candidates),
+				   KERNEL_PROBE_HOLD, best);
+}
+
+/* The tier of the programs behind a hook. Those of a channel may be of several. */
+static enum weir_abi_tier tier_behind(const struct weir_kernel *kernel, enum weir_abi_hook hook)
+{
+	switch (hook) {
+	case WEIR_ABI_HOOK_FILE_OPEN:
+		return enforces(kernel->hold_tier) ? kernel->hold_tier : kernel->file_tier;
+	case WEIR_ABI_HOOK_MMAP_FILE:
+	case WEIR_ABI_HOOK_FILE_MPROTECT:
+		return kernel->map_tier;
+	case WEIR_ABI_HOOK_VOLUME_CHANGE:
+	case WEIR_ABI_HOOK_VOLUME_MOUNT:
+		return kernel->device_tier;
+	default:
+		return WEIR_ABI_TIER_NONE;
+	}
+}
+
+static void note_tiers(struct weir_kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->n_evidence; i++)
+		kernel->evidence[i].tier = tier_behind(kernel, kernel->evidence[i].hook);
 }
 
 static int take_over(struct weir_kernel *kernel)
@@ -299,14 +336,16 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 	if (enforces(kernel->file_tier))
 		start_file_companions(kernel, options->best_tier);
 	else
-		kernel->file_tier =
-			WEIR_ABI_TIER_OBSERVE; /* the process table runs; fanotify does the rest */
+		start_without_file(kernel, options->best_tier);
+	kernel->map_tier = choose(kernel, map_candidates, ARRAY_SIZE(map_candidates),
+				  KERNEL_PROBE_MAP, options->best_tier);
 	start_guard(kernel, options);
 	r = take_over(kernel);
 	if (r >= 0)
 		r = retire_guard(kernel);
 	if (r < 0)
 		return r;
+	note_tiers(kernel);
 	*ret = TAKE_PTR(kernel);
 	return 0;
 }
@@ -375,12 +414,15 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 		probes |= KERNEL_PROBE_GUARD;
 	if (enforces(kernel->late_tier))
 		probes |= KERNEL_PROBE_LATE;
+	if (enforces(kernel->hold_tier))
+		probes |= KERNEL_PROBE_HOLD;
 	if (probes)
 		r = kernel_probe(kernel, probes,
 				 kernel->net_tier == WEIR_ABI_TIER_OBSERVE
 					 ? WEIR_ABI_HOOK_CGROUP_EGRESS
 					 : WEIR_ABI_HOOK_SOCKET_SENDMSG);
 	set_late_looks(kernel, r > 0 && (r & KERNEL_PROBE_LATE));
+	note_tiers(kernel);
 	return weir_kernel_evidence(kernel, ret);
 }
 

@@ -42,6 +42,7 @@ enum kernel_set {
 	KERNEL_SET_LSM_NET,
 	KERNEL_SET_FMOD_NET,
 	KERNEL_SET_CGROUP_NET,
+	KERNEL_SET_HOLD,
 	KERNEL_SET_LSM_DEVICE,
 	KERNEL_SET_FMOD_DEVICE,
 	KERNEL_SET_OWN,
@@ -75,7 +76,9 @@ struct weir_kernel {
 	uint32_t generation;
 	enum weir_abi_tier file_tier, map_tier, device_tier, net_tier;
 	enum weir_abi_tier guard_tier; /* WEIR_ABI_TIER_SCAN: none */
-	enum weir_abi_tier late_tier;  /* of the later look at buffers; WEIR_ABI_TIER_SCAN: none */
+	enum weir_abi_tier
+		hold_tier; /* of what device rules say of openings; WEIR_ABI_TIER_SCAN: no set by itself */
+	enum weir_abi_tier late_tier; /* of the later look at buffers; WEIR_ABI_TIER_SCAN: none */
 	struct weir_hook_evidence evidence[_WEIR_ABI_HOOK_MAX];
 	size_t n_evidence;
 };
@@ -120,6 +123,7 @@ enum kernel_probe {
 	KERNEL_PROBE_GUARD = 1 << 3, /* any hook of the guard */
 	KERNEL_PROBE_MAP = 1 << 4,   /* mmap_file and file_mprotect */
 	KERNEL_PROBE_LATE = 1 << 5,  /* the later look at what is not in memory */
+	KERNEL_PROBE_HOLD = 1 << 6,  /* file_open by itself */
 };
 /* Runs the probes in a child that belongs to this generation, stores the evidence of the hooks (net_hook names the network
  * one). Returns the enum kernel_probe bits that were seen to deny and to let pass; negative errno when it could not be run. */

@@ -31,6 +31,9 @@
 #include "lsm_map.skel.h"
 #include "lsm_net.skel.h"
 #include "own.skel.h"
+#include "plain_device.skel.h"
+#include "plain_hold.skel.h"
+#include "plain_map.skel.h"
 #include "process.skel.h"
 #include "request.skel.h"
 #include "weir/base/fd.h"
@@ -42,11 +45,13 @@ struct set_info {
 	const void *(*elf)(size_t *ret_size);
 	enum weir_abi_tier tier;
 	bool partial; /* what the kernel does not take is left out */
+	const void *(*plain)(
+		size_t *ret_size); /* the same for a kernel that refuses elf; NULL: none */
 };
 
 static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_PROCESS] = {"process", process__elf_bytes, WEIR_ABI_TIER_OBSERVE, false},
-	[KERNEL_SET_FORGET] = {"forget", forget__elf_bytes, WEIR_ABI_TIER_FMOD_RET, false},
+	[KERNEL_SET_FORGET] = {"forget", forget__elf_bytes, WEIR_ABI_TIER_FMOD_RET, true},
 	[KERNEL_SET_LSM_FILE] = {"lsm_file", lsm_file__elf_bytes, WEIR_ABI_TIER_LSM, false},
 	[KERNEL_SET_FMOD_FILE] = {"fmod_ret_file", fmod_ret_file__elf_bytes, WEIR_ABI_TIER_FMOD_RET,
 				  false},
@@ -54,13 +59,14 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 	[KERNEL_SET_LATE] = {"late", late__elf_bytes, WEIR_ABI_TIER_FMOD_RET, false},
 	[KERNEL_SET_LSM_MAP] = {"lsm_map", lsm_map__elf_bytes, WEIR_ABI_TIER_LSM, false},
 	[KERNEL_SET_FMOD_MAP] = {"fmod_ret_map", fmod_ret_map__elf_bytes, WEIR_ABI_TIER_FMOD_RET,
-				 false},
+				 false, plain_map__elf_bytes},
+	[KERNEL_SET_HOLD] = {"hold", plain_hold__elf_bytes, WEIR_ABI_TIER_FMOD_RET, false},
 	[KERNEL_SET_LSM_NET] = {"lsm_net", lsm_net__elf_bytes, WEIR_ABI_TIER_LSM, false},
 	[KERNEL_SET_FMOD_NET] = {"fmod_ret_net", fmod_ret_net__elf_bytes, WEIR_ABI_TIER_FMOD_RET,
 				 false},
 	[KERNEL_SET_LSM_DEVICE] = {"lsm_device", lsm_device__elf_bytes, WEIR_ABI_TIER_LSM, false},
 	[KERNEL_SET_FMOD_DEVICE] = {"fmod_ret_device", fmod_ret_device__elf_bytes,
-				    WEIR_ABI_TIER_FMOD_RET, false},
+				    WEIR_ABI_TIER_FMOD_RET, false, plain_device__elf_bytes},
 	[KERNEL_SET_OWN] = {"own", own__elf_bytes, WEIR_ABI_TIER_OBSERVE, false},
 	[KERNEL_SET_LSM_GUARD] = {"lsm_guard", lsm_guard__elf_bytes, WEIR_ABI_TIER_LSM, true},
 	[KERNEL_SET_FMOD_GUARD] = {"fmod_ret_guard", fmod_ret_guard__elf_bytes,
@@ -162,12 +168,19 @@ static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *p
 	return link;
 }
 
+/* What a set is made of: plainly, where the kernel refuses what is better. */
+struct variant {
+	enum kernel_set set;
+	bool plain;
+};
+
 /* Loads the programs of a set whose bits are set in wanted, in the order of the object. */
-static int load(struct weir_kernel *kernel, enum kernel_set set, uint64_t wanted,
+static int load(struct weir_kernel *kernel, struct variant variant, uint64_t wanted,
 		struct bpf_object **ret)
 {
+	const enum kernel_set set = variant.set;
 	size_t size, i = 0;
-	const void *elf = infos[set].elf(&size);
+	const void *elf = variant.plain ? infos[set].plain(&size) : infos[set].elf(&size);
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = infos[set].name);
 	struct bpf_object *object = bpf_object__open_mem(elf, size, &options);
 	struct bpf_program *program;
@@ -194,13 +207,13 @@ static int load(struct weir_kernel *kernel, enum kernel_set set, uint64_t wanted
 }
 
 /* Those that the kernel takes, each tried alone: slow, and only where one of them is refused. */
-static uint64_t loadable(struct weir_kernel *kernel, enum kernel_set set)
+static uint64_t loadable(struct weir_kernel *kernel, struct variant variant)
 {
 	uint64_t good = 0;
 
 	for (int i = 0, n = 64; i < n; i++) {
 		struct bpf_object *object = NULL;
-		int r = load(kernel, set, UINT64_C(1) << i, &object);
+		int r = load(kernel, variant, UINT64_C(1) << i, &object);
 
 		if (r < 0)
 			continue;
@@ -213,13 +226,16 @@ static uint64_t loadable(struct weir_kernel *kernel, enum kernel_set set)
 
 static int load_what_goes(struct weir_kernel *kernel, enum kernel_set set, struct bpf_object **ret)
 {
-	int r = load(kernel, set, UINT64_MAX, ret);
+	const struct variant best = {.set = set}, plain = {.set = set, .plain = true};
+	int r = load(kernel, best, UINT64_MAX, ret);
 	uint64_t good;
 
+	if (r < 0 && infos[set].plain)
+		return load(kernel, plain, UINT64_MAX, ret) < 0 ? r : 0;
 	if (r >= 0 || !infos[set].partial)
 		return r;
-	good = loadable(kernel, set);
-	return good ? load(kernel, set, good, ret) : r;
+	good = loadable(kernel, best);
+	return good ? load(kernel, best, good, ret) : r;
 }
 
 int kernel_set_start(struct weir_kernel *kernel, enum kernel_set set)

@@ -39,11 +39,11 @@
 /* What each probe must see; of the network's hooks, the one in use. */
 static const struct probe_hook {
 	enum weir_abi_hook hook;
-	enum kernel_probe probe;
+	unsigned probe; /* enum kernel_probe */
 	bool by_itself; /* the probe holds without it */
 	const char *operation;
 } probe_hooks[] = {
-	{WEIR_ABI_HOOK_FILE_OPEN, KERNEL_PROBE_FILE, false, "open for writing"},
+	{WEIR_ABI_HOOK_FILE_OPEN, KERNEL_PROBE_FILE | KERNEL_PROBE_HOLD, false, "open for writing"},
 	{WEIR_ABI_HOOK_FILE_PERMISSION, KERNEL_PROBE_FILE, false, "write"},
 	{WEIR_ABI_HOOK_MMAP_FILE, KERNEL_PROBE_MAP, false, "map shared for writing"},
 	{WEIR_ABI_HOOK_FILE_MPROTECT, KERNEL_PROBE_MAP, false, "make a shared mapping writable"},
@@ -177,7 +177,8 @@ static int enter_scratch(struct weir_kernel *kernel, uint32_t *ret_dev)
 	return weir_kernel_set_volume(kernel, *ret_dev, &volume);
 }
 
-static int probe_files(struct weir_kernel *kernel, int out)
+/* Opening is refused whatever is written, writing by what it is. */
+static int probe_files(struct weir_kernel *kernel, bool writing, int out)
 {
 	struct probe_result opened = {.hook = WEIR_ABI_HOOK_FILE_OPEN};
 	struct probe_result written = {.hook = WEIR_ABI_HOOK_FILE_PERMISSION};
@@ -186,7 +187,8 @@ static int probe_files(struct weir_kernel *kernel, int out)
 
 	if (r < 0)
 		return r;
-	written.denied_errno = write_file("forbidden", true);
+	if (writing)
+		written.denied_errno = write_file("forbidden", true);
 	written.clean_errno = write_file("harmless", false);
 	opened.clean_errno = open_file("harmless");
 	r = set_on_open(kernel, WEIR_ABI_ACTION_BLOCK);
@@ -197,7 +199,7 @@ static int probe_files(struct weir_kernel *kernel, int out)
 	(void)!weir_kernel_forget_volume(kernel, dev);
 	if (r >= 0)
 		r = weir_write_full(out, &opened, sizeof(opened));
-	return r < 0 ? r : weir_write_full(out, &written, sizeof(written));
+	return r < 0 || !writing ? r : weir_write_full(out, &written, sizeof(written));
 }
 
 static int probe_change(struct weir_kernel *kernel, int out)
@@ -428,8 +430,8 @@ static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (weir_read_full(start, &word, 1) != 1)
 		_exit(1);
-	if (probes & KERNEL_PROBE_FILE)
-		r = probe_files(kernel, out);
+	if (probes & (KERNEL_PROBE_FILE | KERNEL_PROBE_HOLD))
+		r = probe_files(kernel, probes & KERNEL_PROBE_FILE, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_DEVICE))
 		r = probe_change(kernel, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_DEVICE))

@@ -30,6 +30,14 @@
 #define WEIR_PF_KTHREAD	  0x00200000
 #define WEIR_PF_IO_WORKER 0x00000010
 
+/* WEIR_PLAIN: the object is for kernels before 5.12, whose verifier takes no pointer into a global function and no atomic operation
+ * that returns a value, whether or not it is ever reached. */
+#ifdef WEIR_PLAIN
+#define WEIR_GLOBAL static __noinline
+#else
+#define WEIR_GLOBAL __noinline
+#endif
+
 /* Set by the loader before loading; a section of its own, so that the loader needs no names. */
 const volatile struct weir_abi_settings weir_settings SEC(".rodata.weir") = {};
 
@@ -94,7 +102,12 @@ static __always_inline struct weir_abi_config *weir_active(void)
  * network file system's sends what its own channel has decided on. */
 static __always_inline bool weir_is_kernel_thread(void)
 {
-	return bpf_get_current_task_btf()->flags & WEIR_PF_KTHREAD;
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return bpf_get_current_task_btf()->flags & WEIR_PF_KTHREAD;
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, flags) & WEIR_PF_KTHREAD;
 }
 
 /* What a hook returns for an errno, 0 to let the call through. 6.12's verifier wants to see that it lies in -4095..0, and follows

@@ -8,6 +8,7 @@
 #include "lib/extract/process.bpf.h"
 #include "lib/scan/flow.bpf.h"
 
+#define WEIR_SEQUENCE_CPUS 0xff
 #define WEIR_EMIT_EVERY_NS \
 	1000000000ULL /* records of one flow; what falls between is counted in the next one */
 
@@ -43,14 +44,26 @@ static __always_inline void weir_dropped(enum weir_abi_counter counter)
 	weir_count(counter, 1);
 }
 
-static __always_inline void weir_header(struct weir_abi_hdr *hdr, __u16 type, __u32 size,
-					const struct weir_abi_profile *profile)
+/* The record's number: no two of one boot have the same, and later ones are greater. A plain program cannot count what others count
+ * at the same time; it takes the time and the CPU, at which nothing else happens meanwhile. */
+static __always_inline __u64 weir_next_sequence(__u64 now)
 {
+#ifdef WEIR_PLAIN
+	return (now & ~(__u64)WEIR_SEQUENCE_CPUS) |
+	       (bpf_get_smp_processor_id() & WEIR_SEQUENCE_CPUS);
+#else
 	__u32 zero = 0;
 	__u64 *sequence = bpf_map_lookup_elem(&weir_sequence, &zero);
 
-	hdr->seq = sequence ? __sync_fetch_and_add(sequence, 1) + 1 : 0;
+	return sequence ? __sync_fetch_and_add(sequence, 1) + 1 : 0;
+#endif
+}
+
+static __always_inline void weir_header(struct weir_abi_hdr *hdr, __u16 type, __u32 size,
+					const struct weir_abi_profile *profile)
+{
 	hdr->boot_ns = bpf_ktime_get_boot_ns();
+	hdr->seq = weir_next_sequence(hdr->boot_ns);
 	hdr->size = size;
 	hdr->cpu = bpf_get_smp_processor_id();
 	hdr->abi = WEIR_ABI_VERSION;

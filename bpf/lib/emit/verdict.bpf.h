@@ -10,8 +10,8 @@
 
 /* Global, so that the verifier looks at it once and not on each way that leads to a verdict. What subject points to are numbers
  * in here, to be read as the kernel's memory is. flow and proc may be NULL. */
-__noinline int weir_emit_verdict(const struct weir_subject *subject, struct weir_flow *flow,
-				 struct weir_abi_proc *proc, __u32 action, __u32 cause)
+WEIR_GLOBAL int weir_emit_verdict(const struct weir_subject *subject, struct weir_flow *flow,
+				  struct weir_abi_proc *proc, __u32 action, __u32 cause)
 {
 	struct weir_abi_config *config;
 	struct weir_abi_verdict *v;

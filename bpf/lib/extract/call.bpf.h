@@ -20,7 +20,9 @@
 #define WEIR_NR_COPY_FILE_RANGE 326
 #define WEIR_NR_PWRITEV2	328
 #define WEIR_NR_IO_URING_ENTER	426
-#define WEIR_TS_COMPAT		0x2 /* a 32-bit call: other numbers, 32-bit arguments */
+#define WEIR_THREAD_SIZE \
+	16384 /* kernels before 5.15 have no helper that knows it; KASAN's is another */
+#define WEIR_TS_COMPAT 0x2 /* a 32-bit call: other numbers, 32-bit arguments */
 #else
 #error "bpf/lib/extract/call.bpf.h: no system call numbers for this architecture yet"
 #endif
@@ -86,17 +88,26 @@ static __always_inline void weir_compat_call(struct pt_regs *regs, struct weir_c
 	ret->arg[5] = (__u32)BPF_CORE_READ(regs, bp);
 }
 
+/* Where a task's registers of its entry to the kernel are: at the end of its stack. */
+static __always_inline struct pt_regs *weir_entry_registers(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, stack) + WEIR_THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
 /* Its registers are still those of the entry. A worker thread of io_uring has the registers of nothing in particular. Work that
  * io_uring does at the end of a call finds those of a call that is over: ax is -ENOSYS as long as the call runs, its result from
  * then on. */
 static __always_inline bool weir_call(struct weir_call *ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct pt_regs *regs;
 
 	if (BPF_CORE_READ(task, flags) & (WEIR_PF_KTHREAD | WEIR_PF_IO_WORKER))
 		return false;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	else
+		regs = weir_entry_registers(task);
 	if ((__s32)BPF_CORE_READ(regs, ax) != -WEIR_ENOSYS)
 		return false;
 	ret->pad = 0;

@@ -23,7 +23,9 @@ enum weir_abi_hdr_flags {
 };
 
 struct weir_abi_hdr {
-	__u64 seq; /* one counter for all records, from the nanosecond since boot at which the maps were made */
+	/* One counter for all records, from the nanosecond since boot at which the maps were made; on kernels before 5.12 the
+	 * nanosecond itself, so that what is missing shows in the counters alone. */
+	__u64 seq;
 	__u64 boot_ns; /* CLOCK_BOOTTIME */
 	__u32 size;    /* of the whole record */
 	__u32 cpu;

@@ -214,6 +214,27 @@ static void doctor__device_rules_without_programs(void **state)
 	assert_true(lists("removable", "blind_spots", "blocked_mounts"));
 }
 
+/* Programs that read no content hold what rules for devices say of openings, on a tier of their own. */
+static void doctor__openings_held_without_content(void **state)
+{
+	tiers(WEIR_ABI_TIER_OBSERVE, WEIR_ABI_TIER_SCAN);
+	status.device_tier = WEIR_ABI_TIER_FMOD_RET;
+	see(WEIR_ABI_HOOK_FILE_OPEN, true, true);
+	status.evidence[status.n_evidence - 1].tier = WEIR_ABI_TIER_FMOD_RET;
+	see(WEIR_ABI_HOOK_VOLUME_CHANGE, true, true);
+	status.evidence[status.n_evidence - 1].tier = WEIR_ABI_TIER_FMOD_RET;
+	expect_state("removable", "observed");
+	assert_true(lists("removable", "blind_spots", "raw_block_device"));
+	assert_true(lists("removable", "blind_spots", "unlabelled_until_close"));
+	assert_false(lists("removable", "blind_spots", "usbfs_mtp"));
+	assert_false(lists("removable", "blind_spots", "read_only_names"));
+	assert_true(shows("removable", "fmod_ret/security_file_open"));
+	assert_true(shows("removable", "fmod_ret/security_inode"));
+	forget_answer();
+	status.evidence[status.n_evidence - 2].denied = false;
+	assert_true(lists("removable", "blind_spots", "usbfs_mtp"));
+}
+
 /* An attached hook that was not seen to deny counts for nothing. */
 static void doctor__old_kernel_is_not_helped_by_bpf_in_lsm(void **state)
 {
@@ -418,6 +439,7 @@ int main(void)
 		TEST(doctor__old_kernel_is_not_helped_by_bpf_in_lsm),
 		TEST(doctor__attached_is_not_enforced),
 		TEST(doctor__device_rules),
+		TEST(doctor__openings_held_without_content),
 		TEST(doctor__device_rules_without_programs),
 		TEST(doctor__unseen_closes),
 		TEST(doctor__untried_closes),

@@ -28,6 +28,7 @@ struct weir_kernel_options {
 /* What the self-test of one hook showed. */
 struct weir_hook_evidence {
 	enum weir_abi_hook hook;
+	enum weir_abi_tier tier; /* whose programs were tested; WEIR_ABI_TIER_NONE: its channel's */
 	bool attached;
 	bool denied;	     /* the forbidden operation was seen to fail with EACCES or EPERM */
 	bool passed_clean;   /* the same operation with harmless content was seen to succeed */
