@@ -161,12 +161,13 @@ def run_script(path, limit, results):
 
 
 def prepare_guests(results):
-    """Images are made before the clock of the first test runs."""
-    for command in (["root"], ["kernel", "6.1"], ["kernel", "6.12"]):
-        tool = ROOT / "tests" / "vm" / command[0]
-        done = subprocess.run([str(tool), *command[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    """Images are made before the clock of the first test runs. A kernel that the archive does not offer is its own test's to skip."""
+    tools = ROOT / "tests" / "vm"
+    listing = subprocess.run([str(tools / "kernel"), "--list"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for command in (["root"], *(["kernel", kernel] for kernel in listing.split())):
+        done = subprocess.run([str(tools / command[0]), *command[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
+        if done.returncode not in (0, SKIPPED):
             results.add("FAIL", "vm/" + " ".join(command), 0, done.stderr)
             return False
     return True

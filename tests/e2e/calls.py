@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
 from lab import check, shell, write  # noqa: E402
-from stick import HOOKS, STICK, plug  # noqa: E402
+from stick import HOOKS, STICK, looks_later, plug  # noqa: E402
 
 DATA, ELSEWHERE = "/srv/data", "/opt/elsewhere"
 DIRTY, CLEAN, EIGHT = ELSEWHERE + "/customers.csv", ELSEWHERE + "/clean.csv", ELSEWHERE + "/eight.csv"
@@ -155,9 +155,20 @@ def stopped(lab, tier, way, source, target):
     check(lab.counted(event, "cn_resident_id") >= 5, "%s counted %s" % (way, event["counts"]))
 
 
+def never_seen(lab, ways):
+    """Nobody comes by when it is there, so that it is refused, whosever it is."""
+    for way in ways:
+        target = "%s/%s" % (STICK, way)
+        is_errno(way, call(way, CLEAN, target), errno.EACCES)
+        check(lab.event(path=target, action="block")["cause"] == "unreadable", way)
+
+
 def unseen(lab, tier, swapped):
     """What is not in memory at the call is looked at when it is: nobody's arrives whole, customers do not."""
     before, ways = counter(lab, "late_looks"), UNSEEN + (["unseen_swapped"] if swapped else [])
+    if not looks_later(lab):
+        never_seen(lab, ways + UNSEEN_EVER)
+        return
     for way in ways:
         dirty, clean = ("%s/%s-%s" % (STICK, way, name) for name in ("dirty", "clean"))
         is_errno("%s of nobody" % way, call(way, CLEAN, clean), 0)
@@ -168,10 +179,7 @@ def unseen(lab, tier, swapped):
     looks = counter(lab, "late_looks") - before
     check(looks >= 2 * len(ways), "%d looks at %d writes" % (looks, 2 * len(ways)))
     untold(lab, "unseen", lambda path: path.startswith(STICK + "/unseen") and path.endswith("-clean"))
-    for way in UNSEEN_EVER:
-        target = "%s/%s" % (STICK, way)
-        is_errno(way, call(way, CLEAN, target), errno.EACCES)
-        check(lab.event(path=target, action="block")["cause"] == "unreadable", way)
+    never_seen(lab, UNSEEN_EVER)
 
 
 def opened_anew(lab):
@@ -198,8 +206,7 @@ def mappings(lab, tier, identifiers):
 def doctor(lab, tier):
     """Both hooks were seen to refuse, and what they cover is no blind spot any more."""
     channels = {channel["channel"]: channel for channel in lab.doctor()["channels"]}
-    late = {seen["hook"]: seen for seen in channels["removable"]["evidence"]}.get(LATE_HOOK, {})
-    check(late.get("denied") and late.get("passed_clean"), "the later look: %s" % late)
+    looks_later(lab)
     for name in ("removable", "share"):
         evidence = {seen["hook"]: seen for seen in channels[name]["evidence"]}
         for hook in MAPS[tier]:

@@ -131,7 +131,7 @@ class Lab:
         wait_for(lambda: os.path.exists(port_file) and os.path.getsize(port_file), 60, "the console's port")
         self.console = "http://127.0.0.1:" + open(port_file).read().strip()
 
-    def start_agent(self, seconds=120):
+    def start_agent(self, seconds=300):
         command = [os.path.join(BIN, "weir-agent"), "--config", "/dev/null", "--state-dir", self.path("state"),
                    "--runtime-dir", self.path("run"), "--spool-dir", self.path("spool"), "--policy", self.policy,
                    "--inspect", os.path.join(BIN, "weir-inspect")]

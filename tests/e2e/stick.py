@@ -10,6 +10,7 @@ import fcntl
 import json
 import mmap
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -163,17 +164,31 @@ def write_calls(lab, tier, unlabelled, clean):
     check(lab.event(path=STICK + "/call-append", action="block")["cause"] == "content", "appending")
 
 
+def looks_later(lab):
+    """Does this host look at what is not in memory when it is? Kernels from 6.14 on copy before they bring it in."""
+    removable = [channel for channel in lab.doctor()["channels"] if channel["channel"] == "removable"][0]
+    late = {seen["hook"]: seen for seen in removable["evidence"]}.get("fexit/fault_in_readable", {})
+    held = bool(late.get("denied") and late.get("passed_clean"))
+    release = tuple(int(number) for number in platform.release().split(".")[:2])
+    check(held == (release < (6, 14)), "the later look on %s: %s" % (platform.release(), late))
+    return held
+
+
 def unseen_buffers(lab, source):
-    """What cannot be read at the call is looked at when it can; a copy inside the kernel is sent through memory."""
+    """What cannot be read at the call is looked at when it can, or refused; a copy inside the kernel is sent through memory."""
     handle = os.open(source, os.O_RDONLY)
     data = mmap.mmap(handle, 0, prot=mmap.PROT_READ)
     os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
     before = lab.status()["kernel_counts"]["late_looks"]
     result, path = on_target("unseen-page", lambda fd: os.write(fd, data))
-    check(result == 0, "a page that is not there: errno %d" % result)
-    check(lab.status()["kernel_counts"]["late_looks"] > before, "nobody looked later")
-    check(open(path, "rb").read() == bytes(data), "what was not there did not arrive whole")
-    check(not lab.matching(path=path, action="block"), "a page that is not there: told of")
+    if looks_later(lab):
+        check(result == 0, "a page that is not there: errno %d" % result)
+        check(lab.status()["kernel_counts"]["late_looks"] > before, "nobody looked later")
+        check(open(path, "rb").read() == bytes(data), "what was not there did not arrive whole")
+        check(not lab.matching(path=path, action="block"), "a page that is not there: told of")
+    else:
+        check(result == 13, "a page that is not there and is not looked at: errno %d" % result)
+        check(lab.event(path=path, action="block")["cause"] == "unreadable", "a page that is not there")
     result, path = on_target("sendfile", lambda fd: os.sendfile(fd, handle, 0, 100))
     check(result == errno.EINVAL, "sendfile of what nobody looked at: errno %d" % result)
     check(not lab.matching(path=path, action="block"), "sendfile: sent round, and told of")
