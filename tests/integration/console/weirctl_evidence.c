@@ -145,7 +145,7 @@ static void seal(struct fixture *f, const char *cert)
 		.rule = "stick-bulk-identity",
 		.name = "/home/li/\x1b]0;x\x07.csv",
 		.size = 4000,
-		.pieces = {{120, CONTENT, sizeof(CONTENT) - 1}, {900, "second", 6}},
+		.pieces = {{120, CONTENT, sizeof(CONTENT) - 1, NULL}, {900, "second", 6, NULL}},
 		.n_pieces = 2,
 	};
 

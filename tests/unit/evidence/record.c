@@ -21,7 +21,7 @@ static struct weir_evidence sample(void)
 		.rule = "stick-bulk-identity",
 		.name = "/home/li/客户\n.csv",
 		.size = 4000,
-		.pieces = {{0, "first", 5}, {100, "\0\xff", 2}, {3999, "z", 1}},
+		.pieces = {{0, "first", 5, NULL}, {100, "\0\xff", 2, NULL}, {3999, "z", 1, NULL}},
 		.n_pieces = 3,
 	};
 }

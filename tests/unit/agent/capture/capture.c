@@ -66,7 +66,7 @@ static struct weir_evidence sample(void)
 				      .time_ns = 5,
 				      .rule = "stick",
 				      .name = "/mnt/list",
-				      .pieces = {{10, CONTENT, sizeof(CONTENT) - 1}},
+				      .pieces = {{10, CONTENT, sizeof(CONTENT) - 1, NULL}},
 				      .n_pieces = 1};
 }
 

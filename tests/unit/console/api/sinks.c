@@ -40,8 +40,8 @@ static void api__keeps_sinks(void **state)
 					  "{\"name\":\"a\",\"kind\":\"file\",\"format\":\"cef\"}",
 					  "{\"name\":\"a\",\"kind\":\"file\",\"format\":\"xml\"}",
 					  "{\"name\":\"a\",\"kind\":\"syslog\"}",
-					  "{\"name\":\"a\",\"kind\":\"syslog\",\"address\":\"h\","
-					  "\"secret\":\"s3cret\"}"};
+					  ("{\"name\":\"a\",\"kind\":\"syslog\",\"address\":\"h\","
+					   "\"secret\":\"s3cret\"}")};
 	static const char row[] = "{\"name\":\"archive\",\"kind\":\"file\",\"format\":\"ocsf\","
 				  "\"target\":\"\",\"position\":8,\"behind\":0,\"failures\":0,"
 				  "\"error\":\"\",\"tests_asked\":0,\"tests_done\":0,"
