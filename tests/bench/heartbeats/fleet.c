@@ -158,5 +158,5 @@ uint32_t fleet_waiting(struct fleet *fleet)
 	    reply.status != 200)
 		die("no figures");
 	at = strstr(reply.body.data, name);
-	return at ? (uint32_t)strtoul(at + strlen(name), NULL, 10) : 0;
+	return at ? load_number(at + strlen(name)) : 0;
 }

@@ -13,6 +13,7 @@
 #include "fleet.h"
 #include "weir/base/buf.h"
 #include "weir/base/fd.h"
+#include "weir/base/parse.h"
 #include "weir/base/time.h"
 #include "weir/console_client/opamp.h"
 
@@ -38,6 +39,17 @@ void die(const char *what)
 {
 	(void)fprintf(stderr, "bench_heartbeats: %s: %s\n", what, strerror(errno));
 	exit(1);
+}
+
+uint32_t load_number(const char *text)
+{
+	char digits[16];
+	uint32_t number = 0;
+
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)strspn(text, "0123456789"), text);
+	if (weir_parse_u32(digits, &number) < 0)
+		die("no number where one is wanted");
+	return number;
 }
 
 struct load *load_open(const char *socket, uint32_t n)
@@ -120,10 +132,10 @@ static bool read_some(struct connection *connection)
 	length = strcasestr(connection->answer, "\r\nContent-Length: ");
 	if (!end || !length)
 		return false;
-	if (connection->len <
-	    (size_t)(end + 4 - connection->answer) + strtoul(length + 18, NULL, 10))
+	if (connection->len < (size_t)(end + 4 - connection->answer) +
+				      load_number(length + strlen("\r\nContent-Length: ")))
 		return false;
-	connection->status = (int)strtol(connection->answer + strlen("HTTP/1.1 "), NULL, 10);
+	connection->status = (int)load_number(connection->answer + strlen("HTTP/1.1 "));
 	return true;
 }
 

@@ -34,6 +34,9 @@ uint32_t load_poll(struct load *load);
 /* The last answer's body. */
 const char *load_body(const struct load *load, size_t *ret_len);
 
+/* The digits that text begins with. */
+uint32_t load_number(const char *text);
+
 void die(const char *what);
 
 #endif
