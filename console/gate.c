@@ -108,12 +108,23 @@ static bool may(const struct weir_gate *gate, const struct weir_principal *princ
 
 /* Who tries what is not theirs is remembered, a few times a minute; who is nobody is nginx's to log
  * and to slow down. */
+static void note(const struct weir_gate *gate, const struct weir_http_request *request)
+{
+	char object[160];
+	int r;
+
+	(void)snprintf(object, sizeof(object), "%s %s", request->method,
+		       request->pattern ? request->pattern : "elsewhere");
+	r = weir_audit_limit_note(gate->console->refusals, request->caller, object,
+				  weir_now_realtime());
+	if (r < 0)
+		weir_route_log(gate->console, r, "cannot write the audit log");
+}
+
 static void refuse(const struct weir_gate *gate, const struct weir_http_request *request,
 		   struct weir_http_reply *reply)
 {
 	const struct weir_principal *principal = request->caller;
-	char object[160];
-	int r;
 
 	if (principal->id == 0) {
 		weir_http_reply_error(reply, 401, "unauthorized",
@@ -121,13 +132,23 @@ static void refuse(const struct weir_gate *gate, const struct weir_http_request 
 				      "send Authorization: Bearer with a token of the console");
 		return;
 	}
-	(void)snprintf(object, sizeof(object), "%s %s", request->method,
-		       request->pattern ? request->pattern : "elsewhere");
-	r = weir_audit_limit_note(gate->console->refusals, principal, object, weir_now_realtime());
-	if (r < 0)
-		weir_route_log(gate->console, r, "cannot write the audit log");
+	note(gate, request);
 	weir_http_reply_error(reply, 403, "forbidden", "this is not yours to do",
 			      "ask an administrator for a role that may");
+}
+
+/* The same for who is bound to groups of endpoints. */
+static bool in_bounds(const struct weir_gate *gate, enum weir_permission permission,
+		      const struct weir_http_request *request, struct weir_http_reply *reply)
+{
+	if (!weir_permission_is_whole_fleet(permission) ||
+	    !weir_principal_is_bound(request->caller))
+		return true;
+	note(gate, request);
+	weir_http_reply_error(reply, 403, "groups",
+			      "this is of the whole fleet, and you are bound to groups of it",
+			      "ask somebody who sees every group");
+	return false;
 }
 
 static void fail(const struct weir_gate *gate, int error, struct weir_http_reply *reply)
@@ -160,7 +181,7 @@ bool weir_gate_admit(void *data, const struct weir_http_route *route,
 		return false;
 	}
 	if (may(gate, request->caller, permission))
-		return true;
+		return in_bounds(gate, permission, request, reply);
 	refuse(gate, request, reply);
 	return false;
 }

@@ -135,11 +135,12 @@ static json_t *operation(const struct weir_route *row, const char *path, const c
 {
 	json_t *body = json_object_get(described, "body");
 
-	return json_pack("{s:o,s:O,s:s,s:o*,s:o,s:o*,s:o*,s:o}", "operationId",
+	return json_pack("{s:o,s:O,s:s,s:b,s:o*,s:o,s:o*,s:o*,s:o}", "operationId",
 			 operation_id(row, path), "summary", json_object_get(described, "summary"),
-			 "x-weir-permission", permission, "security", security(row->permission),
-			 "parameters", parameters(row, described), "requestBody",
-			 body ? json_pack("{s:o}", "content", content(body)) : NULL,
+			 "x-weir-permission", permission, "x-weir-whole-fleet",
+			 weir_permission_is_whole_fleet(row->permission), "security",
+			 security(row->permission), "parameters", parameters(row, described),
+			 "requestBody", body ? json_pack("{s:o}", "content", content(body)) : NULL,
 			 "x-weir-body-max", body ? json_integer((json_int_t)row->body_max) : NULL,
 			 "responses", responses(described));
 }

@@ -78,7 +78,10 @@ void weir_routes_print(FILE *file)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		for (const struct weir_route *row = tables[i]; row->method; row++)
-			fprintf(file, "%s %s %s\n", row->method, row->path, asked(row->permission));
+			fprintf(file, "%s %s %s%s\n", row->method, row->path,
+				asked(row->permission),
+				weir_permission_is_whole_fleet(row->permission) ? " whole-fleet"
+										: "");
 }
 
 static int describe(struct weir_routes *routes, struct weir_error *err)

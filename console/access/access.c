@@ -69,6 +69,13 @@ const char *weir_permission_name(enum weir_permission permission)
 	return permission < WEIR_PERMIT_END_ ? permission_names[permission] : NULL;
 }
 
+/* Reports count over all, exports take all, and who makes people could make some with every group. */
+bool weir_permission_is_whole_fleet(enum weir_permission permission)
+{
+	return permission == WEIR_PERMIT_REPORT_READ || permission == WEIR_PERMIT_EXPORT_MANAGE ||
+	       permission == WEIR_PERMIT_USER_MANAGE;
+}
+
 int weir_permission_parse(const char *name, enum weir_permission *ret)
 {
 	for (unsigned i = 0; i < WEIR_PERMIT_END_; i++) {
@@ -142,19 +149,19 @@ weir_permissions weir_roles_permissions(weir_roles roles)
 	return permissions;
 }
 
+static const weir_permissions content_permissions =
+	WEIR_PERMISSION_BIT(WEIR_PERMIT_ALERT_READ) | WEIR_PERMISSION_BIT(WEIR_PERMIT_EVENT_READ) |
+	WEIR_PERMISSION_BIT(WEIR_PERMIT_EVIDENCE_APPROVE) |
+	WEIR_PERMISSION_BIT(WEIR_PERMIT_EVIDENCE_READ);
+
 bool weir_roles_go_together(weir_roles roles)
 {
-	const weir_permissions content = WEIR_PERMISSION_BIT(WEIR_PERMIT_ALERT_READ) |
-					 WEIR_PERMISSION_BIT(WEIR_PERMIT_EVENT_READ) |
-					 WEIR_PERMISSION_BIT(WEIR_PERMIT_EVIDENCE_APPROVE) |
-					 WEIR_PERMISSION_BIT(WEIR_PERMIT_EVIDENCE_READ);
-
 	if (roles == 0 || roles & ~WEIR_ROLES_ALL)
 		return false;
 	if (roles & WEIR_ROLE_BIT(WEIR_ROLE_AUDITOR))
 		return roles == WEIR_ROLE_BIT(WEIR_ROLE_AUDITOR);
 	return !(roles & WEIR_ROLE_BIT(WEIR_ROLE_ADMINISTRATOR)) ||
-	       !(weir_roles_permissions(roles) & content);
+	       !(weir_roles_permissions(roles) & content_permissions);
 }
 
 bool weir_name_valid(const char *name, size_t max)
@@ -194,4 +201,11 @@ bool weir_principal_sees(const struct weir_principal *principal, const char *gro
 		if (strcmp(principal->groups[i], group) == 0)
 			return true;
 	return false;
+}
+
+bool weir_principal_is_bound(const struct weir_principal *principal)
+{
+	return !principal->every_group &&
+	       (principal->n_groups > 0 ||
+		weir_roles_permissions(principal->roles) & content_permissions);
 }

@@ -21,6 +21,9 @@ static void fail_errno(struct weir_api_reply *reply, int error)
 	case -ENOENT:
 		return weir_api_fail(reply, 404, "not_found", "there is no such thing in the fleet",
 				     "list what there is");
+	case -EPERM:
+		return weir_api_fail(reply, 403, "groups", "you do not manage this group",
+				     "name one of yours");
 	case -EALREADY:
 		return weir_api_fail(reply, 409, "conflict", "it is in this state already",
 				     "look at it again");
@@ -149,6 +152,7 @@ void weir_api_list_enrollment_tokens(const struct weir_api_fleet *call, const ch
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	struct weir_api_marks parsed;
+	struct weir_store_scope scope;
 	struct page page = {};
 	struct weir_error err = {};
 	int r = weir_api_query_marks(query, WEIR_API_MARK_LIMIT | WEIR_API_MARK_BEFORE, &parsed,
@@ -159,7 +163,8 @@ void weir_api_list_enrollment_tokens(const struct weir_api_fleet *call, const ch
 	page = (struct page){.rows = json_array(), .limit = parsed.limit};
 	r = weir_db_read(call->store, &tx);
 	if (r == 0)
-		r = weir_fleet_token_list(tx, (int64_t)parsed.before, parsed.limit + 1, add_token,
+		r = weir_fleet_token_list(tx, weir_api_endpoint_scope(call->by, &scope),
+					  (int64_t)parsed.before, parsed.limit + 1, add_token,
 					  &page);
 	end_page(reply, &page, r, "enrollment_tokens", "next_before");
 }
@@ -192,6 +197,23 @@ static int finish(struct change *change, int r, const char *action, const char *
 	return r;
 }
 
+/* What is of a group that is not theirs is not there. */
+static int check_endpoint(const struct change *change, const uint8_t *uid)
+{
+	char group[WEIR_FLEET_GROUP_MAX + 1];
+	int r = weir_fleet_agent_group(change->tx, uid, group);
+
+	return r == 0 && !weir_api_manages(change->call->by, group) ? -ENOENT : r;
+}
+
+static int check_token(const struct change *change, int64_t id)
+{
+	char group[WEIR_FLEET_GROUP_MAX + 1];
+	int r = weir_fleet_token_group(change->tx, id, group);
+
+	return r == 0 && !weir_api_manages(change->call->by, group) ? -ENOENT : r;
+}
+
 static void change_endpoint(const struct weir_api_fleet *call, const char *uid_text,
 			    const char *reason, struct weir_api_reply *reply)
 {
@@ -204,8 +226,10 @@ static void change_endpoint(const struct weir_api_fleet *call, const char *uid_t
 		return fail_errno(reply, r);
 	weir_uid_format(uid, text);
 	(void)snprintf(object, sizeof(object), "endpoint %s", text);
-	r = reason ? weir_fleet_revoke(call->fleet, change.tx, uid, reason)
-		   : weir_fleet_approve(call->fleet, change.tx, uid);
+	r = check_endpoint(&change, uid);
+	if (r == 0)
+		r = reason ? weir_fleet_revoke(call->fleet, change.tx, uid, reason)
+			   : weir_fleet_approve(call->fleet, change.tx, uid);
 	r = finish(&change, r, reason ? "endpoint.revoke" : "endpoint.approve", object,
 		   reason ? json_pack("{s:s}", "reason", reason) : NULL);
 	/* The database decides; the list is nginx's second line, and is renewed hourly anyway. */
@@ -265,6 +289,8 @@ void weir_api_make_enrollment_token(const struct weir_api_fleet *call, const voi
 	int64_t id = 0;
 	int r = read_token(body, len, &object, &token);
 
+	if (r == 0 && !weir_api_manages(call->by, token.group))
+		r = -EPERM;
 	if (r == 0)
 		r = begin(&change, call);
 	if (r < 0)
@@ -297,8 +323,10 @@ void weir_api_revoke_enrollment_token(const struct weir_api_fleet *call, const c
 	if (r < 0)
 		return fail_errno(reply, r);
 	(void)snprintf(name, sizeof(name), "enrollment token %" PRIu64, number);
-	r = finish(&change, weir_fleet_token_revoke(change.tx, (int64_t)number),
-		   "enrollment_token.revoke", name, NULL);
+	r = check_token(&change, (int64_t)number);
+	if (r == 0)
+		r = weir_fleet_token_revoke(change.tx, (int64_t)number);
+	r = finish(&change, r, "enrollment_token.revoke", name, NULL);
 	if (r < 0)
 		fail_errno(reply, r);
 	else

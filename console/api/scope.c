@@ -25,7 +25,14 @@ const struct weir_store_scope *weir_api_scope(const struct weir_principal *by,
 const struct weir_store_scope *weir_api_endpoint_scope(const struct weir_principal *by,
 						       struct weir_store_scope *buf)
 {
-	return weir_principal_may(by, WEIR_PERMIT_AGENT_MANAGE) ? NULL : weir_api_scope(by, buf);
+	return weir_principal_may(by, WEIR_PERMIT_AGENT_MANAGE) && !weir_principal_is_bound(by)
+		       ? NULL
+		       : weir_api_scope(by, buf);
+}
+
+bool weir_api_manages(const struct weir_principal *by, const char *group)
+{
+	return !weir_principal_is_bound(by) || weir_principal_sees(by, group);
 }
 
 struct look {

@@ -2,6 +2,7 @@
 /* The table of endpoints: shown to people, and written in batches from what was heard. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "internal.h"
@@ -60,7 +61,7 @@ static int give_agent(const struct weir_db_rows *rows, weir_fleet_agent_fn fn, v
 }
 
 /* A place that no group needs has the last one again. */
-static void scope_values(const struct weir_store_scope *scope, struct weir_db_value *values)
+void weir_fleet_scope_values(const struct weir_store_scope *scope, struct weir_db_value *values)
 {
 	for (size_t i = 0; i < WEIR_STORE_GROUPS_MAX; i++)
 		values[i] = weir_db_text(
@@ -80,11 +81,26 @@ int weir_fleet_agent_list(struct weir_db_tx *tx, const struct weir_store_scope *
 	};
 	int r;
 
-	scope_values(scope, &values[4]);
+	weir_fleet_scope_values(scope, &values[4]);
 	r = weir_db_query(tx, LIST, values, N_LIST, &rows);
 	while (r == 0 && (r = weir_db_next(rows)) == 1)
 		r = give_agent(rows, fn, context);
 	return r;
+}
+
+int weir_fleet_agent_group(struct weir_db_tx *tx, const uint8_t uid[static WEIR_UID_LEN],
+			   char group[static WEIR_FLEET_GROUP_MAX + 1])
+{
+	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
+	int r = WEIR_DB_QUERY(tx, &rows, "SELECT group_name FROM fleet_agents WHERE uid = $1",
+			      weir_db_blob(uid, WEIR_UID_LEN));
+
+	if (r == 0)
+		r = weir_db_next(rows);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	(void)snprintf(group, WEIR_FLEET_GROUP_MAX + 1, "%s", weir_db_get_text(rows, 0));
+	return 0;
 }
 
 static struct weir_db_value text_if(bool has, const char *text)

@@ -88,6 +88,9 @@ int weir_fleet_quarantine(struct weir_fleet *fleet, const char *serial,
 int weir_fleet_renew(struct weir_fleet *fleet, const struct weir_fleet_identity *identity,
 		     const struct weir_fleet_said *said, struct weir_buf *pem) _must_use_;
 
+/* agents.c: the groups of scope (NULL: all) as WEIR_STORE_GROUPS_MAX values of a statement. */
+void weir_fleet_scope_values(const struct weir_store_scope *scope, struct weir_db_value *values);
+
 /* agents.c: writes what sessions heard and is due; all: everything. */
 int weir_fleet_flush(struct weir_fleet *fleet, bool all) _must_use_;
 

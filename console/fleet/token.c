@@ -65,17 +65,42 @@ int weir_fleet_token_revoke(struct weir_db_tx *tx, int64_t id)
 	return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 
-int weir_fleet_token_list(struct weir_db_tx *tx, int64_t before, uint32_t limit,
-			  weir_fleet_token_fn fn, void *context)
+int weir_fleet_token_group(struct weir_db_tx *tx, int64_t id,
+			   char group[static WEIR_FLEET_GROUP_MAX + 1])
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r = WEIR_DB_QUERY(
-		tx, &rows,
-		"SELECT id, group_name, created_by, created_ns, expires_ns, max_uses, "
-		"uses, revoked FROM fleet_tokens WHERE id < $1 "
-		"ORDER BY id DESC LIMIT $2",
-		weir_db_int(before ? before : INT64_MAX), weir_db_int(limit));
+	int r = WEIR_DB_QUERY(tx, &rows, "SELECT group_name FROM fleet_tokens WHERE id = $1",
+			      weir_db_int(id));
 
+	if (r == 0)
+		r = weir_db_next(rows);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	(void)snprintf(group, WEIR_FLEET_GROUP_MAX + 1, "%s", weir_db_get_text(rows, 0));
+	return 0;
+}
+
+#define LIST                                                                           \
+	"SELECT id, group_name, created_by, created_ns, expires_ns, max_uses, "        \
+	"uses, revoked FROM fleet_tokens WHERE id < $1 AND ($3 = 0 OR group_name IN (" \
+	"$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)) "  \
+	"ORDER BY id DESC LIMIT $2"
+
+#define N_LIST (3 + WEIR_STORE_GROUPS_MAX)
+
+int weir_fleet_token_list(struct weir_db_tx *tx, const struct weir_store_scope *scope,
+			  int64_t before, uint32_t limit, weir_fleet_token_fn fn, void *context)
+{
+	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
+	struct weir_db_value values[N_LIST] = {
+		weir_db_int(before ? before : INT64_MAX),
+		weir_db_int(limit),
+		weir_db_int(scope != NULL),
+	};
+	int r;
+
+	weir_fleet_scope_values(scope, values + 3);
+	r = weir_db_query(tx, LIST, values, N_LIST, &rows);
 	while (r == 0 && (r = weir_db_next(rows)) == 1) {
 		const struct weir_fleet_token token = {
 			.id = weir_db_get_int(rows, 0),

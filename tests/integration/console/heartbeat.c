@@ -500,6 +500,70 @@ static void policy__with_another_hash_is_refused(void **state)
 	assert_same(endpoint, INBOX, &bytes, true);
 }
 
+/* A call of somebody with the bearer token; the status. */
+static int post_as(const char *bearer, const char *target, const char *body,
+		   struct client_reply *reply)
+{
+	int fd _cleanup_(weir_closep) = client_unix(place.console.socket);
+	char text[1024];
+
+	assert_true(fd >= 0);
+	(void)snprintf(text, sizeof(text),
+		       "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+		       "Content-Length: %zu\r\n\r\n%s",
+		       target, bearer, strlen(body), body);
+	assert_int_equal(client_exchange(fd, text, strlen(text), reply), 0);
+	return reply->status;
+}
+
+/* An administrator of one group logs in. */
+static void come_as(const char *name, const char *group, char session[static 80])
+{
+	struct client_reply made _cleanup_(client_reply_done) = {},
+				 reply _cleanup_(client_reply_done) = {};
+	const char *found;
+	char body[256];
+
+	(void)snprintf(body, sizeof(body),
+		       "{\"name\":\"%s\",\"password\":\"correct horse battery\","
+		       "\"roles\":[\"administrator\"],\"groups\":[\"%s\"]}",
+		       name, group);
+	assert_int_equal(post_as(place.console.token, "/api/v1/users", body, &made), 201);
+	(void)snprintf(body, sizeof(body),
+		       "{\"name\":\"%s\",\"password\":\"correct horse battery\",\"bearer\":true}",
+		       name);
+	assert_int_equal(post_as("", "/api/v1/login", body, &reply), 200);
+	found = strstr(reply.body.data, "weirs_");
+	assert_non_null(found);
+	(void)snprintf(session, 80, "%.*s", (int)strcspn(found, "\""), found);
+}
+
+static int revoke_as(const struct endpoint *endpoint, const char *session)
+{
+	struct client_reply reply _cleanup_(client_reply_done) = {};
+	char target[96], uid[WEIR_UID_TEXT];
+
+	weir_uid_format(endpoint->self.uid, uid);
+	(void)snprintf(target, sizeof(target), "/api/v1/endpoints/%s/revoke", uid);
+	return post_as(session, target, "{\"reason\":\"stolen\"}", &reply);
+}
+
+/* For one who manages other groups' endpoints there is no such endpoint. */
+static void endpoints__are_managed_by_those_of_their_group(void **state)
+{
+	struct endpoint *endpoint = *state;
+	char others[80], own[80];
+
+	come_as("admin.south", "south", others);
+	come_as("admin.g", "g", own);
+	assert_int_equal(revoke_as(endpoint, others), 404);
+	step(endpoint, 0);
+	assert_problem(endpoint, "");
+	assert_int_equal(revoke_as(endpoint, own), 200);
+	step(endpoint, 0);
+	assert_problem(endpoint, "401");
+}
+
 /* GET with the headers that nginx sets; the status. */
 static int get(const char *target, const char *headers)
 {
@@ -595,6 +659,7 @@ int main(void)
 		TEST(candidate__that_fails_three_times_is_thrown_away),
 		TEST(candidate__is_asked_for_again_after_a_restart),
 		TEST(policy__is_for_endpoints_in_good_standing),
+		TEST(endpoints__are_managed_by_those_of_their_group),
 		cmocka_unit_test_setup_teardown(policy__too_large_for_an_answer_is_fetched,
 						setup_fine, teardown),
 		cmocka_unit_test_setup_teardown(policy__with_another_hash_is_refused, setup_wrong,

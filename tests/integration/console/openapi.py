@@ -181,7 +181,9 @@ def compare_tables(document):
     check(set(described) == set(has), "not in both: %s" % sorted(set(described) ^ set(has)))
     check(set(described) == set(expected), "not in calls.txt and described: %s" % sorted(set(described) ^ set(expected)))
     for key, operation in described.items():
-        check(operation["x-weir-permission"] == has[key], "the permission of %s %s" % key)
+        whole = operation["x-weir-whole-fleet"]
+        check(operation["x-weir-permission"] + whole * " whole-fleet" == has[key], "the permission of %s %s" % key)
+        check(whole == expected[key].startswith("whole-fleet "), "who may call %s %s, of those with groups" % key)
         public = operation.get("security") == []
         check(public == (has[key] == "public") == (expected[key] == "public"), "who may call %s %s" % key)
         check(("{id}" in key[1].replace("*", "{id}")) ==

@@ -54,6 +54,7 @@ struct fixture {
 	struct console console;
 	char session[N_ROLES][80]; /* bearer tokens of sessions */
 	char token[N_ROLES][80];   /* API tokens with all that the role has */
+	char bound[N_ROLES][80];   /* the same of persons who are bound to a group */
 	char ended[80];		   /* a session that was closed */
 };
 
@@ -111,30 +112,49 @@ static void log_in(const struct fixture *f, const char *name, char session[stati
 	json_decref(answer);
 }
 
-static void add_person(const struct fixture *f, unsigned role)
+static void add_person(const struct fixture *f, unsigned role, bool bound)
 {
 	char body[256];
 
 	(void)snprintf(body, sizeof(body),
-		       "{\"name\":\"%s.one\",\"password\":\"" PASSWORD "\",\"roles\":[\"%s\"]}",
-		       role_names[role], role_names[role]);
+		       "{\"name\":\"%s.%s\",\"password\":\"" PASSWORD "\",\"roles\":[\"%s\"],%s}",
+		       role_names[role], bound ? "bound" : "one", role_names[role],
+		       bound ? "\"groups\":[\"north\"]" : "\"every_group\":true");
 	assert_int_equal(call_as(f, f->console.token, "POST", "/api/v1/users", body, NULL), 201);
 }
 
-static void add_token(struct fixture *f, unsigned role)
+static void add_token(const struct fixture *f, unsigned role, const char *session,
+		      char token[static 80])
 {
-	char name[64], body[512];
+	char body[512];
 	json_t *answer = NULL;
 
-	(void)snprintf(name, sizeof(name), "%s.one", role_names[role]);
-	log_in(f, name, f->session[role]);
 	(void)snprintf(body, sizeof(body),
 		       "{\"name\":\"test\",\"permissions\":[%s],\"expires_in\":3600}",
 		       scopes[role]);
-	assert_int_equal(call_as(f, f->session[role], "POST", "/api/v1/tokens", body, &answer),
-			 201);
-	copy_member(answer, "secret", f->token[role], sizeof(f->token[role]));
+	assert_int_equal(call_as(f, session, "POST", "/api/v1/tokens", body, &answer), 201);
+	copy_member(answer, "secret", token, 80);
 	json_decref(answer);
+}
+
+static void add_role(struct fixture *f, unsigned role)
+{
+	char name[64];
+
+	add_person(f, role, false);
+	(void)snprintf(name, sizeof(name), "%s.one", role_names[role]);
+	log_in(f, name, f->session[role]);
+	add_token(f, role, f->session[role], f->token[role]);
+}
+
+static void add_bound_role(struct fixture *f, unsigned role)
+{
+	char name[64], session[80];
+
+	add_person(f, role, true);
+	(void)snprintf(name, sizeof(name), "%s.bound", role_names[role]);
+	log_in(f, name, session);
+	add_token(f, role, session, f->bound[role]);
 }
 
 static int setup(void **state)
@@ -143,10 +163,10 @@ static int setup(void **state)
 
 	if (console_init(&fixture.console) < 0 || console_start(&fixture.console, program) < 0)
 		return -1;
-	for (unsigned i = 0; i < N_ROLES; i++) {
-		add_person(&fixture, i);
-		add_token(&fixture, i);
-	}
+	for (unsigned i = 0; i < N_ROLES; i++)
+		add_role(&fixture, i);
+	for (unsigned i = 0; i < N_ROLES; i++)
+		add_bound_role(&fixture, i);
 	log_in(&fixture, "viewer.one", fixture.ended);
 	assert_int_equal(call_as(&fixture, fixture.ended, "POST", "/api/v1/logout", NULL, NULL),
 			 200);
@@ -282,10 +302,65 @@ static void calls__are_allowed_and_denied(void **state)
 		/* an endpoint's handlers ask for its certificate besides */
 		if (strcmp(row->who, "agent") != 0)
 			try_call(f, row, f->console.token, "the developer", true, 0);
-		for (unsigned role = 0; role < N_ROLES; role++)
-			try_call(f, row, f->token[role], role_names[role],
-				 public || all || names(row->who, role_names[role]), 403);
+		for (unsigned role = 0; role < N_ROLES; role++) {
+			bool may = public || all || names(row->who, role_names[role]);
+
+			try_call(f, row, f->token[role], role_names[role], may, 403);
+			try_call(f, row, f->bound[role], role_names[role],
+				 may && !names(row->who, "whole-fleet"), 403);
+		}
 	}
+}
+
+static int make_enrolment(const struct fixture *f, const char *bearer, const char *group,
+			  char id[static 80])
+{
+	json_t *answer = NULL;
+	char body[128];
+	int status;
+
+	(void)snprintf(body, sizeof(body), "{\"group\":\"%s\",\"max_uses\":1,\"ttl_s\":60}", group);
+	status = call_as(f, bearer, "POST", "/api/v1/enrollment-tokens", body, &answer);
+	if (status == 201)
+		copy_member(json_object_get(answer, "enrollment_token"), "id", id, 80);
+	json_decref(answer);
+	return status;
+}
+
+static size_t count_enrolments(const struct fixture *f, const char *bearer)
+{
+	json_t *answer = NULL;
+	size_t n;
+
+	assert_int_equal(
+		call_as(f, bearer, "GET", "/api/v1/enrollment-tokens?limit=100", NULL, &answer),
+		200);
+	n = json_array_size(json_object_get(answer, "enrollment_tokens"));
+	json_decref(answer);
+	return n;
+}
+
+/* Who manages endpoints of some groups brings in endpoints of those. */
+static void enrolments__are_of_ones_groups(void **state)
+{
+	const struct fixture *f = *state;
+	const char *const all = f->token[6], *const bound = f->bound[6];
+	const size_t seen = count_enrolments(f, bound), are = count_enrolments(f, all);
+	char ids[3][80], path[160];
+
+	assert_int_equal(make_enrolment(f, bound, "south", ids[0]), 403);
+	assert_int_equal(make_enrolment(f, bound, "", ids[0]), 403);
+	assert_int_equal(make_enrolment(f, bound, "north", ids[0]), 201);
+	assert_int_equal(make_enrolment(f, all, "south", ids[1]), 201);
+	assert_int_equal(make_enrolment(f, all, "north", ids[2]), 201);
+	assert_int_equal(count_enrolments(f, bound), seen + 2);
+	assert_int_equal(count_enrolments(f, all), are + 3);
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "/api/v1/enrollment-tokens/%.20s", ids[i]);
+		assert_int_equal(call_as(f, bound, "DELETE", path, NULL, NULL), i == 1 ? 404 : 200);
+	}
+	assert_int_equal(call_as(f, all, "DELETE", "/api/v1/enrollment-tokens/999", NULL, NULL),
+			 404);
 }
 
 /* What a path is not is told to those who are somebody. */
@@ -455,7 +530,7 @@ static void people__hostile_texts_are_texts(void **state)
 				 "{\"name\":\"' OR 1=1 --\",\"password\":\"' OR 1=1 --\"}", NULL),
 			 401);
 	assert_int_equal(call_as(f, f->console.token, "GET", "/api/v1/users", NULL, &answer), 200);
-	assert_int_equal(json_array_size(json_object_get(answer, "users")), N_ROLES);
+	assert_int_equal(json_array_size(json_object_get(answer, "users")), 2 * N_ROLES);
 	json_decref(answer);
 }
 
@@ -718,6 +793,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls__are_all_told),
 		cmocka_unit_test(calls__are_allowed_and_denied),
+		cmocka_unit_test(enrolments__are_of_ones_groups),
 		cmocka_unit_test(calls__elsewhere_is_nothing),
 		cmocka_unit_test(people__an_administrator_gets_no_content),
 		cmocka_unit_test(people__another_ones_token_is_out_of_reach),

@@ -162,9 +162,30 @@ static void access__groups_bound_what_is_seen(void **state)
 	assert_true(weir_principal_sees(&person, ""));
 }
 
+static void principal__is_bound_by_groups(void **state)
+{
+	struct weir_principal who = {.id = 7};
+
+	who.roles = WEIR_ROLE_BIT(WEIR_ROLE_VIEWER);
+	assert_true(weir_principal_is_bound(&who)); /* sees nothing */
+	who.n_groups = 1;
+	assert_true(weir_principal_is_bound(&who));
+	who.every_group = true;
+	assert_false(weir_principal_is_bound(&who));
+	who = (struct weir_principal){.id = 7};
+	who.roles = WEIR_ROLE_BIT(WEIR_ROLE_ADMINISTRATOR);
+	assert_false(weir_principal_is_bound(&who));
+	who.n_groups = 1;
+	assert_true(weir_principal_is_bound(&who));
+	assert_true(weir_permission_is_whole_fleet(WEIR_PERMIT_REPORT_READ));
+	assert_false(weir_permission_is_whole_fleet(WEIR_PERMIT_ALERT_READ));
+	assert_false(weir_permission_is_whole_fleet(WEIR_PERMIT_REGISTER_READ));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(principal__is_bound_by_groups),
 		cmocka_unit_test(access__matrix_is_as_written),
 		cmocka_unit_test(access__permissions_have_names),
 		cmocka_unit_test(access__roles_are_parsed),

@@ -47,6 +47,8 @@ typedef uint64_t weir_permissions;
 
 /* NULL for those that are no person's (below WEIR_PERMIT_ALERT_READ). */
 const char *weir_permission_name(enum weir_permission permission);
+/* Whether what it allows is of the whole fleet, and so not of people who are bound to groups of it. */
+bool weir_permission_is_whole_fleet(enum weir_permission permission);
 /* -EINVAL: no person's permission has this name. */
 int weir_permission_parse(const char *name, enum weir_permission *ret) _must_use_;
 
@@ -114,5 +116,9 @@ bool weir_principal_may(const struct weir_principal *principal, enum weir_permis
 
 /* May see the endpoints of this group ("" is the group of those in none). */
 bool weir_principal_sees(const struct weir_principal *principal, const char *group);
+
+/* Is bound to groups of endpoints, so that what is of the whole fleet is not theirs: who has some
+ * groups and not every one, and who could read content, with none. A token is bound like its person. */
+bool weir_principal_is_bound(const struct weir_principal *principal);
 
 #endif

@@ -69,9 +69,14 @@ int weir_fleet_token_make(struct weir_fleet *fleet, struct weir_db_tx *tx,
 /* -ENOENT. */
 int weir_fleet_token_revoke(struct weir_db_tx *tx, int64_t id) _must_use_;
 typedef int (*weir_fleet_token_fn)(void *context, const struct weir_fleet_token *token);
-/* Newest first, with an id below before (0: all). fn returns 0 to go on. */
-int weir_fleet_token_list(struct weir_db_tx *tx, int64_t before, uint32_t limit,
-			  weir_fleet_token_fn fn, void *context) _must_use_;
+/* Newest first, of the groups in scope (NULL: all), with an id below before (0: all). fn returns 0 to
+ * go on. */
+int weir_fleet_token_list(struct weir_db_tx *tx, const struct weir_store_scope *scope,
+			  int64_t before, uint32_t limit, weir_fleet_token_fn fn,
+			  void *context) _must_use_;
+/* -ENOENT. */
+int weir_fleet_token_group(struct weir_db_tx *tx, int64_t id,
+			   char group[static WEIR_FLEET_GROUP_MAX + 1]) _must_use_;
 
 /* --- who calls --- */
 
@@ -142,6 +147,10 @@ struct weir_fleet_agent {
 	const char *policy_error;
 	const void *policy_hash, *effective_hash; /* WEIR_FLEET_HASH_LEN, or NULL */
 };
+
+/* The group of the token that it came in by. -ENOENT. */
+int weir_fleet_agent_group(struct weir_db_tx *tx, const uint8_t uid[static WEIR_UID_LEN],
+			   char group[static WEIR_FLEET_GROUP_MAX + 1]) _must_use_;
 
 typedef int (*weir_fleet_agent_fn)(void *context, const struct weir_fleet_agent *agent);
 /* By uid, those in scope (NULL: all) behind after (NULL: from the first); state 0: any. */
