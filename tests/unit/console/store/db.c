@@ -486,16 +486,16 @@ static void run_sql(PGconn *conn, const char *sql)
 	PQclear(result);
 }
 
-/* Until the other store's look at the table is in this state. */
+/* Until the looks of both stores at the table are in this state. */
 static void await_look(PGconn *conn, const char *condition)
 {
-	char sql[256], n = '0';
+	char sql[256], n = '\0';
 
 	(void)snprintf(sql, sizeof(sql),
 		       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT topic, %%' "
 		       "AND %s",
 		       condition);
-	while (n == '0') {
+	while (n != '2') {
 		PGresult *result = PQexec(conn, sql);
 
 		assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
