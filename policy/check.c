@@ -218,6 +218,8 @@ static int check_rule(struct check *c, const Weir__V1__PolicyRule *rule)
 		r = check_channels(c, rule);
 	if (r >= 0 && rule->content)
 		r = check_content(c, rule->content);
+	if (r >= 0 && rule->first_open)
+		r = check_first_open(c, rule);
 	if (r >= 0)
 		r = check_targets(c, rule);
 	if (r < 0)
@@ -325,6 +327,8 @@ static int check_counts(struct check *c)
 	at(c, "rules", -1);
 	if (p->n_rules > MAX_RULES)
 		return fail(c, "more than %d rules", MAX_RULES);
+	if (check_first_folders(c) < 0)
+		return -EINVAL;
 	at(c, "devices", -1);
 	if (p->n_devices > MAX_DEVICE_RULES)
 		return fail(c, "more than %d device rules", MAX_DEVICE_RULES);

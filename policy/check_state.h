@@ -41,6 +41,11 @@ int check_content(struct check *c, const Weir__V1__ContentCondition *content);
 /* check_evidence.c */
 int check_evidence(struct check *c, const Weir__V1__PolicyEvidence *evidence);
 
+/* check_first_open.c */
+int check_first_open(struct check *c, const Weir__V1__PolicyRule *rule);
+/* Of all rules together. */
+int check_first_folders(struct check *c);
+
 /* check_device.c */
 int check_device(struct check *c, const Weir__V1__DeviceRule *rule);
 

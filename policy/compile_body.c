@@ -249,9 +249,9 @@ static int compile_actions(const struct reading *r, const struct yaml_node *node
 static int compile_rule(const struct reading *r, const struct yaml_node *node,
 			Weir__V1__PolicyRule *ret)
 {
-	static const char *const keys[] = {"id",     "channel", "content",	  "to",
-					   "not_to", "action",	"on_unscannable", "on_failure",
-					   "message"};
+	static const char *const keys[] = {"id",      "channel",   "content",	     "to",
+					   "not_to",  "action",	   "on_unscannable", "on_failure",
+					   "message", "first_open"};
 	int code = want_map(r, node, "a rule", keys, ARRAY_SIZE(keys));
 
 	if (code >= 0)
@@ -260,6 +260,8 @@ static int compile_rule(const struct reading *r, const struct yaml_node *node,
 		code = compile_channels(r, yaml_get(node, "channel"), ret);
 	if (code >= 0)
 		code = compile_content(r, yaml_get(node, "content"), ret);
+	if (code >= 0)
+		code = compile_first_open(r, yaml_get(node, "first_open"), ret);
 	if (code >= 0)
 		code = take_texts(r, yaml_get(node, "to"), &ret->to_groups, &ret->n_to_groups);
 	if (code >= 0)

@@ -24,6 +24,8 @@ int compile_rules(const struct reading *r, const struct yaml_node *node, Weir__V
 int compile_grants(const struct reading *r, const struct yaml_node *node, Weir__V1__Policy *policy);
 int compile_content(const struct reading *r, const struct yaml_node *node,
 		    Weir__V1__PolicyRule *rule);
+int compile_first_open(const struct reading *r, const struct yaml_node *node,
+		       Weir__V1__PolicyRule *rule);
 int compile_message(const struct reading *r, const struct yaml_node *node, char **ret_zh,
 		    char **ret_en);
 int compile_hosts(const struct reading *r, const struct yaml_node *node, Weir__V1__HostMatch ***ret,

@@ -137,7 +137,8 @@ struct describing {
 static bool is_id(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
 	return field == message->descriptor->fields &&
-	       message->descriptor != &weir__v1__content_condition__descriptor;
+	       message->descriptor != &weir__v1__content_condition__descriptor &&
+	       message->descriptor != &weir__v1__first_open__descriptor;
 }
 
 static int describe_member(void *context, const ProtobufCMessage *message,

@@ -87,14 +87,15 @@ static enum weir_policy_effect of_content(const struct pair *pair, const Rule *r
 							      : WEIR_POLICY_EFFECT_UNKNOWN;
 }
 
-/* Of more targets: there it also decides on what could not be looked at. */
+/* Of more targets: there it also decides on what could not be looked at, and its folders may be another's, which is stricter when
+ * the time is over. */
 static enum weir_policy_effect of_scope(const struct pair *pair, const Rule *rule)
 {
 	int unscannable = (int)rule->on_unscannable;
 	bool alike = unscannable == 0 || (refuses(rule->action) ? refuses(unscannable)
 								: unscannable == (int)rule->action);
 
-	return alike ? of_content(pair, rule) : WEIR_POLICY_EFFECT_UNKNOWN;
+	return alike && !rule->first_open ? of_content(pair, rule) : WEIR_POLICY_EFFECT_UNKNOWN;
 }
 
 static enum weir_policy_effect of_device(const DeviceRule *rule)
@@ -219,7 +220,10 @@ static enum weir_policy_effect of_unscannable(int before, int after)
 
 static enum weir_policy_effect of_failure(const Rule *before, const Rule *after)
 {
-	if (!refuses(before->action) || !refuses(after->action))
+	bool decides = refuses(before->action) && refuses(after->action);
+	bool opens = before->first_open && after->first_open;
+
+	if (!decides && !(opens && !refuses(before->action) && !refuses(after->action)))
 		return WEIR_POLICY_EFFECT_UNKNOWN;
 	return after->fail_closed ? WEIR_POLICY_EFFECT_STRICTER : WEIR_POLICY_EFFECT_LOOSER;
 }

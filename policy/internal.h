@@ -141,8 +141,10 @@ struct weir_policy {
 	struct rule *rules;
 	struct device_rule *devices;
 	struct grant *grants;
+	struct weir_first_open *first_opens;
 	struct host *exempt;
-	unsigned n_customs, n_classes, n_groups, n_rules, n_devices, n_grants, n_exempt;
+	unsigned n_customs, n_classes, n_groups, n_rules, n_devices, n_grants, n_first_opens,
+		n_exempt;
 	struct scope profiles[WEIR_ABI_PROFILES];
 	bool profile_used[WEIR_ABI_PROFILES];
 	bool profile_after[WEIR_ABI_PROFILES]; /* what holds once a pass was used */
@@ -200,6 +202,10 @@ int take_customs(struct weir_policy *policy, const Weir__V1__Policy *wire);
 
 /* evidence.c */
 int take_evidence(struct weir_policy *policy, const Weir__V1__Policy *wire);
+
+/* first_open.c */
+int take_first_opens(struct weir_policy *policy, const Weir__V1__Policy *wire);
+bool warn_first_open(const struct weir_policy *policy, unsigned index, struct weir_error *ret);
 
 /* match.c */
 bool glob_match(const char *pattern, const char *text);

@@ -185,7 +185,8 @@ static int make_arrays(struct weir_policy *policy, const Weir__V1__Policy *wire)
 	policy->grants = arena_alloc(arena, wire->n_grants * sizeof(*policy->grants));
 	policy->exempt = arena_alloc(arena, MAX_EXEMPT * sizeof(*policy->exempt));
 	if (!policy->classes || !policy->groups || !policy->rules || !policy->devices ||
-	    !policy->grants || !policy->exempt || take_customs(policy, wire) < 0)
+	    !policy->grants || !policy->exempt || take_customs(policy, wire) < 0 ||
+	    take_first_opens(policy, wire) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < wire->n_classes; i++)
 		take_class(&policy->classes[policy->n_classes++], wire, wire->classes[i]);

@@ -205,6 +205,9 @@ bool weir_policy_warning(const struct weir_policy *policy, unsigned i, struct we
 			goto out;
 	if (warn_evidence(policy, &found) && seen++ == i)
 		goto out;
+	for (unsigned f = 0; f < policy->n_first_opens; f++)
+		if (warn_first_open(policy, f, &found) && seen++ == i)
+			goto out;
 	return false;
 out:
 	*ret = found;

@@ -37,7 +37,8 @@ static void compile__every_field(void **state)
 		"warn,\n"
 		"     on_failure: closed, message: {zh: \"\xe7\xa6\x81\", en: stop}}\n"
 		"  - {id: r2, not_to: g2, content: {class: c2, distinct: '> 4'}, action: allow,\n"
-		"     on_failure: open}\n"
+		"     on_failure: open, first_open: {folders: [/srv/a, /], budget_ms: 10}}\n"
+		"  - {id: r3, channel: file, first_open: {folders: /home}, action: audit}\n"
 		"grants:\n"
 		"  - {id: G-1, recipient: g2, classes: [c1, c2], purpose: pp,\n"
 		"     method: {channel: network, to: g2}, agreement: aa, approver: bb,\n"
@@ -100,7 +101,8 @@ static void compile__every_field(void **state)
 	assert_int_equal(h->prefix_length, 120);
 	assert_int_equal(h->port, 80);
 
-	assert_int_equal(p->n_rules, 2);
+	assert_int_equal(p->n_rules, 3);
+	assert_null(p->rules[0]->first_open);
 	r = p->rules[0];
 	assert_string_equal(r->id, "r1");
 	assert_int_equal(r->n_channels, 5);
@@ -125,6 +127,12 @@ static void compile__every_field(void **state)
 	assert_int_equal(r->action, WEIR__V1__ACTION__ACTION_ALLOW);
 	assert_int_equal(r->on_unscannable, 0);
 	assert_false(r->fail_closed);
+	assert_int_equal(r->first_open->n_folders, 2);
+	assert_string_equal(r->first_open->folders[0], "/srv/a");
+	assert_string_equal(r->first_open->folders[1], "/");
+	assert_int_equal(r->first_open->budget_ms, 10);
+	assert_int_equal(p->rules[2]->first_open->n_folders, 1);
+	assert_int_equal(p->rules[2]->first_open->budget_ms, WEIR_FIRST_OPEN_MS);
 
 	assert_int_equal(p->n_grants, 1);
 	g = p->grants[0];

@@ -259,7 +259,8 @@ static const char whole[] = HEAD
 	"devices: [{id: d, vendor: '09*', product: '1*', serial: 's', group: g, class: [adb], "
 	"encrypted: yes,\n"
 	"  action: block, message: {zh: z, en: e}}]\n"
-	"rules: [{id: r, channel: [network], content: {class: c, distinct: '>=5', limits: {emp: "
+	"rules: [{id: r, channel: [network, file], first_open: {folders: [/srv]},\n"
+	"  content: {class: c, distinct: '>=5', limits: {emp: "
 	"3},\n"
 	"  min_confidence: 60, share: {c: 4}, customers: '>=2'}, to: g, not_to: f, action: block,\n"
 	"  on_unscannable: warn, on_failure: closed, message: {zh: z, en: e}}]\n"
@@ -336,16 +337,19 @@ static void diff__every_member_counts(void **state)
 	policy = weir__v1__policy__unpack(NULL, bytes.len, (const uint8_t *)bytes.data);
 	assert_non_null(policy);
 	ProtobufCMessage *const parts[] = {
-		&policy->detectors[0]->base, &policy->classes[0]->base,
-		&policy->groups[0]->base,    &policy->devices[0]->base,
-		&policy->rules[0]->base,     &policy->rules[0]->content->base,
+		&policy->detectors[0]->base,
+		&policy->classes[0]->base,
+		&policy->groups[0]->base,
+		&policy->devices[0]->base,
+		&policy->rules[0]->base,
+		&policy->rules[0]->content->base,
+		&policy->rules[0]->first_open->base,
 		&policy->grants[0]->base,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		for (unsigned j = 0; j < parts[i]->descriptor->n_fields; j++)
-			if (&parts[i]->descriptor->fields[j] !=
-			    protobuf_c_message_descriptor_get_field_by_name(parts[i]->descriptor,
-									    "content"))
+			if (parts[i]->descriptor->fields[j].type != PROTOBUF_C_TYPE_MESSAGE ||
+			    parts[i]->descriptor->fields[j].label == PROTOBUF_C_LABEL_REPEATED)
 				assert_compared(parts[i], &parts[i]->descriptor->fields[j]);
 	weir__v1__policy__free_unpacked(policy, NULL);
 	weir_buf_done(&bytes);

@@ -138,6 +138,24 @@ int weir_policy_kernel_at(const struct weir_policy *policy, uint64_t now_ns,
  * never: call weir_policy_kernel_at() again then. */
 uint64_t weir_policy_next_change(const struct weir_policy *policy, uint64_t now_ns);
 
+#define WEIR_FIRST_OPEN_MAX	 64 /* folders of all rules together */
+#define WEIR_FIRST_OPEN_PATH_MAX 256
+#define WEIR_FIRST_OPEN_MS	 500 /* when the rule names no budget */
+#define WEIR_FIRST_OPEN_MS_MIN	 10
+#define WEIR_FIRST_OPEN_MS_MAX	 2000
+
+/* A folder whose files are looked at before they are read for the first time. */
+struct weir_first_open {
+	const char *folder; /* absolute; all of this belongs to the policy */
+	uint32_t budget_ms; /* how long an opening waits at most */
+	bool closed;	    /* after that it is refused, else let through */
+	const char *rule;
+	const char *message_zh, *message_en;
+};
+
+/* Number i from 0 on, in the order in which they are tried; NULL when there is no more. */
+const struct weir_first_open *weir_policy_first_open(const struct weir_policy *policy, unsigned i);
+
 /* What the rules for devices say of one. */
 struct weir_device_verdict {
 	enum weir_device_action action;
