@@ -55,6 +55,7 @@ struct waiting {
 	unsigned home;	 /* the worker that files of this size go to if it is free */
 	unsigned passed; /* requests behind it that were taken before it */
 	bool retried;	 /* the next worker is its last */
+	bool urgent;	 /* somebody waits for it: before all that are not */
 };
 
 struct worker {
@@ -519,17 +520,45 @@ int weir_inspector_dispatch(struct weir_inspector *in)
 	return 0;
 }
 
-int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
+/* Behind the urgent ones at the head. None of them is passed by one that is at home somewhere. */
+static void put_urgent(struct weir_inspector *in, struct waiting request)
 {
+	size_t at = 0;
+
+	in->head = (in->head + in->options.queue - 1) % in->options.queue;
+	in->waiting++;
+	for (; at + 1 < in->waiting && waiting_at(in, at + 1)->urgent; at++)
+		*waiting_at(in, at) = *waiting_at(in, at + 1);
+	*waiting_at(in, at) = request;
+}
+
+static int submit(struct weir_inspector *in, int fd, uint64_t cookie, bool urgent)
+{
+	struct waiting request = {
+		.cookie = cookie, .fd = fd, .home = home_of(in, fd), .urgent = urgent};
+
 	if (in->waiting + in->running >= in->options.queue) {
 		(void)weir_close(fd);
 		return -EAGAIN;
 	}
-	*waiting_at(in, in->waiting++) =
-		(struct waiting){.cookie = cookie, .fd = fd, .home = home_of(in, fd)};
+	request.passed = urgent ? LOOK_AHEAD : 0;
+	if (urgent)
+		put_urgent(in, request);
+	else
+		*waiting_at(in, in->waiting++) = request;
 	ask_idle(in);
 	arm_next(in);
 	return 0;
+}
+
+int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
+{
+	return submit(in, fd, cookie, false);
+}
+
+int weir_inspector_submit_urgent(struct weir_inspector *in, int fd, uint64_t cookie)
+{
+	return submit(in, fd, cookie, true);
 }
 
 void weir_inspector_want_excerpts(struct weir_inspector *in, uint32_t bytes)

@@ -62,6 +62,10 @@ struct weir_excerpts *weir_inspector_take_excerpts(struct weir_inspector *inspec
  * queue is full. */
 int weir_inspector_submit(struct weir_inspector *inspector, int fd, uint64_t cookie) _must_use_;
 
+/* The same, before all that were not submitted so: somebody waits for the answer. */
+int weir_inspector_submit_urgent(struct weir_inspector *inspector, int fd,
+				 uint64_t cookie) _must_use_;
+
 /* An epoll descriptor that becomes readable when dispatch has work (answers, deaths, time-outs);
  * owned by the inspector. */
 int weir_inspector_fd(const struct weir_inspector *inspector);
