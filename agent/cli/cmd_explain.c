@@ -62,7 +62,7 @@ static const char *cause_words(const char *cause, bool chinese)
 		 "it was refused before; open or connect anew"},
 		{"device", "设备规则不允许", "the rule of the device"},
 		{"open", "该目的地不接受写入或发送", "nothing may go there"},
-		{"no_state", "检查资源暂时不足", "there was no room to look at it"},
+		{"no_state", "检查资源或时间不足", "there was no room or time to look at it"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -61,6 +61,24 @@ static void print_labels(const json_t *answer, bool chinese)
 		       (long long)json_integer_value(json_object_get(labels, names[i])));
 }
 
+/* Only where a policy has folders whose files wait. */
+static void print_first_open(const json_t *answer, bool chinese)
+{
+	static const char *const names[] = {"waited", "judged", "late",	   "no_room",
+					    "let_by", "known",	"unmarked"};
+	const json_t *first = json_object_get(answer, "first_open");
+	json_int_t any = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		any |= json_integer_value(json_object_get(first, names[i]));
+	if (!any)
+		return;
+	printf("%s\n", chinese ? "首次打开前等待检查" : "openings that wait for a first look");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		printf("  %-20s %lld\n", names[i],
+		       (long long)json_integer_value(json_object_get(first, names[i])));
+}
+
 static void print_counts(const json_t *answer, bool chinese)
 {
 	json_t *counts = json_object_get(answer, "counts"), *value;
@@ -97,6 +115,7 @@ static void print_answer(const json_t *answer)
 	print_volumes(answer, chinese);
 	control_print_devices(answer, chinese);
 	print_labels(answer, chinese);
+	print_first_open(answer, chinese);
 	print_counts(answer, chinese);
 }
 

@@ -112,6 +112,14 @@ static json_t *labels_json(const struct weir_pipeline_status *status)
 			 "failed", (json_int_t)labels->failed);
 }
 
+static json_t *first_open_json(const struct weir_gate_health *gate)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "waited", (json_int_t)gate->asked,
+			 "judged", (json_int_t)gate->judged, "late", (json_int_t)gate->late,
+			 "no_room", (json_int_t)gate->full, "let_by", (json_int_t)gate->let_by,
+			 "known", (json_int_t)gate->known, "unmarked", gate->unmarked);
+}
+
 json_t *weir_answer_status(const struct weir_answer_facts *facts)
 {
 	const struct weir_pipeline_status *status = facts->status;
@@ -119,6 +127,7 @@ json_t *weir_answer_status(const struct weir_answer_facts *facts)
 
 	return json_pack(
 		"{s:i, s:s, s:s, s:i, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:I, "
+		"s:o, "
 		"s:{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I}}",
 		"schema", 1, "version", WEIR_VERSION, "agent_uid", facts->agent_uid, "pid",
 		(int)facts->pid, "started", time_text(facts->started_ns), "policy",
@@ -127,11 +136,11 @@ json_t *weir_answer_status(const struct weir_answer_facts *facts)
 		weir_event_tier_name(status->device_tier), "devices", weir_answer_devices(facts),
 		"volumes", volumes_json(status), "counts", counts_json(status), "kernel_counts",
 		kernel_counts_json(status), "kept_labels", labels_json(status), "pending",
-		(json_int_t)status->pending, "gate", "running", gate->running, "opened_by_deadman",
-		gate->opened, "decided", (json_int_t)gate->decided, "refused",
-		(json_int_t)gate->refused, "dropped", (json_int_t)gate->dropped, "labels_evicted",
-		(json_int_t)gate->evicted, "labels", (json_int_t)gate->labels, "longest_ns",
-		(json_int_t)gate->longest_ns, "spool", "epoch",
-		(json_int_t)(facts->spool_epoch & INT64_MAX), "next_sequence",
+		(json_int_t)status->pending, "first_open", first_open_json(gate), "gate", "running",
+		gate->running, "opened_by_deadman", gate->opened, "decided",
+		(json_int_t)gate->decided, "refused", (json_int_t)gate->refused, "dropped",
+		(json_int_t)gate->dropped, "labels_evicted", (json_int_t)gate->evicted, "labels",
+		(json_int_t)gate->labels, "longest_ns", (json_int_t)gate->longest_ns, "spool",
+		"epoch", (json_int_t)(facts->spool_epoch & INT64_MAX), "next_sequence",
 		(json_int_t)facts->spool_next);
 }

@@ -74,10 +74,11 @@ static void event_of(struct weir_pipeline *p, const struct pending *pending,
 	*event = (struct weir_event){
 		.boot_ns = pending->boot_ns,
 		.time_ns = weir_now_realtime(),
-		.activity = WEIR_ACTIVITY_CLOSE,
+		.activity = pending->opening ? WEIR_ACTIVITY_OPEN : WEIR_ACTIVITY_CLOSE,
 		.channel = volume ? volume->channel : WEIR_ABI_CHANNEL_FILE,
 		.action = WEIR_ABI_ACTION_AUDIT,
-		.hook = WEIR_ABI_HOOK_FANOTIFY_CLOSE,
+		.hook = pending->opening ? WEIR_ABI_HOOK_FANOTIFY_OPEN
+					 : WEIR_ABI_HOOK_FANOTIFY_CLOSE,
 		.tier = p->options.kernel.ops->file_tier(p->options.kernel.context),
 		.profile = volume ? volume->profile : WEIR_ABI_PROFILE_NONE,
 		.process = pending->process,
@@ -145,6 +146,12 @@ static void set_label(struct weir_pipeline *p, const struct pending *pending,
 		label_forget(p, pending);
 	else
 		label_set(p, pending, &label);
+	if (!dirty && findings->status == WEIR_SCAN_ERROR)
+		first_unjudged(p, pending);
+	else if (dirty || findings->status == WEIR_SCAN_COMPLETE)
+		first_judged(p, pending, &label);
+	else
+		first_judged(p, pending, NULL);
 }
 
 static enum weir_abi_cause cause_of(const struct weir_findings *findings, bool any,
@@ -230,6 +237,7 @@ static void fail(struct weir_pipeline *p, struct pending *pending, const char *c
 	struct weir_findings *findings _cleanup_(freep) = NULL;
 
 	count_drop(p, WEIR_COUNT_INSPECT_DROPPED, cause, 1);
+	first_unjudged(p, pending);
 	if (!pending->sink)
 		return;
 	findings = malloc(sizeof(*findings));
@@ -247,7 +255,8 @@ static int submit(struct weir_pipeline *p, struct pending *pending)
 
 	if (fd < 0)
 		return -errno;
-	return inspector->ops->submit(inspector->context, fd, pending_cookie(p, pending));
+	return (pending->opening ? inspector->ops->submit_urgent : inspector->ops->submit)(
+		inspector->context, fd, pending_cookie(p, pending));
 }
 
 static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct opening *opening,
@@ -256,7 +265,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct 
 	struct pending spare = {.fd = -1}, *pending = pending_take(p),
 		       *used = pending ? pending : &spare;
 
-	used->again = false;
+	used->again = used->opening = false;
 	used->sink = sink;
 	used->refused = opening && opening->refused;
 	used->modified = file->modified;
@@ -279,6 +288,28 @@ void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file)
 {
 	if (!pending_find(p, file->inode))
 		start(p, file, NULL, false);
+}
+
+struct pending *files_look_first(struct weir_pipeline *p, struct weir_watch_file *file,
+				 const struct weir_process *process)
+{
+	struct pending *pending = pending_take(p);
+
+	if (!pending)
+		return NULL;
+	pending->again = pending->sink = pending->refused = pending->modified = false;
+	pending->opening = true;
+	pending->passed = 0;
+	pending->file = *file;
+	pending->process = *process;
+	pending->boot_ns = pending->after_ns = weir_now_boottime();
+	pending->fd = TAKE_FD(file->fd);
+	pending->file.fd = -1;
+	if (submit(p, pending) == 0)
+		return pending;
+	count_drop(p, WEIR_COUNT_INSPECT_DROPPED, "inspect_queue", 1);
+	pending_release(pending);
+	return NULL;
 }
 
 bool files_refresh(int fd, struct weir_watch_file *file)
@@ -391,6 +422,13 @@ void files_end(struct weir_pipeline *p)
 	}
 }
 
+/* Whoever still waits for it does so in vain: what was taken away has no label. */
+static void release(struct weir_pipeline *p, struct pending *pending)
+{
+	first_unjudged(p, pending);
+	pending_release(pending);
+}
+
 void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 			     const struct weir_findings *findings)
 {
@@ -408,11 +446,11 @@ void weir_pipeline_inspected(struct weir_pipeline *p, uint64_t cookie,
 			p->options.inspector.ops->take_excerpts(p->options.inspector.context);
 	if (inspect_again(p, pending) || finish(p, pending, findings))
 		return;
-	pending_release(pending);
+	release(p, pending);
 }
 
 void files_next(struct weir_pipeline *p, struct pending *pending)
 {
 	if (!inspect_again(p, pending))
-		pending_release(pending);
+		release(p, pending);
 }

@@ -3,7 +3,7 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * unseen.c: what came before a volume was marked; files.c: closed files; labels.c: what is known of files; undo.c: what they must not keep; evidence.c: what of it is kept for reviewers; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * unseen.c: what came before a volume was marked; files.c: closed files; labels.c: what is known of files; first.c: openings that wait for that; undo.c: what they must not keep; evidence.c: what of it is kept for reviewers; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
@@ -20,6 +20,8 @@
 #define LABEL_VOLUMES	64
 #define LEFTOVERS	64
 #define RULE_TEXT	128
+#define ASKS		512
+#define FIRST_RESERVE	128		    /* places for files that somebody waits for */
 #define LEFTOVER_COOKIE (UINT64_C(1) << 62) /* of a scrubber's job for one */
 #define PASS_FORGOTTEN	UINT64_MAX	    /* a pass whose reason is not known any more */
 
@@ -65,6 +67,7 @@ struct pending {
 	uint32_t generation;
 	bool again; /* closed once more meanwhile */
 	bool sink;
+	bool opening;  /* it was looked at because somebody opens it, not because it was closed */
 	bool modified; /* what it holds was written now, not just opened for writing */
 	struct weir_watch_file file; /* its fd is not used */
 	struct weir_process process;
@@ -75,6 +78,14 @@ struct pending {
 	struct held *held; /* owned; not NULL: with one of those two */
 	struct weir_excerpts *
 		excerpts; /* owned; what stands around its findings, until it is decided whether that is kept; NULL */
+};
+
+/* An opening that waits at the gate, or did until its time was over. */
+struct ask {
+	const struct pending *pending; /* NULL: free */
+	uint32_t wait;
+	struct weir_abi_inode inode; /* by which it is known to whoever remembers what was read */
+	struct weir_process process;
 };
 
 /* A file on a volume that could not be taken away. */
@@ -116,6 +127,11 @@ struct weir_pipeline {
 	struct weir_watch *watch;   /* owned; NULL: none */
 	struct weir_lookback *lookback; /* owned; NULL: none */
 	struct weir_gate *gate;		/* owned; NULL: none */
+	bool gate_guards;		/* sinks and labelled files, since no kernel program does */
+	bool first_open;		/* it has folders in which openings wait */
+	uint32_t first_edition;
+	size_t first_skipped; /* of these: in which none waits */
+	struct ask asks[ASKS];
 	struct weir_scrubber *scrubber; /* owned */
 	struct weir_capture *capture;	/* owned; NULL: no evidence is kept */
 	struct weir_refusals *refusals; /* owned */
@@ -241,11 +257,27 @@ void labels_restore(struct weir_pipeline *p);
 void labels_started(struct weir_pipeline *p);
 void labels_sync(struct weir_pipeline *p);
 
+/* first.c */
+bool first_wanted(const struct weir_pipeline *p);
+/* What the policy says now. */
+void first_apply(struct weir_pipeline *p);
+void first_mark(struct weir_pipeline *p);
+void first_asked(struct weir_pipeline *p, const struct weir_gate_record *record);
+void first_unjudged_record(struct weir_pipeline *p, const struct weir_gate_record *record);
+/* The file was looked at; label NULL: it gets none. */
+void first_judged(struct weir_pipeline *p, const struct pending *pending,
+		  const struct weir_abi_label *label);
+/* Nothing is known of it and nothing will be. Nothing happens when nobody waits. */
+void first_unjudged(struct weir_pipeline *p, const struct pending *pending);
+
 /* files.c */
 /* Size and change time as they are now; the identity stays as it was joined. False: not known. */
 bool files_refresh(int fd, struct weir_watch_file *file);
 /* A file on local disk that was looked at before and is another now. May take its fd. */
 void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file);
+/* A file on local disk that this process waits for. May take its fd. NULL: it is not looked at. */
+struct pending *files_look_first(struct weir_pipeline *p, struct weir_watch_file *file,
+				 const struct weir_process *process);
 /* Reports what became of a file, and labels it when it is still there. True: evidence is sealed first, and evidence_sealed() reports. */
 bool files_report(struct weir_pipeline *p, struct pending *pending, struct emission *emission);
 void files_emit(struct weir_pipeline *p, struct emission *emission);

@@ -36,7 +36,7 @@ static int to_kernel(struct weir_pipeline *p, struct weir_abi_inode inode,
 
 static void gate_forget(struct weir_pipeline *p, int fd)
 {
-	if (p->gate)
+	if (p->gate_guards)
 		weir_gate_forget_label(p->gate, fd);
 }
 
@@ -47,7 +47,7 @@ static bool enter(struct weir_pipeline *p, int fd, struct weir_abi_inode inode,
 
 	if (label->flags & WEIR_ABI_LABEL_CLEAN)
 		gate_forget(p, fd);
-	else if (p->gate)
+	else if (p->gate_guards)
 		g = weir_gate_set_label(p->gate, fd, label->distinct);
 	if (r < 0 || g < 0)
 		count_drop(p, WEIR_COUNT_LABELS_REFUSED, "labels_refused", 1);

@@ -46,6 +46,8 @@ static const char *const count_names[_WEIR_PIPELINE_COUNT_MAX] = {
 	[WEIR_COUNT_GATE_DROPPED] = "gate_dropped",
 	[WEIR_COUNT_EVIDENCE] = "evidence",
 	[WEIR_COUNT_EVIDENCE_DROPPED] = "evidence_dropped",
+	[WEIR_COUNT_FIRST_ASKED] = "first_asked",
+	[WEIR_COUNT_FIRST_UNJUDGED] = "first_unjudged",
 };
 
 const char *weir_pipeline_count_name(enum weir_pipeline_count count)
@@ -81,6 +83,9 @@ int weir_pipeline_set_policy(struct weir_pipeline *p, struct weir_policy *policy
 		return r;
 	weir_policy_free(p->policy);
 	p->policy = policy;
+	if (gate_ensure(p) < 0)
+		weir_log_warning(p->options.log, p->gate_error, "openings cannot be guarded");
+	first_apply(p);
 	passes_forget(p);
 	volumes_apply(p);
 	devices_apply(p);
@@ -100,6 +105,7 @@ static int refresh_mounts(struct weir_pipeline *p)
 	if (r < 0)
 		return r;
 	volumes_check(p);
+	first_mark(p);
 	p->mounts_known_ns = now;
 	return 0;
 }
@@ -154,7 +160,9 @@ static int on_kernel(void *context, uint32_t events)
 /* Closed files wait in the kernel's queue while there is no room for them here. */
 static bool watch_ready(void *context)
 {
-	return pending_has_room(context, WEIR_WATCH_BATCH);
+	struct weir_pipeline *p = context;
+
+	return pending_has_room(p, WEIR_WATCH_BATCH + (p->first_open ? FIRST_RESERVE : 0));
 }
 
 static int hold_watch(struct weir_pipeline *p)
@@ -238,6 +246,8 @@ static void check_gate(struct weir_pipeline *p)
 		count_drop(p, WEIR_COUNT_GATE_DROPPED, "gate_dropped",
 			   health.dropped - p->gate_dropped);
 	p->gate_dropped = health.dropped;
+	if (health.unmarked > 0)
+		first_mark(p);
 	if (!health.running && p->gate_error == 0) {
 		p->gate_error = -ETIMEDOUT;
 		weir_log_error(p->options.log, 0,

@@ -6,6 +6,11 @@ static int submit(void *inspector, int fd, uint64_t cookie)
 	return weir_inspector_submit(inspector, fd, cookie);
 }
 
+static int submit_urgent(void *inspector, int fd, uint64_t cookie)
+{
+	return weir_inspector_submit_urgent(inspector, fd, cookie);
+}
+
 static int inspector_fd(void *inspector)
 {
 	return weir_inspector_fd(inspector);
@@ -29,6 +34,7 @@ static struct weir_excerpts *take_excerpts(void *inspector)
 struct weir_inspector_port weir_inspector_port(struct weir_inspector *inspector)
 {
 	static const struct weir_inspector_ops ops = {.submit = submit,
+						      .submit_urgent = submit_urgent,
 						      .fd = inspector_fd,
 						      .dispatch = dispatch,
 						      .pending = pending,

@@ -61,6 +61,17 @@ static int set_label(void *kernel, const struct weir_abi_inode *inode,
 	return weir_kernel_set_label(kernel, inode, label);
 }
 
+static int get_label(void *kernel, const struct weir_abi_inode *inode, struct weir_abi_label *ret)
+{
+	return weir_kernel_get_label(kernel, inode, ret);
+}
+
+static int taint(void *kernel, uint32_t tgid, uint64_t start_boot_ns,
+		 const struct weir_abi_inode *inode, const struct weir_abi_label *label)
+{
+	return weir_kernel_taint(kernel, tgid, start_boot_ns, inode, label);
+}
+
 static int forget_label(void *kernel, const struct weir_abi_inode *inode)
 {
 	return weir_kernel_forget_label(kernel, inode);
@@ -125,7 +136,9 @@ struct weir_kernel_port weir_kernel_port(struct weir_kernel *kernel)
 		.set_node = set_node,
 		.forget_node = forget_node,
 		.set_label = set_label,
+		.get_label = get_label,
 		.forget_label = forget_label,
+		.taint = taint,
 		.carrier = carrier,
 		.forget_carrier = forget_carrier,
 		.process = process,

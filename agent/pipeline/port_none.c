@@ -41,6 +41,17 @@ static int set_label(void *kernel, const struct weir_abi_inode *inode,
 	return 0;
 }
 
+static int get_label(void *kernel, const struct weir_abi_inode *inode, struct weir_abi_label *ret)
+{
+	return -ENOENT;
+}
+
+static int taint(void *kernel, uint32_t tgid, uint64_t start_boot_ns,
+		 const struct weir_abi_inode *inode, const struct weir_abi_label *label)
+{
+	return 0;
+}
+
 static int forget_inode(void *kernel, const struct weir_abi_inode *inode)
 {
 	return 0;
@@ -96,7 +107,9 @@ struct weir_kernel_port weir_kernel_port_none(void)
 		.set_node = set_volume,
 		.forget_node = forget_volume,
 		.set_label = set_label,
+		.get_label = get_label,
 		.forget_label = forget_inode,
+		.taint = taint,
 		.carrier = carrier,
 		.forget_carrier = forget_inode,
 		.process = process,

@@ -291,6 +291,14 @@ void weir_pipeline_gate_record(struct weir_pipeline *p, const struct weir_gate_r
 {
 	struct emission emission = {0};
 
+	if (record->kind == WEIR_GATE_ASKED) {
+		first_asked(p, record);
+		return;
+	}
+	if (record->kind == WEIR_GATE_UNJUDGED) {
+		first_unjudged_record(p, record);
+		return;
+	}
 	gate_event(p, record, &emission.event);
 	note_opening(p, &emission.event);
 	if (record->kind == WEIR_GATE_SINK_OPEN)

@@ -181,21 +181,31 @@ static int on_gate(void *context, uint32_t events)
 	return gate_take(context);
 }
 
+static int make_gate(struct weir_pipeline *p)
+{
+	int r = weir_gate_new(&p->options.gate_options, &p->gate);
+
+	p->gate_error = r;
+	if (r < 0)
+		return r;
+	weir_gate_set_profiles(p->gate, &p->config);
+	first_apply(p);
+	return weir_loop_add(p->loop, weir_gate_fd(p->gate), EPOLLIN, on_gate, p);
+}
+
 int gate_ensure(struct weir_pipeline *p)
 {
 	enum weir_abi_tier tier = p->options.kernel.ops->file_tier(p->options.kernel.context);
-	int r;
+	bool guards = tier == WEIR_ABI_TIER_OBSERVE || tier == WEIR_ABI_TIER_SCAN;
+	int r = 0;
 
-	if (p->gate || !p->options.fanotify || !p->options.gate ||
-	    (tier != WEIR_ABI_TIER_OBSERVE && tier != WEIR_ABI_TIER_SCAN))
+	if (!p->options.fanotify || !p->options.gate || (!guards && !first_wanted(p)))
 		return 0;
-	r = weir_gate_new(&p->options.gate_options, &p->gate);
-	if (r < 0) {
-		p->gate_error = r;
-		return r;
+	if (!p->gate)
+		r = make_gate(p);
+	if (r == 0 && guards && !p->gate_guards) {
+		p->gate_guards = true;
+		labels_restore(p);
 	}
-	p->gate_error = 0;
-	weir_gate_set_profiles(p->gate, &p->config);
-	labels_restore(p);
-	return weir_loop_add(p->loop, weir_gate_fd(p->gate), EPOLLIN, on_gate, p);
+	return r;
 }

@@ -134,7 +134,7 @@ static void mark(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 	int fd _cleanup_(weir_closep) = -1, watched = 0, gated = 0;
 	char path[64];
 
-	if (!p->watch && !p->gate)
+	if (!p->watch && !p->gate_guards)
 		return;
 	volume->watched = volume->gated = false;
 	fd = volume_open(volume);
@@ -145,7 +145,7 @@ static void mark(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (p->watch)
 		watched = to_watch(p, volume, fd, path);
-	if (p->gate)
+	if (p->gate_guards)
 		gated = to_gate(p, volume, path);
 	if (watched < 0 || gated < 0)
 		volume->error = watched < 0 ? watched : gated;
@@ -218,7 +218,7 @@ void volume_seen(struct weir_pipeline *p, uint32_t dev, uint32_t pid)
 static void forget(struct weir_pipeline *p, struct weir_pipeline_volume *volume)
 {
 	unseen_end(p, volume, -ESTALE);
-	if (p->gate && WEIR_ABI_DEV_MAJOR(volume->st_dev) != 0) /* others went with it */
+	if (p->gate_guards && WEIR_ABI_DEV_MAJOR(volume->st_dev) != 0) /* others went with it */
 		weir_gate_remove_volume(p->gate, volume->device.mount_point, volume->st_dev);
 	*volume = (struct weir_pipeline_volume){0};
 }
@@ -310,7 +310,7 @@ static void volume_remove(struct weir_pipeline *p, const struct weir_mount *moun
 			       other->point);
 		return;
 	}
-	if (p->gate && WEIR_ABI_DEV_MAJOR(volume->st_dev) == 0)
+	if (p->gate_guards && WEIR_ABI_DEV_MAJOR(volume->st_dev) == 0)
 		weir_gate_remove_volume(p->gate, volume->device.mount_point, volume->st_dev);
 	volume->watched = volume->gated = volume->in_kernel = false;
 	volume->gone_ns = weir_now_boottime();

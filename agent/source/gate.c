@@ -43,6 +43,10 @@ static int make_pipe(struct weir_gate *gate)
 		(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES_LEAST);
 	/* Each record takes a page. A quarter is left for refusals. */
 	gate->openings_max = fcntl(ends[1], F_GETPIPE_SZ) / (int)sysconf(_SC_PAGESIZE) * 3 / 4;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	gate->answers = ends[0];
+	gate->answers_in = ends[1];
 	return 0;
 }
 
@@ -54,6 +58,10 @@ static int make_group(struct weir_gate *gate)
 	gate->group = fanotify_init(flags | FAN_REPORT_TID,
 				    O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK);
 	if (gate->group < 0)
+		return -errno;
+	gate->first = fanotify_init(flags | FAN_REPORT_TID,
+				    O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK);
+	if (gate->first < 0)
 		return -errno;
 	gate->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (gate->stop < 0)
@@ -82,12 +90,17 @@ static int start_threads(struct weir_gate *gate)
 int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **ret)
 {
 	struct weir_gate *gate _cleanup_(weir_gate_freep) = calloc(1, sizeof(*gate));
+	struct stat mounts;
 	int r;
 
 	if (!gate)
 		return -ENOMEM;
-	gate->group = gate->stop = gate->null = gate->records = gate->records_in = -1;
+	gate->group = gate->first = gate->stop = gate->null = -1;
+	gate->records = gate->records_in = gate->answers = gate->answers_in = -1;
 	gate->self = (uint32_t)getpid();
+	gate_waits_init(&gate->waits);
+	atomic_store(&gate->folders.reading, -1);
+	gate->mounts_ns = stat("/proc/self/ns/mnt", &mounts) == 0 ? mounts.st_ino : 0;
 	gate->budget_ns = options->budget_ns ? options->budget_ns : 2 * WEIR_NSEC_PER_SEC;
 	gate->exit_on_deadman = options->exit_on_deadman;
 	atomic_store(&gate->taint_ns,
@@ -97,6 +110,8 @@ int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **re
 		r = weir_facts_new(WEIR_GATE_VOLUMES_MAX * 2, &gate->volumes);
 	if (r == 0)
 		r = weir_proc_kept_new(&gate->kept);
+	if (r == 0)
+		r = weir_facts_new(WEIR_GATE_KNOWN_MAX * 2, &gate->known);
 	if (r == 0)
 		r = make_pipe(gate);
 	if (r == 0)
@@ -108,6 +123,18 @@ int weir_gate_new(const struct weir_gate_options *options, struct weir_gate **re
 	gate->waker = weir_gate_waker_start(gate->budget_ns);
 	*ret = TAKE_PTR(gate);
 	return 0;
+}
+
+/* With the files that nobody will be asked about any more. */
+static void close_records(struct weir_gate *gate)
+{
+	struct weir_gate_record record;
+
+	while (gate->records >= 0 &&
+	       read(gate->records, &record, sizeof(record)) == (ssize_t)sizeof(record))
+		weir_close(record.fd);
+	weir_close(gate->records);
+	weir_close(gate->records_in);
 }
 
 void weir_gate_free(struct weir_gate *gate)
@@ -125,10 +152,13 @@ void weir_gate_free(struct weir_gate *gate)
 	if (gate->has_deadman)
 		pthread_join(gate->deadman, NULL);
 	weir_close(gate->group);
+	weir_close(gate->first);
 	weir_close(gate->stop);
 	weir_close(gate->null);
-	weir_close(gate->records);
-	weir_close(gate->records_in);
+	close_records(gate);
+	weir_close(gate->answers);
+	weir_close(gate->answers_in);
+	weir_facts_free(gate->known);
 	weir_facts_free(gate->labels);
 	weir_facts_free(gate->volumes);
 	weir_proc_kept_free(gate->kept);
@@ -319,6 +349,13 @@ void weir_gate_health(const struct weir_gate *gate, struct weir_gate_health *ret
 		.evicted = gate->evicted,
 		.volumes = weir_facts_count(gate->volumes),
 		.longest_ns = atomic_load(&gate->longest_ns),
+		.asked = atomic_load(&gate->asked),
+		.judged = atomic_load(&gate->judged),
+		.late = atomic_load(&gate->late),
+		.full = atomic_load(&gate->full),
+		.let_by = atomic_load(&gate->let_by),
+		.known = weir_facts_count(gate->known),
+		.unmarked = gate->unmarked,
 	};
 }
 

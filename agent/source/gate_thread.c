@@ -22,27 +22,6 @@
 #define EVENTS_PER_READ 16
 #define EXIT_DEADMAN	70
 
-/* One opening under decision. */
-struct opening {
-	struct weir_gate *gate;
-	int fd;
-	uint32_t tid;
-	uint64_t now_ns;
-	bool known; /* process is filled */
-	struct weir_process process;
-	struct weir_abi_inode inode;
-	uint64_t ctime_ns; /* of the file, as it is before this opening */
-	struct weir_fact label;
-	bool has_label;
-	bool on_sink, holds_sink;
-	struct weir_fact sink; /* of the target, or of the held file */
-	struct weir_abi_profile profile;
-	struct weir_abi_inode held;
-	struct weir_taint taint;
-	bool tainted;
-	bool passed; /* a pass was used for it */
-};
-
 void weir_gate_profile_store(struct gate_profile *to, const struct weir_abi_profile *from)
 {
 	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++)
@@ -157,15 +136,24 @@ static void path_of_held(const struct opening *opening, char *to, size_t size)
 }
 
 /* Openings that were let through may be left out; they leave room for refusals. */
-static bool send_record(struct weir_gate *gate, const struct weir_gate_record *record)
+bool gate_send(struct weir_gate *gate, const struct weir_gate_record *record)
 {
-	if (record->kind == WEIR_GATE_SINK_OPEN &&
+	if ((record->kind == WEIR_GATE_SINK_OPEN ||
+	     (record->kind == WEIR_GATE_UNJUDGED && !record->refused)) &&
 	    atomic_load(&gate->waiting) >= gate->openings_max)
 		return false;
 	if (write(gate->records_in, record, sizeof(*record)) != (ssize_t)sizeof(*record))
 		return false;
 	atomic_fetch_add(&gate->waiting, 1);
 	return true;
+}
+
+void gate_path_of(int fd, char *to, size_t size)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	path_of_fd(link, to, size);
 }
 
 static void report(struct opening *opening, const struct weir_gate_answer *answer)
@@ -182,25 +170,24 @@ static void report(struct opening *opening, const struct weir_gate_answer *answe
 		.channel = (uint8_t)opening->sink.word[0],
 		.profile = (uint8_t)opening->sink.word[1],
 		.at_source = !opening->on_sink,
+		.fd = -1,
 		.held = opening->held,
 		.process = opening->process,
 	};
-	char link[64];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", opening->fd);
 	if (record.at_source) {
-		path_of_fd(link, record.source_path, sizeof(record.source_path));
+		gate_path_of(opening->fd, record.source_path, sizeof(record.source_path));
 		path_of_held(opening, record.path, sizeof(record.path));
 		record.label = opening->inode;
 		counts_of(&opening->label, record.labelled);
 	} else {
-		path_of_fd(link, record.path, sizeof(record.path));
+		gate_path_of(opening->fd, record.path, sizeof(record.path));
 		if (record.kind != WEIR_GATE_SINK_OPEN && opening->tainted) {
 			record.label = opening->taint.source;
 			memcpy(record.labelled, opening->taint.distinct, sizeof(record.labelled));
 		}
 	}
-	if (!send_record(opening->gate, &record))
+	if (!gate_send(opening->gate, &record))
 		atomic_fetch_add(&opening->gate->dropped, 1);
 }
 
@@ -211,15 +198,21 @@ static bool learn_file(struct opening *opening)
 	struct statx stx;
 
 	if (statx(opening->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-		  STATX_TYPE | STATX_INO | STATX_CTIME, &stx) < 0 ||
+		  STATX_TYPE | STATX_INO | STATX_CTIME | STATX_SIZE, &stx) < 0 ||
 	    !S_ISREG(stx.stx_mode))
 		return false;
+	opening->size = stx.stx_size;
 	opening->inode.ino = stx.stx_ino;
 	opening->inode.dev = WEIR_ABI_DEV(stx.stx_dev_major, stx.stx_dev_minor);
 	opening->ctime_ns =
 		(uint64_t)stx.stx_ctime.tv_sec * WEIR_NSEC_PER_SEC + stx.stx_ctime.tv_nsec;
 	opening->has_label = weir_facts_get(gate->labels, opening->inode, &opening->label) == 0;
 	opening->on_sink = is_sink(gate, opening->inode.dev, &opening->sink);
+	return true;
+}
+
+static bool is_known(const struct opening *opening)
+{
 	return opening->has_label || opening->on_sink;
 }
 
@@ -282,37 +275,58 @@ static struct weir_gate_answer decide_warned(struct opening *opening, struct wei
 	return opening->passed ? after : *warned;
 }
 
-static bool refuse(struct weir_gate *gate, int fd, uint32_t tid)
+static bool refuse(struct opening *opening)
 {
-	struct opening opening = {
-		.gate = gate, .fd = fd, .tid = tid, .now_ns = weir_now_monotonic()};
-	struct weir_gate_facts facts = {0};
+	struct weir_gate_facts facts = {
+		.mode = weir_proc_open_mode("/proc", opening->tid, opening->gate->kept)};
 	struct weir_gate_answer answer;
 	uint32_t counts[_WEIR_ABI_DET_MAX];
 
-	if (!learn_file(&opening))
-		return false;
-	facts.mode = weir_proc_open_mode("/proc", tid, gate->kept);
-	if (opening.has_label) {
-		counts_of(&opening.label, counts);
+	if (opening->has_label) {
+		counts_of(&opening->label, counts);
 		facts.label = counts;
 	}
-	if (opening.on_sink) {
-		load_profile(&opening);
-		facts.target = &opening.profile;
+	if (opening->on_sink) {
+		load_profile(opening);
+		facts.target = &opening->profile;
 	}
-	if (weir_gate_harmless(&facts) || !learn_process(&opening))
+	if (weir_gate_harmless(&facts) || !learn_process(opening))
 		return false;
-	facts.taint = opening.tainted ? opening.taint.distinct : NULL;
-	facts.held = opening.holds_sink ? &opening.profile : NULL;
+	facts.taint = opening->tainted ? opening->taint.distinct : NULL;
+	facts.held = opening->holds_sink ? &opening->profile : NULL;
 	answer = weir_gate_decide(&facts);
 	if (answer.warned)
-		answer = decide_warned(&opening, &facts, &answer);
+		answer = decide_warned(opening, &facts, &answer);
 	if (answer.taint)
-		remember(&opening);
-	if (answer.deny || answer.sink_open || opening.passed)
-		report(&opening, &answer);
+		remember(opening);
+	if (answer.deny || answer.sink_open || opening->passed)
+		report(opening, &answer);
 	return answer.deny;
+}
+
+static struct opening opening_of(struct weir_gate *gate, int fd, uint32_t tid)
+{
+	return (struct opening){.gate = gate, .fd = fd, .tid = tid, .now_ns = weir_now_monotonic()};
+}
+
+bool gate_refuses(struct weir_gate *gate, int fd, uint32_t tid)
+{
+	struct opening opening = opening_of(gate, fd, tid);
+
+	return learn_file(&opening) && is_known(&opening) && refuse(&opening);
+}
+
+/* What has a label, or lies on a sink, comes by the other group as well, which decides. */
+static enum gate_first first_opening(struct weir_gate *gate, int fd, uint32_t tid)
+{
+	struct opening opening = opening_of(gate, fd, tid);
+
+	if (!learn_file(&opening) || opening.on_sink)
+		return GATE_FIRST_LET_BY;
+	if (!opening.has_label)
+		return gate_first_opening(&opening);
+	gate_first_ignore(gate, fd);
+	return GATE_FIRST_LET_BY;
 }
 
 static bool self_test_file(struct weir_gate *gate, int fd)
@@ -332,35 +346,53 @@ static bool own(const struct weir_gate *gate, uint32_t tid)
 	return tid == gate->self || syscall(SYS_tgkill, gate->self, tid, 0) == 0;
 }
 
-static void answer_event(struct weir_gate *gate, const struct fanotify_event_metadata *event)
+void gate_reply(struct weir_gate *gate, int group, int fd, bool deny)
 {
-	struct fanotify_response response = {.fd = event->fd, .response = FAN_ALLOW};
-	int fd _cleanup_(weir_closep) = event->fd;
+	struct fanotify_response response = {.fd = fd, .response = deny ? FAN_DENY : FAN_ALLOW};
 
-	if (fd < 0 || !(event->mask & FAN_OPEN_PERM))
-		return;
-	if (!own(gate, (uint32_t)event->pid) &&
-	    (self_test_file(gate, fd) || refuse(gate, fd, (uint32_t)event->pid)))
-		response.response = FAN_DENY;
-	(void)!write(gate->group, &response, sizeof(response));
+	(void)!write(group, &response, sizeof(response));
 	atomic_fetch_add(&gate->decided, 1);
-	if (response.response == FAN_DENY)
+	if (deny)
 		atomic_fetch_add(&gate->refused, 1);
 }
 
-static void answer_timed(struct weir_gate *gate, const struct fanotify_event_metadata *event)
+static void answer_event(struct weir_gate *gate, int group,
+			 const struct fanotify_event_metadata *event)
+{
+	int fd _cleanup_(weir_closep) = event->fd;
+	enum gate_first first;
+
+	if (fd < 0 || !(event->mask & FAN_OPEN_PERM))
+		return;
+	if (own(gate, (uint32_t)event->pid)) {
+		gate_reply(gate, group, fd, false);
+	} else if (group != gate->first) {
+		gate_reply(gate, group, fd,
+			   self_test_file(gate, fd) ||
+				   gate_refuses(gate, fd, (uint32_t)event->pid));
+	} else {
+		first = first_opening(gate, fd, (uint32_t)event->pid);
+		if (first == GATE_FIRST_WAITS)
+			(void)TAKE_FD(fd);
+		else
+			gate_reply(gate, group, fd, first == GATE_FIRST_REFUSE);
+	}
+}
+
+static void answer_timed(struct weir_gate *gate, int group,
+			 const struct fanotify_event_metadata *event)
 {
 	uint64_t start = weir_now_monotonic(), taken;
 
 	atomic_store(&gate->busy_since, start);
-	answer_event(gate, event);
+	answer_event(gate, group, event);
 	taken = weir_now_monotonic() - start;
 	atomic_store(&gate->busy_since, 0);
 	if (taken > atomic_load(&gate->longest_ns))
 		atomic_store(&gate->longest_ns, taken);
 }
 
-static bool read_events(struct weir_gate *gate)
+static bool read_events(struct weir_gate *gate, int group)
 {
 	struct fanotify_event_metadata events[EVENTS_PER_READ];
 	const struct fanotify_event_metadata *event = events;
@@ -368,7 +400,7 @@ static bool read_events(struct weir_gate *gate)
 
 	atomic_store(&gate->reading, true);
 	atomic_store(&gate->busy_since, weir_now_monotonic());
-	len = read(gate->group, events, sizeof(events));
+	len = read(group, events, sizeof(events));
 	atomic_store(&gate->busy_since, 0);
 	atomic_store(&gate->reading, false);
 	if (len < 0) /* an opening whose descriptor could not be made was answered by the kernel */
@@ -376,26 +408,45 @@ static bool read_events(struct weir_gate *gate)
 	for (; FAN_EVENT_OK(event, len); event = FAN_EVENT_NEXT(event, len)) {
 		if (event->vers != FANOTIFY_METADATA_VERSION)
 			return false;
-		answer_timed(gate, event);
+		answer_timed(gate, group, event);
 	}
 	return true;
+}
+
+/* Answers, and times that are over, before new openings: those wait already. */
+static bool step(struct weir_gate *gate, struct pollfd fds[static 4])
+{
+	if (poll(fds, 4, gate_first_timeout(gate)) < 0)
+		return errno == EINTR;
+	atomic_store(&gate->busy_since, weir_now_monotonic());
+	gate_first_settle(gate);
+	atomic_store(&gate->busy_since, 0);
+	return !((fds[0].revents & POLLIN && !read_events(gate, gate->group)) ||
+		 (fds[1].revents & POLLIN && !read_events(gate, gate->first)));
+}
+
+/* Taking the numbers over, not closing them: a stuck thread may still write its answer to one. */
+static void let_all_through(struct weir_gate *gate)
+{
+	(void)dup3(gate->null, gate->group, O_CLOEXEC);
+	(void)dup3(gate->null, gate->first, O_CLOEXEC);
 }
 
 void *weir_gate_thread(void *argument)
 {
 	struct weir_gate *gate = argument;
-	struct pollfd fds[2] = {{.fd = gate->group, .events = POLLIN},
+	struct pollfd fds[4] = {{.fd = gate->group, .events = POLLIN},
+				{.fd = gate->first, .events = POLLIN},
+				{.fd = gate->answers, .events = POLLIN},
 				{.fd = gate->stop, .events = POLLIN}};
 
-	while (!atomic_load(&gate->stopping) && !atomic_load(&gate->opened)) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+	while (!atomic_load(&gate->stopping) && !atomic_load(&gate->opened))
+		if (!step(gate, fds))
 			break;
-		if ((fds[0].revents & POLLIN) && !read_events(gate))
-			break;
-	}
 	/* Whatever ended this thread, nobody may be left waiting for it. */
 	atomic_store(&gate->ended, true);
-	(void)dup3(gate->null, gate->group, O_CLOEXEC);
+	let_all_through(gate);
+	gate_first_end(gate);
 	return NULL;
 }
 
@@ -417,10 +468,8 @@ void *weir_gate_deadman(void *argument)
 		 * number. */
 		if (gate->exit_on_deadman || atomic_load(&gate->reading))
 			_exit(EXIT_DEADMAN);
-		/* Taking the number over, not closing it: the stuck thread may still write its
-		 * answer to it. */
 		atomic_store(&gate->opened, true);
-		(void)dup3(gate->null, gate->group, O_CLOEXEC);
+		let_all_through(gate);
 		break;
 	}
 	return NULL;

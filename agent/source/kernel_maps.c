@@ -26,7 +26,7 @@ static const char *const map_names[_KERNEL_MAP_MAX] = {
 	[KERNEL_MAP_SEQUENCE] = "weir_sequence", [KERNEL_MAP_CARRIERS] = "weir_carriers",
 	[KERNEL_MAP_NODES] = "weir_nodes",	 [KERNEL_MAP_GUARD] = "weir_guard",
 	[KERNEL_MAP_GUARDED] = "weir_guarded",	 [KERNEL_MAP_OWN] = "weir_own",
-	[KERNEL_MAP_PASSES] = "weir_passes",
+	[KERNEL_MAP_PASSES] = "weir_passes",	 [KERNEL_MAP_LINEAGE] = "weir_lineage",
 };
 
 int kernel_maps_dir(const char *pin_dir, char *ret, size_t size)
@@ -262,6 +262,55 @@ int weir_kernel_process(struct weir_kernel *kernel, uint32_t tgid, struct weir_a
 		return -errno;
 	*ret = proc.process;
 	return 0;
+}
+
+/* procfs has it in hundredths of a second, the kernel to the nanosecond. 0: not known to either yet. */
+static bool same_start(uint64_t kernel_ns, uint64_t procfs_ns)
+{
+	const uint64_t tick_ns = WEIR_NSEC_PER_SEC / 100;
+
+	return kernel_ns == 0 || kernel_ns / tick_ns == procfs_ns / tick_ns;
+}
+
+/* As weir_taint() does in the kernel. */
+static void take_label(struct weir_abi_proc *proc, const struct weir_abi_inode *inode,
+		       const struct weir_abi_label *label, uint64_t now_ns, uint64_t until_ns)
+{
+	bool fresh = proc->tainted_until_ns <= now_ns;
+
+	for (size_t i = 0; i < _WEIR_ABI_DET_MAX; i++) {
+		if (!fresh && label->distinct[i] <= proc->labelled[i])
+			continue;
+		proc->labelled[i] = label->distinct[i];
+		proc->label = *inode;
+	}
+	proc->tainted_until_ns = WEIR_MAX(proc->tainted_until_ns, until_ns);
+}
+
+int weir_kernel_taint(struct weir_kernel *kernel, uint32_t tgid, uint64_t start_boot_ns,
+		      const struct weir_abi_inode *inode, const struct weir_abi_label *label)
+{
+	const int procs = kernel->maps[KERNEL_MAP_PROCS];
+	uint64_t now = weir_now_boottime(), live = 0, until;
+	struct weir_abi_config config;
+	struct weir_abi_proc proc;
+	__u32 zero = 0;
+	int r = kernel_config_read(kernel, &config);
+
+	if (r == 0)
+		r = seed_process(kernel, tgid);
+	if (r < 0)
+		return r;
+	if (bpf_map_lookup_elem(procs, &tgid, &proc) < 0)
+		return -errno;
+	if (!same_start(proc.process.start_boot_ns, start_boot_ns))
+		return -ESRCH;
+	until = now + config.taint_ns;
+	take_label(&proc, inode, label, now, until);
+	if (bpf_map_update_elem(procs, &tgid, &proc, BPF_EXIST) < 0)
+		return -errno;
+	(void)bpf_map_lookup_elem(kernel->maps[KERNEL_MAP_LINEAGE], &zero, &live);
+	return live >= until ? 0 : update(kernel, KERNEL_MAP_LINEAGE, &zero, &until);
 }
 
 int weir_kernel_forget_flow(struct weir_kernel *kernel, const struct weir_abi_inode *inode)

@@ -370,10 +370,10 @@ def survives_kill(lab, tier, source, identifiers):
 
 
 @contextlib.contextmanager
-def plugged(tier):
+def plugged(tier, policy=None):
     """An agent that holds what it should in this tier, and a stick that is written out in the end."""
     os.makedirs(DATA, exist_ok=True)
-    policy = shutil.copy(weir.BASELINE, "/srv/policy.yaml")
+    policy = policy or shutil.copy(weir.BASELINE, "/srv/policy.yaml")
     try:
         with weir.Lab("/srv/lab", pin_dir="/sys/fs/bpf/weir", watch=[DATA], policy=policy) as lab:
             lab.start_all()

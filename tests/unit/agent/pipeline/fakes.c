@@ -102,6 +102,28 @@ static int set_label(void *kernel, const struct weir_abi_inode *inode,
 	return 0;
 }
 
+static int get_label(void *kernel, const struct weir_abi_inode *inode, struct weir_abi_label *ret)
+{
+	struct fake *fake = kernel;
+
+	if (!fake->labelled)
+		return -ENOENT;
+	*ret = fake->label;
+	return 0;
+}
+
+static int taint(void *kernel, uint32_t tgid, uint64_t start_boot_ns,
+		 const struct weir_abi_inode *inode, const struct weir_abi_label *label)
+{
+	struct fake *fake = kernel;
+
+	fake->taints++;
+	fake->taint_pid = tgid;
+	fake->taint_inode = *inode;
+	fake->taint_label = *label;
+	return 0;
+}
+
 static int forget_label(void *kernel, const struct weir_abi_inode *inode)
 {
 	((struct fake *)kernel)->labels_forgotten++;
@@ -189,7 +211,9 @@ static const struct weir_kernel_ops kernel_ops = {
 	.set_node = set_node,
 	.forget_node = forget_node,
 	.set_label = set_label,
+	.get_label = get_label,
 	.forget_label = forget_label,
+	.taint = taint,
 	.carrier = carrier,
 	.forget_carrier = forget_carrier,
 	.process = process,
@@ -214,6 +238,12 @@ static int submit(void *inspector, int fd, uint64_t cookie)
 	fake->cookie = cookie;
 	fake->submitted++;
 	return 0;
+}
+
+static int submit_urgent(void *inspector, int fd, uint64_t cookie)
+{
+	((struct fake *)inspector)->urgent++;
+	return submit(inspector, fd, cookie);
 }
 
 static int inspector_dispatch(void *inspector)
@@ -242,6 +272,7 @@ static struct weir_excerpts *take_excerpts(void *inspector)
 }
 
 static const struct weir_inspector_ops inspector_ops = {.submit = submit,
+							.submit_urgent = submit_urgent,
 							.fd = no_fd,
 							.dispatch = inspector_dispatch,
 							.pending = pending,

@@ -52,6 +52,11 @@ struct fake {
 	unsigned labels;
 	struct weir_abi_inode label_inode;
 	struct weir_abi_label label;
+	bool labelled; /* get_label() gives label */
+	unsigned taints;
+	uint32_t taint_pid;
+	struct weir_abi_inode taint_inode;
+	struct weir_abi_label taint_label;
 	bool carried; /* whoever wrote the file had opened carrier.label */
 	struct weir_abi_carrier carrier;
 	unsigned carriers_forgotten;
@@ -63,7 +68,7 @@ struct fake {
 
 	/* inspector */
 	int submit_result;
-	unsigned submitted;
+	unsigned submitted, urgent;
 	uint64_t cookie;
 	int inspected_fd;    /* the last submitted */
 	bool encrypted;	     /* what is answered says so */

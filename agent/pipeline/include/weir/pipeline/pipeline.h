@@ -129,6 +129,8 @@ enum weir_pipeline_count {
 	WEIR_COUNT_GATE_DROPPED,
 	WEIR_COUNT_EVIDENCE,	     /* events with sealed evidence */
 	WEIR_COUNT_EVIDENCE_DROPPED, /* events that lack it: no room, or it failed */
+	WEIR_COUNT_FIRST_ASKED,	     /* openings that waited for a verdict */
+	WEIR_COUNT_FIRST_UNJUDGED, /* of these, and of those with no room to wait: ended without */
 	_WEIR_PIPELINE_COUNT_MAX,
 };
 

@@ -32,7 +32,11 @@ struct weir_kernel_ops {
 	int (*forget_node)(void *kernel, uint32_t dev);
 	int (*set_label)(void *kernel, const struct weir_abi_inode *inode,
 			 const struct weir_abi_label *label);
+	int (*get_label)(void *kernel, const struct weir_abi_inode *inode,
+			 struct weir_abi_label *ret);
 	int (*forget_label)(void *kernel, const struct weir_abi_inode *inode);
+	int (*taint)(void *kernel, uint32_t tgid, uint64_t start_boot_ns,
+		     const struct weir_abi_inode *inode, const struct weir_abi_label *label);
 	int (*carrier)(void *kernel, const struct weir_abi_inode *inode,
 		       struct weir_abi_carrier *ret);
 	int (*forget_carrier)(void *kernel, const struct weir_abi_inode *inode);
@@ -58,6 +62,7 @@ struct weir_kernel_port weir_kernel_port(struct weir_kernel *kernel);
 /* The namesakes of weir/ipc/inspector.h. The answers come back by weir_pipeline_inspected(). */
 struct weir_inspector_ops {
 	int (*submit)(void *inspector, int fd, uint64_t cookie);
+	int (*submit_urgent)(void *inspector, int fd, uint64_t cookie);
 	int (*fd)(void *inspector);
 	int (*dispatch)(void *inspector);
 	size_t (*pending)(void *inspector);

@@ -81,6 +81,12 @@ int weir_kernel_get_label(struct weir_kernel *kernel, const struct weir_abi_inod
 int weir_kernel_forget_label(struct weir_kernel *kernel,
 			     const struct weir_abi_inode *inode) _must_use_;
 
+/* The process is known to have read a file with this label, as if it opened it now: for one whose label came while the opening waited. start_boot_ns as procfs
+ * tells it. -ESRCH, -ENOENT: it is gone. */
+int weir_kernel_taint(struct weir_kernel *kernel, uint32_t tgid, uint64_t start_boot_ns,
+		      const struct weir_abi_inode *inode,
+		      const struct weir_abi_label *label) _must_use_;
+
 /* What a process that had opened labelled data wrote to this file. 0 or -ENOENT. */
 int weir_kernel_carrier(struct weir_kernel *kernel, const struct weir_abi_inode *inode,
 			struct weir_abi_carrier *ret) _must_use_;
