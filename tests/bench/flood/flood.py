@@ -44,12 +44,12 @@ def memory_mib(pid, field="VmRSS:"):
 class Lists:
     """Lists of customers, each with numbers of its own, beside the flood."""
 
-    def __init__(self, where):
-        self.where, self.paths = where, {"sink": [], "local": []}
+    def __init__(self, folders):
+        self.folders, self.paths = folders, {kind: [] for kind in folders}
 
     def write_one(self):
         n = len(self.paths["sink"])
-        for kind, folder in (("sink", self.where.volume), ("local", self.where.data)):
+        for kind, folder in self.folders.items():
             path = os.path.join(folder, "list-%d.csv" % n)
             self.paths[kind].append(path)
             try:
@@ -59,16 +59,19 @@ class Lists:
 
 
 def flood(where, lab, seconds, rate, writes):
-    lists, most, process = Lists(where), 0, lab.processes["agent"].pid
+    # FAT's topmost folder has room for some 250 files.
+    folders = {"sink": os.path.join(where.volume, "flood"), "local": where.data}
+    os.mkdir(folders["sink"])
+    lists, most, process = Lists(folders), 0, lab.processes["agent"].pid
     before = memory_mib(process)
     runs = [subprocess.Popen([DRIVER, folder, str(seconds), str(rate // 2), str(writes)], stdout=subprocess.PIPE, text=True)
-            for folder in (where.data, where.volume)]
+            for folder in folders.values()]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         lists.write_one()
         time.sleep(LIST_EVERY)
         most = max(most, memory_mib(process))
-    figures = dict(zip(("local", "sink"), (json.loads(run.communicate()[0]) for run in runs)))
+    figures = dict(zip(folders, (json.loads(run.communicate()[0]) for run in runs)))
     weir.check(not any(run.returncode for run in runs), "a flood ended early")
     return lists, figures, before, most
 
