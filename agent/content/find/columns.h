@@ -24,9 +24,11 @@ struct columns {
 	column escape, breaks, alike, beyond, numeral;
 	column extra, hex, gap;
 	/* chains, and what stands behind the end of one that is long enough */
-	column span, span_end, alnum, token_end;
+	column span, alnum, token_end;
+	/* spans and single places apart, by the byte at or behind their end that tells them */
+	column apart;
 	/* single places, by the byte that the function called wants */
-	column sign, plate, iban, house, filler, hanzi_word, latin_word, run, pairs;
+	column house, filler, hanzi_word, latin_word, run, pairs;
 	column ten, touching, digit_gap, maybe_odd;
 };
 

@@ -10,11 +10,6 @@ static bool is_digit(uint8_t c)
 	return (uint8_t)(c - '0') < 10;
 }
 
-static bool is_upper(uint8_t c)
-{
-	return (uint8_t)(c - 'A') < 26;
-}
-
 static bool is_alnum(uint8_t c)
 {
 	return is_digit(c) || (uint8_t)((c | 0x20) - 'a') < 26;
@@ -36,6 +31,20 @@ void find_settle(struct find_scan *scan, struct weir_candidate *last)
 		last--;
 	}
 	*last = candidate;
+}
+
+void find_place(struct find_scan *scan, struct weir_candidate *first, struct weir_candidate *next)
+{
+	struct weir_candidate *inside = first;
+
+	while (next > first && next[-1].start >= scan->to)
+		next--;
+	while (inside < next && inside->start < scan->from)
+		inside++;
+	memmove(first, inside, (size_t)(next - inside) * sizeof(*first));
+	scan->next = first + (next - inside);
+	for (struct weir_candidate *c = first; c < scan->next; c++)
+		find_settle(scan, c);
 }
 
 void find_emit(struct find_scan *scan, const struct weir_candidate *candidate)
@@ -172,14 +181,58 @@ size_t find_token_end(const struct find_scan *scan, size_t at)
 	return at;
 }
 
-void find_at_sign(struct find_scan *scan, size_t at)
-{
-	const uint8_t *data = scan->data;
+#define UTF8(c) \
+	(UINT32_C(0xe0) | (c) >> 12 | (0x80 | ((c) >> 6 & 63)) << 8 | (0x80 | ((c)&63)) << 16)
 
-	if (at == 0 || at + 1 >= scan->len || !(is_alnum(data[at + 1]) || data[at + 1] == '-'))
-		return;
-	if (is_alnum(data[at - 1]) || memchr("._%+-", data[at - 1], 5))
-		find_emit_at(scan, WEIR_PLACE_AT, at, at + 1);
+/* No two provinces fall together: the compiler would say so. */
+#define PROVINCE_SLOT(bytes) ((uint32_t)((bytes) * UINT32_C(0x84c41ecf)) >> 25)
+#define P(c)			  [PROVINCE_SLOT(UTF8(c))] = UTF8(c)
+
+static const uint32_t provinces[128] = {
+	P(u'京'), P(u'津'), P(u'沪'), P(u'渝'), P(u'冀'), P(u'豫'), P(u'云'), P(u'辽'), P(u'黑'),
+	P(u'湘'), P(u'皖'), P(u'鲁'), P(u'新'), P(u'苏'), P(u'浙'), P(u'赣'), P(u'鄂'), P(u'桂'),
+	P(u'甘'), P(u'晋'), P(u'蒙'), P(u'陕'), P(u'吉'), P(u'闽'), P(u'贵'), P(u'粤'), P(u'青'),
+	P(u'藏'), P(u'川'), P(u'宁'), P(u'琼'), P(u'滬'), P(u'雲'), P(u'遼'), P(u'魯'), P(u'蘇'),
+	P(u'贛'), P(u'陝'), P(u'閩'), P(u'貴'), P(u'粵'), P(u'寧'), P(u'瓊')};
+#undef P
+
+/* Beside the place that a byte before the mark tells: what a byte is around an '@'. */
+enum {
+	BEFORE_AT = 1 << 14,
+	BEHIND_AT = 1 << 15,
+	AROUND_AT = BEFORE_AT | BEHIND_AT,
+};
+
+static const uint16_t kinds[256] = {
+	['0' ... '9'] = WEIR_PLACE_IBAN | AROUND_AT,
+	['A' ... 'Z'] = AROUND_AT,
+	['a' ... 'z'] = AROUND_AT,
+	['-'] = AROUND_AT,
+	['.'] = BEFORE_AT,
+	['_'] = BEFORE_AT,
+	['%'] = BEFORE_AT,
+	['+'] = BEFORE_AT,
+	['@'] = WEIR_PLACE_AT,
+	[0x80 ... 0xff] = WEIR_PLACE_PLATE,
+};
+
+static bool is_plate(const uint8_t *mark)
+{
+	uint32_t hanzi = mark[-3] | (uint32_t)mark[-2] << 8 | (uint32_t)mark[-1] << 16;
+
+	return provinces[PROVINCE_SLOT(hanzi)] == hanzi;
+}
+
+bool find_single(const uint8_t *mark, uint32_t at, struct weir_candidate *to)
+{
+	unsigned place = kinds[mark[-1]] & WEIR_PLACE_ALL;
+
+	if (place == WEIR_PLACE_AT) {
+		find_write(to, at - 1, at, WEIR_PLACE_AT, 0, 0, 0);
+		return at > 1 && (kinds[mark[-2]] & BEFORE_AT) && (kinds[mark[0]] & BEHIND_AT);
+	}
+	find_write(to, at - 3, at + 1, place, 0, 0, 0);
+	return place == WEIR_PLACE_IBAN || is_plate(mark);
 }
 
 /* The low 16 bits of the code point of a character of three bytes; 0 for anything else. */
@@ -191,36 +244,6 @@ static unsigned hanzi_at(const struct find_scan *scan, size_t at)
 	    (c[2] & 0xc0) != 0x80)
 		return 0;
 	return (unsigned)(c[0] & 15) << 12 | (unsigned)(c[1] & 63) << 6 | (c[2] & 63U);
-}
-
-static bool is_province(unsigned c)
-{
-	/* a multiple of eight, looked at to the end: vectors instead of a branch for each */
-	static const uint16_t provinces[48] = {
-		u'京', u'津', u'沪', u'渝', u'冀', u'豫', u'云', u'辽', u'黑', u'湘', u'皖',
-		u'鲁', u'新', u'苏', u'浙', u'赣', u'鄂', u'桂', u'甘', u'晋', u'蒙', u'陕',
-		u'吉', u'闽', u'贵', u'粤', u'青', u'藏', u'川', u'宁', u'琼', u'滬', u'雲',
-		u'遼', u'魯', u'蘇', u'贛', u'陝', u'閩', u'貴', u'粵', u'寧', u'瓊'};
-	uint16_t found = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(provinces); i++)
-		found |= provinces[i] == (uint16_t)c;
-	return found && c;
-}
-
-void find_plate(struct find_scan *scan, size_t capital)
-{
-	if (capital >= 3 && is_upper(scan->data[capital]) &&
-	    is_province(hanzi_at(scan, capital - 3)))
-		find_emit_at(scan, WEIR_PLACE_PLATE, capital - 3, capital + 1);
-}
-
-void find_iban(struct find_scan *scan, size_t second_digit)
-{
-	size_t start = second_digit - 3;
-
-	if (start == 0 || !is_alnum(scan->data[start - 1]))
-		find_emit_at(scan, WEIR_PLACE_IBAN, start, start + 4);
 }
 
 void find_filler(struct find_scan *scan, size_t third)

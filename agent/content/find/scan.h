@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "columns.h"
 #include "masks.h"
@@ -100,6 +101,40 @@ static inline void find_append(struct find_scan *scan)
 		find_settle(scan, last);
 }
 
+/* Three stores for seven fields; a copy of what was just stored would wait for it. */
+static inline void find_write(struct weir_candidate *to, uint32_t start, uint32_t end,
+			      uint32_t place, uint32_t digits, uint32_t separators, uint64_t runs)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t bounds = start | (uint64_t)end << 32;
+	uint64_t kind = place | (uint64_t)(digits | separators << 16) << 32;
+
+	memcpy(&to->start, &bounds, sizeof(bounds));
+	__asm__("" : "+r"(kind)); /* or else the two are gathered in memory first */
+	memcpy(&to->place, &kind, sizeof(kind));
+	to->runs = runs;
+#else
+	*to = (struct weir_candidate){start,		end, (uint16_t)place, 0, (uint16_t)digits,
+				      (uint16_t)separators, runs};
+#endif
+}
+
+/* emit.c: leaves out what begins outside from..to and settles the rest. */
+void find_place(struct find_scan *scan, struct weir_candidate *first, struct weir_candidate *next);
+
+/* Some were written from first on, in their order and wherever they begin. */
+static inline void find_close(struct find_scan *scan, struct weir_candidate *first,
+			      struct weir_candidate *next)
+{
+	scan->next = next;
+	if (first < next && (first->start < scan->from || next[-1].start >= scan->to ||
+			     (first > scan->out && find_before(first, first - 1))))
+		find_place(scan, first, next);
+}
+
+/* Writes the place apart that is no span and whose mark stands at data[at], if bytes say that it is one. */
+bool find_single(const uint8_t *mark, uint32_t at, struct weir_candidate *to);
+
 /* emit.c: candidates. Those that begin outside from..to are left out. */
 void find_emit(struct find_scan *scan, const struct weir_candidate *candidate);
 static inline void find_emit_at(struct find_scan *scan, enum weir_place place, size_t start,
@@ -137,9 +172,6 @@ size_t find_token_start(const struct find_scan *scan, size_t at);
 size_t find_token_end(const struct find_scan *scan, size_t at);
 
 /* Single places whose cheap sign stands at data[at]. */
-void find_at_sign(struct find_scan *scan, size_t at);
-void find_plate(struct find_scan *scan, size_t capital);
-void find_iban(struct find_scan *scan, size_t second_digit);
 void find_house(struct find_scan *scan, size_t lead);
 void find_filler(struct find_scan *scan, size_t third);
 void find_words(struct find_scan *scan, size_t at);

@@ -57,10 +57,10 @@ struct chain {
 /* Of what arithmetic looks back at, the last few blocks: the last of them is the one before the next. */
 struct carry {
 	struct core_carry {
-		masks digit, upper, letter, at, high, lead, start, span, span2, span6;
+		masks digit, upper, letter, alnum, at, high, lead, start, span, span2, span6;
 	} core;
 	struct other_carry {
-		masks less, alnum, alnum2, alnum4, alnum8, alnum15;
+		masks less, alnum2, alnum4, alnum8, alnum15;
 		masks hex, gap, pair, pair2, pair4, coded, coded2, coded4, coded8;
 		masks alike, like, like2, like4, like8, maybe_odd;
 	} other;
@@ -109,7 +109,7 @@ static always_inline_ masks mark_spans(struct columns *c, struct carry *last, si
 	span2 = chain_of(span.now & back(span, 1), &last->core.span2);
 	span6 = chain_of(span2.now & back(span2, 2) & back(span2, 4), &last->core.span6);
 	FEW(c->span, i) = span.now;
-	return FEW(c->span_end, i) = back(span6, 1) & ~span.now;
+	return back(span6, 1) & ~span.now;
 }
 
 static always_inline_ masks mark_tokens(struct columns *c, struct carry *last, size_t i,
@@ -128,23 +128,35 @@ struct classes {
 	struct chain digit, upper, letter, high, lead, alnum;
 };
 
+/* Places of which no byte is marked twice, and which stand in the order of their marks: behind a span, behind an '@',
+ * at the capital of a plate, at the second digit of an IBAN. Of signs and plates the bytes decide later. */
+static always_inline_ masks mark_apart(struct columns *c, struct carry *last, size_t i,
+				       unsigned places, const struct classes *of)
+{
+	masks any = {0};
+
+	if (places & WEIR_PLACE_AT) {
+		struct chain at = chain_of(FEW(c->at, i), &last->core.at);
+
+		any |= back(at, 1) & (of->digit.now | of->letter.now | FEW(c->separator, i)) &
+		       ~back(of->high, 2);
+	}
+	if (places & WEIR_PLACE_PLATE)
+		any |= of->upper.now & back(of->high, 1) & back(of->high, 2) & back(of->lead, 3) &
+		       ~(back(of->lead, 1) | back(of->lead, 2));
+	if (places & WEIR_PLACE_IBAN)
+		any |= of->digit.now & back(of->digit, 1) & back(of->upper, 2) &
+		       back(of->upper, 3) & ~back(of->alnum, 4);
+	if (places & WEIR_PLACE_SPAN)
+		any |= mark_spans(c, last, i, of->digit);
+	return FEW(c->apart, i) = any;
+}
+
 static always_inline_ masks mark_signs(struct columns *c, struct carry *last, size_t i,
 				       unsigned places, const struct classes *of)
 {
-	struct chain at = chain_of(FEW(c->at, i), &last->core.at);
 	masks any = {0};
 
-	if (places & WEIR_PLACE_AT)
-		any |= FEW(c->sign, i) = back(at, 1) &
-					 (of->digit.now | of->letter.now | FEW(c->separator, i)) &
-					 ~back(of->high, 2);
-	if (places & WEIR_PLACE_PLATE)
-		any |= FEW(c->plate, i) = of->upper.now & back(of->high, 1) & back(of->high, 2) &
-					  back(of->lead, 3) &
-					  ~(back(of->lead, 1) | back(of->lead, 2));
-	if (places & WEIR_PLACE_IBAN)
-		any |= FEW(c->iban, i) = of->digit.now & back(of->digit, 1) & back(of->upper, 2) &
-					 back(of->upper, 3);
 	if (places & WEIR_PLACE_HOUSE)
 		any |= FEW(c->house, i) = of->lead.now & back(of->digit, 1);
 	if (places & WEIR_PLACE_FILLER) {
@@ -231,12 +243,11 @@ static always_inline_ masks mark_few(struct columns *c, struct carry *last, size
 		.letter = chain_of(FEW(c->letter, i), &last->core.letter),
 		.high = chain_of(FEW(c->high, i), &last->core.high),
 		.lead = chain_of(FEW(c->lead, i), &last->core.lead),
-		.alnum = chain_of(FEW(c->digit, i) | FEW(c->letter, i), &last->other.alnum),
+		.alnum = chain_of(FEW(c->digit, i) | FEW(c->letter, i), &last->core.alnum),
 	};
-	masks any = mark_signs(c, last, i, places, &of);
+	masks any = mark_apart(c, last, i, places, &of);
 
-	if (places & WEIR_PLACE_SPAN)
-		any |= mark_spans(c, last, i, of.digit);
+	any |= mark_signs(c, last, i, places, &of);
 	if (places & WEIR_PLACE_TOKEN) {
 		FEW(c->alnum, i) = of.alnum.now;
 		any |= mark_tokens(c, last, i, of.alnum);
@@ -287,39 +298,49 @@ static always_inline_ uint64_t mark(struct columns *c, struct carry *carry, size
 
 /* --- blocks where something shows --- */
 
-static always_inline_ void short_span(struct find_scan *scan, size_t end, unsigned len,
-				      uint64_t runs)
+/* The 57 to 64 bits up to bit `at` of block i, which is the highest; zeros below them. */
+static always_inline_ uint64_t bits_up_to(const uint64_t *marks, size_t i, unsigned at)
 {
-	struct weir_candidate *span = find_slot(scan, end - len);
-	unsigned digits = (unsigned)__builtin_popcountll(runs);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t bits;
 
-	if (!span)
-		return;
-	span->start = (uint32_t)(end - len);
-	span->end = (uint32_t)end;
-	span->place = WEIR_PLACE_SPAN;
-	span->word = 0;
-	span->digits = (uint16_t)digits;
-	span->separators = (uint16_t)(len - digits);
-	span->runs = runs;
-	find_append(scan);
+	memcpy(&bits, (const uint8_t *)(marks + i) + at / 8 - 7, sizeof(bits));
+	return bits << (7 - at % 8);
+#else
+	return bits_before(marks, i, at) >> 1 | marks[i] >> at << 63;
+#endif
 }
 
-static always_inline_ void span_ends(struct find_scan *scan, ptrdiff_t block,
-				     const struct columns *c, size_t i)
+/* The places apart of a block. */
+static always_inline_ void apart(struct find_scan *scan, ptrdiff_t block, const struct columns *c,
+				 size_t i)
 {
-	for (uint64_t ends = c->span_end[i]; ends; ends &= ends - 1) {
-		unsigned at = lowest(ends), len;
-		uint64_t rest = ~bits_before(c->span, i, at);
-		size_t end = (size_t)(block + at);
+	struct weir_candidate *first = scan->next, *slot = first;
 
-		if (unlikely_(!rest)) {
-			find_emit_span(scan, find_span_start(scan, end), end);
+	for (uint64_t marks = c->apart[i]; marks; marks &= marks - 1) {
+		unsigned at = lowest(marks), len, digits;
+		uint64_t span = bits_up_to(c->span, i, at), runs;
+		uint32_t end = (uint32_t)(block + at);
+
+		if (span >> 62 != 1) { /* not the mark, but the byte before it */
+			slot += find_single(scan->data + end, end, slot);
 			continue;
 		}
-		len = (unsigned)__builtin_clzll(rest);
-		short_span(scan, end, len, bits_before(c->digit, i, at) >> (64 - len));
+		len = (unsigned)__builtin_clzll(~(span << 1));
+		if (unlikely_(len > 55)) {
+			scan->next = slot;
+			find_emit_span(scan, find_span_start(scan, end), end);
+			slot = scan->next;
+			if (slot > scan->end - FIND_BLOCK) /* it came in very many pieces */
+				break;
+			continue;
+		}
+		runs = bits_up_to(c->digit, i, at) >> (63 - len);
+		digits = (unsigned)__builtin_popcountll(runs);
+		find_write(slot, end - len, end, WEIR_PLACE_SPAN, digits, len - digits, runs);
+		slot++;
 	}
+	find_close(scan, first, slot);
 }
 
 static void token_ends(struct find_scan *scan, ptrdiff_t block, const struct columns *c, size_t i)
@@ -426,16 +447,9 @@ static void odd_pair(struct find_scan *scan, ptrdiff_t block, const struct colum
 static always_inline_ void show(struct find_scan *scan, ptrdiff_t block, unsigned places,
 				const struct columns *c, size_t i)
 {
-	if (places & WEIR_PLACE_SPAN)
-		span_ends(scan, block, c, i);
+	apart(scan, block, c, i);
 	if (places & WEIR_PLACE_TOKEN)
 		token_ends(scan, block, c, i);
-	if (places & WEIR_PLACE_AT)
-		each(scan, block - 1, c->sign[i], find_at_sign);
-	if (places & WEIR_PLACE_PLATE)
-		each(scan, block, c->plate[i], find_plate);
-	if (places & WEIR_PLACE_IBAN)
-		each(scan, block, c->iban[i], find_iban);
 	if (places & WEIR_PLACE_HOUSE)
 		each(scan, block, c->house[i], find_house);
 	if (places & WEIR_PLACE_FILLER)
