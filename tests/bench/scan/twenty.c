@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bytes16.h"
 #include "check.h"
 #include "weir/base/macros.h"
 
@@ -437,27 +438,76 @@ static void span(struct twenty *t, const struct weir_candidate *c)
 
 /* --- the others --- */
 
-/* What stands before goes no farther than the '@' before this one. */
-static void email(struct twenty *t, const uint8_t *at)
+/* Where the part before the '@' begins. */
+static const uint8_t *local_start(const uint8_t *at)
 {
-	const uint8_t *start = at, *p = at + 1, *label = p, *end = NULL;
+	bytes16 bytes = bytes16_load(at - 16);
+	uint32_t local = bytes16_mask(bytes16_letters(bytes) | bytes16_range(bytes, '0', '9') |
+				      bytes16_range(bytes, '-', '.') | (bytes16)(bytes == '+') |
+				      (bytes16)(bytes == '_') | (bytes16)(bytes == '%'));
 
-	while (is(start[-1], K_LOCAL))
-		start--;
-	start = WEIR_MAX(start, t->data + t->past[EMAIL]);
-	if (start >= at)
-		return;
+	if (local != 0xffff)
+		return at - (__builtin_clz(~local << 16));
+	for (at -= 16; is(at[-1], K_LOCAL);)
+		at--;
+	return at;
+}
+
+/* Behind the labels from p on, as far as the last one may end an address; NULL when none may. */
+static const uint8_t *domain_walk(const uint8_t *p)
+{
+	const uint8_t *label = p, *end = NULL;
+
 	for (;;) {
 		while (is(*p, K_DOMAIN))
 			p++;
 		if (p == label || *p != '.')
-			break;
+			return end;
 		label = ++p;
 		while (is(*p, K_LETTER))
 			p++;
 		if (p - label >= 2 && p - label <= 24 && !is(*p, K_ALNUM))
 			end = p;
 	}
+}
+
+/* The same by masks of 32 bytes, if a domain ends in them. */
+static const uint8_t *domain_end(const uint8_t *p)
+{
+	uint64_t letters = 0, domain = 0, alnum = 0, dots = 0;
+	unsigned at = 0, end = 0;
+
+	for (unsigned half = 0; half < 32; half += 16) {
+		bytes16 bytes = bytes16_load(p + half), letter = bytes16_letters(bytes);
+		bytes16 any = letter | bytes16_range(bytes, '0', '9');
+
+		letters |= (uint64_t)bytes16_mask(letter) << half;
+		alnum |= (uint64_t)bytes16_mask(any) << half;
+		domain |= (uint64_t)bytes16_mask(any | (bytes16)(bytes == '-')) << half;
+		dots |= (uint64_t)bytes16_mask((bytes16)(bytes == '.')) << half;
+	}
+	if ((domain | dots) == UINT32_MAX)
+		return domain_walk(p);
+	for (;;) {
+		unsigned n = lowest(~(domain >> at)), tail;
+
+		if (n == 0 || !(dots >> (at + n) & 1))
+			return end ? p + end : NULL;
+		at += n + 1;
+		tail = lowest(~(letters >> at));
+		if (tail - 2 <= 22 && !(alnum >> (at + tail) & 1))
+			end = at + tail;
+	}
+}
+
+/* What stands before goes no farther than the '@' before this one. */
+static void email(struct twenty *t, const uint8_t *at)
+{
+	const uint8_t *start = WEIR_MAX(local_start(at), t->data + t->past[EMAIL]), *end;
+
+	if (start >= at)
+		return;
+	end = domain_end(at + 1);
 	if (end)
 		match(t, EMAIL, start, end);
 }
