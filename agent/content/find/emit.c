@@ -185,8 +185,8 @@ size_t find_token_end(const struct find_scan *scan, size_t at)
 	(UINT32_C(0xe0) | (c) >> 12 | (0x80 | ((c) >> 6 & 63)) << 8 | (0x80 | ((c)&63)) << 16)
 
 /* No two provinces fall together: the compiler would say so. */
-#define PROVINCE_SLOT(bytes) ((uint32_t)((bytes) * UINT32_C(0x84c41ecf)) >> 25)
-#define P(c)			  [PROVINCE_SLOT(UTF8(c))] = UTF8(c)
+#define PROVINCE_SLOT(bytes) ((uint32_t)((bytes)*UINT32_C(0x84c41ecf)) >> 25)
+#define P(c)		     [PROVINCE_SLOT(UTF8(c))] = UTF8(c)
 
 static const uint32_t provinces[128] = {
 	P(u'京'), P(u'津'), P(u'沪'), P(u'渝'), P(u'冀'), P(u'豫'), P(u'云'), P(u'辽'), P(u'黑'),
@@ -272,9 +272,14 @@ void find_words(struct find_scan *scan, size_t at)
 	if (at < scan->from || at >= scan->to)
 		return;
 	n = find_words_at(scan->words, scan->data, scan->len, at, found);
-	for (unsigned i = 0; i < n; i++)
-		find_emit(scan, &(struct weir_candidate){.start = (uint32_t)at,
-							 .end = (uint32_t)(at + found[i]->len),
-							 .place = WEIR_PLACE_WORD,
-							 .word = found[i]->number});
+	for (unsigned i = 0; i < n; i++) {
+		struct weir_candidate *word = find_slot(scan, at);
+
+		if (!word)
+			return;
+		find_write(word, (uint32_t)at, (uint32_t)at + found[i]->len, WEIR_PLACE_WORD, 0, 0,
+			   0);
+		word->word = found[i]->number;
+		find_append(scan);
+	}
 }

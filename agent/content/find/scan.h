@@ -114,8 +114,8 @@ static inline void find_write(struct weir_candidate *to, uint32_t start, uint32_
 	memcpy(&to->place, &kind, sizeof(kind));
 	to->runs = runs;
 #else
-	*to = (struct weir_candidate){start,		end, (uint16_t)place, 0, (uint16_t)digits,
-				      (uint16_t)separators, runs};
+	*to = (struct weir_candidate){
+		start, end, (uint16_t)place, 0, (uint16_t)digits, (uint16_t)separators, runs};
 #endif
 }
 

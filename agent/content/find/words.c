@@ -273,17 +273,23 @@ static bool joined(const uint8_t *data, size_t at)
 	       !(is_lower(data[at]) && is_upper(data[at + 1]));
 }
 
-static bool word_stands(const struct find_word *word, const uint8_t *data, size_t len, size_t at)
+/* What of the longest word could stand at data[at], in lower case. */
+static void fold(const uint8_t *data, size_t len, size_t at, char ret[static FIND_WORD_LEN])
 {
-	if (len - at < word->len)
-		return false;
-	/* from its end on: words of one slot begin alike */
-	for (size_t i = word->len; i-- > 0;) {
-		uint8_t c = data[at + i];
+	uint8_t copy[FIND_WORD_LEN] = {0};
+	const uint8_t *p = data + at;
 
-		if ((is_upper(c) ? c + 0x20 : c) != (uint8_t)word->text[i])
-			return false;
-	}
+	if (len - at < FIND_WORD_LEN)
+		p = memcpy(copy, p, len - at);
+	for (size_t i = 0; i < FIND_WORD_LEN; i++)
+		ret[i] = (char)(p[i] + ((uint8_t)(p[i] - 'A') < 26 ? 0x20 : 0));
+}
+
+static bool word_stands(const struct find_word *word, const char *folded, const uint8_t *data,
+			size_t len, size_t at)
+{
+	if (len - at < word->len || memcmp(folded, word->text, word->len) != 0)
+		return false;
 	if (word->left && at > 0 && joined(data, at - 1))
 		return false;
 	return !word->right || at + word->len == len || !joined(data, at + word->len - 1);
@@ -293,8 +299,10 @@ unsigned find_words_at(const struct find_words *words, const uint8_t *data, size
 		       const struct find_word *ret[static FIND_WORDS_AT])
 {
 	uint64_t bytes = load(data + at, len - at);
+	char folded[FIND_WORD_LEN];
 	unsigned n = 0;
 
+	fold(data, len, at, folded);
 	/* longer keys are those of longer words */
 	for (unsigned keys = words->keys[data[at] >= 0x80], key; keys; keys &= ~(1U << key)) {
 		uint16_t index;
@@ -305,7 +313,7 @@ unsigned find_words_at(const struct find_words *words, const uint8_t *data, size
 			const struct find_word *word = &words->words[index];
 
 			if (key_len(is_hanzi(word), word->len) != key ||
-			    !word_stands(word, data, len, at))
+			    !word_stands(word, folded, data, len, at))
 				continue;
 			ret[n++] = word;
 			if (n == FIND_WORDS_AT)

@@ -65,16 +65,22 @@ static inline bool between(uint8_t c, uint8_t first, uint8_t last)
 	return (uint8_t)(c - first) <= last - first;
 }
 
-static always_inline_ void match(struct twenty *t, enum pattern pattern, const uint8_t *p,
-				 const uint8_t *p_end)
+/* A match of the expression, if it fits: the same without a branch. */
+static always_inline_ void match_if(bool fits, struct twenty *t, enum pattern pattern,
+				    const uint8_t *p, const uint8_t *p_end)
 {
 	size_t start = (size_t)(p - t->data), end = (size_t)(p_end - t->data);
 
 	if (start < t->past[pattern])
 		return;
-	t->past[pattern] = end;
-	if (check(pattern, p, end - start))
-		hit(t->hits, pattern, start, end);
+	t->past[pattern] = fits ? end : t->past[pattern];
+	hit_if(fits & check(pattern, p, end - start), t->hits, pattern, start, end);
+}
+
+static always_inline_ void match(struct twenty *t, enum pattern pattern, const uint8_t *p,
+				 const uint8_t *p_end)
+{
+	match_if(true, t, pattern, p, p_end);
 }
 
 static unsigned two(const uint8_t *p)
@@ -100,19 +106,30 @@ static void landline_alone(struct twenty *t, const uint8_t *p, size_t n)
 		match(t, CN_LANDLINE, p, p + n);
 }
 
+/* Eighteen characters, or digits alone: many of them may be a card as well. */
+static always_inline_ void id_run(struct twenty *t, const uint8_t *p, size_t n)
+{
+	if (n == 18)
+		match_if(between(p[0], '3', '6'), t, CARD, p, p + n);
+	if (id18_shape(p))
+		match(t, CN_ID18, p, p + 18);
+}
+
 /* Ten digits and more. */
 static void long_run(struct twenty *t, const uint8_t *p, size_t n)
 {
+	if (n == 18) {
+		id_run(t, p, n);
+		return;
+	}
 	if (n >= 13 && n <= 19 && between(p[0], '3', '6'))
 		match(t, CARD, p, p + n);
-	if (n == 18 || (n == 17 && (p[17] | 0x20) == 'x' && !is(p[18], K_DIGIT))) {
-		if (id18_shape(p))
-			match(t, CN_ID18, p, p + 18);
-	} else if (n == 11 && p[0] == '1' && p[1] >= '3') {
+	if (n == 17 && (p[17] | 0x20) == 'x' && !is(p[18], K_DIGIT))
+		id_run(t, p, n);
+	else if (n == 11 && p[0] == '1' && p[1] >= '3')
 		match(t, CN_MOBILE, p, p + n);
-	} else if (n == 15 && p[0] != '0' && month_day(p + 8)) {
+	else if (n == 15 && p[0] != '0' && month_day(p + 8))
 		match(t, CN_ID15, p, p + n);
-	}
 	if (p[0] == '0' && n <= 12)
 		landline_alone(t, p, n);
 }
@@ -183,10 +200,11 @@ static __attribute__((noinline)) void maybe_uscc(struct twenty *t, const uint8_t
 	bool letter = is(p[-1], K_LETTER);
 	const uint8_t *code = p - letter;
 
-	if (letter ? code[0] != 'Y' || is(code[-1], K_ALNUM)
-		   : n < 8 || (code[0] != '1' && code[0] != '5' && code[0] != '9'))
+	if (letter ? code[0] != 'Y' || is(code[-1], K_ALNUM) : n < 8)
 		return;
-	if (!(between(code[1], '1', '3') || code[1] == '9') || !between(code[2], '1', '6'))
+	/* many an id begins as one does: all at once */
+	if (!((letter | (code[0] == '1') | (code[0] == '5') | (code[0] == '9')) &
+	      (between(code[1], '1', '3') | (code[1] == '9')) & between(code[2], '1', '6')))
 		return;
 	if (kinds_of_four(code + 8) & kinds_of_four(code + 12) & kinds_of_four(code + 14) &
 		    K_USCC &&
