@@ -43,9 +43,14 @@ static void get_incident(const struct weir_call *call, struct weir_http_reply *r
 {
 	struct weir_api_reply result = weir_route_lend(reply);
 	char incident[NUMBER_TEXT];
+	const struct weir_api_draft asked = {
+		.by = call->principal,
+		.incident = incident,
+		.query = call->http->query,
+	};
 
 	take_incident(call, incident);
-	weir_api_get_incident(call->console->store, incident, call->http->query, &result);
+	weir_api_get_incident(call->console->store, &asked, &result);
 	weir_route_give_back(call->console, &result, reply);
 }
 
@@ -55,6 +60,7 @@ static void get_draft(const struct weir_call *call, struct weir_http_reply *repl
 	enum weir_report_form form = WEIR_REPORT_JSON;
 	char incident[NUMBER_TEXT];
 	const struct weir_api_draft asked = {
+		.by = call->principal,
 		.incident = incident,
 		.query = call->http->query,
 		.now_ns = weir_now_realtime(),

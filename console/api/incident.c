@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -43,6 +44,23 @@ static int parse_number(const char *text, int64_t *ret)
 	return 0;
 }
 
+/* -ENOENT: for who is bound to groups there is none but of alerts that are all theirs. */
+static int must_see(struct weir_db_tx *tx, int64_t incident, const struct weir_principal *by)
+{
+	uint64_t *alerts _cleanup_(freep) = NULL;
+	int n, r = 0;
+
+	if (!weir_principal_is_bound(by))
+		return 0;
+	alerts = calloc(WEIR_REPORT_ALERTS_MAX, sizeof(*alerts));
+	n = alerts ? weir_report_alerts(tx, incident, alerts) : -ENOMEM;
+	for (int i = 0; r == 0 && i < n; i++)
+		r = weir_api_alert_seen_by(tx, alerts[i], by);
+	if (r == 0 && n <= 0)
+		r = n < 0 ? n : -ENOENT;
+	return r;
+}
+
 /* The incident of the path, for the log as well. */
 static int take_number(struct told *told, int64_t *ret)
 {
@@ -50,7 +68,7 @@ static int take_number(struct told *told, int64_t *ret)
 
 	if (r == 0)
 		(void)snprintf(told->object, sizeof(told->object), "incident %" PRId64, *ret);
-	return r;
+	return r < 0 ? r : must_see(told->tx, *ret, told->telling->by);
 }
 
 /* Alerts that the caller sees; for any other there is none. */
@@ -93,6 +111,8 @@ int weir_api_tell_incident(struct told *told)
 		r = weir_api_told_time(told, discovered, &incident.discovered_ns);
 	if (r == 0)
 		r = take_alerts(told, alerts, ids, &incident.n_alerts);
+	if (r == 0 && incident.n_alerts == 0 && weir_principal_is_bound(told->telling->by))
+		r = -EINVAL;
 	return r < 0 ? r : weir_report_open(told->tx, &incident, &told->id);
 }
 
@@ -168,19 +188,30 @@ static void fail_reading(struct weir_api_reply *reply, int r)
 		weir_api_fail_store(reply, r);
 }
 
-void weir_api_get_incident(struct weir_store *store, const char *number, const char *query,
+/* The incident that is asked for, if it is there for the one who asks. */
+static int find(struct weir_store *store, const struct weir_api_draft *asked, int64_t *ret)
+{
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	int r = parse_number(asked->incident, ret);
+
+	if (r == 0)
+		r = weir_db_read(store, &tx);
+	return r < 0 ? r : must_see(tx, *ret, asked->by);
+}
+
+void weir_api_get_incident(struct weir_store *store, const struct weir_api_draft *asked,
 			   struct weir_api_reply *reply)
 {
 	struct weir_error err = {};
 	int64_t incident = 0;
 	int r;
 
-	if (weir_api_query_none(query, &err) < 0) {
+	if (weir_api_query_none(asked->query, &err) < 0) {
 		weir_api_fail_input(reply, &err);
 		return;
 	}
 	reply->status = 200;
-	r = parse_number(number, &incident);
+	r = find(store, asked, &incident);
 	if (r == 0)
 		r = weir_report_show(store, incident, &reply->body);
 	if (r < 0)
@@ -201,7 +232,7 @@ void weir_api_draft_notice(struct weir_store *store, const struct weir_api_draft
 		return;
 	}
 	reply->status = 200;
-	r = parse_number(asked->incident, &incident);
+	r = find(store, asked, &incident);
 	if (r == 0)
 		r = weir_report_draft(store, incident, query.notice, asked->now_ns, query.form,
 				      &reply->body);

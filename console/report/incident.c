@@ -72,6 +72,21 @@ static int add_alerts(struct weir_db_tx *tx, int64_t incident, const uint64_t *a
 	return all > WEIR_REPORT_ALERTS_MAX ? -E2BIG : 0;
 }
 
+int weir_report_alerts(struct weir_db_tx *tx, int64_t incident,
+		       uint64_t ret[static WEIR_REPORT_ALERTS_MAX])
+{
+	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
+	int n = 0;
+	int r = WEIR_DB_QUERY(tx, &rows,
+			      "SELECT alert FROM report_incident_alert WHERE incident = $1"
+			      " ORDER BY alert LIMIT $2",
+			      weir_db_int(incident), weir_db_int(WEIR_REPORT_ALERTS_MAX));
+
+	while (r >= 0 && n < WEIR_REPORT_ALERTS_MAX && (r = weir_db_next(rows)) == 1)
+		ret[n++] = (uint64_t)weir_db_get_int(rows, 0);
+	return r < 0 ? r : n;
+}
+
 int weir_report_join(struct weir_db_tx *tx, int64_t incident, const uint64_t *alerts, size_t n)
 {
 	int r = must_be_open(tx, incident);

@@ -159,6 +159,54 @@ static void incident__comes_from_ones_own_alerts(void **state)
 			 404);
 }
 
+static unsigned read_as(struct weir_store *store, const struct weir_principal *by,
+			const char *incident)
+{
+	struct weir_api_reply reply = {.body = WEIR_BUF_INIT(WEIR_API_REPLY_MAX)};
+	const struct weir_api_draft draft = {by, incident, "notice=first", NOW};
+	const struct weir_api_draft shown = {by, incident, "", NOW};
+	enum weir_report_form form;
+	unsigned status;
+
+	weir_api_draft_notice(store, &draft, &reply, &form);
+	status = reply.status;
+	weir_buf_clear(&reply.body);
+	weir_api_get_incident(store, &shown, &reply);
+	assert_int_equal(reply.status, status);
+	weir_buf_done(&reply.body);
+	return status;
+}
+
+/* Who is bound to groups has those whose alerts they all see, and no others. */
+static void incident__is_there_for_who_sees_its_alerts(void **state)
+{
+	struct weir_store *store = *state;
+	const struct weir_principal all = weir_principal_developer();
+	struct weir_principal by = all;
+	static const struct fake_event other = {.rule = "of-the-north"};
+	char text[64];
+
+	by.every_group = false;
+	by.n_groups = 1;
+	(void)snprintf(by.groups[0], sizeof(by.groups[0]), "north");
+	put_batch_in(
+		store,
+		&(struct fake_batch){.agent = 3, .epoch = 9, .first = 1, .n = 1, .model = &other},
+		"north");
+	told(store, WEIR_API_TOLD_INCIDENT,
+	     "{\"title\":\"t\",\"level\":\"major\",\"alerts\":[\"A-00036\"]}", 201, "1");
+	told(store, WEIR_API_TOLD_INCIDENT, "{\"title\":\"t\",\"level\":\"major\"}", 201, "2");
+	assert_int_equal(read_as(store, &by, "1"), 200);
+	assert_int_equal(read_as(store, &by, "2"), 404);
+	assert_int_equal(read_as(store, &all, "2"), 200);
+	assert_int_equal(tell_as(store, &by, WEIR_API_TOLD_INCIDENT,
+				 "{\"title\":\"t\",\"level\":\"major\"}", text),
+			 400);
+	told(store, WEIR_API_TOLD_ALERTS, "{\"alerts\":[\"A-00012\"]}", 201, "0");
+	assert_int_equal(read_as(store, &by, "1"), 404);
+	assert_int_equal(tell_as(store, &by, WEIR_API_TOLD_CLOSE, "{\"reason\":\"x\"}", text), 404);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +215,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(incident__leaves_a_trace_of_each_step, setup,
 						api_teardown),
 		cmocka_unit_test_setup_teardown(incident__comes_from_ones_own_alerts, setup,
+						api_teardown),
+		cmocka_unit_test_setup_teardown(incident__is_there_for_who_sees_its_alerts, setup,
 						api_teardown),
 	};
 

@@ -25,7 +25,8 @@
  * A post is answered {"id":N} or {}, and is in the audit log. Levels: general, larger, major,
  * especially_major. Notices: first, cyberspace, written, progress, closing, authority, persons. Items:
  * sender, cause, harm, measures, advice, progress, improvement, contact. Times in the future are
- * refused, and so are alerts that the caller does not see. */
+ * refused, and so are alerts that the caller does not see. Whoever is bound to groups of endpoints opens
+ * incidents from alerts alone, and for them there are none but those whose alerts they all see. */
 
 #include "weir/console_access/access.h"
 #include "weir/console_api/api.h"
@@ -41,6 +42,7 @@ void weir_api_run_report(struct weir_store *store, const char *name, const char 
 			 enum weir_report_form *ret_form);
 
 struct weir_api_draft {
+	const struct weir_principal *by;
 	const char *incident; /* the number in the path */
 	const char *query;
 	uint64_t now_ns;
@@ -48,7 +50,7 @@ struct weir_api_draft {
 
 void weir_api_draft_notice(struct weir_store *store, const struct weir_api_draft *asked,
 			   struct weir_api_reply *reply, enum weir_report_form *ret_form);
-void weir_api_get_incident(struct weir_store *store, const char *number, const char *query,
+void weir_api_get_incident(struct weir_store *store, const struct weir_api_draft *asked,
 			   struct weir_api_reply *reply);
 
 enum weir_api_told {

@@ -41,6 +41,10 @@ int weir_report_open(struct weir_db_tx *tx, const struct weir_report_incident *i
 int weir_report_join(struct weir_db_tx *tx, int64_t incident, const uint64_t *alerts,
 		     size_t n) _must_use_;
 
+/* The incident's alerts, in order; how many, 0 too for one that is not there. */
+int weir_report_alerts(struct weir_db_tx *tx, int64_t incident,
+		       uint64_t ret[static WEIR_REPORT_ALERTS_MAX]) _must_use_;
+
 /* What somebody is told: "first", "cyberspace", "written", "progress", "closing", which have a clock;
  * "authority" and "persons", which have none. */
 bool weir_report_is_notice(const char *kind);
