@@ -60,11 +60,40 @@ static void expose_http(struct weir_exposition *page, const struct weir_http_cou
 	weir_expose(page, "weir_http_waiting", NULL, 0, atomic_load(&counts->waiting));
 }
 
+static uint64_t behind_of(const struct weir_sink *sink)
+{
+	return sink->newest - sink->position;
+}
+
+static uint64_t passed_of(const struct weir_sink *sink)
+{
+	return sink->passed_over;
+}
+
+static uint64_t failures_of(const struct weir_sink *sink)
+{
+	return sink->failures;
+}
+
 /* The samples of a family stand together, so each family is a walk of its own. */
+struct sink_family {
+	enum weir_metric_type type;
+	const char *name, *help;
+	uint64_t (*value)(const struct weir_sink *sink);
+};
+
+static const struct sink_family sink_families[] = {
+	{WEIR_METRIC_GAUGE, "weir_sink_behind",
+	 "Lines of the log of alerts that a sink has not got yet.", behind_of},
+	{WEIR_METRIC_COUNTER, "weir_sink_passed_over_total",
+	 "Lines that a sink refused for good while it took others.", passed_of},
+	{WEIR_METRIC_GAUGE, "weir_sink_failures", "Failures of a sink since its last success.",
+	 failures_of},
+};
+
 struct sink_page {
 	struct weir_exposition *page;
-	const char *name;
-	bool failures;
+	const struct sink_family *family;
 };
 
 static int expose_sink(void *context, const struct weir_sink *sink)
@@ -73,26 +102,23 @@ static int expose_sink(void *context, const struct weir_sink *sink)
 	const struct weir_label labels[] = {{"sink", sink->name},
 					    {"kind", weir_sink_kind_name(sink->kind)}};
 
-	weir_expose(it->page, it->name, labels, ARRAY_SIZE(labels),
-		    it->failures ? sink->failures : sink->newest - sink->position);
+	weir_expose(it->page, it->family->name, labels, ARRAY_SIZE(labels),
+		    it->family->value(sink));
 	return 0;
 }
 
 static int expose_sinks(struct weir_exposition *page, struct weir_store *store)
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
-	struct sink_page behind = {page, "weir_sink_behind", false};
-	struct sink_page failures = {page, "weir_sink_failures", true};
 	int r = weir_db_read(store, &tx);
 
-	if (r < 0)
-		return r;
-	weir_expose_family(page, WEIR_METRIC_GAUGE, behind.name,
-			   "Lines of the log of alerts that a sink has not got yet.");
-	r = weir_sink_list(tx, expose_sink, &behind);
-	weir_expose_family(page, WEIR_METRIC_GAUGE, failures.name,
-			   "Failures of a sink since its last success.");
-	return r < 0 ? r : weir_sink_list(tx, expose_sink, &failures);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(sink_families); i++) {
+		struct sink_page it = {page, &sink_families[i]};
+
+		weir_expose_family(page, it.family->type, it.family->name, it.family->help);
+		r = weir_sink_list(tx, expose_sink, &it);
+	}
+	return r;
 }
 
 static void get_metrics(const struct weir_call *call, struct weir_http_reply *reply)

@@ -20,13 +20,14 @@ static const struct weirctl_column columns[] = {
 	{"FORMAT", "format", NULL},
 	{"TARGET", "target", NULL},
 	{"BEHIND", "behind", NULL},
+	{"PASSED OVER", "passed_over", NULL},
 	{"FAILURES", "failures", NULL},
 	{"ERROR", "error", NULL},
 };
 
 static const char *const fields[] = {
-	"name", "kind", "format", "target", "position", "behind", "failures", "error", "tests_asked", "tests_done",
-	"test_error", NULL,
+	"name", "kind", "format", "target", "position", "behind", "passed_over", "passed_last", "failures", "error",
+	"tests_asked", "tests_done", "test_error", NULL,
 };
 
 static const struct weirctl_option add_options[] = {

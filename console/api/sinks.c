@@ -12,12 +12,14 @@
 static json_t *make_sink(const struct weir_sink *sink)
 {
 	return json_pack(
-		"{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:I,s:I,s:s}", "name", sink->name, "kind",
+		"{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:s,s:I,s:I,s:s}", "name", sink->name, "kind",
 		weir_sink_kind_name(sink->kind), "format", weir_sink_format_name(sink->format),
 		"target", sink->target, "position", (json_int_t)sink->position, "behind",
-		(json_int_t)(sink->newest - sink->position), "failures", (json_int_t)sink->failures,
-		"error", sink->error, "tests_asked", (json_int_t)sink->tests_asked, "tests_done",
-		(json_int_t)sink->tests_done, "test_error", sink->test_error);
+		(json_int_t)(sink->newest - sink->position), "passed_over",
+		(json_int_t)sink->passed_over, "passed_last", (json_int_t)sink->passed_last,
+		"failures", (json_int_t)sink->failures, "error", sink->error, "tests_asked",
+		(json_int_t)sink->tests_asked, "tests_done", (json_int_t)sink->tests_done,
+		"test_error", sink->test_error);
 }
 
 static int add_row(void *context, const struct weir_sink *sink)

@@ -2,6 +2,7 @@
 #include "courier.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #define POLL_NS	      (UINT64_C(2) * WEIR_NSEC_PER_SEC)
 #define RETRY_MAX_NS  (UINT64_C(300) * WEIR_NSEC_PER_SEC)
 #define RETRY_DOUBLES 9
+/* One line is given up by itself after so many refusals, when another one is taken. */
+#define REFUSALS_MAX 4
 #define RENEW_NS \
 	(WEIR_SINK_HOLD_NS / 4) /* a hold so old is made anew: a delivery fits into the rest */
 
@@ -27,6 +30,9 @@ struct weir_courier {
 	uint64_t due_ns;      /* monotonic: not before */
 	uint64_t held_ns;     /* since 1970: when the hold was made; 0: none */
 	struct weir_way *way; /* NULL: not open */
+	size_t most;	      /* lines of the next batch */
+	uint64_t refused;     /* the line that was refused by itself; 0: none */
+	unsigned refusals;    /* of it, in a row */
 	pthread_t thread;
 	atomic_bool done;
 };
@@ -153,29 +159,74 @@ static void put_off(struct weir_courier *courier, const struct standing *standin
 	close_way(courier);
 }
 
+/* A line that nothing else is wrong with than itself would hold up all that follow it for ever. A receiver
+ * that takes nothing at all (a wrong path, another format) is waited for: nothing is lost for that. */
+static bool is_to_blame(struct weir_courier *courier, uint64_t line)
+{
+	if (courier->refused != line)
+		courier->refusals = 0;
+	courier->refused = line;
+	return ++courier->refusals >= REFUSALS_MAX &&
+	       weir_way_test(courier->way, weir_now_realtime()) == 0;
+}
+
+/* What it was about stays in the console; who was to get it is told that he did not. */
+static bool pass_over(struct weir_courier *courier, uint64_t from, uint64_t line)
+{
+	int r = weir_sink_passed(courier->options->store, courier->id, from, line);
+
+	if (r < 0)
+		return r == -ESTALE;
+	weir_log_warning(courier->options->log, 0,
+			 "export to %s: line %" PRIu64 " was refused %u times while another was"
+			 " taken; it is passed over",
+			 courier->name, line, courier->refusals);
+	return true;
+}
+
+static bool arrived(struct weir_courier *courier, const struct standing *standing, uint64_t last)
+{
+	int r = weir_sink_moved(courier->options->store, courier->id, standing->position, last, 0);
+
+	if (r < 0 && r != -ESTALE) { /* another console was faster: the table knows */
+		put_off(courier, standing, r);
+		return false;
+	}
+	if (standing->failures && r == 0)
+		weir_log_info(courier->options->log, "export to %s goes on", courier->name);
+	courier->most = WEIR_MIN(2 * courier->most, (size_t)WEIR_FEED_LINES_MAX);
+	courier->due_ns = weir_now_monotonic() + courier->way->pace_ns;
+	return last != standing->position;
+}
+
+static void failed(struct weir_courier *courier, const struct standing *standing, int error)
+{
+	int r = weir_sink_moved(courier->options->store, courier->id, standing->position,
+				standing->position, error);
+
+	put_off(courier, standing, r == 0 || r == -ESTALE ? error : r);
+}
+
 /* One batch. True when there may be more at once. */
 static bool deliver(struct weir_courier *courier, const struct standing *standing)
 {
-	struct weir_store *store = courier->options->store;
-	uint64_t position = standing->position;
-	int error = open_way(courier), r;
+	struct weir_way_batch batch = {.after = standing->position, .most = courier->most};
+	int error = open_way(courier);
 
 	if (error == 0)
-		error = weir_way_step(store, courier->way, standing->position, &position);
+		error = weir_way_step(courier->options->store, courier->way, &batch);
+	if (error == 0)
+		return arrived(courier, standing, batch.last);
 	if (error == -ECANCELED)
 		return false;
-	r = weir_sink_moved(store, courier->id, standing->position,
-			    error ? standing->position : position, error);
-	if (error == 0 && r == -ESTALE)
-		return true; /* another console was faster: the table knows */
-	if (error || r) {
-		put_off(courier, standing, error ? error : r);
-		return false;
+	if (weir_way_is_refusal(error) && batch.lines > 1) {
+		courier->most = batch.lines / 2; /* which of them is it? */
+		return true;
 	}
-	if (standing->failures)
-		weir_log_info(courier->options->log, "export to %s goes on", courier->name);
-	courier->due_ns = weir_now_monotonic() + courier->way->pace_ns;
-	return position != standing->position;
+	if (weir_way_is_refusal(error) && batch.lines == 1 && is_to_blame(courier, batch.last))
+		return pass_over(courier, standing->position, batch.last);
+	failed(courier, standing, error);
+	return false;
 }
 
 /* A success is a reason to try what waits, too. */
@@ -250,6 +301,7 @@ int weir_courier_new(const struct weir_export_options *options, struct weir_bell
 	courier->bell = bell;
 	courier->id = sink->id;
 	courier->holder = holder;
+	courier->most = WEIR_FEED_LINES_MAX;
 	memcpy(courier->name, sink->name, strnlen(sink->name, WEIR_SINK_NAME_MAX));
 	r = -pthread_create(&courier->thread, NULL, run, courier);
 	if (r < 0) {

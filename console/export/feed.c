@@ -69,7 +69,7 @@ static int copy_line(void *context, const struct weir_alert_log *log)
 	return 0;
 }
 
-int weir_feed_read(struct weir_store *store, uint64_t after, struct weir_feed *ret)
+int weir_feed_read(struct weir_store *store, uint64_t after, size_t most, struct weir_feed *ret)
 {
 	struct weir_feed feed _cleanup_(weir_feed_done) = {};
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
@@ -80,7 +80,8 @@ int weir_feed_read(struct weir_store *store, uint64_t after, struct weir_feed *r
 		return -ENOMEM;
 	r = weir_db_read(store, &tx);
 	if (r == 0)
-		r = weir_triage_follow(tx, after, WEIR_FEED_LINES_MAX, copy_line, &feed);
+		r = weir_triage_follow(tx, after, WEIR_MIN(most, (size_t)WEIR_FEED_LINES_MAX),
+				       copy_line, &feed);
 	if (r < 0)
 		return r;
 	*ret = feed;

@@ -19,8 +19,9 @@ struct weir_feed {
 	uint64_t day_ns; /* begin of the day (UTC) that all lines belong to */
 };
 
-/* What follows `after`, of one day. n is 0 when nothing does. */
-int weir_feed_read(struct weir_store *store, uint64_t after, struct weir_feed *ret) _must_use_;
+/* What follows `after`, of one day, `most` lines of WEIR_FEED_LINES_MAX. n is 0 when nothing does. */
+int weir_feed_read(struct weir_store *store, uint64_t after, size_t most,
+		   struct weir_feed *ret) _must_use_;
 void weir_feed_done(struct weir_feed *feed);
 /* Leaves the first half; false when there is no half of one. */
 bool weir_feed_halve(struct weir_feed *feed);

@@ -102,6 +102,9 @@ void weir_post_free(struct weir_post *post)
 static int error_of(int status)
 {
 	switch (status) {
+	case 400:
+	case 422:
+		return -EBADMSG;
 	case 401:
 	case 403:
 		return -EACCES;

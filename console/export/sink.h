@@ -30,6 +30,8 @@ void weir_sink_let_go(struct weir_store *store, uint64_t id, uint64_t holder);
  * another console has served it meanwhile. */
 int weir_sink_moved(struct weir_store *store, uint64_t id, uint64_t from, uint64_t to,
 		    int error) _must_use_;
+/* Moves the cursor past one line that was not delivered, and counts it. */
+int weir_sink_passed(struct weir_store *store, uint64_t id, uint64_t from, uint64_t to) _must_use_;
 /* Notes what came of the tests up to a number. */
 int weir_sink_tested(struct weir_store *store, uint64_t id, uint64_t number, int error) _must_use_;
 

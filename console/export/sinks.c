@@ -36,13 +36,16 @@ static const char tables_2[] = "ALTER TABLE sink ADD COLUMN format {int} NOT NUL
 static const char tables_3[] =
 	"ALTER TABLE sink_settings ADD COLUMN language {int} NOT NULL DEFAULT 0";
 
-static const char *const migrations[] = {tables_1, tables_2, tables_3};
+static const char tables_4[] = "ALTER TABLE sink ADD COLUMN passed_over {int} NOT NULL DEFAULT 0;"
+			       "ALTER TABLE sink ADD COLUMN passed_last {int} NOT NULL DEFAULT 0";
+
+static const char *const migrations[] = {tables_1, tables_2, tables_3, tables_4};
 
 const struct weir_db_schema weir_sink_schema = {"export", migrations, ARRAY_SIZE(migrations)};
 
 #define COLUMNS                                                                               \
 	"id, name, kind, format, target, position, failures, error, tests_asked, tests_done," \
-	" test_error"
+	" test_error, passed_over, passed_last"
 
 int weir_export_init(struct weir_store *store, struct weir_error *err)
 {
@@ -169,6 +172,8 @@ static int give(const struct weir_db_rows *rows, uint64_t newest, weir_sink_fn f
 		.tests_asked = (uint64_t)weir_db_get_int(rows, 8),
 		.tests_done = (uint64_t)weir_db_get_int(rows, 9),
 		.test_error = error_name(weir_db_get_int(rows, 10)),
+		.passed_over = (uint64_t)weir_db_get_int(rows, 11),
+		.passed_last = (uint64_t)weir_db_get_int(rows, 12),
 	};
 
 	return fn(context, &sink);
@@ -293,6 +298,18 @@ int weir_sink_moved(struct weir_store *store, uint64_t id, uint64_t from, uint64
 	return run_alone(store,
 			 "UPDATE sink SET position = $3, error = $4,"
 			 " failures = CASE WHEN $4 = 0 THEN 0 ELSE failures + 1 END"
+			 " WHERE id = $1 AND position = $2",
+			 values, ARRAY_SIZE(values));
+}
+
+int weir_sink_passed(struct weir_store *store, uint64_t id, uint64_t from, uint64_t to)
+{
+	const struct weir_db_value values[] = {weir_db_int((int64_t)id), weir_db_int((int64_t)from),
+					       weir_db_int((int64_t)to)};
+
+	return run_alone(store,
+			 "UPDATE sink SET position = $3, passed_last = $3,"
+			 " passed_over = passed_over + 1, error = 0, failures = 0"
 			 " WHERE id = $1 AND position = $2",
 			 values, ARRAY_SIZE(values));
 }

@@ -83,22 +83,25 @@ static int write_lines(struct weir_store *store, struct weir_feed *feed, struct 
 	return r;
 }
 
-int weir_way_step(struct weir_store *store, struct weir_way *way, uint64_t position,
-		  uint64_t *ret_position)
+int weir_way_step(struct weir_store *store, struct weir_way *way, struct weir_way_batch *batch)
 {
 	struct writing writing _cleanup_(writing_done) = {
 		.way = way, .data = WEIR_BUF_INIT(WEIR_WAY_BATCH_MAX)};
 	struct weir_feed feed _cleanup_(weir_feed_done) = {};
-	int r = weir_feed_read(store, position, &feed);
+	int r = weir_feed_read(store, batch->after, batch->most, &feed);
 
 	if (r == 0)
 		r = write_lines(store, &feed, &writing);
+	batch->lines = feed.n;
+	batch->last = feed.n ? feed.last : batch->after;
 	if (r == 0 && writing.data.len)
 		r = way->ops->deliver(way, &feed, &writing.data);
-	if (r < 0)
-		return r;
-	*ret_position = feed.n ? feed.last : position;
-	return 0;
+	return r;
+}
+
+bool weir_way_is_refusal(int result)
+{
+	return result == -EBADMSG || result == -EMSGSIZE;
 }
 
 int weir_way_test(struct weir_way *way, uint64_t now_ns)

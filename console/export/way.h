@@ -16,7 +16,8 @@ struct weir_way_ops {
 	int (*append)(const struct weir_way *way, const struct weir_export_record *record,
 		      struct weir_buf *buf);
 	/* All of data is there when it returns 0: it never comes again. Otherwise some of it may
-	 * be. Bounded in time; -ECANCELED when the end came first. */
+	 * be. Bounded in time; -ECANCELED when the end came first; -EBADMSG, -EMSGSIZE: the other
+	 * side has it and does not want it, now or later. */
 	int (*deliver)(struct weir_way *way, const struct weir_feed *feed,
 		       const struct weir_buf *data);
 	void (*free)(struct weir_way *way);
@@ -58,10 +59,20 @@ int weir_way_keep(const char *secret, struct weir_error *err, char **ret) _must_
 /* Overwrites and frees it; NULL is fine. */
 void weir_way_forget(char *secret);
 
-/* Delivers what follows `position`, one batch. *ret_position is behind it. 0 also when there was
- * nothing. */
-int weir_way_step(struct weir_store *store, struct weir_way *way, uint64_t position,
-		  uint64_t *ret_position) _must_use_;
+/* Some lines of the log, delivered at once. */
+struct weir_way_batch {
+	uint64_t after; /* the line before */
+	size_t most;	/* lines */
+	/* Set by a step, also by one that fails: */
+	size_t lines;
+	uint64_t last; /* after, when there are none */
+};
+
+/* Delivers what follows, one batch. 0 also when there was nothing. */
+int weir_way_step(struct weir_store *store, struct weir_way *way,
+		  struct weir_way_batch *batch) _must_use_;
+/* A step's result says that the other side does not want what the batch holds. */
+bool weir_way_is_refusal(int result);
 /* Delivers one made-up record. */
 int weir_way_test(struct weir_way *way, uint64_t now_ns) _must_use_;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OTLP/HTTP: log records with OCSF as their body, as protobuf in gzip. Where the specification wants what
  * a receiver refuses for good to be thrown away, it is kept and tried again later: an alert is not lost
- * because somebody mistyped a token. */
+ * because somebody mistyped a token. Only a single line that it refuses while it takes others is given
+ * up (courier.c). */
 
 #include <errno.h>
 #include <stdlib.h>

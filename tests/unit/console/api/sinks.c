@@ -43,7 +43,8 @@ static void api__keeps_sinks(void **state)
 					  ("{\"name\":\"a\",\"kind\":\"syslog\",\"address\":\"h\","
 					   "\"secret\":\"s3cret\"}")};
 	static const char row[] = "{\"name\":\"archive\",\"kind\":\"file\",\"format\":\"ocsf\","
-				  "\"target\":\"\",\"position\":8,\"behind\":0,\"failures\":0,"
+				  "\"target\":\"\",\"position\":8,\"behind\":0,"
+				  "\"passed_over\":0,\"passed_last\":0,\"failures\":0,"
 				  "\"error\":\"\",\"tests_asked\":0,\"tests_done\":0,"
 				  "\"test_error\":\"\"}";
 	const struct weir_audit_filter newest = {.newest_first = true, .limit = 1};

@@ -18,6 +18,9 @@
 static const char fine[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 			   "Content-Length: 2\r\nConnection: close\r\n\r\n{}";
 
+static const char bad[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
+			  "Connection: close\r\n\r\n";
+
 static ssize_t hear(SSL *ssl, int fd, void *data, size_t len)
 {
 	return ssl ? SSL_read(ssl, data, (int)len) : read(fd, data, len);
@@ -55,15 +58,28 @@ static bool hear_body(SSL *ssl, int fd, const char *head, struct weir_buf *body)
 	return true;
 }
 
+static const char *answer_to(struct receiver *receiver)
+{
+	const struct weir_buf *body = &receiver->body;
+
+	if (receiver->refused &&
+	    memmem(body->data, body->len, receiver->refused, strlen(receiver->refused)))
+		return bad;
+	if (weir_buf_append(&receiver->taken, body->data, body->len) < 0)
+		abort();
+	return receiver->answer ? receiver->answer : fine;
+}
+
 static void answer(struct receiver *receiver, SSL *ssl, int fd)
 {
-	const char *text = receiver->answer ? receiver->answer : fine;
+	const char *text;
 
 	weir_buf_clear(&receiver->head);
 	weir_buf_clear(&receiver->body);
 	if (!hear_head(ssl, fd, &receiver->head) ||
 	    !hear_body(ssl, fd, receiver->head.data, &receiver->body))
 		return;
+	text = answer_to(receiver);
 	atomic_fetch_add(&receiver->n_requests, 1);
 	if (ssl)
 		SSL_write(ssl, text, (int)strlen(text));
@@ -97,7 +113,7 @@ void receiver_start(struct receiver *receiver)
 	socklen_t len = sizeof(name);
 
 	name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	receiver->head = receiver->body = WEIR_BUF_INIT(REQUEST_MAX);
+	receiver->head = receiver->body = receiver->taken = WEIR_BUF_INIT(REQUEST_MAX);
 	receiver->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(receiver->fd, (struct sockaddr *)&name, len) < 0 || listen(receiver->fd, 8) < 0 ||
 	    getsockname(receiver->fd, (struct sockaddr *)&name, &len) < 0 ||
@@ -114,4 +130,5 @@ void receiver_stop(struct receiver *receiver)
 	weir_close(receiver->fd);
 	weir_buf_done(&receiver->head);
 	weir_buf_done(&receiver->body);
+	weir_buf_done(&receiver->taken);
 }

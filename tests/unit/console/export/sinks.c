@@ -25,6 +25,7 @@
 #include "fake.h"
 #include "ocsf_rules.h"
 #include "place.h"
+#include "receiver.h"
 #include "sink.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
@@ -378,6 +379,60 @@ static void sinks__do_not_wait_for_each_other(void **state)
 	weir_close(fd);
 }
 
+static struct weir_sink look_at(struct place *place, uint64_t id)
+{
+	struct weir_sink sink = {};
+
+	assert_int_equal(weir_sink_look(place->store, id, keep, &sink), 0);
+	return sink;
+}
+
+static uint64_t add_webhook(struct place *place, const char *name, struct receiver *receiver)
+{
+	struct weir_sink_settings settings = file_settings(name);
+
+	receiver_start(receiver);
+	settings.kind = WEIR_SINK_WEBHOOK;
+	settings.address = receiver->url;
+	settings.secret = "not-known-to-anybody-else-at-all";
+	return add_sink(place, &settings);
+}
+
+/* A line that the other side does not want is found among the others, tried for a while, and passed over, counted. A side that wants
+ * nothing at all loses nothing. */
+static void sinks__pass_over_what_alone_is_refused(void **state)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	struct receiver picky = {.refused = "\"uid\":\"5\""}, broken = {.refused = "{"};
+	struct place *place = *state;
+	uint64_t one = add_webhook(place, "picky", &picky);
+	uint64_t other = add_webhook(place, "broken", &broken);
+	char uid[24];
+
+	put(place, 12, NOON);
+	start(place);
+	for (int i = 0;
+	     i < 12000 && (look_at(place, one).position < 12 || look_at(place, other).failures < 4);
+	     i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(look_at(place, one).position, look_at(place, one).newest);
+	assert_int_equal(look_at(place, one).passed_over, 1);
+	assert_int_equal(look_at(place, one).passed_last, 5);
+	assert_int_equal(look_at(place, one).failures, 0);
+	assert_string_equal(look_at(place, one).error, "");
+	assert_int_equal(look_at(place, other).position, 0);
+	assert_int_equal(look_at(place, other).passed_over, 0);
+	assert_string_equal(look_at(place, other).error, "EBADMSG");
+	weir_export_free(TAKE_PTR(place->export));
+	for (unsigned n = 1; n <= 12; n++) {
+		(void)snprintf(uid, sizeof(uid), "\"uid\":\"%u\"", n);
+		assert_true((strstr(picky.taken.data, uid) != NULL) == (n != 5));
+	}
+	assert_int_equal(broken.taken.len, 0);
+	receiver_stop(&picky);
+	receiver_stop(&broken);
+}
+
 static void sinks__are_tried_when_asked(void **state)
 {
 	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
@@ -527,6 +582,7 @@ int main(int argc, char **argv)
 		TEST(sinks__go_on_after_a_restart),
 		TEST(sinks__bear_one_that_is_away),
 		TEST(sinks__do_not_wait_for_each_other),
+		TEST(sinks__pass_over_what_alone_is_refused),
 		TEST(sinks__are_tried_when_asked),
 		TEST(sinks__are_held_by_one),
 		TEST(sinks__keep_what_they_are_made_of),

@@ -5,7 +5,8 @@
 /* Where alerts are exported to.
  *
  *   GET /api/v1/sinks		{"sinks":[{"name","kind","format","target","position","behind",
- *				"failures","error","tests_asked","tests_done","test_error"}]}
+ *				"passed_over","passed_last","failures","error","tests_asked",
+ *				"tests_done","test_error"}]}
  *   POST /api/v1/sinks		the sink, which follows from now on (201), of {"name","kind"} and
  *	format		"ocsf" (when not said), "cef"; of a webhook "wecom", "dingtalk", "feishu"
  *	language	of messages for people: "zh" (when not said), "en"

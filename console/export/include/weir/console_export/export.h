@@ -78,9 +78,12 @@ struct weir_sink {
 	const char *name; /* borrowed, like the other texts */
 	enum weir_sink_kind kind;
 	enum weir_sink_format format;
-	const char *target;   /* what may be shown of the address */
-	uint64_t position;    /* up to here everything was delivered */
-	uint64_t newest;      /* of the log */
+	const char *target; /* what may be shown of the address */
+	uint64_t position;  /* up to here everything was delivered */
+	uint64_t newest;    /* of the log */
+	uint64_t
+		passed_over; /* lines that were refused for good, one by one, while others were taken */
+	uint64_t passed_last; /* the last such line; 0: none */
 	uint64_t failures;    /* since the last success */
 	const char *error;    /* of the last failure */
 	uint64_t tests_asked; /* see weir_sink_ask() */
