@@ -91,16 +91,8 @@ int weir_fleet_agent_list(struct weir_db_tx *tx, const struct weir_store_scope *
 int weir_fleet_agent_group(struct weir_db_tx *tx, const uint8_t uid[static WEIR_UID_LEN],
 			   char group[static WEIR_FLEET_GROUP_MAX + 1])
 {
-	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r = WEIR_DB_QUERY(tx, &rows, "SELECT group_name FROM fleet_agents WHERE uid = $1",
-			      weir_db_blob(uid, WEIR_UID_LEN));
-
-	if (r == 0)
-		r = weir_db_next(rows);
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	(void)snprintf(group, WEIR_FLEET_GROUP_MAX + 1, "%s", weir_db_get_text(rows, 0));
-	return 0;
+	return weir_fleet_group_of(tx, "SELECT group_name FROM fleet_agents WHERE uid = $1",
+				   weir_db_blob(uid, WEIR_UID_LEN), group);
 }
 
 static struct weir_db_value text_if(bool has, const char *text)

@@ -31,6 +31,9 @@ struct weir_fleet {
 
 extern const struct weir_db_schema weir_fleet_schema;
 
+/* token.c: the one group that sql asks for with key as its $1; -ENOENT: there is no such row. */
+int weir_fleet_group_of(struct weir_db_tx *tx, const char *sql, struct weir_db_value key,
+			char group[static WEIR_FLEET_GROUP_MAX + 1]) _must_use_;
 /* token.c: counts one use. 0 with the token's id and group, -EACCES: no such token, or it is used up,
  * past its time or revoked. */
 int weir_fleet_token_use(struct weir_db_tx *tx, const struct weir_fleet *fleet, const char *text,

@@ -65,12 +65,11 @@ int weir_fleet_token_revoke(struct weir_db_tx *tx, int64_t id)
 	return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 
-int weir_fleet_token_group(struct weir_db_tx *tx, int64_t id,
-			   char group[static WEIR_FLEET_GROUP_MAX + 1])
+int weir_fleet_group_of(struct weir_db_tx *tx, const char *sql, struct weir_db_value key,
+			char group[static WEIR_FLEET_GROUP_MAX + 1])
 {
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r = WEIR_DB_QUERY(tx, &rows, "SELECT group_name FROM fleet_tokens WHERE id = $1",
-			      weir_db_int(id));
+	int r = weir_db_query(tx, sql, &key, 1, &rows);
 
 	if (r == 0)
 		r = weir_db_next(rows);
@@ -78,6 +77,13 @@ int weir_fleet_token_group(struct weir_db_tx *tx, int64_t id,
 		return r < 0 ? r : -ENOENT;
 	(void)snprintf(group, WEIR_FLEET_GROUP_MAX + 1, "%s", weir_db_get_text(rows, 0));
 	return 0;
+}
+
+int weir_fleet_token_group(struct weir_db_tx *tx, int64_t id,
+			   char group[static WEIR_FLEET_GROUP_MAX + 1])
+{
+	return weir_fleet_group_of(tx, "SELECT group_name FROM fleet_tokens WHERE id = $1",
+				   weir_db_int(id), group);
 }
 
 #define LIST                                                                           \
