@@ -251,20 +251,10 @@ def main():
     argparse.ArgumentParser().parse_args()
     in_own_mounts(os.path.basename(__file__))
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # nothing of it stays
-    with Host() as host:
-        place = fleet.Place()
+    with Host() as host, fleet.Place() as place:
         os.chmod(place.folder, 0o755)
-        try:
-            run(place, host)
-            return 0
-        except BaseException:
-            for name in ("weir-console.log", "error.log", "weir-sync.log", "a1/agent.log"):
-                if os.path.exists(place.path(name)):
-                    with open(place.path(name), encoding="utf-8", errors="replace") as file:
-                        print(f"--- {name}\n{file.read()[-3000:]}", file=sys.stderr)
-            raise
-        finally:
-            place.done()
+        run(place, host)
+        return 0
 
 
 if __name__ == "__main__":

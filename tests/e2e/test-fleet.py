@@ -4,6 +4,7 @@
 their certificates from then on, and whatever somebody else makes up is refused. Everything runs without privileges."""
 
 import base64
+import glob
 import hashlib
 import http.client
 import json
@@ -79,6 +80,22 @@ class Place:
         run("ip", "-n", self.server, "link", "add", "br0", "type", "bridge")
         run("ip", "-n", self.server, "addr", "add", f"{SERVER}/24", "dev", "br0")
         run("ip", "-n", self.server, "link", "set", "br0", "up")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        """Nothing of it stays; what went wrong is told with the logs."""
+        try:
+            if kind:
+                self.tell_logs()
+        finally:
+            self.done()
+
+    def tell_logs(self):
+        for path in sorted(glob.glob(self.path("*.log")) + glob.glob(self.path("*", "agent.log"))):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                print(f"--- {path}\n{file.read()[-3000:]}", file=sys.stderr)
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -525,8 +542,7 @@ def main():
     if os.geteuid() != 0:
         print("network namespaces need root")
         return 77
-    place = Place()
-    try:
+    with Place() as place:
         place.folder_of("state")
         place.start_console()
         place.start_nginx()
@@ -543,14 +559,6 @@ def main():
         bound_rate(stranger)
         print(f"3 endpoints in; a waiting heartbeat ended {took * 1000:.0f} ms after its revocation")
         return 0
-    except BaseException:
-        for name in ("weir-console.log", "error.log", "weir-sync.log"):
-            if os.path.exists(place.path(name)):
-                with open(place.path(name), encoding="utf-8", errors="replace") as file:
-                    print(f"--- {name}\n{file.read()[-3000:]}", file=sys.stderr)
-        raise
-    finally:
-        place.done()
 
 
 if __name__ == "__main__":

@@ -264,9 +264,8 @@ def main():
     parser.add_argument("--pushes", type=int, default=5)
     parser.add_argument("--consoles", type=int, default=3)
     options = parser.parse_args()
-    place = fleet.Place()
-    os.chmod(place.folder, 0o755)
-    try:
+    with fleet.Place() as place:
+        os.chmod(place.folder, 0o755)
         place.folder_of("state")
         place.start_console(options.consoles - 1)
         place.start_nginx()
@@ -294,14 +293,6 @@ def main():
         print("%d pushes to 3 agents: median %.0f ms, p99 %.0f ms, longest %.0f ms" %
               (options.pushes, took[len(took) // 2], took[len(took) * 99 // 100], took[-1]))
         return 0
-    except BaseException:
-        for name in ("weir-console.log", "error.log", "weir-sync.log", "a1/agent.log"):
-            if os.path.exists(place.path(name)):
-                with open(place.path(name), encoding="utf-8", errors="replace") as file:
-                    print(f"--- {name}\n{file.read()[-3000:]}", file=sys.stderr)
-        raise
-    finally:
-        place.done()
 
 
 if __name__ == "__main__":
