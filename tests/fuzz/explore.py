@@ -5,9 +5,9 @@
     explore.py [--seconds N] [--cpu] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
 
 Without TARGET: those that read what the content engine reads and what comes over the network (FOLDERS, NETWORK); --all: every
-target. --cpu: the seconds are of processor time, so that they mean the same on a loaded machine. --keep DIR holds the grown corpora and what was found between runs. Prints a line for each target as it ends: inputs
-tried, features, and for a finding the end of the report with the input as base64. Exits 1 when something was found. Needs a
-build of the preset fuzz."""
+target. --cpu: the seconds are of processor time, which means the same on a loaded machine. --keep DIR holds the grown corpora and
+what was found between runs. Prints a line for each target as it ends: inputs tried, features, and for a finding the end of the
+report with the input as base64. Exits 1 when something was found. Needs a build of the preset fuzz."""
 
 import argparse
 import base64
@@ -26,9 +26,9 @@ HERE = Path(__file__).resolve().parent
 # The content engine and what surrounds it; the corpora of the others are replayed only.
 FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
 # What console and endpoints hear of each other, and of whoever stands in their way.
-NETWORK = ("console_head", "console_ingest", "console_query", "console_body", "console_filter", "console_fleet", "console_judge",
-           "console_oidc", "weirctl_answer", "report_say", "opamp_heard", "dsse", "evidence", "ledger", "wire", "spool_segment",
-           "batch_ack")
+NETWORK = ("console_head", "console_ingest", "console_query", "console_body", "console_filter", "console_fleet", "console_fleet_body",
+           "console_judge", "console_oidc", "robot_answer", "weirctl_answer", "report_say", "opamp_heard", "dsse", "evidence", "ledger",
+           "wire", "spool_segment", "batch_ack")
 # A run of all tests gives all targets together the time of so many; more targets are explored for less time each.
 TIME_OF = 25
 MEGABYTES = 1024  # of memory; a target that uses more is a finding
