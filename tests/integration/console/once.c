@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every event there, and once: a fleet of simulated agents sends to one console or several, resends,
  * overtakes, gives up in the middle of a request and sends one batch to two consoles at once, while
- * consoles and the database server are killed (SIGKILL) and the SQLite file is copied as it stands at
- * some moment. Meanwhile a reader follows the events by their numbers and must see each of them.
+ * consoles and the database server are killed (SIGKILL), the consoles' clocks jump by hours to years
+ * (libfaketime) and the SQLite file is copied as it stands at some moment. Meanwhile a reader follows the events by their numbers and must see each of them.
  *
  * once sqlite|postgresql [AGENTS [EVENTS [BATCH [KILLS]]]]     EVENTS: of each agent */
 
@@ -60,6 +60,7 @@ struct fleet {
 	size_t n_consoles;
 	struct postgres pg;
 	char database[POSTGRES_CONNINFO_MAX + 32];
+	char clock[80]; /* the file that says by how much the consoles' clocks are off */
 	struct agent *agents;
 	atomic_uint sending; /* senders that still run */
 	atomic_bool stop;    /* the reader, once it has caught up */
@@ -361,15 +362,39 @@ static void check_copy(struct fleet *fleet)
 	unlink(to);
 }
 
+/* What the consoles' clocks are off by from now on, within a second: libfaketime reads the file anew. */
+static void jump_clocks(const struct fleet *fleet, uint32_t i)
+{
+	static const char *const offsets[] = {"+0", "+3h", "-1d", "+400d", "-3y", "+10y", "-90s"};
+	const char *offset = offsets[i % ARRAY_SIZE(offsets)];
+
+	assert_int_equal(
+		weir_write_file_atomic(AT_FDCWD, fleet->clock, offset, strlen(offset), 0600), 0);
+}
+
+/* With a clock that can jump; not with ASan, which wants to be loaded before anything else. */
+static void start_console(struct fleet *fleet, size_t i)
+{
+#ifndef __SANITIZE_ADDRESS__
+	setenv("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1", 1);
+	setenv("FAKETIME_TIMESTAMP_FILE", fleet->clock, 1);
+	setenv("FAKETIME_CACHE_DURATION", "1", 1);
+	setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
+#endif
+	assert_int_equal(console_start(&fleet->consoles[i], program), 0);
+	unsetenv("LD_PRELOAD");
+}
+
 static void kill_console(struct fleet *fleet, size_t i)
 {
 	assert_int_equal(console_stop(&fleet->consoles[i], SIGKILL), 128 + SIGKILL);
-	assert_int_equal(console_start(&fleet->consoles[i], program), 0);
+	start_console(fleet, i);
 }
 
 /* Disturbance number i: every third is one of the database. */
 static void disturb(struct fleet *fleet, uint32_t i)
 {
+	jump_clocks(fleet, i + 1);
 	if (i % 3 != 2) {
 		kill_console(fleet, i % fleet->n_consoles);
 	} else if (options.postgresql) {
@@ -387,6 +412,8 @@ static void start_fleet(struct fleet *fleet)
 	fleet->n_consoles = options.postgresql ? CONSOLES_MAX : 1;
 	for (size_t i = 0; i < fleet->n_consoles; i++)
 		assert_int_equal(console_init(&fleet->consoles[i]), 0);
+	(void)snprintf(fleet->clock, sizeof(fleet->clock), "%s/clock", fleet->consoles[0].dir);
+	jump_clocks(fleet, 0);
 	if (options.postgresql) {
 		assert_int_equal(postgres_init(&fleet->pg, false), 0);
 		assert_int_equal(postgres_conninfo(&fleet->pg, NULL, conninfo), 0);
@@ -397,7 +424,7 @@ static void start_fleet(struct fleet *fleet)
 	}
 	for (size_t i = 0; i < fleet->n_consoles; i++) {
 		fleet->consoles[i].database = fleet->database;
-		assert_int_equal(console_start(&fleet->consoles[i], program), 0);
+		start_console(fleet, i);
 	}
 }
 
