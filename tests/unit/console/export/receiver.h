@@ -19,7 +19,8 @@ struct receiver {
 	char url[64]; /* "http://127.0.0.1:PORT" */
 	atomic_uint n_requests;
 	struct weir_buf head, body; /* of the last request; read them when the answer has come */
-	struct weir_buf taken; /* the bodies that were not refused, in a row; read it when all is over */
+	struct weir_buf
+		taken; /* the bodies that were not refused, in a row; read it when all is over */
 	pthread_t thread;
 };
 
