@@ -463,6 +463,21 @@ static uint32_t disturb_until_sent(struct fleet *fleet)
 	return n;
 }
 
+/* That the clocks did jump: what came within minutes was received hours apart. */
+static void check_clocks(struct weir_store *store)
+{
+#ifndef __SANITIZE_ADDRESS__
+	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
+	int64_t apart_ns = 0;
+
+	assert_int_equal(weir_db_read(store, &tx), 0);
+	assert_int_equal(weir_db_number(tx, "SELECT max(received_ns) - min(received_ns) FROM event",
+					NULL, 0, &apart_ns),
+			 0);
+	assert_true(apart_ns > INT64_C(3600) * 1000000000);
+#endif
+}
+
 static void check_end(struct fleet *fleet, uint32_t n_disturbed)
 {
 	struct weir_store *store _cleanup_(weir_store_freep) = NULL;
@@ -474,6 +489,7 @@ static void check_end(struct fleet *fleet, uint32_t n_disturbed)
 		assert_int_equal(console_stop(&fleet->consoles[i], SIGTERM), 0);
 	assert_int_equal(weir_store_open(fleet->database, NULL, &store), 0);
 	check_store(store, NULL);
+	check_clocks(store);
 	assert_int_equal(fleet->n_followed, (uint64_t)options.agents * options.events);
 	assert_true(n_disturbed > 0 && fleet->failures > 0 && fleet->resent > 0);
 	assert_true(fleet->ahead > 0 && fleet->cut > 0 && fleet->twice > 0);
