@@ -255,6 +255,8 @@ static void put_content(json_t *object, const Weir__V1__Event *event)
 	put_some(object, "scan_reason", event->scan_reason);
 	put_number(object, "bytes", event->bytes);
 	put_number(object, "suppressed", event->suppressed);
+	if (event->kernel_sequence)
+		put_mark(object, "kernel_sequence", event->kernel_sequence);
 	put_number(object, "scrubbed_bytes", event->scrubbed_bytes);
 	put_text(object, "quarantine_id", event->quarantine_id);
 	put_hash(object, "evidence_sha256", &event->evidence_sha256);

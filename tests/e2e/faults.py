@@ -463,14 +463,15 @@ def await_story(lab, place, probers, seconds):
         time.sleep(1)
 
 
-def check_sequences(story):
+def check_sequences(story, place):
     check(len({event["spool_epoch"] for event in story.events}) == 1, "the spool began anew")
     sequences = [event["sequence"] for event in story.events]
     lost = sorted(set(range(1, max(sequences) + 1)) - set(sequences))
     check(not lost, "%d events are not at the console: %s" % (len(lost), lost[:10]))
     check(len(sequences) == len(set(sequences)), "events are twice at the console")
-    kernel = [event["kernel_sequence"] for event in story.events if int(event.get("kernel_sequence", 0) or 0)]
+    kernel = [event["kernel_sequence"] for event in story.events if "kernel_sequence" in event]
     check(len(kernel) == len(set(kernel)), "a kernel record was reported twice")
+    check(kernel or not place.enforced, "no kernel record was reported")
 
 
 def check_windows(story, faults):
@@ -525,7 +526,7 @@ def judge(place, faults, probers, baseline):
             for e in story.by_path.get(os.path.basename(probe.path), [])]))
     for window in story.windows:
         print("window %.2f to %.2f" % window[:2])
-    check_sequences(story)
+    check_sequences(story, place)
     check(not missing, "%d probes have no alert or event" % len(missing))
     check_windows(story, faults)
     check_clean(place, probers)

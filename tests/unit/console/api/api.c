@@ -84,6 +84,7 @@ static void api__shows_an_event_as_in_the_proto(void **state)
 		{"hook", "lsm/file_permission"},
 		{"tier", "lsm"},
 		{"scan_status", "unspecified"},
+		{"kernel_sequence", "18000000000000000002"},
 	};
 	const json_t *counts = json_object_get(alert, "counts");
 

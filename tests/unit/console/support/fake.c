@@ -48,6 +48,7 @@ void fake_event(const struct fake_event *model, struct weir_buf *buf)
 	event.hook = (char *)"lsm/file_permission";
 	event.cause = (char *)"content";
 	event.tier = WEIR__V1__TIER__TIER_LSM;
+	event.kernel_sequence = UINT64_C(18000000000000000002);
 	event.message_en = pad;
 	if (model->evidence)
 		event.evidence_sha256 =
