@@ -388,9 +388,23 @@ static void start_console(struct fleet *fleet, size_t i)
 	unsetenv("LD_PRELOAD");
 }
 
+/* Ends it; 128 + SIGKILL, or 0. libfaketime leaves its own behind. */
+static int end_console(struct console *console, int signal)
+{
+	const pid_t pid = console->pid;
+	const int status = console_stop(console, signal);
+	char left[2][64];
+
+	(void)snprintf(left[0], sizeof(left[0]), "/dev/shm/faketime_shm_%d", pid);
+	(void)snprintf(left[1], sizeof(left[1]), "/dev/shm/sem.faketime_sem_%d", pid);
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
+		(void)unlink(left[i]);
+	return status;
+}
+
 static void kill_console(struct fleet *fleet, size_t i)
 {
-	assert_int_equal(console_stop(&fleet->consoles[i], SIGKILL), 128 + SIGKILL);
+	assert_int_equal(end_console(&fleet->consoles[i], SIGKILL), 128 + SIGKILL);
 	start_console(fleet, i);
 }
 
@@ -489,7 +503,7 @@ static void check_end(struct fleet *fleet, uint32_t n_disturbed)
 	for (uint32_t i = 0; i < options.agents; i++)
 		assert_int_equal(fleet->agents[i].committed, options.events);
 	for (size_t i = 0; i < fleet->n_consoles; i++)
-		assert_int_equal(console_stop(&fleet->consoles[i], SIGTERM), 0);
+		assert_int_equal(end_console(&fleet->consoles[i], SIGTERM), 0);
 	assert_int_equal(weir_store_open(fleet->database, NULL, &store), 0);
 	check_store(store, NULL);
 	check_clocks(store);
