@@ -283,11 +283,12 @@ static bool parse_description(const json_t *root, const char *id, struct weir_qu
 		    take_number(root, "uid", &uid) && take_number(root, "gid", &gid) &&
 		    take_number(root, "mode", &mode);
 
-	if (!good)
+	/* Cut to their width they would be another one's. */
+	if (!good || uid > UINT32_MAX || gid > UINT32_MAX || mode > 07777)
 		return false;
 	ret->uid = (uint32_t)uid;
 	ret->gid = (uint32_t)gid;
-	ret->mode = mode & 07777;
+	ret->mode = (uint32_t)mode;
 	return true;
 }
 

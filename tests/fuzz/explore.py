@@ -24,7 +24,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # The content engine and what surrounds it; the corpora of the others are replayed only.
-FOLDERS = ("cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
+FOLDERS = ("action", "cli", "content", "documents", "engine", "external", "find", "ipc", "markup", "policy", "unpack", "validate", "view")
 # What console and endpoints hear of each other, and of whoever stands in their way.
 NETWORK = ("console_head", "console_ingest", "console_query", "console_body", "console_filter", "console_fleet", "console_fleet_body",
            "console_judge", "console_oidc", "robot_answer", "weirctl_answer", "report_say", "opamp_heard", "dsse", "evidence", "ledger",

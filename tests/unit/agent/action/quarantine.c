@@ -228,6 +228,32 @@ static void quarantine__hostile_ids_and_descriptions(void **state)
 	assert_int_equal(entries(), 0);
 }
 
+/* Cut to 32 bits, 2^32 would be root. */
+static void quarantine__owners_that_cannot_be(void **state)
+{
+	static const char *const owners[] = {"\"uid\":4294967296", "\"uid\":-1",
+					     "\"gid\":4294967296", "\"mode\":32768"};
+	struct weir_quarantine_entry entry = take_away(), ret;
+	char name[160], json[1024];
+
+	snprintf(name, sizeof(name), "%s/%s.json", store, entry.id);
+	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
+		const char *const has[] = {"\"uid\":1", "\"gid\":1", "\"mode\":1"};
+		int n = snprintf(
+			json, sizeof(json),
+			"{\"id\":\"%s\",\"path\":\"/x\",\"rule\":\"r\",\"time_ns\":1,\"size\":1,"
+			"\"mtime_ns\":1,\"dev\":1,\"ino\":1",
+			entry.id);
+
+		for (size_t k = 0; k < ARRAY_SIZE(has); k++)
+			n += snprintf(json + n, sizeof(json) - (size_t)n, ",%s",
+				      strncmp(has[k], owners[i], 5) == 0 ? owners[i] : has[k]);
+		n += snprintf(json + n, sizeof(json) - (size_t)n, "}");
+		assert_int_equal(weir_write_file_atomic(AT_FDCWD, name, json, (size_t)n, 0600), 0);
+		assert_int_equal(weir_quarantine_get(quarantine, entry.id, &ret), -EBADMSG);
+	}
+}
+
 static void quarantine__damage_restores_nothing(void **state)
 {
 	struct weir_quarantine_entry entry = take_away();
@@ -262,6 +288,7 @@ int main(void)
 		TEST(quarantine__name_that_is_not_utf8),
 		TEST(quarantine__forgets),
 		TEST(quarantine__hostile_ids_and_descriptions),
+		TEST(quarantine__owners_that_cannot_be),
 		TEST(quarantine__damage_restores_nothing),
 	};
 
