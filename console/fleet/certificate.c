@@ -65,7 +65,7 @@ int weir_fleet_identify(struct weir_fleet *fleet, const struct weir_fleet_shown 
 
 	if (!shown_well(shown))
 		return -EACCES;
-	r = weir_db_read(fleet->store, &tx);
+	r = weir_db_look(fleet->store, &tx);
 	if (r == 0)
 		r = WEIR_DB_QUERY(tx, &rows,
 				  "SELECT c.uid, c.state, c.issued_ns, c.expires_ns, a.group_name "
@@ -219,7 +219,7 @@ static int read_revoked(struct weir_fleet *fleet, char (**ret)[WEIR_CA_SERIAL_TE
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
 	size_t size = 0;
-	int r = weir_db_read(fleet->store, &tx);
+	int r = weir_db_look(fleet->store, &tx);
 
 	if (r == 0)
 		r = WEIR_DB_QUERY(tx, &rows,

@@ -106,7 +106,7 @@ static int read_versions(struct weir_store *store, struct version *version, size
 {
 	struct weir_db_tx *tx _cleanup_(weir_db_endp) = NULL;
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
-	int r = weir_db_read(store, &tx);
+	int r = weir_db_look(store, &tx);
 
 	if (r >= 0)
 		r = WEIR_DB_QUERY(
@@ -203,7 +203,7 @@ static int read_envelope(void *context, const uint8_t hash[static WEIR_FLEET_HAS
 	struct weir_db_rows *rows _cleanup_(weir_db_rows_freep) = NULL;
 	const void *envelope;
 	size_t len;
-	int r = weir_db_read(offers->store, &tx);
+	int r = weir_db_look(offers->store, &tx);
 
 	if (r >= 0)
 		r = WEIR_DB_QUERY(tx, &rows,

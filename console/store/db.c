@@ -27,6 +27,11 @@ int weir_db_read(struct weir_store *store, struct weir_db_tx **ret)
 	return weir_db_begin(store, WEIR_DB_READ, ret);
 }
 
+int weir_db_look(struct weir_store *store, struct weir_db_tx **ret)
+{
+	return weir_db_begin(store, WEIR_DB_LOOK, ret);
+}
+
 int weir_db_write(struct weir_store *store, struct weir_db_tx **ret)
 {
 	return weir_db_begin(store, WEIR_DB_WRITE, ret);
@@ -83,8 +88,10 @@ static int check(struct weir_db_tx *tx, const char *sql, size_t n)
 {
 	if (tx->error < 0)
 		return tx->error;
-	if (tx->committed || n > WEIR_DB_VALUES_MAX || strlen(sql) > WEIR_DB_SQL_MAX)
+	if (tx->committed || n > WEIR_DB_VALUES_MAX || strlen(sql) > WEIR_DB_SQL_MAX ||
+	    (tx->kind == WEIR_DB_LOOK && tx->asked))
 		return keep_error(tx, -EINVAL);
+	tx->asked = true;
 	return 0;
 }
 

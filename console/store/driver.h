@@ -14,6 +14,7 @@
 
 enum weir_db_kind {
 	WEIR_DB_READ,
+	WEIR_DB_LOOK, /* a read of one statement */
 	WEIR_DB_WRITE,
 	WEIR_DB_INGEST, /* a write of events alone: may run beside one of WEIR_DB_WRITE */
 };
@@ -26,7 +27,8 @@ struct weir_db_announcement {
 struct weir_db_tx {
 	struct weir_store *store;
 	enum weir_db_kind kind;
-	int error; /* of the first statement that failed */
+	int error;  /* of the first statement that failed */
+	bool asked; /* a statement ran, or failed to */
 	bool committed;
 	struct weir_db_announcement announced[WEIR_DB_TOPICS_MAX];
 	size_t n_announced;

@@ -159,12 +159,25 @@ void weir_pg_disconnect(struct weir_pg_connection *connection)
 	}
 }
 
+static bool is_reader(const struct weir_pg *be, const struct weir_pg_connection *connection)
+{
+	return connection >= be->readers && connection < be->readers + ARRAY_SIZE(be->readers);
+}
+
 int weir_pg_ready(struct weir_pg *be, struct weir_pg_connection *connection)
 {
+	int r;
+
 	if (connection->conn && PQstatus(connection->conn) == CONNECTION_OK)
 		return 0;
 	weir_pg_disconnect(connection);
-	return weir_pg_connect(be->conninfo, NULL, &connection->conn);
+	r = weir_pg_connect(be->conninfo, NULL, &connection->conn);
+	/* A look has no transaction that says so. */
+	if (r == 0 && is_reader(be, connection))
+		r = weir_pg_exec(connection, "SET default_transaction_read_only = on");
+	if (r < 0)
+		weir_pg_disconnect(connection);
+	return r;
 }
 
 static void pg_free(void *backend)

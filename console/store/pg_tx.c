@@ -16,6 +16,7 @@
 #define TAKE(key) "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(" key ")"
 
 static const char *const begin_sql[] = {
+	[WEIR_DB_LOOK] = NULL, /* one statement is a transaction of its own */
 	[WEIR_DB_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	[WEIR_DB_WRITE] = TAKE("8243109548112901"),
 	[WEIR_DB_INGEST] = TAKE("8243109548112902"),
@@ -93,7 +94,7 @@ static int begin_on(struct weir_pg *be, struct weir_pg_connection *connection,
 
 	for (unsigned i = 0; r == -ENOTCONN && i < 2; i++) {
 		r = weir_pg_ready(be, connection);
-		if (r < 0)
+		if (r < 0 || !begin_sql[kind])
 			break;
 		r = weir_pg_exec(connection, begin_sql[kind]);
 		if (r < 0)
@@ -293,6 +294,17 @@ int weir_pg_run(struct weir_db_tx *tx, const char *sql, const struct weir_db_val
 	return r < 0 ? r : weir_pg_changed(result);
 }
 
+/* What begin_on() does for others. */
+static int look_again(struct weir_pg_tx *tx, const char *sql, const struct weir_db_value *values,
+		      size_t n, PGresult **ret)
+{
+	int r;
+
+	weir_pg_disconnect(tx->connection);
+	r = weir_pg_ready(tx->be, tx->connection);
+	return r < 0 ? r : execute(tx->connection, sql, values, n, ret);
+}
+
 int weir_pg_query(struct weir_db_tx *tx, const char *sql, const struct weir_db_value *values,
 		  size_t n, struct weir_db_rows **ret)
 {
@@ -302,6 +314,9 @@ int weir_pg_query(struct weir_db_tx *tx, const char *sql, const struct weir_db_v
 	if (!rows)
 		return -ENOMEM;
 	r = execute(weir_pg_connection(tx), sql, values, n, &rows->result);
+	if (r == -ENOTCONN && tx->kind == WEIR_DB_LOOK)
+		r = look_again(container_of(tx, struct weir_pg_tx, tx), sql, values, n,
+			       &rows->result);
 	if (r == 0 && PQnfields(rows->result) > WEIR_DB_COLUMNS_MAX)
 		r = -EINVAL;
 	if (r < 0) {

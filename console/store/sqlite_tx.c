@@ -104,15 +104,16 @@ int weir_sqlite_begin(void *backend, enum weir_db_kind kind, struct weir_db_tx *
 {
 	struct weir_sqlite *be = backend;
 	struct weir_sqlite_connection *connection = &be->writer;
+	const bool writes = kind == WEIR_DB_WRITE || kind == WEIR_DB_INGEST;
 	int r = 0;
 
-	if (kind == WEIR_DB_READ && be->path)
+	if (!writes && be->path)
 		r = take_reader(be, &connection);
 	else
 		weir_turn_take(&be->turn);
 	if (r < 0)
 		return r;
-	r = begin_on(be, connection, kind != WEIR_DB_READ, ret);
+	r = begin_on(be, connection, writes, ret);
 	if (r < 0)
 		leave(be, connection);
 	return r;

@@ -244,6 +244,58 @@ static void db__a_read_changes_nothing(void **state)
 			 -EROFS);
 }
 
+static void db__a_look_is_one_statement(void **state)
+{
+	struct weir_db_tx *tx = NULL;
+	int64_t n = 0;
+
+	commit_one(place_store(state), "a");
+	assert_int_equal(weir_db_look(place_store(state), &tx), 0);
+	assert_int_equal(WEIR_DB_NUMBER(tx, &n, "SELECT count(*) FROM thing"), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(WEIR_DB_NUMBER(tx, &n, "SELECT count(*) FROM thing"), -EINVAL);
+	weir_db_end(tx);
+	assert_int_equal(weir_db_look(place_store(state), &tx), 0);
+	assert_int_equal(WEIR_DB_NUMBER(tx, &n, "SELECT count(*) FROM nothing"), -EINVAL);
+	weir_db_end(tx);
+	/* Nothing asked, nothing left open. */
+	assert_int_equal(weir_db_look(place_store(state), &tx), 0);
+	weir_db_end(tx);
+	assert_int_equal(count_things(place_store(state)), 1);
+	if (place_kind() == PLACE_MEMORY)
+		return;
+	assert_int_equal(weir_db_look(place_store(state), &tx), 0);
+	assert_int_equal(WEIR_DB_RUN(tx, INSERT, weir_db_text("b"), weir_db_null(), weir_db_null()),
+			 -EROFS);
+	weir_db_end(tx);
+	assert_int_equal(count_things(place_store(state)), 1);
+}
+
+/* The server ended the connection while nobody used it. */
+static void db__a_look_asks_once_more(void **state)
+{
+	struct weir_db_tx *first _cleanup_(weir_db_endp) = NULL;
+	struct weir_db_tx *second = NULL;
+	int64_t n = 0;
+
+	if (place_kind() != PLACE_POSTGRESQL)
+		skip();
+	assert_int_equal(weir_db_look(place_store(state), &first), 0);
+	assert_int_equal(weir_db_look(place_store(state), &second), 0);
+	assert_int_equal(WEIR_DB_NUMBER(second, &n, "SELECT count(*) FROM thing"), 0);
+	weir_db_end(second);
+	assert_int_equal(
+		WEIR_DB_NUMBER(first, &n,
+			       "SELECT count(pg_terminate_backend(pid, 5000)) FROM "
+			       "pg_stat_activity WHERE usename = current_user AND "
+			       "backend_type = 'client backend' AND pid <> pg_backend_pid()"),
+		0);
+	assert_true(n >= 1);
+	assert_int_equal(weir_db_look(place_store(state), &second), 0);
+	assert_int_equal(WEIR_DB_NUMBER(second, &n, "SELECT count(*) FROM thing"), 0);
+	weir_db_end(second);
+}
+
 struct apart {
 	void **state;
 	const char *name;
@@ -547,6 +599,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(db__names_errors_and_ends_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__undoes_what_was_not_committed, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__a_read_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(db__a_look_is_one_statement, setup, teardown),
+		cmocka_unit_test_setup_teardown(db__a_look_asks_once_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__a_read_sees_one_state, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__queries_nest, setup, teardown),
 		cmocka_unit_test_setup_teardown(db__keeps_statements_by_their_text, setup,

@@ -77,6 +77,10 @@ static inline struct weir_db_value weir_db_blob(const void *data, size_t len)
 int weir_db_read(struct weir_store *store, struct weir_db_tx **ret) _must_use_;
 int weir_db_write(struct weir_store *store, struct weir_db_tx **ret) _must_use_;
 
+/* A read of one statement, which sees one state by itself: a server is asked once, where begin and end cost two more turns to it.
+ * A second statement is -EINVAL. For what is asked very often. */
+int weir_db_look(struct weir_store *store, struct weir_db_tx **ret) _must_use_;
+
 /* On 0 it is on the disk. On -ENOTCONN nobody knows: the server went away while it was asked. The
  * transaction is still to be ended. After a failed statement it commits nothing and returns that
  * statement's error. */
