@@ -80,16 +80,24 @@ static void leave(struct weir_sqlite *be, struct weir_sqlite_connection *connect
 		give_reader(be, connection);
 }
 
-static int begin_on(struct weir_sqlite *be, struct weir_sqlite_connection *connection, bool write,
-		    struct weir_db_tx **ret)
+static const char *const begin_sql[] = {
+	[WEIR_DB_READ] = "BEGIN",
+	[WEIR_DB_LOOK] = NULL, /* one statement is a transaction of its own */
+	[WEIR_DB_WRITE] = "BEGIN IMMEDIATE",
+	[WEIR_DB_INGEST] = "BEGIN IMMEDIATE",
+};
+
+static int begin_on(struct weir_sqlite *be, struct weir_sqlite_connection *connection,
+		    enum weir_db_kind kind, struct weir_db_tx **ret)
 {
 	struct sqlite_tx *tx = calloc(1, sizeof(*tx));
-	int r;
+	int r = 0;
 
 	if (!tx)
 		return -ENOMEM;
-	r = weir_sqlite_errno(sqlite3_exec(connection->db, write ? "BEGIN IMMEDIATE" : "BEGIN",
-					   NULL, NULL, NULL));
+	if (begin_sql[kind])
+		r = weir_sqlite_errno(
+			sqlite3_exec(connection->db, begin_sql[kind], NULL, NULL, NULL));
 	if (r < 0) {
 		free(tx);
 		return r;
@@ -104,16 +112,15 @@ int weir_sqlite_begin(void *backend, enum weir_db_kind kind, struct weir_db_tx *
 {
 	struct weir_sqlite *be = backend;
 	struct weir_sqlite_connection *connection = &be->writer;
-	const bool writes = kind == WEIR_DB_WRITE || kind == WEIR_DB_INGEST;
 	int r = 0;
 
-	if (!writes && be->path)
+	if ((kind == WEIR_DB_READ || kind == WEIR_DB_LOOK) && be->path)
 		r = take_reader(be, &connection);
 	else
 		weir_turn_take(&be->turn);
 	if (r < 0)
 		return r;
-	r = begin_on(be, connection, writes, ret);
+	r = begin_on(be, connection, kind, ret);
 	if (r < 0)
 		leave(be, connection);
 	return r;
