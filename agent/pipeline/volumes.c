@@ -319,8 +319,11 @@ static void volume_remove(struct weir_pipeline *p, const struct weir_mount *moun
 
 void volume_mount_changed(void *context, const struct weir_mount *mount, bool added)
 {
+	struct weir_pipeline *p = context;
+
+	p->disks_changed |= WEIR_ABI_DEV_MAJOR(mount->dev) != 0 || mount->source[0] == '/';
 	if (added)
-		volume_add(context, mount);
+		volume_add(p, mount);
 	else
-		volume_remove(context, mount);
+		volume_remove(p, mount);
 }

@@ -300,8 +300,8 @@ static bool dev_removable(struct walk *walk, uint32_t dev, unsigned depth)
 	return dir_removable(walk, dir, depth);
 }
 
-/* File systems with anonymous device numbers (btrfs) still name their block device as source. */
-static uint32_t backing_dev(const struct walk *walk, const struct weir_mount *mount)
+uint32_t weir_device_backing(const struct weir_device_options *options,
+			     const struct weir_mount *mount)
 {
 	char resolved[PATH_MAX], dir[2 * PATH_MAX], text[32];
 	const char *name;
@@ -311,13 +311,19 @@ static uint32_t backing_dev(const struct walk *walk, const struct weir_mount *mo
 		return mount->dev;
 	name = realpath(mount->source, resolved) ? resolved : mount->source;
 	name = strrchr(name, '/') + 1;
-	if (snprintf(dir, sizeof(dir), "%s/class/block/%s", walk->sysfs, name) >= (int)sizeof(dir))
+	if (snprintf(dir, sizeof(dir), "%s/class/block/%s",
+		     options->sysfs ? options->sysfs : "/sys", name) >= (int)sizeof(dir))
 		return mount->dev;
 	read_attribute(dir, "dev", text, sizeof(text));
 	return weir_device_number(text, &dev) == 0 ? dev : mount->dev;
 }
 
-static bool named(const struct weir_sink_names *names, const struct weir_mount *mount)
+bool weir_device_any_named(const struct weir_sink_names *names)
+{
+	return names->n_mounts > 0 || names->n_filesystems > 0;
+}
+
+bool weir_device_is_named(const struct weir_sink_names *names, const struct weir_mount *mount)
 {
 	for (size_t i = 0; i < names->n_mounts; i++)
 		if (strcmp(names->mounts[i], mount->point) == 0)
@@ -418,12 +424,12 @@ enum weir_abi_channel weir_device_classify(const struct weir_device_options *opt
 	snprintf(device.filesystem, sizeof(device.filesystem), "%s", mount->fstype);
 	snprintf(device.mount_point, sizeof(device.mount_point), "%s", mount->point);
 	if (realpath(options->sysfs ? options->sysfs : "/sys", walk.sysfs))
-		usb = dev_removable(&walk, backing_dev(&walk, mount), 0);
+		usb = dev_removable(&walk, weir_device_backing(options, mount), 0);
 	device.encrypted = usb && !walk.plain;
 	*ret = device;
-	if (usb || named(&options->removable, mount))
+	if (usb || weir_device_is_named(&options->removable, mount))
 		return WEIR_ABI_CHANNEL_REMOVABLE;
-	if (network_type(mount->fstype) || named(&options->share, mount))
+	if (network_type(mount->fstype) || weir_device_is_named(&options->share, mount))
 		return WEIR_ABI_CHANNEL_SHARE;
 	return WEIR_ABI_CHANNEL_NONE;
 }

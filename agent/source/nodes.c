@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "below.h"
 #include "weir/base/fd.h"
 #include "weir/base/parse.h"
 
@@ -30,6 +31,7 @@ struct weir_nodes {
 	int fd;
 	struct weir_node *table; /* sorted */
 	size_t count, room;
+	struct weir_below below; /* named sinks */
 };
 
 static int listen_to_kernel(void)
@@ -177,6 +179,8 @@ static int add_block(struct weir_nodes *into, const struct weir_mounts *mounts, 
 	if (!read_dev(dir, &node.dev))
 		return 0;
 	node.channel = weir_device_of_block(into->options, mounts, node.dev, &node.device);
+	if (weir_below_has(&into->below, node.dev))
+		node.channel = WEIR_ABI_CHANNEL_REMOVABLE;
 	/* Local disks stay what they are; what they are asked for most is spared the comparison. */
 	if (node.channel != WEIR_ABI_CHANNEL_NONE || WEIR_ABI_DEV_MAJOR(node.dev) == MAJOR_LOOP)
 		node.diskseq = read_diskseq(dir);
@@ -268,8 +272,10 @@ int weir_nodes_refresh(struct weir_nodes *nodes, const struct weir_mounts *mount
 		       void *context)
 {
 	struct weir_nodes fresh = {.options = nodes->options}, old = *nodes;
-	int r = walk_class(&fresh, mounts, "class/block", add_block);
+	int r;
 
+	weir_below_find(nodes->options, mounts, &fresh.below);
+	r = walk_class(&fresh, mounts, "class/block", add_block);
 	if (r >= 0)
 		r = walk_class(&fresh, mounts, "bus/usb/devices", add_char);
 	if (r >= 0)

@@ -192,6 +192,31 @@ static void mount_only(unsigned id, uint32_t dev, const char *point)
 	weir_pipeline_mounts_changed(fake.pipeline);
 }
 
+/* The disk below a sink that is named is one too, as long as the sink is mounted. */
+static void pipeline__disk_below_a_sink_is_entered(void **state)
+{
+	const uint32_t disk = WEIR_ABI_DEV(251, 0), part = WEIR_ABI_DEV(251, 1);
+
+	put("devices/virtio9/block/vdz/dev", "251:0\n");
+	put("devices/virtio9/block/vdz/diskseq", "5\n");
+	put("devices/virtio9/block/vdz/vdz1/dev", "251:1\n");
+	put("devices/virtio9/block/vdz/vdz1/partition", "1\n");
+	point("class/block/vdz", "../../devices/virtio9/block/vdz");
+	point("class/block/vdz1", "../../devices/virtio9/block/vdz/vdz1");
+	point("dev/block/251:0", "../../devices/virtio9/block/vdz");
+	point("dev/block/251:1", "../../devices/virtio9/block/vdz/vdz1");
+	mount_only(SINK_MOUNT, part, fake.sink);
+	assert_int_equal(fake.volume_dev, disk);
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_not_equal(fake.volume.profile, WEIR_ABI_PROFILE_NONE);
+	assert_int_equal(fake.volume.diskseq, 5);
+	fake.volume_dev = 0;
+	mount_only(LOCAL_MOUNT, WEIR_ABI_DEV(0, 33), "/tmp"); /* the sink went */
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
+	mount_only(LOCAL_MOUNT, part, "/");
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
+}
+
 /* What was closed on it before it went comes later, and is told as its; until its number is another's. */
 static void pipeline__unmounted_sink_is_what_it_was(void **state)
 {
@@ -270,6 +295,7 @@ int main(void)
 		TEST(pipeline__refused_node_names_its_device),
 		TEST(pipeline__what_the_kernel_would_mistake_is_let_be),
 		TEST(pipeline__volume_elsewhere_is_looked_up),
+		TEST(pipeline__disk_below_a_sink_is_entered),
 		TEST(pipeline__unmounted_sink_is_what_it_was),
 		TEST(pipeline__volumes_that_went_make_room),
 		TEST(pipeline__gate_guards_the_volume_and_nothing_else),

@@ -260,6 +260,44 @@ static void nodes__broken_numbers_are_left_out(void **state)
 	assert_int_equal(weir_nodes_count(nodes), 5);
 }
 
+static void ignore(void *context, const struct weir_mount *mount, bool added)
+{
+}
+
+static void mounted(const char *table)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/mountinfo", root);
+	assert_int_equal(weir_write_file_atomic(AT_FDCWD, path, table, strlen(table), 0600), 0);
+	assert_int_equal(weir_mounts_refresh(mounts, ignore, NULL), 0);
+}
+
+/* As long as the file system on it is mounted. */
+static void nodes__disk_below_a_named_sink(void **state)
+{
+	static const char *const points[] = {"/backup"};
+
+	options.removable = (struct weir_sink_names){.mounts = points, .n_mounts = 1};
+	put("devices/virtio1/block/vda/vda1/dev", "254:1\n");
+	put("devices/virtio1/block/vda/vda1/partition", "1\n");
+	link_to("dev/block/254:1", "../../devices/virtio1/block/vda/vda1");
+	link_to("class/block/vda1", "../../devices/virtio1/block/vda/vda1");
+	refresh();
+	assert_int_equal(find(true, 254, 0)->channel, WEIR_ABI_CHANNEL_NONE);
+	mounted("50 1 254:1 / /backup rw - ext4 /dev/vda1 rw\n");
+	refresh();
+	assert_int_equal(came, 2);
+	assert_int_equal(went, 2);
+	assert_int_equal(find(true, 254, 0)->channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(find(true, 254, 1)->channel, WEIR_ABI_CHANNEL_REMOVABLE);
+	assert_int_equal(find(true, 254, 0)->diskseq, 1);
+	assert_int_equal(find(true, 7, 0)->channel, WEIR_ABI_CHANNEL_NONE);
+	mounted("");
+	refresh();
+	assert_int_equal(find(true, 254, 0)->channel, WEIR_ABI_CHANNEL_NONE);
+}
+
 static void nodes__nothing_there(void **state)
 {
 	char old[256], new[256];
@@ -282,6 +320,7 @@ int main(void)
 		TEST(nodes__pulled),
 		TEST(nodes__another_device),
 		TEST(nodes__broken_numbers_are_left_out),
+		TEST(nodes__disk_below_a_named_sink),
 		TEST(nodes__nothing_there),
 		TEST(nodes__pulled_while_it_is_read),
 		TEST(nodes__another_number_while_it_is_read),

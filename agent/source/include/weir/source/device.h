@@ -44,6 +44,15 @@ enum weir_abi_channel weir_device_of_block(const struct weir_device_options *opt
 					   const struct weir_mounts *mounts, uint32_t dev,
 					   struct weir_device *ret);
 
+/* The block device that a mount lies on: of a file system with an anonymous number (btrfs), the one that its source names; the
+ * mount's own number where there is none. */
+uint32_t weir_device_backing(const struct weir_device_options *options,
+			     const struct weir_mount *mount);
+
+/* Do the names say anything; do they name this mount? */
+bool weir_device_any_named(const struct weir_sink_names *names);
+bool weir_device_is_named(const struct weir_sink_names *names, const struct weir_mount *mount);
+
 /* When a block device came, as udev has noted it: boottime, early by what the machine has slept since it was started. 0: not known. */
 uint64_t weir_device_plugged(const struct weir_device_options *options, uint32_t dev);
 

@@ -13,9 +13,10 @@
 #include "weir/source/device.h"
 
 struct weir_node {
-	uint32_t dev;		       /* WEIR_ABI_DEV */
-	bool block;		       /* otherwise a character device */
-	enum weir_abi_channel channel; /* WEIR_ABI_CHANNEL_REMOVABLE: it leads to USB */
+	uint32_t dev; /* WEIR_ABI_DEV */
+	bool block;   /* otherwise a character device */
+	enum weir_abi_channel
+		channel;  /* WEIR_ABI_CHANNEL_REMOVABLE: it leads to USB, or below a named sink */
 	uint64_t diskseq; /* of removable disks and loop devices, where the kernel counts; 0 */
 	char name[64];	  /* below /dev: "sdb1", "bus/usb/002/003" */
 	struct weir_device device;
