@@ -94,6 +94,7 @@ static enum weir_activity activity_of(const struct weir_event *event)
 	if (event->hook == WEIR_ABI_HOOK_NODE_IOCTL)
 		return WEIR_ACTIVITY_COMMAND;
 	if (event->hook == WEIR_ABI_HOOK_FILE_OPEN || event->hook == WEIR_ABI_HOOK_FANOTIFY_OPEN ||
+	    event->hook == WEIR_ABI_HOOK_CGROUP_DEVICE ||
 	    (event->cause == WEIR_ABI_CAUSE_OPEN && event->channel != WEIR_ABI_CHANNEL_NETWORK))
 		return WEIR_ACTIVITY_OPEN;
 	if (event->hook == WEIR_ABI_HOOK_FANOTIFY_CLOSE)

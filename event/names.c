@@ -77,6 +77,7 @@ static const char *plain_hook_name(enum weir_abi_hook hook)
 		[WEIR_ABI_HOOK_GUARD_TRACE] = "guard/trace",
 		[WEIR_ABI_HOOK_GUARD_LIMIT] = "guard/limit",
 		[WEIR_ABI_HOOK_GUARD_CONTROL] = "guard/control",
+		[WEIR_ABI_HOOK_CGROUP_DEVICE] = "cgroup/dev",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), (int)hook);

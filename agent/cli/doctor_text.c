@@ -32,6 +32,12 @@ static const struct {
 	 "仅在其他挂载命名空间中挂载的卷不可见（内核程序仍能识别其中的 USB 卷）"},
 	{"raw_block_device", "writes to the raw block device (dd of=/dev/sdX) are not looked at",
 	 "直接写入块设备（dd of=/dev/sdX）不检查"},
+	{"node_commands",
+	 "the nodes of disks cannot be opened for writing; what root sends by SCSI commands to a "
+	 "node that "
+	 "is open for reading, or wrote to one that was open before, is not looked at",
+	 "磁盘设备不能以写方式打开；root 通过只读打开的设备发送的 SCSI "
+	 "命令，以及此前已打开的设备上的写入，不检查"},
 	{"usbfs_mtp", "phones and cameras written by MTP or by usbfs are not looked at",
 	 "通过 MTP 或 usbfs 写入的手机和相机不检查"},
 	{"read_only_names",

@@ -143,13 +143,22 @@ static bool holds_openings(const struct weir_pipeline_status *status)
 	       (enforcing_tier(status->file_tier) || enforcing_tier(evidence->tier));
 }
 
-/* Opening nodes is held with opening files; the rest has programs, and a test, of its own. */
+/* Opening nodes is held with opening files, else by a cgroup's program, which sees no commands to what is open. */
+static void node_spots(const struct weir_pipeline_status *status, struct spots *spots)
+{
+	bool files = enforcing_tier(status->file_tier) && holds_openings(status);
+	bool nodes = seen_to_deny(status, WEIR_ABI_HOOK_CGROUP_DEVICE);
+
+	if (!files)
+		add(spots, nodes ? "node_commands" : "raw_block_device");
+	if (!nodes && !holds_openings(status))
+		add(spots, "usbfs_mtp");
+}
+
+/* The rest has programs, and a test, of its own. */
 static void device_spots(const struct weir_pipeline_status *status, struct spots *spots)
 {
-	if (!enforcing_tier(status->file_tier) || !holds_openings(status))
-		add(spots, "raw_block_device");
-	if (!holds_openings(status))
-		add(spots, "usbfs_mtp");
+	node_spots(status, spots);
 	if (!enforcing_tier(status->device_tier) ||
 	    !seen_to_deny(status, WEIR_ABI_HOOK_VOLUME_CHANGE))
 		add(spots, "read_only_names");
@@ -277,6 +286,7 @@ static json_t *spots_json(const struct spots *spots)
 static bool concerns(enum weir_abi_hook hook, enum weir_abi_channel channel)
 {
 	switch (hook) {
+	case WEIR_ABI_HOOK_CGROUP_DEVICE:
 	case WEIR_ABI_HOOK_FAULT_IN: /* a share copies in a way of its own */
 		return channel == WEIR_ABI_CHANNEL_REMOVABLE;
 	case WEIR_ABI_HOOK_FILE_OPEN:

@@ -66,6 +66,10 @@ static const struct candidate net_candidates[] = {
 	{KERNEL_SET_CGROUP_NET, WEIR_ABI_HOOK_CGROUP_EGRESS},
 };
 
+static const struct candidate node_candidates[] = {
+	{KERNEL_SET_CGROUP_NODE, WEIR_ABI_HOOK_CGROUP_DEVICE},
+};
+
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	return 0;
@@ -182,7 +186,8 @@ static void start_file_companions(struct weir_kernel *kernel, enum weir_abi_tier
 	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
 	kernel->late_tier = choose(kernel, late_candidates, ARRAY_SIZE(late_candidates),
 				   KERNEL_PROBE_LATE, best);
-	kernel->hold_tier = WEIR_ABI_TIER_SCAN; /* the file programs do it themselves */
+	kernel->hold_tier = kernel->node_tier =
+		WEIR_ABI_TIER_SCAN; /* the file programs do it themselves */
 }
 
 /* Without the file programs the process table runs and fanotify does the rest; what needs no look at content may be held all the
@@ -194,6 +199,8 @@ static void start_without_file(struct weir_kernel *kernel, enum weir_abi_tier be
 	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	kernel->hold_tier = choose(kernel, hold_candidates, ARRAY_SIZE(hold_candidates),
 				   KERNEL_PROBE_HOLD, best);
+	kernel->node_tier = choose(kernel, node_candidates, ARRAY_SIZE(node_candidates),
+				   KERNEL_PROBE_NODE, best);
 }
 
 /* The tier of the programs behind a hook. Those of a channel may be of several. */
@@ -208,6 +215,8 @@ static enum weir_abi_tier tier_behind(const struct weir_kernel *kernel, enum wei
 	case WEIR_ABI_HOOK_VOLUME_CHANGE:
 	case WEIR_ABI_HOOK_VOLUME_MOUNT:
 		return kernel->device_tier;
+	case WEIR_ABI_HOOK_CGROUP_DEVICE:
+		return kernel->node_tier;
 	default:
 		return WEIR_ABI_TIER_NONE;
 	}
@@ -416,6 +425,8 @@ size_t weir_kernel_self_test(struct weir_kernel *kernel, const struct weir_hook_
 		probes |= KERNEL_PROBE_LATE;
 	if (enforces(kernel->hold_tier))
 		probes |= KERNEL_PROBE_HOLD;
+	if (kernel->node_tier == WEIR_ABI_TIER_OBSERVE)
+		probes |= KERNEL_PROBE_NODE;
 	if (probes)
 		r = kernel_probe(kernel, probes,
 				 kernel->net_tier == WEIR_ABI_TIER_OBSERVE

@@ -43,6 +43,7 @@ enum kernel_set {
 	KERNEL_SET_LSM_NET,
 	KERNEL_SET_FMOD_NET,
 	KERNEL_SET_CGROUP_NET,
+	KERNEL_SET_CGROUP_NODE,
 	KERNEL_SET_HOLD,
 	KERNEL_SET_LSM_DEVICE,
 	KERNEL_SET_FMOD_DEVICE,
@@ -79,6 +80,8 @@ struct weir_kernel {
 	enum weir_abi_tier guard_tier; /* WEIR_ABI_TIER_SCAN: none */
 	enum weir_abi_tier
 		hold_tier; /* of what device rules say of openings; WEIR_ABI_TIER_SCAN: no set by itself */
+	enum weir_abi_tier
+		node_tier; /* of opening nodes where files are tier 3's; WEIR_ABI_TIER_SCAN: no set by itself */
 	enum weir_abi_tier late_tier; /* of the later look at buffers; WEIR_ABI_TIER_SCAN: none */
 	struct weir_hook_evidence evidence[_WEIR_ABI_HOOK_MAX];
 	size_t n_evidence;
@@ -125,6 +128,7 @@ enum kernel_probe {
 	KERNEL_PROBE_MAP = 1 << 4,   /* mmap_file and file_mprotect */
 	KERNEL_PROBE_LATE = 1 << 5,  /* the later look at what is not in memory */
 	KERNEL_PROBE_HOLD = 1 << 6,  /* file_open by itself */
+	KERNEL_PROBE_NODE = 1 << 7,  /* opening a disk's node */
 };
 /* Runs the probes in a child that belongs to this generation, stores the evidence of the hooks (net_hook names the network
  * one). Returns the enum kernel_probe bits that were seen to deny and to let pass; negative errno when it could not be run. */
@@ -132,9 +136,15 @@ int kernel_probe(struct weir_kernel *kernel, unsigned probes,
 		 enum weir_abi_hook net_hook) _must_use_;
 struct weir_hook_evidence *kernel_evidence_of(struct weir_kernel *kernel, enum weir_abi_hook hook);
 
+/* Tier 3's programs are asked for a cgroup only. Best effort: it may be the one that this process is in. */
+void kernel_enter_cgroup(const struct weir_kernel *kernel);
+
 /* Sends one result of a probe to the agent. denied, clean: errno of the forbidden and of the harmless operation; 0: it went
  * through. */
 int kernel_probe_tell(int out, enum weir_abi_hook hook, int denied, int clean) _must_use_;
+
+/* kernel_node_selftest.c: in the child of the self-test. */
+int kernel_node_probe(struct weir_kernel *kernel, int out) _must_use_;
 
 /* kernel_guard.c */
 /* Makes this process one of ours. */

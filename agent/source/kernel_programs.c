@@ -18,6 +18,7 @@
 #include "kernel_private.h" /* first: the skeletons use the ABI's types */
 
 #include "cgroup_net.skel.h"
+#include "cgroup_node.skel.h"
 #include "fmod_ret_device.skel.h"
 #include "fmod_ret_file.skel.h"
 #include "fmod_ret_guard.skel.h"
@@ -34,6 +35,7 @@
 #include "plain_device.skel.h"
 #include "plain_hold.skel.h"
 #include "plain_map.skel.h"
+#include "plain_node.skel.h"
 #include "process.skel.h"
 #include "request.skel.h"
 #include "weir/base/fd.h"
@@ -74,6 +76,8 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 				   WEIR_ABI_TIER_FMOD_RET, true, NULL},
 	[KERNEL_SET_CGROUP_NET] = {"cgroup_net", cgroup_net__elf_bytes, WEIR_ABI_TIER_OBSERVE,
 				   false, NULL},
+	[KERNEL_SET_CGROUP_NODE] = {"cgroup_node", cgroup_node__elf_bytes, WEIR_ABI_TIER_OBSERVE,
+				    false, plain_node__elf_bytes},
 };
 
 static void btf_freep(struct btf **btf)
@@ -155,7 +159,7 @@ static struct bpf_link *attach(struct weir_kernel *kernel, struct bpf_program *p
 	struct bpf_link *link;
 	int fd;
 
-	if (set != KERNEL_SET_CGROUP_NET)
+	if (set != KERNEL_SET_CGROUP_NET && set != KERNEL_SET_CGROUP_NODE)
 		return bpf_program__attach(program);
 	if (!kernel->cgroup) {
 		errno = ENOENT;

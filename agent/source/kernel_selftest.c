@@ -52,6 +52,7 @@ static const struct probe_hook {
 	{WEIR_ABI_HOOK_VOLUME_MOUNT, KERNEL_PROBE_DEVICE, true, "mount"},
 	{WEIR_ABI_HOOK_SOCKET_SENDMSG, KERNEL_PROBE_NET, false, "send"},
 	{WEIR_ABI_HOOK_CGROUP_EGRESS, KERNEL_PROBE_NET, false, "send"},
+	{WEIR_ABI_HOOK_CGROUP_DEVICE, KERNEL_PROBE_NODE, false, "open a disk for writing"},
 	{WEIR_ABI_HOOK_GUARD_BPF, KERNEL_PROBE_GUARD, true, "descriptor of a map"},
 	{WEIR_ABI_HOOK_GUARD_FILE, KERNEL_PROBE_GUARD, true, "remove"},
 	{WEIR_ABI_HOOK_GUARD_MOUNT, KERNEL_PROBE_GUARD, true, "mount on"},
@@ -382,8 +383,7 @@ static int send_text(const struct sockaddr_in *to, bool valid)
 		       : 0;
 }
 
-/* Tier 3 sees the packets of a cgroup only. Best effort: the cgroup may be the one that this process is in. */
-static void enter_cgroup(const struct weir_kernel *kernel)
+void kernel_enter_cgroup(const struct weir_kernel *kernel)
 {
 	char path[PATH_MAX];
 	int fd _cleanup_(weir_closep) = -1;
@@ -407,7 +407,7 @@ static int probe_net(struct weir_kernel *kernel, enum weir_abi_hook hook, int ou
 	int sink _cleanup_(weir_closep) = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int r;
 
-	enter_cgroup(kernel);
+	kernel_enter_cgroup(kernel);
 	if (sink < 0 || bind(sink, (struct sockaddr *)&to, sizeof(to)) < 0 ||
 	    getsockname(sink, (struct sockaddr *)&to, &len) < 0)
 		return -errno;
@@ -440,6 +440,8 @@ static _Noreturn void child(struct weir_kernel *kernel, unsigned probes,
 		r = kernel_guard_probe(kernel, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_MAP))
 		r = probe_maps(kernel, out);
+	if (r >= 0 && (probes & KERNEL_PROBE_NODE))
+		(void)!kernel_node_probe(kernel, out); /* without evidence it does not hold */
 	if (r >= 0 && (probes & KERNEL_PROBE_NET))
 		r = probe_net(kernel, net_hook, out);
 	if (r >= 0 && (probes & KERNEL_PROBE_LATE))

@@ -37,12 +37,12 @@ def check_doctor(lab):
     check("no_network_programs" in network["blind_spots"], "network: %s" % network["blind_spots"])
     for channel in (removable, network):
         check("kernel_5_17" in channel["raise"] and "lsm_bpf" not in channel["raise"], "to raise it: %s" % channel["raise"])
-    for spot in ("unlabelled_until_close", "raw_block_device", "agent_dead", "older_mappings"):
+    for spot in ("unlabelled_until_close", "node_commands", "agent_dead", "older_mappings"):
         check(spot in removable["blind_spots"], "%s is no blind spot: %s" % (spot, removable["blind_spots"]))
-    for spot in ("usbfs_mtp", "read_only_names", "blocked_mounts", "mmap_stores"):
+    for spot in ("raw_block_device", "usbfs_mtp", "read_only_names", "blocked_mounts", "mmap_stores"):
         check(spot not in removable["blind_spots"], "%s is a blind spot: %s" % (spot, removable["evidence"]))
     evidence = {seen["hook"]: seen for seen in removable["evidence"]}
-    for hook in HELD + ("fanotify/open",):
+    for hook in HELD + ("fanotify/open", "cgroup/dev"):
         check(hook in evidence and evidence[hook]["denied"] and evidence[hook]["passed_clean"], "%s: %s" % (hook, list(evidence)))
     refused = {seen["hook"]: seen for seen in network["evidence"]}
     check(not any(seen["denied"] for seen in refused.values()), "network: %s" % refused)
@@ -54,6 +54,7 @@ def plug(lab, number, point):
     os.makedirs(point, exist_ok=True)
     subprocess.run(["mount", disk + "1", point], check=True)
     weir.wait_for(lambda: [v for v in lab.status()["volumes"] if v["mount_point"] == point], 60, point)
+    return disk
 
 
 def labelled_copies(lab, source, identifiers):
@@ -94,6 +95,17 @@ def refused(action, what):
     check(result == errno.EACCES, "%s: %s" % (what, errno.errorcode.get(result, result)))
 
 
+def raw_nodes(lab, disk):
+    """What is written past the files has nobody who looks at it: the disk and its partition are not opened for that."""
+    for node in (disk, disk + "1"):
+        result = attempt(lambda node=node: os.close(os.open(node, os.O_WRONLY)))
+        check(result == errno.EPERM, "%s: %s" % (node, errno.errorcode.get(result, result)))
+        check(attempt(lambda node=node: os.close(os.open(node, os.O_RDONLY))) == 0, "reading " + node)
+        event = lab.event(path=node, hook="cgroup/dev")
+        check(event["action"] == "block" and event["cause"] == "opaque" and event["tier"] == "observe" and event["alert"] and
+              event["device"]["serial_number"] == "STICK0", "event %s" % event)
+
+
 def reading_only(lab):
     """Held by the kernel, also while the agent is dead."""
     old, new = READING + "/old.csv", READING + "/new.csv"
@@ -122,7 +134,7 @@ def run(lab):
     shell("usb unplug 1")
     lab.start_all()
     check_doctor(lab)
-    plug(lab, 0, STICK)
+    raw_nodes(lab, plug(lab, 0, STICK))
     labelled, unlabelled, clean = weir.customers(0, 20), weir.customers(20, 20), weir.customers(40, 20, valid=False)
     write(DATA + "/customers.csv", labelled)
     lab.event(path=DATA + "/customers.csv")

@@ -38,6 +38,18 @@
 #define WEIR_GLOBAL __noinline
 #endif
 
+/* The current process. WEIR_NO_PID_HELPER: programs of this kind have that helper only since 6.10. */
+static __always_inline __u32 weir_tgid(void)
+{
+#ifdef WEIR_NO_PID_HELPER
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, tgid);
+#else
+	return bpf_get_current_pid_tgid() >> 32;
+#endif
+}
+
 /* Set by the loader before loading; a section of its own, so that the loader needs no names. */
 const volatile struct weir_abi_settings weir_settings SEC(".rodata.weir") = {};
 
@@ -83,7 +95,7 @@ static __always_inline bool weir_in_charge(const struct weir_abi_config *config,
  * the caller is the agent itself. */
 static __always_inline struct weir_abi_config *weir_active(void)
 {
-	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 zero = 0, tgid = weir_tgid();
 	struct weir_abi_config *config = bpf_map_lookup_elem(&weir_config, &zero);
 
 	if (!config || !weir_in_charge(config, tgid))

@@ -47,7 +47,7 @@ static __always_inline struct weir_abi_proc *weir_proc_of(struct task_struct *ta
 static __always_inline struct weir_abi_proc *weir_proc_make(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 tgid = weir_tgid();
 	struct weir_abi_proc *proc = weir_proc_of(task, tgid);
 
 	if (!proc) {
@@ -70,7 +70,7 @@ static __always_inline struct weir_abi_proc *weir_proc_make(void)
 static __always_inline void weir_process_current(struct weir_abi_process *ret)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct weir_abi_proc *proc = weir_proc_of(task, bpf_get_current_pid_tgid() >> 32);
+	struct weir_abi_proc *proc = weir_proc_of(task, weir_tgid());
 
 	if (proc)
 		__builtin_memcpy(ret->exe, proc->process.exe, sizeof(ret->exe));

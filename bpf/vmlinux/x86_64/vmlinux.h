@@ -234,7 +234,12 @@ struct task_struct {
 	kuid_t loginuid;
 	struct signal_struct *signal;
 	struct files_struct *files;
+	struct nameidata *nameidata; /* while it walks a path or opens what that led to */
 	char comm[16];
+};
+
+struct nameidata {
+	struct path path;
 };
 
 struct linux_binprm {

@@ -37,6 +37,7 @@ static void names__hook_depends_on_tier(void **state)
 		{WEIR_ABI_HOOK_FILE_PERMISSION, WEIR_ABI_TIER_OBSERVE, "observe/file_permission"},
 		{WEIR_ABI_HOOK_CGROUP_EGRESS, WEIR_ABI_TIER_OBSERVE, "cgroup/egress"},
 		{WEIR_ABI_HOOK_CGROUP_EGRESS, WEIR_ABI_TIER_LSM, "cgroup/egress"},
+		{WEIR_ABI_HOOK_CGROUP_DEVICE, WEIR_ABI_TIER_OBSERVE, "cgroup/dev"},
 		{WEIR_ABI_HOOK_FANOTIFY_OPEN, WEIR_ABI_TIER_OBSERVE, "fanotify/open"},
 		{WEIR_ABI_HOOK_FANOTIFY_CLOSE, WEIR_ABI_TIER_SCAN, "fanotify/close"},
 		{WEIR_ABI_HOOK_MMAP_FILE, WEIR_ABI_TIER_LSM, "lsm/mmap_file"},

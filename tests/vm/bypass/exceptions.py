@@ -9,14 +9,9 @@ FREED = "what was within the limit and then cut off lies in blocks that are no f
 NAMES = "names and attributes are not content: not looked at"
 DISGUISED = "reads as text in which nothing is found; what could be read speaks for itself, whoever wrote it (docs/adr/0017-lineage.md)"
 PULLED = "stopped at the fifth; what landed before would be overwritten by the agent when it is back, but the stick had been pulled by then"
-NO_HOOK = "tier 3 judges files: what goes to the device itself makes no event that could be refused, nor one at the close"
-OWN_LOOP = "the disk there is a loop device, which nothing tells from one of the machine's own, so that a file system on it is no sink"
 SWAPPED = "the kernel swaps past the file, which shows neither an event nor another time; root alone can do it"
 NO_LINEAGE = "tier 3 sees openings, no pipes: the one that writes has opened nothing, and what it writes reads as text in which nothing is found"
 GONE = "tier 3 ends with the agent; when it is back it looks at what changed on sticks, but on a share others write as well"
-
-DISKS = ["disk", "disk-*", "partition", "swap", "sg-*", "usbfs"]
-STACKED = ["loop-disk", "loop-partition", "dm-*", "mkfs"]
 
 # Techniques, tiers (empty: all), targets (empty: both), the reason.
 EXCEPTIONS = [
@@ -27,8 +22,6 @@ EXCEPTIONS = [
     (["letters", "xor", "relay"], (1, 2), (), DISGUISED),
     (["relay"], (3,), (), NO_LINEAGE),
     (["killed-bytes-17"], (1, 2), ("stick",), PULLED),
-    (DISKS + STACKED, (3,), (), NO_HOOK),
-    (["ntfs-3g"], (3,), (), OWN_LOOP),
     (["swap-file"], (3,), (), SWAPPED),
     (["killed-*", "late-*"], (3,), ("share",), GONE),
 ]

@@ -28,13 +28,13 @@ STOPPED_SECONDS = 10  # while the agent is stopped: nobody may wait for it
 class Attempt:
     """One technique on one target: begun, perhaps told to go on, ended."""
 
-    def __init__(self, technique, source, target, scratch):
+    def __init__(self, technique, source, target, scratch, enter):
         self.technique = technique
         self.folder = tempfile.mkdtemp(dir=scratch)
         self.output = tempfile.TemporaryFile()
         stdin = subprocess.PIPE if "older" in technique.needs else subprocess.DEVNULL
         self.process = subprocess.Popen(technique.arguments(source, target, self.folder), stdin=stdin, stdout=self.output,
-                                        stderr=subprocess.STDOUT, start_new_session=True)
+                                        stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=enter)
 
     def ready(self):
         weir.wait_for(lambda: self.process.poll() is not None or b"ready" in self._said(), SECONDS, "a first half")
@@ -122,7 +122,7 @@ class Run:
         return os.path.join(self.media.volumes[volume], "t-%s.csv" % row.name)
 
     def begin(self, row, target):
-        return Attempt(row, self.source(row), self.target(row, target), self.scratch)
+        return Attempt(row, self.source(row), self.target(row, target), self.scratch, self.media.enter)
 
     def attempt(self, pairs):
         return {row.name + "@" + target: self.begin(row, target).end() for row, target in pairs}

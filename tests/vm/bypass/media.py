@@ -8,6 +8,7 @@ import time
 
 VOLUMES = ("fat", "ext4", "btrfs", "share")
 KINDS = ("fat", "ext4", "btrfs", "disk")
+ABOVE_MIB = 60  # where the file system on a bare disk begins: behind what techniques write there
 
 
 def call(*command):
@@ -17,6 +18,9 @@ def call(*command):
 class Media:
     """volumes: mount points by kind; what the agent must be told stands in the other fields."""
     removable, options, pin_dir, cgroup = (), (), "/sys/fs/bpf/weir", None
+
+    def enter(self):
+        """Called in a technique's process before it begins."""
 
     def __init__(self, root):
         self.root = root
@@ -72,7 +76,8 @@ class Usb(Media):
 
 
 class Loop(Media):
-    """plan["images"]: folders with an image of each kind (fat's and share's are ext4: this kernel may know no FAT)."""
+    """plan["images"]: folders with an image of each kind (fat's and share's are ext4: this kernel may know no FAT). The last
+    MiBs of the disk's are a small ext4, mounted and named to the agent: by it the disk is known to be a stick's."""
 
     def __init__(self, plan):
         super().__init__(os.path.join(plan["root"], "volumes"))
@@ -80,22 +85,32 @@ class Loop(Media):
         self.pin_dir = os.path.join(plan["root"], "bpf", "weir")
         self.cgroup = plan["cgroup"]
         self.options = ["--best-tier", "3", "--share", self.volumes["share"]]
-        self.removable = [self.volumes[kind] for kind in VOLUMES if kind != "share"]
-        self.device = None
+        self.above = os.path.join(plan["root"], "volumes", "disk")
+        os.makedirs(self.above, exist_ok=True)
+        self.removable = [self.volumes[kind] for kind in VOLUMES if kind != "share"] + [self.above]
+        self.loops = []
+
+    def enter(self):
+        """Tier 3's programs are of a cgroup here, and not of the whole machine."""
+        with open(os.path.join(self.cgroup, "cgroup.procs"), "w") as file:
+            file.write("0")
 
     def plug(self, which):
         self.folder = self.images[which]
         for kind, path in self.volumes.items():
             call("mount", "-o", "loop", os.path.join(self.folder, kind + ".img"), path)
-        self.device = call("losetup", "-f", "--show", "-P", os.path.join(self.folder, "disk.img"))
+        self.loops = [call("losetup", "-f", "--show", "-P", os.path.join(self.folder, "disk.img"))]
+        self.loops.append(call("losetup", "-f", "--show", "-o", "%dM" % ABOVE_MIB, self.loops[0]))
+        call("mount", self.loops[1], self.above)
 
     def disk(self):
-        return self.device
+        return self.loops[0]
 
     def pull(self):
         self.unmount(*self.volumes)
-        call("losetup", "-d", self.device)
-        self.device = None
+        call("umount", self.above)
+        while self.loops:
+            call("losetup", "-d", self.loops.pop())
 
     def replug(self):
         self.unmount("fat")
@@ -104,7 +119,7 @@ class Loop(Media):
     def remove(self, lab):
         if lab:
             lab.remove()
-        for path in self.volumes.values():
+        for path in [self.above, *self.volumes.values()]:
             subprocess.run(["umount", "-l", path], check=False, stderr=subprocess.DEVNULL)
-        if self.device:
-            subprocess.run(["losetup", "-d", self.device], check=False)
+        for device in reversed(self.loops):
+            subprocess.run(["losetup", "-d", device], check=False)

@@ -20,7 +20,7 @@ sys.path.insert(0, HERE)
 import exceptions  # noqa: E402
 import techniques  # noqa: E402
 from judge import BROKEN, IMPOSSIBLE, MISSED, Medium, judge  # noqa: E402
-from media import KINDS, VOLUMES  # noqa: E402
+from media import ABOVE_MIB, KINDS, VOLUMES  # noqa: E402
 from techniques import weir  # noqa: E402
 
 VM = os.path.dirname(HERE)
@@ -69,6 +69,8 @@ class Host:
         for folder in self.folders:
             os.mkdir(folder)
             subprocess.run([os.path.join(VM, "stick"), os.path.join(folder, "disk.img"), "vfat", "64"], check=True)
+            subprocess.run(["mkfs.ext4", "-q", "-F", "-E", "offset=%d" % (ABOVE_MIB << 20), os.path.join(folder, "disk.img"),
+                            "%dM" % (64 - ABOVE_MIB)], stdout=subprocess.DEVNULL, check=True)
             for kind in VOLUMES:
                 image = os.path.join(folder, kind + ".img")
                 make = ["mkfs.btrfs", "-q", "--mixed"] if kind == "btrfs" else ["mkfs.ext4", "-q"]

@@ -84,6 +84,8 @@ enum weir_abi_hook {
 	WEIR_ABI_HOOK_GUARD_TRACE = 17,	  /* their memory and descriptors */
 	WEIR_ABI_HOOK_GUARD_LIMIT = 18,	  /* their limits and priorities */
 	WEIR_ABI_HOOK_GUARD_CONTROL = 19, /* their files in /proc and their cgroup */
+	WEIR_ABI_HOOK_CGROUP_DEVICE =
+		20, /* opening a device's node, where only a cgroup's programs can refuse */
 	_WEIR_ABI_HOOK_MAX,
 };
 

@@ -214,6 +214,24 @@ static void doctor__device_rules_without_programs(void **state)
 	assert_true(lists("removable", "blind_spots", "blocked_mounts"));
 }
 
+/* A cgroup's program refuses openings of nodes and sees nothing of what is open. */
+static void doctor__nodes_are_held_by_a_cgroup(void **state)
+{
+	tiers(WEIR_ABI_TIER_OBSERVE, WEIR_ABI_TIER_OBSERVE);
+	see(WEIR_ABI_HOOK_CGROUP_DEVICE, true, true);
+	assert_true(shows("removable", "cgroup/dev"));
+	assert_false(shows("share", "cgroup/dev"));
+	assert_true(lists("removable", "blind_spots", "node_commands"));
+	assert_false(lists("removable", "blind_spots", "raw_block_device"));
+	assert_false(lists("removable", "blind_spots", "usbfs_mtp"));
+	expect_state("removable", "observed");
+	forget_answer();
+	status.evidence[status.n_evidence - 1].passed_clean = false; /* it refuses everything */
+	assert_true(lists("removable", "blind_spots", "raw_block_device"));
+	assert_true(lists("removable", "blind_spots", "usbfs_mtp"));
+	assert_false(lists("removable", "blind_spots", "node_commands"));
+}
+
 /* Programs that read no content hold what rules for devices say of openings, on a tier of their own. */
 static void doctor__openings_held_without_content(void **state)
 {
@@ -439,6 +457,7 @@ int main(void)
 		TEST(doctor__old_kernel_is_not_helped_by_bpf_in_lsm),
 		TEST(doctor__attached_is_not_enforced),
 		TEST(doctor__device_rules),
+		TEST(doctor__nodes_are_held_by_a_cgroup),
 		TEST(doctor__openings_held_without_content),
 		TEST(doctor__device_rules_without_programs),
 		TEST(doctor__unseen_closes),

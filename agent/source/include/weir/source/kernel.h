@@ -20,7 +20,7 @@ struct weir_kernel_options {
 	const char *pin_dir;	 /* a folder on a bpffs, made when missing, mode 0700 */
 	const char *scratch_dir; /* an empty folder for the self-test's private tmpfs */
 	const char *
-		cgroup; /* cgroup v2 folder for tier 3's network programs; NULL: the root of the v2 hierarchy */
+		cgroup; /* cgroup v2 folder for tier 3's programs for the network and for devices; NULL: the root of the v2 hierarchy */
 	enum weir_abi_tier best_tier; /* do not try better tiers than this; 0: all */
 	bool guard; /* load the guard too; it refuses nothing before weir_kernel_guard() */
 };
