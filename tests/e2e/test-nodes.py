@@ -122,8 +122,8 @@ def by_handle(path):
 
 
 def by_listening(path):
-    """A listener of fanotify's that asks for descriptors to write by; somebody else reads the node. ENOTSUP: this kernel tells
-    listeners nothing of nodes (6.18)."""
+    """A listener of fanotify's that asks for descriptors to write by; somebody else reads the node. ENOTSUP: the kernel
+    tells listeners of files and folders alone."""
     group = libc.fanotify_init(FAN_CLOEXEC | FAN_NONBLOCK, os.O_RDWR)
     check(group >= 0, "fanotify_init: %d" % ctypes.get_errno())
     try:
@@ -131,7 +131,7 @@ def by_listening(path):
         reader = threading.Thread(target=lambda: os.close(os.open(path, os.O_RDONLY)))
         reader.start()
         reader.join()
-        if not select.select([group], [], [], 5)[0]:
+        if not select.select([group], [], [], 2)[0]:
             return errno.ENOTSUP
         data = bytearray()
         error = attempt(lambda: data.extend(os.read(group, 4096)))
@@ -200,6 +200,8 @@ def refused(lab, host, disks):
     event = weir.wait_for(lambda: lab.matching(path=disks.disk, process="dd"), 60, "an event of dd")
     check(len(event) == 1, "%d events for one opening" % len(event))
     check_event(event[0], disks.disk)
+    told = [entry for entry in lab.weir("explain")["refusals"] if entry["target"] == disks.disk]
+    check(told, "nothing is explained: %s" % lab.weir("explain"))
     check(lab.matching(path=disks.part), "no event of the volume's own node")
 
 

@@ -7,12 +7,9 @@
 #include "lib/base/core.bpf.h"
 
 #if defined(__TARGET_ARCH_x86)
-#define WEIR_NR_READ		0
 #define WEIR_NR_WRITE		1
 #define WEIR_NR_IOCTL		16
-#define WEIR_NR_PREAD64		17
 #define WEIR_NR_PWRITE64	18
-#define WEIR_NR_READV		19
 #define WEIR_NR_WRITEV		20
 #define WEIR_NR_SENDFILE	40
 #define WEIR_NR_SWAPON		167
@@ -20,10 +17,8 @@
 #define WEIR_NR_IO_SUBMIT	209
 #define WEIR_NR_SPLICE		275
 #define WEIR_NR_FALLOCATE	285
-#define WEIR_NR_PREADV		295
 #define WEIR_NR_PWRITEV		296
 #define WEIR_NR_COPY_FILE_RANGE 326
-#define WEIR_NR_PREADV2		327
 #define WEIR_NR_PWRITEV2	328
 #define WEIR_NR_IO_URING_ENTER	426
 #define WEIR_THREAD_SIZE \
@@ -50,8 +45,6 @@ struct weir_call {
 static __always_inline __u64 weir_compat_nr(__u64 nr)
 {
 	switch (nr) {
-	case 3:
-		return WEIR_NR_READ;
 	case 4:
 		return WEIR_NR_WRITE;
 	case 54:
@@ -60,12 +53,8 @@ static __always_inline __u64 weir_compat_nr(__u64 nr)
 		return WEIR_NR_SWAPON;
 	case 115:
 		return WEIR_NR_SWAPOFF;
-	case 145:
-		return WEIR_NR_READV;
 	case 146:
 		return WEIR_NR_WRITEV;
-	case 180:
-		return WEIR_NR_PREAD64;
 	case 181:
 		return WEIR_NR_PWRITE64;
 	case 187: /* sendfile */
@@ -77,14 +66,10 @@ static __always_inline __u64 weir_compat_nr(__u64 nr)
 		return WEIR_NR_SPLICE;
 	case 324:
 		return WEIR_NR_FALLOCATE;
-	case 333:
-		return WEIR_NR_PREADV;
 	case 334:
 		return WEIR_NR_PWRITEV;
 	case 377:
 		return WEIR_NR_COPY_FILE_RANGE;
-	case 378:
-		return WEIR_NR_PREADV2;
 	case 379:
 		return WEIR_NR_PWRITEV2;
 	case 426:

@@ -18,10 +18,11 @@ struct weir_asked {
 };
 
 /* Certain: from the walk along the path until the file is open, nd is where the walk has got to. What the kernel opens by number
- * alone comes after the walk that found the number, or without any. */
-static __always_inline bool weir_opens_by_path(struct task_struct *task,
-					       const struct weir_asked *asked)
+ * alone comes after the walk that found the number, or without any; and without one the kernel gives nobody a descriptor of a node:
+ * listeners of fanotify's are told of files and folders. */
+static __always_inline bool weir_opens_by_path(const struct weir_asked *asked)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct nameidata *nd = BPF_CORE_READ(task, nameidata);
 	struct inode *inode;
 
@@ -31,31 +32,6 @@ static __always_inline bool weir_opens_by_path(struct task_struct *task,
 	return BPF_CORE_READ(inode, i_rdev) == asked->dev &&
 	       (BPF_CORE_READ(inode, i_mode) & WEIR_S_IFMT) ==
 		       (asked->block ? WEIR_S_IFBLK : WEIR_S_IFCHR);
-}
-
-/* Is the current call one that reads? A listener of fanotify's gets a descriptor for what an event is about as it reads the event,
- * and no path is walked for it; also by io_uring, whose threads are in no call. Nothing else that the kernel opens disks for is
- * done by reading: mounts, device-mapper, RAID, btrfs, targets. */
-static __always_inline bool weir_opens_by_reading(struct task_struct *task)
-{
-	__u32 flags = BPF_CORE_READ(task, flags) & (WEIR_PF_KTHREAD | WEIR_PF_IO_WORKER);
-	struct weir_call call;
-
-	if (flags == WEIR_PF_KTHREAD)
-		return false;
-	if (!weir_call(&call))
-		return true;
-	switch (call.nr) {
-	case WEIR_NR_READ:
-	case WEIR_NR_PREAD64:
-	case WEIR_NR_READV:
-	case WEIR_NR_PREADV:
-	case WEIR_NR_PREADV2:
-	case WEIR_NR_IO_URING_ENTER:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Swap that is older than the rule is to end: its node is opened to tell which it is, and nobody gets a descriptor. */
@@ -68,9 +44,7 @@ static __always_inline bool weir_ends_swap(void)
 
 static __always_inline bool weir_is_opening(const struct weir_asked *asked)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	return weir_opens_by_path(task, asked) ? !weir_ends_swap() : weir_opens_by_reading(task);
+	return weir_opens_by_path(asked) && !weir_ends_swap();
 }
 
 static __always_inline bool weir_opening_refused(const struct weir_asked *asked)
