@@ -8,13 +8,6 @@
 #include "lib/emit/sink.bpf.h"
 #include "lib/extract/call.bpf.h"
 
-/* Does the device's rule refuse it, whatever the file holds? */
-static __always_inline bool weir_rule_refuses(const struct weir_abi_profile *profile, bool writes)
-{
-	return profile->flags & WEIR_ABI_PROFILE_UNREAD ||
-	       (writes && profile->flags & WEIR_ABI_PROFILE_UNCHANGED);
-}
-
 /* An opening that the device's rule refuses, or whose writer brings no buffer that could be looked at: a thread of the kernel
  * (nfsd, ksmbd; the loop driver opens nothing by itself), and the system's swap. */
 static __always_inline __u32 weir_open_refused(const struct weir_abi_profile *profile,
@@ -22,7 +15,8 @@ static __always_inline __u32 weir_open_refused(const struct weir_abi_profile *pr
 {
 	struct weir_call call;
 
-	if (weir_rule_refuses(profile, writes))
+	if (profile->flags & WEIR_ABI_PROFILE_UNREAD ||
+	    (writes && profile->flags & WEIR_ABI_PROFILE_UNCHANGED))
 		return weir_act(subject, NULL, NULL, WEIR_ABI_ACTION_BLOCK, WEIR_ABI_CAUSE_DEVICE);
 	if (writes && (weir_is_kernel_thread() || (weir_call(&call) && call.nr == WEIR_NR_SWAPON)))
 		return weir_act(subject, NULL, NULL, profile->on_unscannable,
@@ -30,43 +24,32 @@ static __always_inline __u32 weir_open_refused(const struct weir_abi_profile *pr
 	return 0;
 }
 
-/* The settings when the node subject->key is held by a profile and these programs are to act, else NULL; fills the profile. A block
- * device is held to its volume's, what can't be looked at of a character device to whether it may be used at all. A block device
- * that the agent has not entered is looked at when it is written to. */
-static __always_inline struct weir_abi_config *weir_node_subject(struct weir_subject *subject,
-								 bool block, bool writes)
+/* Opening a device node: a block device is held to its volume's profile, what can't be looked at of a character device to whether
+ * it may be used at all. A block device that the agent has not entered is looked at when it is written to. */
+static __always_inline __u32 weir_node_open(struct file *file, bool block)
 {
-	__u32 dev = subject->key.dev;
+	__u32 dev = BPF_CORE_READ(file, f_inode, i_rdev);
+	bool writes = file->f_mode & WEIR_FMODE_WRITE;
+	struct weir_subject subject = {
+		.file = file,
+		.key = {.ino = block ? WEIR_ABI_INO_BLOCK : WEIR_ABI_INO_CHAR, .dev = dev},
+		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
+		.hook = WEIR_ABI_HOOK_FILE_OPEN};
 	struct weir_abi_config *config;
 	struct weir_abi_volume *known;
 
 	if (!block && !writes)
-		return NULL;
+		return 0;
 	config = weir_active();
 	if (!config)
-		return NULL;
+		return 0;
 	if (block) {
 		known = bpf_map_lookup_elem(&weir_volumes, &dev);
-		subject->profile = known ? known->profile : WEIR_ABI_PROFILE_NONE;
+		subject.profile = known ? known->profile : WEIR_ABI_PROFILE_NONE;
 	} else {
-		subject->profile = weir_char_profile(config, dev);
+		subject.profile = weir_char_profile(config, dev);
 	}
-	return subject->profile == WEIR_ABI_PROFILE_NONE ? NULL : config;
-}
-
-/* Opening a device node. */
-static __always_inline __u32 weir_node_open(struct file *file, bool block)
-{
-	bool writes = file->f_mode & WEIR_FMODE_WRITE;
-	struct weir_subject subject = {
-		.file = file,
-		.key = {.ino = block ? WEIR_ABI_INO_BLOCK : WEIR_ABI_INO_CHAR,
-			.dev = BPF_CORE_READ(file, f_inode, i_rdev)},
-		.channel = WEIR_ABI_CHANNEL_REMOVABLE,
-		.hook = WEIR_ABI_HOOK_FILE_OPEN};
-	struct weir_abi_config *config = weir_node_subject(&subject, block, writes);
-
-	if (!config)
+	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return 0;
 	if (block && writes)
 		weir_flow_reopened(&subject.key);

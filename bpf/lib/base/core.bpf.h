@@ -38,17 +38,13 @@
 #define WEIR_GLOBAL __noinline
 #endif
 
-/* The current process. WEIR_NO_PID_HELPER: programs of this kind have that helper only since 6.10. */
-static __always_inline __u32 weir_tgid(void)
-{
+/* The current process. WEIR_NO_PID_HELPER: programs of this kind have that helper only since 6.10. A macro, so that the others are
+ * the same code as with the helper: their stacks are full. */
 #ifdef WEIR_NO_PID_HELPER
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	return BPF_CORE_READ(task, tgid);
+#define weir_tgid() BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), tgid)
 #else
-	return bpf_get_current_pid_tgid() >> 32;
+#define weir_tgid() (bpf_get_current_pid_tgid() >> 32)
 #endif
-}
 
 /* Set by the loader before loading; a section of its own, so that the loader needs no names. */
 const volatile struct weir_abi_settings weir_settings SEC(".rodata.weir") = {};

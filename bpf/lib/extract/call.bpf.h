@@ -13,7 +13,7 @@
 #define WEIR_NR_WRITEV		20
 #define WEIR_NR_SENDFILE	40
 #define WEIR_NR_SWAPON		167
-#define WEIR_NR_SWAPOFF		168
+#define WEIR_NR_SWAPOFF		168 /* of 64 bits alone */
 #define WEIR_NR_IO_SUBMIT	209
 #define WEIR_NR_SPLICE		275
 #define WEIR_NR_FALLOCATE	285
@@ -51,8 +51,6 @@ static __always_inline __u64 weir_compat_nr(__u64 nr)
 		return WEIR_NR_IOCTL;
 	case 87:
 		return WEIR_NR_SWAPON;
-	case 115:
-		return WEIR_NR_SWAPOFF;
 	case 146:
 		return WEIR_NR_WRITEV;
 	case 181:

@@ -47,6 +47,25 @@ static __always_inline bool weir_is_opening(const struct weir_asked *asked)
 	return weir_opens_by_path(asked) && !weir_ends_swap();
 }
 
+/* As weir_node_open finds it. */
+static __always_inline __u32 weir_profile_of(const struct weir_abi_config *config,
+					     const struct weir_asked *asked)
+{
+	struct weir_abi_volume *known;
+
+	if (!asked->block)
+		return asked->writes ? weir_char_profile(config, asked->dev)
+				     : WEIR_ABI_PROFILE_NONE;
+	known = bpf_map_lookup_elem(&weir_volumes, &asked->dev);
+	return known ? known->profile : WEIR_ABI_PROFILE_NONE;
+}
+
+static __always_inline bool weir_rule_refuses(const struct weir_abi_profile *profile, bool writes)
+{
+	return profile->flags & WEIR_ABI_PROFILE_UNREAD ||
+	       (writes && profile->flags & WEIR_ABI_PROFILE_UNCHANGED);
+}
+
 static __always_inline bool weir_opening_refused(const struct weir_asked *asked)
 {
 	struct weir_subject subject = {
@@ -57,8 +76,11 @@ static __always_inline bool weir_opening_refused(const struct weir_asked *asked)
 	struct weir_abi_profile *profile;
 	struct weir_abi_config *config;
 
-	config = weir_node_subject(&subject, asked->block, asked->writes);
+	config = weir_active();
 	if (!config)
+		return false;
+	subject.profile = weir_profile_of(config, asked);
+	if (subject.profile == WEIR_ABI_PROFILE_NONE)
 		return false;
 	profile = weir_profile(config, subject.profile);
 	if (weir_rule_refuses(profile, asked->writes))
