@@ -182,7 +182,6 @@ static bool enforces(enum weir_abi_tier tier)
 /* What the file programs of either tier go with. A kernel that lacks some of it is worse off by that alone. */
 static void start_file_companions(struct weir_kernel *kernel, enum weir_abi_tier best)
 {
-	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
 	kernel->late_tier = choose(kernel, late_candidates, ARRAY_SIZE(late_candidates),
 				   KERNEL_PROBE_LATE, best);
@@ -196,7 +195,6 @@ static void start_without_file(struct weir_kernel *kernel, enum weir_abi_tier be
 {
 	kernel->file_tier = WEIR_ABI_TIER_OBSERVE;
 	kernel->late_tier = WEIR_ABI_TIER_SCAN;
-	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	kernel->hold_tier = choose(kernel, hold_candidates, ARRAY_SIZE(hold_candidates),
 				   KERNEL_PROBE_HOLD, best);
 	kernel->node_tier = choose(kernel, node_candidates, ARRAY_SIZE(node_candidates),
@@ -336,6 +334,8 @@ int weir_kernel_new(const struct weir_kernel_options *options, struct weir_kerne
 		r = kernel_ring_new(kernel->maps[KERNEL_MAP_VERDICTS], &kernel->ring);
 	if (r < 0)
 		return r;
+	/* First of all: what a test wrote to a file must not be counted to the next one with its number. */
+	(void)!kernel_set_start(kernel, KERNEL_SET_FORGET);
 	kernel->file_tier = choose(kernel, file_candidates, ARRAY_SIZE(file_candidates),
 				   KERNEL_PROBE_FILE, options->best_tier);
 	kernel->device_tier = choose(kernel, device_candidates, ARRAY_SIZE(device_candidates),

@@ -181,7 +181,7 @@ static __always_inline __u32 weir_file_permission(struct file *file, int mask)
 	__u32 error = 0;
 
 	if (mask & WEIR_MAY_WRITE) {
-		weir_unseen_end();
+		weir_unseen_end(false);
 		error = weir_write_refused(file, kind);
 	}
 	if (!error)

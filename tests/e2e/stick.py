@@ -358,6 +358,7 @@ def survives_kill(lab, tier, source, identifiers):
     check(result.returncode != 0 and "ermission denied" in result.stdout, "without the agent: %s" % result.stdout)
     lab.start_agent()
     check_block(lab.event(path=target, action="block"), tier, HOOKS[tier][0], "cp", identifiers)
+    looks_later(lab)  # seen while the programs of the dead one were still there
     target = STICK + "/after.csv"
     result = shell(WAYS["cp"].format(source=source, target=target))
     check(result.returncode != 0, "after the restart: %s" % result.stdout)

@@ -34,11 +34,13 @@ static __always_inline struct weir_unseen *weir_unseen_now(void)
 	return bpf_map_lookup_elem(&weir_unseen, &thread);
 }
 
-static __always_inline void weir_unseen_end(void)
+/* While programs are replaced, two generations see each write, the newer first: those that are not in charge of the thread must not end
+ * what those that are began in the same call. */
+static __always_inline void weir_unseen_end(bool exits)
 {
 	__u64 thread, *count = weir_unseen_counter();
 
-	if (!count || !*count)
+	if (!count || !*count || (!exits && !weir_active()))
 		return;
 	thread = bpf_get_current_pid_tgid();
 	if (!bpf_map_delete_elem(&weir_unseen, &thread))

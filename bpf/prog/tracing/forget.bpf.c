@@ -66,7 +66,8 @@ int BPF_PROG(weir_truncated, void *idmap, struct dentry *dentry, loff_t length,
 	return 0;
 }
 
-SEC("fentry/security_sb_free")
+/* Before its number is free: a file system without a device may have the same one before security_sb_free() is called. */
+SEC("fentry/generic_shutdown_super")
 int BPF_PROG(weir_superblock_gone, struct super_block *sb)
 {
 	struct weir_abi_volume *known;

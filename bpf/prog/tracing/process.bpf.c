@@ -57,7 +57,7 @@ int BPF_PROG(weir_exit, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 
-	weir_unseen_end();
+	weir_unseen_end(true);
 	/* The last thread: counted down before the tracepoint (kernel/exit.c). */
 	if (task->signal->live.counter == 0)
 		bpf_map_delete_elem(&weir_procs, &tgid);
