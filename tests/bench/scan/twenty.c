@@ -203,8 +203,11 @@ static __attribute__((noinline)) void maybe_uscc(struct twenty *t, const uint8_t
 	if (letter ? code[0] != 'Y' || is(code[-1], K_ALNUM) : n < 8)
 		return;
 	/* many an id begins as one does: all at once */
-	if (!((letter | (code[0] == '1') | (code[0] == '5') | (code[0] == '9')) &
-	      (between(code[1], '1', '3') | (code[1] == '9')) & between(code[2], '1', '6')))
+	const int kind = letter | (code[0] == '1') | (code[0] == '5') | (code[0] == '9');
+	const int office = between(code[1], '1', '3') | (code[1] == '9');
+	const int region = between(code[2], '1', '6');
+
+	if (!(kind & office & region))
 		return;
 	if (kinds_of_four(code + 8) & kinds_of_four(code + 12) & kinds_of_four(code + 14) &
 		    K_USCC &&
