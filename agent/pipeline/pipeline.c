@@ -106,7 +106,7 @@ static int refresh_mounts(struct weir_pipeline *p)
 		return r;
 	volumes_check(p);
 	first_mark(p);
-	/* The disk below a sink that is named is one as long as that is mounted. */
+	/* The disk below a sink that is named is one as soon as that is mounted. */
 	if (p->disks_changed && weir_device_any_named(&p->options.sinks.removable))
 		devices_refresh(p);
 	p->disks_changed = false;

@@ -321,7 +321,9 @@ void volume_mount_changed(void *context, const struct weir_mount *mount, bool ad
 {
 	struct weir_pipeline *p = context;
 
-	p->disks_changed |= WEIR_ABI_DEV_MAJOR(mount->dev) != 0 || mount->source[0] == '/';
+	/* Not when one went: who stays on it is still seen, and its disk stays a sink until the nodes are read for another reason. */
+	p->disks_changed |=
+		added && (WEIR_ABI_DEV_MAJOR(mount->dev) != 0 || mount->source[0] == '/');
 	if (added)
 		volume_add(p, mount);
 	else
