@@ -192,7 +192,7 @@ static void mount_only(unsigned id, uint32_t dev, const char *point)
 	weir_pipeline_mounts_changed(fake.pipeline);
 }
 
-/* The disk below a sink that is named is one too, as long as the sink is mounted. */
+/* The disk below a sink that is named is one too, until something else of it is mounted. */
 static void pipeline__disk_below_a_sink_is_entered(void **state)
 {
 	const uint32_t disk = WEIR_ABI_DEV(251, 0), part = WEIR_ABI_DEV(251, 1);
@@ -211,8 +211,8 @@ static void pipeline__disk_below_a_sink_is_entered(void **state)
 	assert_int_not_equal(fake.volume.profile, WEIR_ABI_PROFILE_NONE);
 	assert_int_equal(fake.volume.diskseq, 5);
 	fake.volume_dev = 0;
-	mount_only(LOCAL_MOUNT, WEIR_ABI_DEV(0, 33), "/tmp"); /* the sink went */
-	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
+	mount_only(LOCAL_MOUNT, WEIR_ABI_DEV(0, 33), "/tmp"); /* the sink went, not who stays on it */
+	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_REMOVABLE);
 	mount_only(LOCAL_MOUNT, part, "/");
 	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
 }
