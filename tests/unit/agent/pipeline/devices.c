@@ -211,7 +211,8 @@ static void pipeline__disk_below_a_sink_is_entered(void **state)
 	assert_int_not_equal(fake.volume.profile, WEIR_ABI_PROFILE_NONE);
 	assert_int_equal(fake.volume.diskseq, 5);
 	fake.volume_dev = 0;
-	mount_only(LOCAL_MOUNT, WEIR_ABI_DEV(0, 33), "/tmp"); /* the sink went, not who stays on it */
+	mount_only(LOCAL_MOUNT, WEIR_ABI_DEV(0, 33),
+		   "/tmp"); /* the sink went, not who stays on it */
 	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_REMOVABLE);
 	mount_only(LOCAL_MOUNT, part, "/");
 	assert_int_equal(fake.volume.channel, WEIR_ABI_CHANNEL_NONE);
