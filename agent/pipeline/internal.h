@@ -124,7 +124,7 @@ struct weir_pipeline {
 	struct weir_policy *policy; /* owned */
 	struct weir_mounts *mounts; /* owned */
 	struct weir_nodes *nodes;   /* owned */
-	bool disks_changed;	    /* one was mounted or unmounted since the nodes were read */
+	bool disks_changed;	    /* one was mounted since the nodes were read */
 	struct weir_watch *watch;   /* owned; NULL: none */
 	struct weir_lookback *lookback; /* owned; NULL: none */
 	struct weir_gate *gate;		/* owned; NULL: none */
