@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The outer form of what is sealed. A CMS reader takes far more than we make: other ciphers and none, tags of one byte, nonces of any
- * length, texts for whoever knows a password. What is not as we make it never comes to that reader. */
+ * length, texts for whoever knows a password, other ways to wrap a key, of which one (AES with padding) makes the reader of OpenSSL 3.0
+ * write beyond its memory. What is not as we make it never comes to that reader. */
 
 #include <errno.h>
 #include <string.h>
 
 #include <openssl/asn1.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 
 #include "internal.h"
 
 #define NONCE_LEN 12
 #define TAG_LEN	  16
+/* What agrees on a key: a point of P-256, not compressed, as a BIT STRING without unused bits. */
+#define POINT_LEN   66
+#define WRAPPED_LEN 40
 /* Of all recipients together; one takes about 250. */
 #define RECIPIENTS_LEN_MAX (8 * 1024)
 
@@ -19,6 +24,9 @@
 static const uint8_t auth_enveloped[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
 					 0x01, 0x09, 0x10, 0x01, 0x17};
 static const uint8_t plain_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01};
+static const uint8_t ec_public_key[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+static const uint8_t ecdh_sha256_kdf[] = {0x2b, 0x81, 0x04, 0x01, 0x0b, 0x01};
+static const uint8_t aes_256_wrap[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2d};
 static const uint8_t aes_256_gcm[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2e};
 
 /* What is left of an element's content. */
@@ -77,7 +85,43 @@ static bool take_octets(struct der *der, size_t len)
 	return take_universal(der, V_ASN1_OCTET_STRING, &found) && left(&found) == len;
 }
 
-/* Every one by key agreement; what is in it concerns him alone who tries to open it. */
+/* The ephemeral key. */
+static bool take_originator(struct der *der)
+{
+	struct der originator, key, algorithm, point;
+
+	return take(der, V_ASN1_CONTEXT_SPECIFIC, 0, true, &originator) &&
+	       take(&originator, V_ASN1_CONTEXT_SPECIFIC, 1, true, &key) &&
+	       left(&originator) == 0 && take_universal(&key, V_ASN1_SEQUENCE, &algorithm) &&
+	       take_oid(&algorithm, ec_public_key, sizeof(ec_public_key)) &&
+	       left(&algorithm) == 0 && take_universal(&key, V_ASN1_BIT_STRING, &point) &&
+	       left(&key) == 0 && left(&point) == POINT_LEN && point.at[0] == 0 &&
+	       point.at[1] == POINT_CONVERSION_UNCOMPRESSED;
+}
+
+static bool take_wrap(struct der *der)
+{
+	struct der agreement, wrap;
+
+	return take_universal(der, V_ASN1_SEQUENCE, &agreement) &&
+	       take_oid(&agreement, ecdh_sha256_kdf, sizeof(ecdh_sha256_kdf)) &&
+	       take_universal(&agreement, V_ASN1_SEQUENCE, &wrap) && left(&agreement) == 0 &&
+	       take_oid(&wrap, aes_256_wrap, sizeof(aes_256_wrap)) && left(&wrap) == 0;
+}
+
+/* Named by the key's identifier, whose length is the certificate's. */
+static bool take_wrapped(struct der *der)
+{
+	struct der keys, key, name, identifier;
+
+	return take_universal(der, V_ASN1_SEQUENCE, &keys) &&
+	       take_universal(&keys, V_ASN1_SEQUENCE, &key) && left(&keys) == 0 &&
+	       take(&key, V_ASN1_CONTEXT_SPECIFIC, 0, true, &name) &&
+	       take_universal(&name, V_ASN1_OCTET_STRING, &identifier) && left(&name) == 0 &&
+	       take_octets(&key, WRAPPED_LEN) && left(&key) == 0;
+}
+
+/* Every one by key agreement. */
 static bool take_recipients(struct der *der)
 {
 	struct der all, one;
@@ -86,8 +130,10 @@ static bool take_recipients(struct der *der)
 	if (!take_universal(der, V_ASN1_SET, &all) || left(&all) > RECIPIENTS_LEN_MAX)
 		return false;
 	while (left(&all) > 0)
-		if (!take(&all, V_ASN1_CONTEXT_SPECIFIC, 1, true, &one) ||
-		    ++n > WEIR_EVIDENCE_RECIPIENTS_MAX)
+		if (++n > WEIR_EVIDENCE_RECIPIENTS_MAX ||
+		    !take(&all, V_ASN1_CONTEXT_SPECIFIC, 1, true, &one) || !take_small(&one, 3) ||
+		    !take_originator(&one) || !take_wrap(&one) || !take_wrapped(&one) ||
+		    left(&one) > 0)
 			return false;
 	return n > 0;
 }

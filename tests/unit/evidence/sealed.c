@@ -235,40 +235,87 @@ static X509 *certificate(const struct weir_reviewer *reviewer)
 	return cert;
 }
 
-/* What a CMS reader would open all the same. */
-static void sealed__is_of_one_kind(void **state)
+/* For one, with these; sealed. */
+static void seal_by_library(X509 *cert, unsigned flags, const EVP_MD *kdf, const EVP_CIPHER *cipher,
+			    struct weir_buf *sealed)
 {
-	const struct fixture *f = *state;
-	struct weir_buf sealed _cleanup_(weir_buf_done) = SEALED;
-	X509 *cert = certificate(f->reviewer[0]);
-	STACK_OF(X509) *certs = sk_X509_new_null();
 	BIO *bio = BIO_new_mem_buf(TEXT, TEXT_LEN);
-	CMS_ContentInfo *cms;
+	CMS_ContentInfo *cms =
+		CMS_encrypt(NULL, NULL, cipher, CMS_BINARY | CMS_PARTIAL | CMS_STREAM);
+	CMS_RecipientInfo *info = CMS_add1_recipient_cert(cms, cert, flags);
 
-	sk_X509_push(certs, cert);
-	encode(CMS_encrypt(certs, bio, EVP_aes_256_gcm(), CMS_BINARY), &sealed);
-	assert_int_equal(try(&sealed, f->reviewer[0]), 0); /* what it is measured by */
-	BIO_reset(bio);
-	encode(CMS_encrypt(certs, bio, EVP_aes_128_gcm(), CMS_BINARY), &sealed);
-	assert_int_equal(try(&sealed, f->reviewer[0]), -EBADMSG);
-	BIO_reset(bio);
-	encode(CMS_encrypt(certs, bio, EVP_aes_256_cbc(), CMS_BINARY), &sealed);
-	assert_int_equal(try(&sealed, f->reviewer[0]), -EBADMSG);
-	BIO_reset(bio);
-	encode(CMS_data_create(bio, CMS_BINARY), &sealed);
-	assert_int_equal(try(&sealed, f->reviewer[0]), -EBADMSG);
-	BIO_reset(bio);
-	cms = CMS_AuthEnvelopedData_create(EVP_aes_256_gcm());
+	assert_non_null(info);
+	assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(CMS_RecipientInfo_get0_pkey_ctx(info), kdf) > 0);
+	assert_int_equal(CMS_set_detached(cms, 0), 1);
+	assert_int_equal(CMS_final(cms, bio, NULL, CMS_BINARY), 1);
+	encode(cms, sealed);
+	BIO_free(bio);
+}
+
+static void seal_for_a_password(struct weir_buf *sealed)
+{
+	BIO *bio = BIO_new_mem_buf(TEXT, TEXT_LEN);
+	CMS_ContentInfo *cms = CMS_AuthEnvelopedData_create(EVP_aes_256_gcm());
+
 	assert_non_null(CMS_add0_recipient_password(cms, -1, NID_undef, NID_undef,
 						    (unsigned char *)OPENSSL_strdup("guess"), -1,
 						    EVP_aes_256_cbc()));
 	assert_int_equal(CMS_set_detached(cms, 0), 1);
 	assert_int_equal(CMS_final(cms, bio, NULL, CMS_BINARY), 1);
-	encode(cms, &sealed);
-	assert_int_equal(try(&sealed, f->reviewer[0]), -EBADMSG);
+	encode(cms, sealed);
 	BIO_free(bio);
-	sk_X509_free(certs);
+}
+
+/* What a CMS reader would open all the same. */
+static void sealed__is_of_one_kind(void **state)
+{
+	const struct fixture *f = *state;
+	const unsigned by_key = CMS_USE_KEYID;
+	struct weir_buf sealed _cleanup_(weir_buf_done) = SEALED;
+	X509 *cert = certificate(f->reviewer[0]);
+	const struct {
+		unsigned flags;
+		const EVP_MD *kdf;
+		const EVP_CIPHER *cipher;
+		int expected;
+	} cases[] = {
+		{by_key, EVP_sha256(), EVP_aes_256_gcm(), 0}, /* what the others are measured by */
+		{0, EVP_sha256(), EVP_aes_256_gcm(), -EBADMSG}, /* named by issuer and number */
+		{by_key, EVP_sha1(), EVP_aes_256_gcm(), -EBADMSG},
+		{by_key, EVP_sha256(), EVP_aes_128_gcm(), -EBADMSG},
+		{by_key, EVP_sha256(), EVP_aes_256_cbc(), -EBADMSG},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		seal_by_library(cert, cases[i].flags, cases[i].kdf, cases[i].cipher, &sealed);
+		assert_int_equal(try(&sealed, f->reviewer[0]), cases[i].expected);
+	}
+	seal_for_a_password(&sealed);
+	assert_int_equal(try(&sealed, f->reviewer[0]), -EBADMSG);
+	weir_buf_clear(&sealed);
+	assert_int_equal(weir_buf_append(&sealed, TEXT, TEXT_LEN), 0);
+	assert_int_equal(try(&sealed, f->reviewer[0]), -EBADMSG);
 	X509_free(cert);
+}
+
+/* A change of one byte in how the key is wrapped, each of which is some other algorithm to a reader, is refused by the form: AES with
+ * padding, of that name's last byte 0x30, breaks the memory of OpenSSL 3.0. */
+static void sealed__wraps_keys_in_one_way(void **state)
+{
+	const struct fixture *f = *state;
+	static const char wrap[] = "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2d";
+	struct weir_buf sealed _cleanup_(weir_buf_done) = SEALED;
+	char *at;
+
+	seal(f, &sealed);
+	at = memmem(sealed.data, sealed.len, wrap, sizeof(wrap) - 1);
+	assert_non_null(at);
+	at += sizeof(wrap) - 2;
+	for (int last = 0; last < 256; last++) {
+		*at = (char)last;
+		assert_int_equal(weir_evidence_check(sealed.data, sealed.len),
+				 last == 0x2d ? 0 : -EBADMSG);
+	}
 }
 
 int main(void)
@@ -280,6 +327,7 @@ int main(void)
 		cmocka_unit_test(sealed__has_one_length),
 		cmocka_unit_test(sealed__needs_a_whole_tag),
 		cmocka_unit_test(sealed__is_of_one_kind),
+		cmocka_unit_test(sealed__wraps_keys_in_one_way),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
