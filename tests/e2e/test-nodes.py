@@ -245,9 +245,22 @@ def run(lab, host, disks):
         check(opening(disks.disk, os.O_WRONLY) == errno.EPERM, "open while the agent is dead")
     lab.start_agent()
     check(not [event for event in lab.matching(hook="cgroup/dev")[count:] if event["file"]["path"] == disks.other], "a disk of ours")
-    shell("umount " + disks.point)
+    check_unmounted(host, disks)
+
+
+def check_unmounted(host, disks):
+    """It stays one while somebody may be left on it: until something else of a disk is mounted."""
+    mounted = os.path.join(host.root, "mounted")
+    weir.umount(disks.point)
     with inside(host):
-        weir.wait_for(lambda: opening(disks.disk, os.O_WRONLY) == 0, 60, "a disk that nothing is mounted from")
+        check(opening(disks.disk, os.O_WRONLY) == errno.EPERM, "the disk at once")
+    os.makedirs(mounted, exist_ok=True)
+    call("mount", disks.other, mounted)
+    try:
+        with inside(host):
+            weir.wait_for(lambda: opening(disks.disk, os.O_WRONLY) == 0, 60, "a disk that nothing is mounted from")
+    finally:
+        weir.umount(mounted)
     call("mount", disks.part, disks.point)
 
 
