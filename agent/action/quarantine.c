@@ -283,8 +283,8 @@ static bool parse_description(const json_t *root, const char *id, struct weir_qu
 		    take_number(root, "uid", &uid) && take_number(root, "gid", &gid) &&
 		    take_number(root, "mode", &mode);
 
-	/* Cut to their width they would be another one's. */
-	if (!good || uid > UINT32_MAX || gid > UINT32_MAX || mode > 07777)
+	/* Cut to their width they would be another one's; the last number is nobody's and asks for no change. */
+	if (!good || uid >= UINT32_MAX || gid >= UINT32_MAX || mode > 07777)
 		return false;
 	ret->uid = (uint32_t)uid;
 	ret->gid = (uint32_t)gid;

@@ -426,12 +426,12 @@ def know_each(first, second):
 
 
 def take_evidence(place, endpoint):
-    """What any tool for CMS seals to a reviewer's certificate comes through nginx, and nothing larger than it may be."""
+    """What any tool for CMS seals to a reviewer's certificate, with SHA-256 as we do, comes through nginx, and nothing larger than it may be."""
     with open(place.path("reviewer.pem"), "w", encoding="ascii") as file:
         file.write(run(place.path("weirctl"), "evidence", "key", "make", place.path("reviewer.key")).stdout)
     sealed = subprocess.run(("openssl", "cms", "-encrypt", "-binary", "-aes-256-gcm", "-keyid", "-outform", "DER", "-recip",
-                             place.path("reviewer.pem")), input=b"content", capture_output=True, check=True,
-                            timeout=PATIENCE).stdout
+                             place.path("reviewer.pem"), "-keyopt", "ecdh_kdf_md:sha256"), input=b"content", capture_output=True,
+                            check=True, timeout=PATIENCE).stdout
     opened = subprocess.run(("openssl", "cms", "-decrypt", "-binary", "-inform", "DER", "-inkey", place.path("reviewer.key"), "-recip",
                              place.path("reviewer.pem")), input=sealed, capture_output=True, check=True, timeout=PATIENCE).stdout
     assert opened == b"content", opened

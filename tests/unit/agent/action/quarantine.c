@@ -228,11 +228,12 @@ static void quarantine__hostile_ids_and_descriptions(void **state)
 	assert_int_equal(entries(), 0);
 }
 
-/* Cut to 32 bits, 2^32 would be root. */
+/* Cut to 32 bits, 2^32 would be root; what is one less changes no owner. */
 static void quarantine__owners_that_cannot_be(void **state)
 {
-	static const char *const owners[] = {"\"uid\":4294967296", "\"uid\":-1",
-					     "\"gid\":4294967296", "\"mode\":32768"};
+	static const char *const owners[] = {"\"uid\":4294967296", "\"uid\":4294967295",
+					     "\"uid\":-1",	   "\"gid\":4294967296",
+					     "\"gid\":4294967295", "\"mode\":32768"};
 	struct weir_quarantine_entry entry = take_away(), ret;
 	char name[160], json[1024];
 
