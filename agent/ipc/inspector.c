@@ -7,6 +7,9 @@
  *after a pause)
  *
  * A request whose worker died, or spoke nonsense, goes back to the head of the queue once.
+ *
+ * What nobody waits for is done by nice workers. A worker is no longer so when something waits that has more haste, and when its
+ * request has been put off for WEIR_INSPECTOR_LEISURE_NS.
  */
 
 #include "weir/ipc/inspector.h"
@@ -24,6 +27,7 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "queue.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
 #include "weir/findings/detectors.h"
@@ -45,18 +49,9 @@
 #define SERVED_MAX   4096 /* a fresh process now and then: leaks, and its RLIMIT_CPU of an hour */
 #define BUSY_MAX     (1800 * WEIR_NSEC_PER_SEC)
 #define TIMER_TOKEN  UINT64_MAX
-#define LOOK_AHEAD   32 /* requests; so often one may be passed by another */
+#define NICENESS     19
 
 enum state { DOWN, STARTING, IDLE, BUSY };
-
-struct waiting {
-	uint64_t cookie;
-	int fd;		 /* while a worker has it: -1 when it can't be read a second time */
-	unsigned home;	 /* the worker that files of this size go to if it is free */
-	unsigned passed; /* requests behind it that were taken before it */
-	bool retried;	 /* the next worker is its last */
-	bool urgent;	 /* somebody waits for it: before all that are not */
-};
 
 struct worker {
 	enum state state;
@@ -68,6 +63,7 @@ struct worker {
 	uint32_t excerpt_bytes;		/* that were asked for */
 	struct weir_excerpts *excerpts; /* owned; what came of them, NULL: none */
 	uint64_t asked_ns, busy_ns;
+	bool nice; /* it gets what others leave over */
 	uint32_t detectors;
 	unsigned generation; /* of the policy's detectors */
 	unsigned served;
@@ -85,6 +81,7 @@ struct weir_inspector {
 	pid_t corpses[CORPSES_MAX];
 	unsigned corpse_count;
 	unsigned start_failures, crashes; /* in a row */
+	bool may_be_nice;		  /* workers: they can be made to hurry again */
 	uint32_t sandbox;		  /* what a worker must have given up */
 	bool unconfined;		  /* the last one that greeted had not */
 	uint64_t sequence;
@@ -93,8 +90,8 @@ struct weir_inspector {
 	int detectors_fd;	   /* the same for workers, -1: none */
 	unsigned n_detectors, generation;
 
-	struct waiting *queue; /* ring of options.queue */
-	size_t head, waiting, running;
+	struct queue queue; /* of options.queue */
+	size_t running;
 	uint64_t retries;
 
 	uint32_t excerpt_bytes;
@@ -136,6 +133,41 @@ static bool may_start(const struct weir_inspector *in)
 	return in->corpse_count + in->options.workers < CORPSES_MAX;
 }
 
+/* Of what a worker has and what waits. */
+static const struct waiting *oldest(struct weir_inspector *in, const struct waiting *request)
+{
+	const struct waiting *first = queue_at(&in->queue, 0);
+
+	return in->queue.count > 0 && first->since_ns < request->since_ns ? first : request;
+}
+
+/* Where it can't be done the worker stays as it is. One that is gone need not hurry. */
+static void set_nice(struct weir_inspector *in, struct worker *w, bool nice)
+{
+	int r;
+
+	if (w->nice == nice || !in->may_be_nice)
+		return;
+	r = weir_process_set_niceness(w->pid, nice ? NICENESS : 0);
+	w->nice = nice && r == 0;
+}
+
+/* Somebody needs a worker, or what it does has been put off for long enough. */
+static void hurry_nice_ones(struct weir_inspector *in)
+{
+	const uint64_t now = weir_now_monotonic();
+	const struct waiting *first = queue_at(&in->queue, 0);
+	const bool wanted =
+		in->queue.count > 0 && (first->haste > LEISURELY || leisure_end(first) <= now);
+
+	for (unsigned i = 0; i < in->options.workers; i++) {
+		struct worker *w = &in->workers[i];
+
+		if (w->state == BUSY && w->nice && (wanted || leisure_end(&w->request) <= now))
+			set_nice(in, w, false);
+	}
+}
+
 /* The timer at the next moment when dispatch has something to do of its own accord. */
 static void arm_next(struct weir_inspector *in)
 {
@@ -148,8 +180,10 @@ static void arm_next(struct weir_inspector *in)
 			continue;
 		if (next == 0 || w->when < next)
 			next = w->when ? w->when : 1;
+		if (w->nice && w->state == BUSY)
+			next = WEIR_MIN(next, leisure_end(oldest(in, &w->request)));
 	}
-	if (in->waiting > 0 && in->start_failures >= GIVE_UP_AFTER)
+	if (in->queue.count > 0 && in->start_failures >= GIVE_UP_AFTER)
 		next = 1;
 	arm(in, next);
 }
@@ -211,6 +245,7 @@ static int start_worker(struct weir_inspector *in, struct worker *w)
 	w->when = now + START_TIMEOUT;
 	w->served = 0;
 	w->busy_ns = 0;
+	w->nice = false;
 	if (epoll_ctl(in->epoll, EPOLL_CTL_ADD, w->sock, &event) < 0) {
 		r = -errno;
 		end_worker(in, w, now + PAUSE_FIRST);
@@ -235,10 +270,10 @@ static bool retry(struct weir_inspector *in, struct waiting *request)
 	if (request->retried || request->fd < 0)
 		return false;
 	request->retried = true;
+	if (request->haste == LEISURELY)
+		request->haste = PROMPT;
 	request->passed = LOOK_AHEAD;
-	in->head = (in->head + in->options.queue - 1) % in->options.queue;
-	in->queue[in->head] = *request;
-	in->waiting++;
+	queue_put_back(&in->queue, *request);
 	in->retries++;
 	return true;
 }
@@ -375,39 +410,6 @@ static void worker_ready(struct weir_inspector *in, struct worker *w)
 		worker_failed(in, w, "the inspection worker broke the protocol", true);
 }
 
-static struct waiting *waiting_at(struct weir_inspector *in, size_t n)
-{
-	return &in->queue[(in->head + n) % in->options.queue];
-}
-
-/* Takes the n-th one out of the queue; those before it move up. */
-static struct waiting take_waiting(struct weir_inspector *in, size_t n)
-{
-	struct waiting taken = *waiting_at(in, n);
-
-	if (n > 0)
-		waiting_at(in, 0)->passed++;
-	for (; n > 0; n--)
-		*waiting_at(in, n) = *waiting_at(in, n - 1);
-	in->head = (in->head + 1) % in->options.queue;
-	in->waiting--;
-	return taken;
-}
-
-/* The place in the queue of the first one that is at home with w, -1: none near the head is, or the head has been passed often
- * enough. */
-static ssize_t find_at_home(struct weir_inspector *in, const struct worker *w)
-{
-	size_t n = WEIR_MIN(in->waiting, (size_t)LOOK_AHEAD);
-
-	if (n > 0 && waiting_at(in, 0)->passed >= LOOK_AHEAD)
-		n = 1;
-	for (size_t i = 0; i < n; i++)
-		if (&in->workers[waiting_at(in, i)->home] == w)
-			return (ssize_t)i;
-	return -1;
-}
-
 /* A worker knows contents that it found clean: files of one size go to the same one, so that a copy meets it. */
 static unsigned home_of(const struct weir_inspector *in, int fd)
 {
@@ -419,6 +421,21 @@ static unsigned home_of(const struct weir_inspector *in, int fd)
 	return (unsigned)(stx.stx_size * UINT64_C(0x9e3779b97f4a7c15) >> 32) % in->options.workers;
 }
 
+/* What is done at leisure may take longer by as much as it may be put off. */
+static void set_pace(struct weir_inspector *in, struct worker *w,
+		     struct weir_worker_request *request)
+{
+	const bool nice = w->request.haste == LEISURELY && leisure_end(&w->request) > w->asked_ns;
+
+	set_nice(in, w, nice);
+	request->budget_ns = in->options.timeout_ns / 5 * 4 + 1;
+	w->when = w->asked_ns + in->options.timeout_ns;
+	if (w->nice) {
+		request->budget_ns += WEIR_INSPECTOR_LEISURE_NS;
+		w->when += WEIR_INSPECTOR_LEISURE_NS;
+	}
+}
+
 /* Hands a request that waited to w. A worker that can't be asked is past its deadline at once,
  * so that its request ends in dispatch like every other. */
 static void ask(struct weir_inspector *in, struct worker *w, struct waiting next)
@@ -428,7 +445,6 @@ static void ask(struct weir_inspector *in, struct worker *w, struct waiting next
 					      .sequence = ++in->sequence,
 					      .now_ns = weir_now_realtime(),
 					      .max_bytes = in->options.max_bytes,
-					      .budget_ns = in->options.timeout_ns / 5 * 4 + 1,
 					      .min_confidence = in->options.min_confidence,
 					      .excerpt_bytes = in->excerpt_bytes};
 
@@ -438,7 +454,7 @@ static void ask(struct weir_inspector *in, struct worker *w, struct waiting next
 	w->request = next;
 	w->sequence = in->sequence;
 	w->asked_ns = weir_now_monotonic();
-	w->when = w->asked_ns + in->options.timeout_ns;
+	set_pace(in, w, &request);
 	if (weir_send_fd(w->sock, &request, sizeof(request), next.fd) < 0)
 		w->when = 1;
 	/* what a first worker took out of a pipe, a second one would not see */
@@ -449,15 +465,15 @@ static void ask(struct weir_inspector *in, struct worker *w, struct waiting next
 /* Whoever is at home first, then whoever waits: no worker is idle while there is something to do. */
 static void ask_idle(struct weir_inspector *in)
 {
-	for (unsigned i = 0; i < in->options.workers && in->waiting > 0; i++) {
-		ssize_t n = in->workers[i].state == IDLE ? find_at_home(in, &in->workers[i]) : -1;
+	for (unsigned i = 0; i < in->options.workers && in->queue.count > 0; i++) {
+		ssize_t n = in->workers[i].state == IDLE ? queue_find_home(&in->queue, i) : -1;
 
 		if (n >= 0)
-			ask(in, &in->workers[i], take_waiting(in, (size_t)n));
+			ask(in, &in->workers[i], queue_take(&in->queue, (size_t)n));
 	}
-	for (unsigned i = 0; i < in->options.workers && in->waiting > 0; i++)
+	for (unsigned i = 0; i < in->options.workers && in->queue.count > 0; i++)
 		if (in->workers[i].state == IDLE)
-			ask(in, &in->workers[i], take_waiting(in, 0));
+			ask(in, &in->workers[i], queue_take(&in->queue, 0));
 }
 
 static void check_deadlines(struct weir_inspector *in)
@@ -479,7 +495,7 @@ static void check_deadlines(struct weir_inspector *in)
 /* While no worker can be had, waiting requests end rather than wait. */
 static void give_up_waiting(struct weir_inspector *in)
 {
-	size_t n = in->waiting;
+	size_t n = in->queue.count;
 
 	if (in->start_failures < GIVE_UP_AFTER)
 		return;
@@ -487,7 +503,7 @@ static void give_up_waiting(struct weir_inspector *in)
 		if (in->workers[i].state == IDLE || in->workers[i].state == BUSY)
 			return;
 	while (n-- > 0) {
-		struct waiting next = take_waiting(in, 0);
+		struct waiting next = queue_take(&in->queue, 0);
 
 		(void)weir_close(next.fd);
 		answer_failure(in, next.cookie,
@@ -516,49 +532,68 @@ int weir_inspector_dispatch(struct weir_inspector *in)
 	check_deadlines(in);
 	give_up_waiting(in);
 	ask_idle(in);
+	hurry_nice_ones(in);
 	arm_next(in);
 	return 0;
 }
 
-/* Behind the urgent ones at the head. None of them is passed by one that is at home somewhere. */
-static void put_urgent(struct weir_inspector *in, struct waiting request)
+static int submit(struct weir_inspector *in, int fd, uint64_t cookie, enum haste haste)
 {
-	size_t at = 0;
+	struct waiting request = {.cookie = cookie,
+				  .since_ns = weir_now_monotonic(),
+				  .fd = fd,
+				  .home = home_of(in, fd),
+				  .haste = haste};
 
-	in->head = (in->head + in->options.queue - 1) % in->options.queue;
-	in->waiting++;
-	for (; at + 1 < in->waiting && waiting_at(in, at + 1)->urgent; at++)
-		*waiting_at(in, at) = *waiting_at(in, at + 1);
-	*waiting_at(in, at) = request;
-}
-
-static int submit(struct weir_inspector *in, int fd, uint64_t cookie, bool urgent)
-{
-	struct waiting request = {
-		.cookie = cookie, .fd = fd, .home = home_of(in, fd), .urgent = urgent};
-
-	if (in->waiting + in->running >= in->options.queue) {
+	if (in->queue.count + in->running >= in->options.queue) {
 		(void)weir_close(fd);
 		return -EAGAIN;
 	}
-	request.passed = urgent ? LOOK_AHEAD : 0;
-	if (urgent)
-		put_urgent(in, request);
-	else
-		*waiting_at(in, in->waiting++) = request;
+	/* None that somebody waits for is passed by one that is at home somewhere. */
+	request.passed = haste == URGENT ? LOOK_AHEAD : 0;
+	queue_put(&in->queue, request);
 	ask_idle(in);
+	hurry_nice_ones(in);
 	arm_next(in);
 	return 0;
 }
 
 int weir_inspector_submit(struct weir_inspector *in, int fd, uint64_t cookie)
 {
-	return submit(in, fd, cookie, false);
+	return submit(in, fd, cookie, PROMPT);
 }
 
 int weir_inspector_submit_urgent(struct weir_inspector *in, int fd, uint64_t cookie)
 {
-	return submit(in, fd, cookie, true);
+	return submit(in, fd, cookie, URGENT);
+}
+
+int weir_inspector_submit_leisurely(struct weir_inspector *in, int fd, uint64_t cookie)
+{
+	return submit(in, fd, cookie, LEISURELY);
+}
+
+void weir_inspector_hurry(struct weir_inspector *in, uint64_t cookie)
+{
+	for (unsigned i = 0; i < in->options.workers; i++) {
+		struct worker *w = &in->workers[i];
+
+		if (w->state == BUSY && w->request.cookie == cookie) {
+			w->request.haste = URGENT;
+			set_nice(in, w, false);
+		}
+	}
+	for (size_t i = 0; i < in->queue.count; i++) {
+		struct waiting request = *queue_at(&in->queue, i);
+
+		if (request.cookie != cookie || request.haste == URGENT)
+			continue;
+		request = queue_take(&in->queue, i);
+		request.haste = URGENT;
+		request.passed = LOOK_AHEAD;
+		queue_put(&in->queue, request);
+		hurry_nice_ones(in);
+	}
 }
 
 void weir_inspector_want_excerpts(struct weir_inspector *in, uint32_t bytes)
@@ -583,7 +618,7 @@ uint64_t weir_inspector_retries(const struct weir_inspector *in)
 
 size_t weir_inspector_pending(const struct weir_inspector *in)
 {
-	return in->waiting + in->running;
+	return in->queue.count + in->running;
 }
 
 static bool same_detectors(const struct weir_inspector *in, const struct weir_buf *packed)
@@ -658,13 +693,15 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 	in->sandbox = WEIR_WORKER_UNPRIVILEGED | WEIR_WORKER_LIMITS | WEIR_WORKER_SECCOMP;
 	if (weir_sandbox_kernel_has_landlock())
 		in->sandbox |= WEIR_WORKER_LANDLOCK;
+	in->may_be_nice = weir_process_may_lower_niceness();
 	in->program = strdup(options->program);
-	in->queue = calloc(in->options.queue, sizeof(*in->queue));
 	in->pdf = options->pdf ? strdup(options->pdf) : NULL;
 	in->ocr = options->ocr ? strdup(options->ocr) : NULL;
-	if (!in->program || !in->queue || (options->pdf && !in->pdf) || (options->ocr && !in->ocr))
+	if (!in->program || (options->pdf && !in->pdf) || (options->ocr && !in->ocr))
 		return -ENOMEM;
-	r = take_detectors(in, options->detectors, options->n_detectors);
+	r = queue_init(&in->queue, in->options.queue);
+	if (r == 0)
+		r = take_detectors(in, options->detectors, options->n_detectors);
 	if (r >= 0)
 		r = open_descriptors(in);
 	for (unsigned i = 0; r == 0 && i < in->options.workers; i++)
@@ -686,8 +723,6 @@ void weir_inspector_free(struct weir_inspector *in)
 		if (in->workers[i].state != DOWN)
 			end_worker(in, &in->workers[i], 0);
 	}
-	for (; in->waiting > 0; in->waiting--, in->head = (in->head + 1) % in->options.queue)
-		(void)weir_close(in->queue[in->head].fd);
 	/* killed processes end at once, unless one is stuck in the kernel: that one is left to init
 	 */
 	for (useconds_t pause = 100; in->corpse_count > 0 && pause < 1000000; pause += pause / 2) {
@@ -699,7 +734,7 @@ void weir_inspector_free(struct weir_inspector *in)
 	(void)weir_close(in->epoll);
 	(void)weir_close(in->detectors_fd);
 	weir_buf_done(&in->detectors);
-	free(in->queue);
+	queue_done(&in->queue);
 	free(in->program);
 	free(in->pdf);
 	free(in->ocr);

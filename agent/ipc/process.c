@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "weir/base/fd.h"
 #include "weir/ipc/detectors.h"
@@ -26,7 +30,7 @@ static int plan_descriptors(posix_spawn_file_actions_t *actions, int sock, int d
 	return -r;
 }
 
-static int plan_signals(posix_spawnattr_t *attributes)
+static int plan_signals_and_session(posix_spawnattr_t *attributes)
 {
 	sigset_t all, none;
 	int r;
@@ -36,12 +40,11 @@ static int plan_signals(posix_spawnattr_t *attributes)
 	r = posix_spawnattr_setsigdefault(attributes, &all);
 	if (r == 0)
 		r = posix_spawnattr_setsigmask(attributes, &none);
-	if (r == 0) /* what a terminal sends to its foreground is not for workers */
-		r = posix_spawnattr_setpgroup(attributes, 0);
+	/* A session of its own: what a terminal sends to its foreground is not for workers, and the scheduler's groups are sessions. */
 	if (r == 0)
 		r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF |
 								 POSIX_SPAWN_SETSIGMASK |
-								 POSIX_SPAWN_SETPGROUP);
+								 POSIX_SPAWN_SETSID);
 	return -r;
 }
 
@@ -82,7 +85,7 @@ static int start(const struct weir_process_options *options, int sock, pid_t *re
 	if (r == 0) {
 		r = plan_descriptors(&actions, sock, options->detectors);
 		if (r == 0)
-			r = plan_signals(&attributes);
+			r = plan_signals_and_session(&attributes);
 		if (r == 0)
 			r = spawn(options, &actions, &attributes, ret);
 		(void)posix_spawnattr_destroy(&attributes);
@@ -108,4 +111,35 @@ int weir_process_start(const struct weir_process_options *options, pid_t *ret_pi
 		return r;
 	*ret_sock = TAKE_FD(ours);
 	return 0;
+}
+
+/* With sched_autogroup a process competes inside its session alone, and the session, with a niceness of its own, with others. Not every
+ * kernel has that. */
+static int set_session_niceness(pid_t pid, int niceness)
+{
+	char path[64], text[8];
+	int fd _cleanup_(weir_closep) = -1, len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)pid);
+	len = snprintf(text, sizeof(text), "%d", niceness);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return write(fd, text, (size_t)len) == len ? 0 : -errno;
+}
+
+int weir_process_set_niceness(pid_t pid, int niceness)
+{
+	if (setpriority(PRIO_PGRP, (id_t)pid, niceness) < 0)
+		return -errno;
+	return set_session_niceness(pid, niceness);
+}
+
+bool weir_process_may_lower_niceness(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	return syscall(SYS_capget, &header, sets) == 0 &&
+	       sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective & CAP_TO_MASK(CAP_SYS_NICE);
 }

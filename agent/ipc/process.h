@@ -2,6 +2,7 @@
 #ifndef WEIR_IPC_PROCESS_H
 #define WEIR_IPC_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,5 +20,10 @@ struct weir_process_options {
  * but the other end, /dev/null and standard error. Negative errno when it can't be started. */
 int weir_process_start(const struct weir_process_options *options, pid_t *ret_pid,
 		       int *ret_sock) _must_use_;
+
+/* Of the worker and the programs that it runs; where the kernel schedules sessions as groups, of its session too. Negative errno. */
+int weir_process_set_niceness(pid_t pid, int niceness) _must_use_;
+/* Whether this process may lower another one's niceness again. */
+bool weir_process_may_lower_niceness(void);
 
 #endif

@@ -248,15 +248,18 @@ static void fail(struct weir_pipeline *p, struct pending *pending, const char *c
 	(void)finish(p, pending, findings ? findings : &none);
 }
 
+/* Somebody waits for a file that is opened; what lies on a sink may be carried away; what stays here has time. */
 static int submit(struct weir_pipeline *p, struct pending *pending)
 {
-	const struct weir_inspector_port *inspector = &p->options.inspector;
+	const struct weir_inspector_ops *ops = p->options.inspector.ops;
+	int (*const by_haste)(void *, int, uint64_t) = pending->opening ? ops->submit_urgent
+						       : pending->sink	? ops->submit
+									: ops->submit_leisurely;
 	int fd = fcntl(pending->fd, F_DUPFD_CLOEXEC, 3);
 
 	if (fd < 0)
 		return -errno;
-	return (pending->opening ? inspector->ops->submit_urgent : inspector->ops->submit)(
-		inspector->context, fd, pending_cookie(p, pending));
+	return by_haste(p->options.inspector.context, fd, pending_cookie(p, pending));
 }
 
 static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct opening *opening,

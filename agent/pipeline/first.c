@@ -131,6 +131,9 @@ static void look(struct weir_pipeline *p, struct weir_watch_file *file, struct a
 		pending = NULL;
 	else if (!pending)
 		pending = files_look_first(p, file, &ask->process);
+	else
+		p->options.inspector.ops->hurry(p->options.inspector.context,
+						pending_cookie(p, pending));
 	if (pending)
 		ask->pending = pending;
 	else

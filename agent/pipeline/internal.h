@@ -3,7 +3,7 @@
 #define WEIR_PIPELINE_INTERNAL_H
 
 /* What the files of the pipeline share. tables.c: bounded state; volumes.c: mounts to sinks; devices.c: device nodes;
- * unseen.c: what came before a volume was marked; files.c: closed files; labels.c: what is known of files; first.c: openings that wait for that; undo.c: what they must not keep; evidence.c: what of it is kept for reviewers; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
+ * unseen.c: what came before a volume was marked; closes.c: who tells of closed files; files.c: what becomes of them; labels.c: what is known of files; first.c: openings that wait for that; undo.c: what they must not keep; evidence.c: what of it is kept for reviewers; leftovers.c: what they keep all the same; passes.c: reasons that people gave; records.c: kernel and gate records; emit.c: the way out; selftest.c:
  * evidence. */
 
 #include "weir/action/scrubber.h"
@@ -22,6 +22,7 @@
 #define RULE_TEXT	128
 #define ASKS		512
 #define FIRST_RESERVE	128		    /* places for files that somebody waits for */
+#define SINK_RESERVE	128		    /* places for files on sinks */
 #define LEFTOVER_COOKIE (UINT64_C(1) << 62) /* of a scrubber's job for one */
 #define PASS_FORGOTTEN	UINT64_MAX	    /* a pass whose reason is not known any more */
 
@@ -125,7 +126,8 @@ struct weir_pipeline {
 	struct weir_mounts *mounts; /* owned */
 	struct weir_nodes *nodes;   /* owned */
 	bool disks_changed;	    /* one was mounted since the nodes were read */
-	struct weir_watch *watch;   /* owned; NULL: none */
+	struct weir_watch *watch;   /* owned; of sinks; NULL: none */
+	struct weir_watch *local;   /* owned; of what stays here; NULL: none */
 	struct weir_lookback *lookback; /* owned; NULL: none */
 	struct weir_gate *gate;		/* owned; NULL: none */
 	bool gate_guards;		/* sinks and labelled files, since no kernel program does */
@@ -149,7 +151,8 @@ struct weir_pipeline {
 	uint64_t
 		mounts_known_ns; /* boottime: what was mounted until then is known; 0: the table was never read */
 	uint64_t unseen_cookies;
-	bool watch_held; /* closed files are left in the kernel's queue until there is room */
+	bool watch_held,
+		local_held; /* closed files are left in the kernel's queue until there is room */
 	int watch_error, gate_error;
 	uint64_t gate_dropped;		 /* as last seen */
 	int detector[_WEIR_ABI_DET_MAX]; /* catalogue index of a label's slot; negative: none */
@@ -270,6 +273,18 @@ void first_judged(struct weir_pipeline *p, const struct pending *pending,
 		  const struct weir_abi_label *label);
 /* Nothing is known of it and nothing will be. Nothing happens when nobody waits. */
 void first_unjudged(struct weir_pipeline *p, const struct pending *pending);
+
+/* closes.c: the groups that listen; 0 where the kernel gives none, which status says. */
+int closes_start(struct weir_pipeline *p) _must_use_;
+void closes_free(struct weir_pipeline *p);
+/* Leaves what is closed in the kernel's queues while there is no room, and takes it again when there is. */
+int closes_hold(struct weir_pipeline *p) _must_use_;
+/* There may be room again. */
+int closes_release(struct weir_pipeline *p) _must_use_;
+bool closes_ready(struct weir_pipeline *p, const struct weir_watch *watch);
+/* Nothing is left in the kernel's queues. */
+bool closes_drained(const struct weir_pipeline *p);
+bool is_drained(int fd);
 
 /* files.c */
 /* Size and change time as they are now; the identity stays as it was joined. False: not known. */

@@ -2,7 +2,6 @@
 /* The object, its sources in the loop, its timers, its snapshot. */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -161,33 +160,12 @@ static int on_kernel(void *context, uint32_t events)
 	return weir_loop_modify(p->loop, p->kernel_fd, 0);
 }
 
-/* Closed files wait in the kernel's queue while there is no room for them here. */
-static bool watch_ready(void *context)
-{
-	struct weir_pipeline *p = context;
-
-	return pending_has_room(p, WEIR_WATCH_BATCH + (p->first_open ? FIRST_RESERVE : 0));
-}
-
-static int hold_watch(struct weir_pipeline *p)
-{
-	bool hold = !watch_ready(p);
-	int r = 0;
-
-	if (!p->watch || hold == p->watch_held)
-		return 0;
-	p->watch_held = hold;
-	if (p->lookback)
-		r = weir_loop_modify(p->loop, weir_lookback_fd(p->lookback), hold ? 0 : EPOLLIN);
-	return r < 0 ? r : weir_loop_modify(p->loop, weir_watch_fd(p->watch), hold ? 0 : EPOLLIN);
-}
-
 static int on_lookback(void *context, uint32_t events)
 {
 	struct weir_pipeline *p = context;
 	int r = weir_lookback_dispatch(p->lookback);
 
-	return r < 0 ? r : hold_watch(p);
+	return r < 0 ? r : closes_hold(p);
 }
 
 static int on_inspector(void *context, uint32_t events)
@@ -195,49 +173,8 @@ static int on_inspector(void *context, uint32_t events)
 	struct weir_pipeline *p = context;
 	int r = p->options.inspector.ops->dispatch(p->options.inspector.context);
 
-	return r < 0 || !p->watch_held ? r : hold_watch(p);
+	return r < 0 ? r : closes_release(p);
 }
-
-static int on_watch(void *context, uint32_t events)
-{
-	struct weir_pipeline *p = context;
-	int r = weir_watch_dispatch(p->watch);
-
-	if (r < 0) { /* one file that can't be handed over must not end the agent */
-		count_drop(p, WEIR_COUNT_FANOTIFY_OVERFLOW, "fanotify_lost", 1);
-		weir_log_warning(p->options.log, r, "cannot take an event of the listening group");
-	}
-	return hold_watch(p);
-}
-
-/* The gate tells of an opening before it answers: what it knows of this file is there by now, if perhaps not taken. */
-static void watch_closed(void *context, struct weir_watch_file *file)
-{
-	struct weir_pipeline *p = context;
-	int r = gate_take(p);
-
-	if (r < 0)
-		weir_log_warning(p->options.log, r, "cannot take what the gate tells");
-	mounts_look(p);
-	weir_pipeline_closed(p, file);
-}
-
-static void watch_modified(void *context, const struct weir_watch_file *file)
-{
-	weir_pipeline_modified(context, file);
-}
-
-static void watch_overflow(void *context)
-{
-	count_drop(context, WEIR_COUNT_FANOTIFY_OVERFLOW, "fanotify_overflow", 1);
-}
-
-static const struct weir_watch_ops watch_ops = {
-	.ready = watch_ready,
-	.closed = watch_closed,
-	.modified = watch_modified,
-	.overflow = watch_overflow,
-};
 
 static void check_gate(struct weir_pipeline *p)
 {
@@ -325,24 +262,11 @@ static int start_fanotify(struct weir_pipeline *p)
 
 	if (!p->options.fanotify)
 		return 0;
-	r = weir_watch_new(&watch_ops, p, &p->watch);
-	if (r < 0) { /* the kernel's programs may enforce all the same; status says so */
-		p->watch_error = r;
-		weir_log_warning(p->options.log, r, "files cannot be seen when they are closed");
-	} else {
-		r = weir_loop_add(p->loop, weir_watch_fd(p->watch), EPOLLIN, on_watch, p);
-		if (r == 0)
-			r = start_lookback(p);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; p->watch && i < p->options.n_watch_paths; i++) {
-		r = weir_watch_add(p->watch, p->options.watch_paths[i], WEIR_WATCH_CLOSES);
-		if (r == 0)
-			continue;
-		p->watch_error = r;
-		weir_log_warning(p->options.log, r, "cannot watch %s", p->options.watch_paths[i]);
-	}
+	r = closes_start(p);
+	if (r == 0 && p->watch)
+		r = start_lookback(p);
+	if (r < 0)
+		return r;
 	if (gate_ensure(p) < 0)
 		weir_log_warning(p->options.log, p->gate_error, "openings cannot be guarded");
 	return 0;
@@ -353,7 +277,7 @@ static int on_scrubber(void *context, uint32_t events)
 	struct weir_pipeline *p = context;
 	int r = weir_scrubber_dispatch(p->scrubber);
 
-	return r < 0 || !p->watch_held ? r : hold_watch(p);
+	return r < 0 ? r : closes_release(p);
 }
 
 static int start_scrubber(struct weir_pipeline *p)
@@ -370,7 +294,7 @@ static int on_capture(void *context, uint32_t events)
 	struct weir_pipeline *p = context;
 	int r = weir_capture_dispatch(p->capture);
 
-	return r < 0 || !p->watch_held ? r : hold_watch(p);
+	return r < 0 ? r : closes_release(p);
 }
 
 static int start_capture(struct weir_pipeline *p)
@@ -505,8 +429,6 @@ void weir_pipeline_free(struct weir_pipeline *p)
 		weir_loop_remove(p->loop, weir_mounts_fd(p->mounts));
 	if (p->nodes)
 		weir_loop_remove(p->loop, weir_nodes_fd(p->nodes));
-	if (p->watch)
-		weir_loop_remove(p->loop, weir_watch_fd(p->watch));
 	if (p->gate)
 		weir_loop_remove(p->loop, weir_gate_fd(p->gate));
 	if (p->scrubber)
@@ -526,7 +448,7 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	labels_sync(p);
 	weir_labels_free(p->labels);
 	weir_gate_free(p->gate);
-	weir_watch_free(p->watch);
+	closes_free(p);
 	weir_mounts_free(p->mounts);
 	weir_nodes_free(p->nodes);
 	weir_policy_free(p->policy);
@@ -534,19 +456,11 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	free(p);
 }
 
-static bool is_empty(int fd)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-
-	return poll(&poll_fd, 1, 0) == 0;
-}
-
 uint64_t weir_pipeline_judged_until(struct weir_pipeline *p)
 {
 	uint64_t now = weir_now_boottime(), until;
 
-	if ((!p->watch || is_empty(weir_watch_fd(p->watch))) &&
-	    (!p->gate || is_empty(weir_gate_fd(p->gate))))
+	if (closes_drained(p) && (!p->gate || is_drained(weir_gate_fd(p->gate))))
 		p->drained_ns = now;
 	until = WEIR_MIN(p->drained_ns, unseen_since(p));
 	for (size_t i = 0; i < PENDING_MAX; i++)

@@ -48,7 +48,7 @@ static int child_writes(const char *path)
 }
 
 /* 0: the close was seen; 1: nobody knows, as nothing is read while there is no room for more. */
-static int test_watch(struct weir_pipeline *p, const char *path)
+static int test_watch(struct weir_pipeline *p, struct weir_watch *watch, const char *path)
 {
 	int fd _cleanup_(weir_closep) = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct weir_watch_file file;
@@ -58,7 +58,7 @@ static int test_watch(struct weir_pipeline *p, const char *path)
 		return -errno;
 	r = weir_watch_describe(fd, &file);
 	if (r == 0)
-		r = weir_watch_add_file(p->watch, fd);
+		r = weir_watch_add_file(watch, fd);
 	if (r < 0)
 		return r;
 	p->test_file = file.inode;
@@ -67,13 +67,13 @@ static int test_watch(struct weir_pipeline *p, const char *path)
 	/* The close is queued before the child is gone; what lies before it in the queue is handled
 	 * on the way. */
 	for (unsigned i = 0; r == 0 && !p->test_seen && i < 64; i++)
-		r = weir_watch_dispatch(p->watch);
+		r = weir_watch_dispatch(watch);
 	p->test_file.ino = 0;
 	if (r < 0)
 		return r;
 	if (p->test_seen)
 		return 0;
-	return pending_has_room(p, WEIR_WATCH_BATCH) ? -ENOMSG : 1;
+	return closes_ready(p, watch) ? -ENOMSG : 1;
 }
 
 static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_evidence which,
@@ -85,7 +85,7 @@ static struct weir_hook_evidence *fresh(struct weir_pipeline *p, enum own_eviden
 	return evidence;
 }
 
-static int try_watch(struct weir_pipeline *p)
+static int try_watch(struct weir_pipeline *p, struct weir_watch *watch)
 {
 	char path[WEIR_WATCH_PATH_MAX];
 	int r;
@@ -93,7 +93,7 @@ static int try_watch(struct weir_pipeline *p)
 	if (snprintf(path, sizeof(path), "%s/watch-test", p->options.scratch_dir) >=
 	    (int)sizeof(path))
 		return -ENAMETOOLONG;
-	r = test_watch(p, path);
+	r = test_watch(p, watch, path);
 	(void)unlink(path);
 	return r;
 }
@@ -112,8 +112,10 @@ static void untried(struct weir_hook_evidence *evidence)
 static void own_watch(struct weir_pipeline *p)
 {
 	struct weir_hook_evidence *evidence;
-	int r = p->watch ? try_watch(p) : 0;
+	int r = p->watch ? try_watch(p, p->watch) : 0;
 
+	if (r == 0 && p->local)
+		r = try_watch(p, p->local);
 	if (r > 0) {
 		untried(&p->own_evidence[OWN_WATCH]);
 		return;

@@ -407,6 +407,25 @@ static struct weir_hook_evidence closes_evidence(void)
 	return evidence;
 }
 
+static void fill(size_t n, uint64_t cookies[])
+{
+	char name[32];
+
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "file-%zu", i);
+		close_file(fake_file(&fake, name, "text", SINK_MOUNT));
+		cookies[i] = fake.cookie;
+	}
+}
+
+static void answer_all(size_t n, const uint64_t cookies[])
+{
+	for (size_t i = 0; i < n; i++) {
+		fake.cookie = cookies[i];
+		fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	}
+}
+
 /* So many files that nothing is read any more: that says nothing of what would be seen. No file of this machine but that of the
  * self-test is listened to, whoever else is busy on it. */
 static void pipeline__self_test_without_room_shows_nothing(void **state)
@@ -414,7 +433,6 @@ static void pipeline__self_test_without_room_shows_nothing(void **state)
 	const size_t most = 512;
 	uint64_t *cookies = calloc(most, sizeof(*cookies));
 	struct weir_hook_evidence before, after;
-	char name[32];
 
 	fake_sink_at(&fake, "/nowhere");
 	fake.options.fanotify = true;
@@ -424,11 +442,7 @@ static void pipeline__self_test_without_room_shows_nothing(void **state)
 	if (before.attached) { /* who is not root has no fanotify group */
 		assert_true(before.passed_clean && before.at_ns > 0);
 		assert_int_equal(before.untried_ns, 0);
-		for (size_t i = 0; i < most; i++) {
-			snprintf(name, sizeof(name), "file-%zu", i);
-			close_file(fake_file(&fake, name, "text", SINK_MOUNT));
-			cookies[i] = fake.cookie;
-		}
+		fill(most, cookies);
 		assert_int_equal(fake.submitted, most);
 		weir_pipeline_self_test(fake.pipeline);
 		after = closes_evidence();
@@ -437,16 +451,51 @@ static void pipeline__self_test_without_room_shows_nothing(void **state)
 		assert_true(after.attached && after.passed_clean);
 		assert_int_equal(after.error, 0);
 		assert_string_equal(after.text, before.text);
-		for (size_t i = 0; i < most; i++) {
-			fake.cookie = cookies[i];
-			fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
-		}
+		answer_all(most, cookies);
 		weir_pipeline_self_test(fake.pipeline);
 		after = closes_evidence();
 		assert_int_equal(after.untried_ns, 0);
 		assert_true(after.passed_clean && after.at_ns >= before.at_ns);
 	}
 	free(cookies);
+}
+
+/* When so many wait that files from here are left in the kernel's queue, files from sinks are still taken. */
+static void pipeline__local_files_leave_room_for_sinks(void **state)
+{
+	static const char *const quiet[] = {"/sys"};
+	const size_t many = 512 - WEIR_WATCH_BATCH;
+	uint64_t *cookies = calloc(many, sizeof(*cookies));
+
+	fake_sink_at(&fake, "/nowhere");
+	fake.options.fanotify = true;
+	for (size_t n = 0; n < 2; n++) {
+		fake.options.watch_paths = quiet;
+		fake.options.n_watch_paths = n;
+		fake_restart(&fake, NULL);
+		if (!closes_evidence().attached) /* who is not root has no fanotify group */
+			break;
+		assert_true(closes_evidence().passed_clean);
+		fill(many, cookies);
+		weir_pipeline_self_test(fake.pipeline);
+		assert_int_equal(closes_evidence().untried_ns > 0, n > 0);
+		answer_all(many, cookies);
+		weir_pipeline_self_test(fake.pipeline);
+		assert_int_equal(closes_evidence().untried_ns, 0);
+		assert_true(closes_evidence().passed_clean);
+	}
+	free(cookies);
+}
+
+/* What lies on a sink may be carried away; nobody waits for what stays here. */
+static void pipeline__what_stays_here_has_time(void **state)
+{
+	close_file(fake_file(&fake, "here", "x", LOCAL_MOUNT));
+	assert_int_equal(fake.submitted, 1);
+	assert_int_equal(fake.leisurely, 1);
+	close_file(fake_file(&fake, "there", "x", SINK_MOUNT));
+	assert_int_equal(fake.submitted, 2);
+	assert_int_equal(fake.leisurely + fake.urgent, 1);
 }
 
 static void pipeline__policy_that_the_kernel_refuses_changes_nothing(void **state)
@@ -496,6 +545,8 @@ int main(void)
 		TEST(pipeline__record_that_can_never_be_reported),
 		TEST(pipeline__full_label_map_gives_up_clean_ones),
 		TEST(pipeline__self_test_without_room_shows_nothing),
+		TEST(pipeline__local_files_leave_room_for_sinks),
+		TEST(pipeline__what_stays_here_has_time),
 		TEST(pipeline__policy_that_the_kernel_refuses_changes_nothing),
 	};
 

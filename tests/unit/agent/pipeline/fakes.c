@@ -246,6 +246,19 @@ static int submit_urgent(void *inspector, int fd, uint64_t cookie)
 	return submit(inspector, fd, cookie);
 }
 
+static int submit_leisurely(void *inspector, int fd, uint64_t cookie)
+{
+	((struct fake *)inspector)->leisurely++;
+	return submit(inspector, fd, cookie);
+}
+
+static void hurry(void *inspector, uint64_t cookie)
+{
+	struct fake *fake = inspector;
+
+	fake->hurried += cookie == fake->cookie;
+}
+
 static int inspector_dispatch(void *inspector)
 {
 	return 0;
@@ -273,6 +286,8 @@ static struct weir_excerpts *take_excerpts(void *inspector)
 
 static const struct weir_inspector_ops inspector_ops = {.submit = submit,
 							.submit_urgent = submit_urgent,
+							.submit_leisurely = submit_leisurely,
+							.hurry = hurry,
 							.fd = no_fd,
 							.dispatch = inspector_dispatch,
 							.pending = pending,

@@ -68,7 +68,7 @@ struct fake {
 
 	/* inspector */
 	int submit_result;
-	unsigned submitted, urgent;
+	unsigned submitted, urgent, leisurely, hurried;
 	uint64_t cookie;
 	int inspected_fd;    /* the last submitted */
 	bool encrypted;	     /* what is answered says so */

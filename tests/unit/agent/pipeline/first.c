@@ -94,6 +94,7 @@ static void first__one_file_is_asked_about_once(void **state)
 	for (uint32_t i = 0; i < 10; i++)
 		ask("list", 100 + i, i);
 	assert_int_equal(fake.submitted, 1);
+	assert_int_equal(fake.hurried, 9); /* who closed it may not have been in a hurry */
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(fake.labels, 1);
 	assert_int_equal(fake.taints, 10);

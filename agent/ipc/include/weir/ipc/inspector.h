@@ -13,9 +13,12 @@
 #include <stdint.h>
 
 #include "weir/base/macros.h"
+#include "weir/base/time.h"
 #include "weir/findings/custom.h"
 #include "weir/findings/excerpts.h"
 #include "weir/findings/findings.h"
+
+#define WEIR_INSPECTOR_LEISURE_NS (5 * WEIR_NSEC_PER_SEC)
 
 struct weir_inspector;
 
@@ -65,6 +68,15 @@ int weir_inspector_submit(struct weir_inspector *inspector, int fd, uint64_t coo
 /* The same, before all that were not submitted so: somebody waits for the answer. */
 int weir_inspector_submit_urgent(struct weir_inspector *inspector, int fd,
 				 uint64_t cookie) _must_use_;
+
+/* The same, after all that were not submitted so, and while others want the processors for WEIR_INSPECTOR_LEISURE_NS at most, by which its
+ * time is longer: nobody waits for the answer. Like
+ * submit() where a worker's niceness can't be lowered again. */
+int weir_inspector_submit_leisurely(struct weir_inspector *inspector, int fd,
+				    uint64_t cookie) _must_use_;
+
+/* Somebody waits for the answer to what was submitted with this cookie from now on. */
+void weir_inspector_hurry(struct weir_inspector *inspector, uint64_t cookie);
 
 /* An epoll descriptor that becomes readable when dispatch has work (answers, deaths, time-outs);
  * owned by the inspector. */

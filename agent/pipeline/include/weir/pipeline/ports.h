@@ -63,6 +63,8 @@ struct weir_kernel_port weir_kernel_port(struct weir_kernel *kernel);
 struct weir_inspector_ops {
 	int (*submit)(void *inspector, int fd, uint64_t cookie);
 	int (*submit_urgent)(void *inspector, int fd, uint64_t cookie);
+	int (*submit_leisurely)(void *inspector, int fd, uint64_t cookie);
+	void (*hurry)(void *inspector, uint64_t cookie);
 	int (*fd)(void *inspector);
 	int (*dispatch)(void *inspector);
 	size_t (*pending)(void *inspector);
