@@ -194,6 +194,11 @@ int weir_labels_keep(struct weir_labels *labels, int fd, const struct weir_abi_l
 	return r;
 }
 
+bool weir_labels_any(const struct weir_labels *labels)
+{
+	return labels->index.used > 0;
+}
+
 int weir_labels_forget(struct weir_labels *labels, int fd)
 {
 	struct place place;

@@ -12,7 +12,6 @@
 #include "internal.h"
 #include "weir/base/fd.h"
 #include "weir/base/time.h"
-#include "weir/source/proc.h"
 
 static bool below(const char *folder, const char *path)
 {
@@ -52,7 +51,7 @@ static void find_writer(struct weir_pipeline *p, const struct opening *opening, 
 		return;
 	}
 	*ret = (struct weir_process){.pid = pid, .login_uid = (uint32_t)-1};
-	if (pid == 0 || weir_proc_describe("/proc", pid, NULL, ret) == 0)
+	if (pid == 0 || weir_proc_describe("/proc", pid, p->kept, ret) == 0)
 		return;
 	if (p->options.kernel.ops->process(p->options.kernel.context, pid, &known) < 0)
 		return;

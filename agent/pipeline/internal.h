@@ -11,6 +11,7 @@
 #include "weir/base/ratelimit.h"
 #include "weir/labels/labels.h"
 #include "weir/pipeline/pipeline.h"
+#include "weir/source/proc.h"
 
 #define OPENING_SETS	256
 #define OPENING_WAYS	4
@@ -129,6 +130,7 @@ struct weir_pipeline {
 	struct weir_watch *watch;   /* owned; of sinks; NULL: none */
 	struct weir_watch *local;   /* owned; of what stays here; NULL: none */
 	struct weir_lookback *lookback; /* owned; NULL: none */
+	struct weir_proc_kept *kept;	/* owned; of who closed files lately */
 	struct weir_gate *gate;		/* owned; NULL: none */
 	bool gate_guards;		/* sinks and labelled files, since no kernel program does */
 	bool first_open;		/* it has folders in which openings wait */

@@ -78,7 +78,8 @@ static bool may_keep(struct weir_pipeline *p, int fd, uint32_t dev)
 
 static void forget_kept(struct weir_pipeline *p, int fd, uint32_t dev)
 {
-	int r = may_keep(p, fd, dev) ? weir_labels_forget(p->labels, fd) : 0;
+	const bool any = p->labels && weir_labels_any(p->labels);
+	int r = any && may_keep(p, fd, dev) ? weir_labels_forget(p->labels, fd) : 0;
 
 	if (r < 0)
 		weir_log_warning(p->options.log, r, "a label that is kept cannot be forgotten");

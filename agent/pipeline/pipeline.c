@@ -366,6 +366,8 @@ static int start_refusals(struct weir_pipeline *p)
 
 static int init(struct weir_pipeline *p)
 {
+	int r;
+
 	p->kernel_fd = p->inspector_fd = p->timers[0] = p->timers[1] = p->labels_timer = -1;
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		p->pending[i].fd = -1;
@@ -374,7 +376,8 @@ static int init(struct weir_pipeline *p)
 		p->detector[i] = detector_ids[i] ? weir_detector_number(detector_ids[i]) : -1;
 	if (getrandom(p->hash_key, sizeof(p->hash_key), 0) != (ssize_t)sizeof(p->hash_key))
 		return -EIO;
-	return start_refusals(p);
+	r = start_refusals(p);
+	return r < 0 ? r : weir_proc_kept_new(&p->kept);
 }
 
 int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_loop *loop,
@@ -453,6 +456,7 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_nodes_free(p->nodes);
 	weir_policy_free(p->policy);
 	weir_refusals_free(p->refusals);
+	weir_proc_kept_free(p->kept);
 	free(p);
 }
 

@@ -236,7 +236,9 @@ static void labels__are_replaced_and_forgotten(void **state)
 	assert_int_equal(file.label.distinct[0], 9);
 	close(file.fd);
 	fd = openat(root, "a", O_RDONLY | O_CLOEXEC);
+	assert_true(weir_labels_any(labels));
 	assert_int_equal(weir_labels_forget(labels, fd), 0);
+	assert_false(weir_labels_any(labels));
 	assert_int_equal(weir_labels_forget(labels, fd), 0);
 	close(fd);
 	assert_int_equal(health().kept, 0);

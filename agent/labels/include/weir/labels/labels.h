@@ -46,6 +46,9 @@ DEFINE_CLEANUP(weir_labels_free, struct weir_labels *);
 /* Keeps the label of the file behind fd, in place of what was kept of it. What fails is counted in the health too. -EOPNOTSUPP: its
  * file system names no files for ever. */
 int weir_labels_keep(struct weir_labels *labels, int fd, const struct weir_abi_label *label);
+/* Whether anything is kept; where nothing is, nothing needs to be forgotten. */
+bool weir_labels_any(const struct weir_labels *labels);
+
 /* 0 also when nothing was kept of it. */
 int weir_labels_forget(struct weir_labels *labels, int fd) _must_use_;
 
