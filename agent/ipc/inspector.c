@@ -63,7 +63,8 @@ struct worker {
 	uint32_t excerpt_bytes;		/* that were asked for */
 	struct weir_excerpts *excerpts; /* owned; what came of them, NULL: none */
 	uint64_t asked_ns, busy_ns;
-	bool nice; /* it gets what others leave over */
+	bool nice;	/* it gets what others leave over */
+	bool may_hurry; /* when it was nice */
 	uint32_t detectors;
 	unsigned generation; /* of the policy's detectors */
 	unsigned served;
@@ -81,7 +82,6 @@ struct weir_inspector {
 	pid_t corpses[CORPSES_MAX];
 	unsigned corpse_count;
 	unsigned start_failures, crashes; /* in a row */
-	bool may_be_nice;		  /* workers: they can be made to hurry again */
 	uint32_t sandbox;		  /* what a worker must have given up */
 	bool unconfined;		  /* the last one that greeted had not */
 	uint64_t sequence;
@@ -142,14 +142,13 @@ static const struct waiting *oldest(struct weir_inspector *in, const struct wait
 }
 
 /* Where it can't be done the worker stays as it is. One that is gone need not hurry. */
-static void set_nice(struct weir_inspector *in, struct worker *w, bool nice)
+static void set_nice(struct worker *w, bool nice)
 {
-	int r;
-
-	if (w->nice == nice || !in->may_be_nice)
+	if (w->nice == nice || !w->may_hurry)
 		return;
-	r = weir_process_set_niceness(w->pid, nice ? NICENESS : 0);
-	w->nice = nice && r == 0;
+	w->nice = weir_process_set_niceness(w->pid, nice ? NICENESS : 0) == 0 && nice;
+	if (nice && !w->nice) /* it may be half so */
+		(void)!weir_process_set_niceness(w->pid, 0);
 }
 
 /* Somebody needs a worker, or what it does has been put off for long enough. */
@@ -164,7 +163,7 @@ static void hurry_nice_ones(struct weir_inspector *in)
 		struct worker *w = &in->workers[i];
 
 		if (w->state == BUSY && w->nice && (wanted || leisure_end(&w->request) <= now))
-			set_nice(in, w, false);
+			set_nice(w, false);
 	}
 }
 
@@ -246,6 +245,7 @@ static int start_worker(struct weir_inspector *in, struct worker *w)
 	w->served = 0;
 	w->busy_ns = 0;
 	w->nice = false;
+	w->may_hurry = weir_process_may_hurry(w->pid);
 	if (epoll_ctl(in->epoll, EPOLL_CTL_ADD, w->sock, &event) < 0) {
 		r = -errno;
 		end_worker(in, w, now + PAUSE_FIRST);
@@ -427,7 +427,7 @@ static void set_pace(struct weir_inspector *in, struct worker *w,
 {
 	const bool nice = w->request.haste == LEISURELY && leisure_end(&w->request) > w->asked_ns;
 
-	set_nice(in, w, nice);
+	set_nice(w, nice);
 	request->budget_ns = in->options.timeout_ns / 5 * 4 + 1;
 	w->when = w->asked_ns + in->options.timeout_ns;
 	if (w->nice) {
@@ -580,7 +580,7 @@ void weir_inspector_hurry(struct weir_inspector *in, uint64_t cookie)
 
 		if (w->state == BUSY && w->request.cookie == cookie) {
 			w->request.haste = URGENT;
-			set_nice(in, w, false);
+			set_nice(w, false);
 		}
 	}
 	for (size_t i = 0; i < in->queue.count; i++) {
@@ -693,7 +693,6 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 	in->sandbox = WEIR_WORKER_UNPRIVILEGED | WEIR_WORKER_LIMITS | WEIR_WORKER_SECCOMP;
 	if (weir_sandbox_kernel_has_landlock())
 		in->sandbox |= WEIR_WORKER_LANDLOCK;
-	in->may_be_nice = weir_process_may_lower_niceness();
 	in->program = strdup(options->program);
 	in->pdf = options->pdf ? strdup(options->pdf) : NULL;
 	in->ocr = options->ocr ? strdup(options->ocr) : NULL;

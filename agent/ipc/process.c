@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "weir/base/fd.h"
@@ -130,16 +128,14 @@ static int set_session_niceness(pid_t pid, int niceness)
 
 int weir_process_set_niceness(pid_t pid, int niceness)
 {
+	const int r = set_session_niceness(pid, niceness);
+
 	if (setpriority(PRIO_PGRP, (id_t)pid, niceness) < 0)
 		return -errno;
-	return set_session_niceness(pid, niceness);
+	return r;
 }
 
-bool weir_process_may_lower_niceness(void)
+bool weir_process_may_hurry(pid_t pid)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-
-	return syscall(SYS_capget, &header, sets) == 0 &&
-	       sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective & CAP_TO_MASK(CAP_SYS_NICE);
+	return weir_process_set_niceness(pid, 1) == 0 && weir_process_set_niceness(pid, 0) == 0;
 }

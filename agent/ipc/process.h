@@ -23,7 +23,8 @@ int weir_process_start(const struct weir_process_options *options, pid_t *ret_pi
 
 /* Of the worker and the programs that it runs; where the kernel schedules sessions as groups, of its session too. Negative errno. */
 int weir_process_set_niceness(pid_t pid, int niceness) _must_use_;
-/* Whether this process may lower another one's niceness again. */
-bool weir_process_may_lower_niceness(void);
+/* Whether its niceness can be lowered again once it was raised: by a try, since capabilities that a user namespace gives are not enough.
+ * Where it can't be, it is left with 1. */
+bool weir_process_may_hurry(pid_t pid);
 
 #endif

@@ -2,7 +2,9 @@
 /* Whose turn it is, and how nice the workers are that do what nobody waits for. */
 #include "helper.h"
 
+#include <linux/capability.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "weir/base/time.h"
 
@@ -124,6 +126,30 @@ static void haste__leisure_ends(void **state)
 	weir_inspector_free(in);
 }
 
+static void set_sys_nice(bool on)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	uint32_t *effective = &sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective;
+
+	assert_int_equal(syscall(SYS_capget, &header, sets), 0);
+	*effective = on ? *effective | CAP_TO_MASK(CAP_SYS_NICE)
+			: *effective & ~CAP_TO_MASK(CAP_SYS_NICE);
+	assert_int_equal(syscall(SYS_capset, &header, sets), 0);
+}
+
+static void haste__nobody_is_nice_who_could_not_hurry(void **state)
+{
+	struct weir_inspector *in;
+
+	set_sys_nice(false);
+	in = start(60 * WEIR_NSEC_PER_SEC);
+	assert_int_equal(weir_inspector_submit_leisurely(in, memory_file("h", 1), 1), 0);
+	assert_in_range(niceness(), 0, 1);
+	set_sys_nice(true);
+	weir_inspector_free(in);
+}
+
 static uint64_t order[8];
 static unsigned ordered;
 
@@ -136,7 +162,7 @@ static void in_order(void *context, uint64_t cookie, const struct weir_findings 
 static void haste__decides_whose_turn_it_is(void **state)
 {
 	static const uint64_t expected[] = {20, 21, 10, 11, 0, 1};
-	struct weir_inspector_options options = {.program = FAKE_WORKER, .workers = 1};
+	struct weir_inspector_options options = {.program = FAKE_WORKER, .workers = 1, .queue = 6};
 	struct weir_inspector *in = NULL;
 
 	ordered = 0;
@@ -147,6 +173,7 @@ static void haste__decides_whose_turn_it_is(void **state)
 		assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 10 + i), 0);
 		assert_int_equal(weir_inspector_submit_urgent(in, memory_file("g", 1), 20 + i), 0);
 	}
+	assert_int_equal(weir_inspector_submit_urgent(in, memory_file("g", 1), 30), -EAGAIN);
 	drain(in);
 	assert_int_equal(ordered, ARRAY_SIZE(expected));
 	assert_memory_equal(order, expected, sizeof(expected));
@@ -160,6 +187,7 @@ int main(void)
 		cmocka_unit_test(haste__nobody_else_pays_for_it),
 		cmocka_unit_test(haste__hurry_what_runs_and_what_waits),
 		cmocka_unit_test(haste__leisure_ends),
+		cmocka_unit_test(haste__nobody_is_nice_who_could_not_hurry),
 		cmocka_unit_test(haste__decides_whose_turn_it_is),
 	};
 

@@ -307,40 +307,6 @@ static void inspector__no_such_program(void **state)
 	assert_null(in);
 }
 
-static uint64_t order[8];
-static unsigned ordered;
-
-static void in_order(void *context, uint64_t cookie, const struct weir_findings *f)
-{
-	if (ordered < ARRAY_SIZE(order))
-		order[ordered++] = cookie;
-}
-
-/* Nobody waits for what was closed; somebody waits for what he opens. Those keep their order among themselves. */
-static void inspector__urgent_ones_first(void **state)
-{
-	static const uint64_t expected[] = {10, 11, 12, 0, 1, 2};
-	struct weir_inspector_options options = {.program = FAKE_WORKER, .workers = 1, .queue = 7};
-	struct weir_inspector *in = NULL;
-
-	ordered = 0;
-	assert_int_equal(weir_inspector_new(&options, in_order, NULL, &in), 0);
-	/* The worker has not greeted yet: all of them wait. */
-	for (uint64_t i = 0; i < 3; i++) {
-		assert_int_equal(weir_inspector_submit(in, memory_file("good", 4), i), 0);
-		assert_int_equal(weir_inspector_submit_urgent(in, memory_file("good", 4), 10 + i),
-				 0);
-	}
-	assert_int_equal(weir_inspector_submit_urgent(in, memory_file("good", 4), 13), 0);
-	assert_int_equal(weir_inspector_submit_urgent(in, memory_file("good", 4), 14), -EAGAIN);
-	drain(in);
-	assert_int_equal(ordered, 7);
-	assert_memory_equal(order, expected, 3 * sizeof(order[0]));
-	assert_int_equal(order[3], 13);
-	assert_memory_equal(order + 4, expected + 3, 3 * sizeof(order[0]));
-	weir_inspector_free(in);
-}
-
 static void inspector__freed_with_requests_under_way(void **state)
 {
 	struct weir_inspector *in = start(FAKE_WORKER, 2, 0);
@@ -375,7 +341,6 @@ int main(void)
 		cmocka_unit_test(inspector__worker_that_never_starts),
 		cmocka_unit_test(inspector__worker_without_its_sandbox),
 		cmocka_unit_test(inspector__no_such_program),
-		cmocka_unit_test(inspector__urgent_ones_first),
 		cmocka_unit_test(inspector__freed_with_requests_under_way),
 	};
 

@@ -18,6 +18,7 @@
 #include "weir/findings/excerpts.h"
 #include "weir/findings/findings.h"
 
+/* While others want the processors; then it is as if it had been submitted like any other. */
 #define WEIR_INSPECTOR_LEISURE_NS (5 * WEIR_NSEC_PER_SEC)
 
 struct weir_inspector;
@@ -69,13 +70,13 @@ int weir_inspector_submit(struct weir_inspector *inspector, int fd, uint64_t coo
 int weir_inspector_submit_urgent(struct weir_inspector *inspector, int fd,
 				 uint64_t cookie) _must_use_;
 
-/* The same, after all that were not submitted so, and while others want the processors for WEIR_INSPECTOR_LEISURE_NS at most, by which its
- * time is longer: nobody waits for the answer. Like
- * submit() where a worker's niceness can't be lowered again. */
+/* The same, after all that were not submitted so, by a nice worker: nobody waits for the answer. It is put off for
+ * WEIR_INSPECTOR_LEISURE_NS at most, and its time is longer by as much. By a worker like any other where this process can't lower
+ * niceness again. */
 int weir_inspector_submit_leisurely(struct weir_inspector *inspector, int fd,
 				    uint64_t cookie) _must_use_;
 
-/* Somebody waits for the answer to what was submitted with this cookie from now on. */
+/* Somebody waits for the answer to what was submitted with this cookie from now on. Nothing happens when there is none. */
 void weir_inspector_hurry(struct weir_inspector *inspector, uint64_t cookie);
 
 /* An epoll descriptor that becomes readable when dispatch has work (answers, deaths, time-outs);
