@@ -42,6 +42,8 @@ LABELS = sorted(set(CTEST_LABELS) | set(SCRIPT_FOLDERS) | {"eval", "explore"})
 EXPLORE_SECONDS = int(os.environ.get("WEIR_FUZZ_SECONDS") or 60)
 SKIPPED = 77
 TAIL = 60
+# What failed is said again at the end, where a reader of a long output looks first.
+LAST = 12
 
 
 class Results:
@@ -59,13 +61,15 @@ class Results:
         with self.lock:
             self.count[verdict] += 1
             if verdict == "FAIL":
-                self.failed.append(name)
+                self.failed.append((name, lines[-LAST:]))
             sys.stdout.write(text)
             sys.stdout.flush()
 
     def close(self):
+        for name, lines in self.failed:
+            print("\n".join([f"FAIL  {name}", *(f"      | {line}" for line in lines)]))
         if self.failed:
-            print("failed: " + " ".join(self.failed))
+            print("failed: " + " ".join(name for name, _ in self.failed))
         print("%d passed, %d failed, %d skipped" % (self.count["ok"], self.count["FAIL"], self.count["skip"]))
         return 1 if self.failed else 0
 

@@ -643,24 +643,30 @@ static void server__ends_at_any_moment(void **state)
 	}
 }
 
-/* The server alone in a process, with one thread, until it is killed. */
+/* The server alone in a process, with one thread, until it is killed. Its word says that it listens; its
+ * socket has a name before. */
 static pid_t fork_server(const struct fixture *fixture)
 {
 	struct weir_http_options options = fixture->options;
 	struct weir_http_server *server;
-	pid_t pid = fork();
+	int told[2];
+	char word;
+	pid_t pid;
 
 	options.threads = 1;
+	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
+	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (weir_http_server_new(&options, NULL, &server) < 0)
+		if (weir_http_server_new(&options, NULL, &server) < 0 || write(told[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
 	}
 	assert_true(pid > 0);
-	while (access(fixture->socket, F_OK) < 0)
-		sched_yield();
+	weir_close(told[1]);
+	assert_int_equal(read(told[0], &word, 1), 1);
+	weir_close(told[0]);
 	return pid;
 }
 
