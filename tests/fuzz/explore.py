@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets the fuzz targets look for new inputs, each for a while, from the corpus that the tree keeps for it.
 
-    explore.py [--seconds N] [--cpu] [--jobs N] [--build DIR] [--nice N] [--keep DIR] [--all] [TARGET]...
+    explore.py [--seconds N] [--cpu] [--jobs N] [--build DIR] [--nice N] [--keep DIR [--until N]] [--all] [TARGET]...
 
 Without TARGET: those that read what the content engine reads and what comes over the network (FOLDERS, NETWORK); --all: every
-target. --cpu: the seconds are of processor time, which means the same on a loaded machine. --keep DIR holds the grown corpora and
-what was found between runs. Prints a line for each target as it ends: inputs tried, features, and for a finding the end of the
+target. --cpu: the seconds are of processor time, which means the same on a loaded machine. --keep DIR holds the grown corpora,
+what was found and how much processor time each target had (TARGET/spent) between runs; --until: a target that had so many seconds in
+all is done. Prints a line for each target as it ends: inputs tried, features, and for a finding the end of the
 report with the input as base64. Exits 1 when something was found. Needs a build of the preset fuzz."""
 
 import argparse
@@ -110,12 +111,24 @@ def run_for(words, cpu, **how):
         return child.wait(), used
 
 
-def explore(build, target, seconds, nice=0, keep=None, cpu=False):
+def spent(folder, more=0.0):
+    """Processor seconds that a target had in all the runs that kept its corpus there."""
+    path = Path(folder) / "spent"
+    total = (float(path.read_text(encoding="ascii")) if path.exists() else 0.0) + more
+    if more:
+        path.with_suffix(".new").write_text("%.1f\n" % total, encoding="ascii")
+        path.with_suffix(".new").replace(path)
+    return total
+
+
+def explore(build, target, seconds, nice=0, keep=None, cpu=False, until=0):
     """One target for some seconds. The corpus of the tree is read only."""
     start = time.monotonic()
     binary = Path(build).resolve() / "bin" / ("fuzz_" + target)
     if not binary.exists():
         return Outcome(True, 0, "%s is not built" % binary)
+    if until and spent(os.path.join(keep, target)) >= until:
+        return Outcome(False, 0, "has had %.0f s of processor time" % spent(os.path.join(keep, target)))
     folder = os.path.join(keep, target) if keep else tempfile.mkdtemp(prefix="weir-explore.")
     try:
         os.makedirs(folder + "/corpus", exist_ok=True)
@@ -126,6 +139,8 @@ def explore(build, target, seconds, nice=0, keep=None, cpu=False):
             status, used = run_for(["nice", "-n", str(nice)] + words, seconds if cpu else 0, cwd=folder, env=environment, stdout=log)
             log.seek(0)
             text = log.read()
+        if keep:
+            used = spent(folder, used)
         if status == 0:
             return Outcome(False, time.monotonic() - start, "%s, %.0f s of processor time" % (figures(text), used))
         report = "\n".join(line[:300] for line in text.splitlines() if not line.startswith(("#", "MS:", "0x", "stat::"))
@@ -144,6 +159,7 @@ def main():
     parser.add_argument("--build", default=str(HERE.parent.parent / "build" / "fuzz"))
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--keep")
+    parser.add_argument("--until", type=int, default=0)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--list", action="store_true", help="the programs that a build of the fuzz preset must have")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
@@ -155,10 +171,12 @@ def main():
     unknown = set(chosen) - set(targets(True))
     if unknown:
         parser.error("no such target: " + " ".join(sorted(unknown)))
+    if options.until and not options.keep:
+        parser.error("--until needs --keep")
     keep = os.path.abspath(options.keep) if options.keep else None
 
     def one(target):
-        outcome = explore(options.build, target, options.seconds, options.nice, keep, options.cpu)
+        outcome = explore(options.build, target, options.seconds, options.nice, keep, options.cpu, options.until)
         print("%-5s %s (%.1f s)  %s" % ("FOUND" if outcome.found else "ok", target, outcome.seconds, outcome.text), flush=True)
         return outcome.found
 
