@@ -10,8 +10,10 @@
  * room to spare the next change of a program will not get through. Ends with 0 in either case. */
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +98,22 @@ static void print_refused(const char *path, char *const *logs, int error)
 	print_tail(last);
 }
 
-static int prepare(struct bpf_object *object, char **logs)
+/* Programs that are for kernels with their hook ("?" before the section) are loaded where it is, as by the agent. */
+static bool is_wanted(const struct btf *kernel, const struct bpf_program *program)
+{
+	const char *section = bpf_program__section_name(program), *hook = strchr(section, '/');
+	char name[128];
+
+	if (bpf_program__autoload(program))
+		return true;
+	if (!hook || !kernel)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s%s", strncmp(section, "lsm", 3) ? "" : "bpf_lsm_",
+		       hook + 1);
+	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
+}
+
+static int prepare(const struct btf *kernel, struct bpf_object *object, char **logs)
 {
 	struct bpf_program *program;
 	int n = 0;
@@ -110,11 +127,12 @@ static int prepare(struct bpf_object *object, char **logs)
 			return -ENOMEM;
 		bpf_program__set_log_buf(program, logs[n++], LOG_BYTES);
 		bpf_program__set_log_level(program, LOG_STATS);
+		bpf_program__set_autoload(program, is_wanted(kernel, program));
 	}
 	return 0;
 }
 
-static int verify(const char *path)
+static int verify(const struct btf *kernel, const char *path)
 {
 	char *logs[PROGRAMS_MAX] = {};
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
@@ -124,7 +142,7 @@ static int verify(const char *path)
 		fprintf(stderr, "verify: %s: %s\n", path, strerror(errno));
 		return -errno;
 	}
-	r = prepare(object, logs);
+	r = prepare(kernel, object, logs);
 	if (r < 0) {
 		fprintf(stderr, "verify: %s: %s\n", path, strerror(-r));
 	} else {
@@ -143,11 +161,15 @@ static int verify(const char *path)
 
 int main(int argc, char **argv)
 {
+	struct btf *kernel;
+	int r = 0;
+
 	libbpf_set_print(quiet);
-	for (int i = 1; i < argc; i++) {
-		if (verify(argv[i]) < 0)
-			return 1;
+	kernel = btf__load_vmlinux_btf();
+	for (int i = 1; i < argc && r >= 0; i++) {
+		r = verify(kernel, argv[i]);
 		(void)fflush(stdout);
 	}
-	return 0;
+	btf__free(kernel);
+	return r < 0;
 }
