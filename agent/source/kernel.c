@@ -183,6 +183,7 @@ static bool enforces(enum weir_abi_tier tier)
 static void start_file_companions(struct weir_kernel *kernel, enum weir_abi_tier best)
 {
 	(void)!kernel_set_start(kernel, KERNEL_SET_REQUEST);
+	(void)!kernel_set_start(kernel, KERNEL_SET_PAIR);
 	kernel->late_tier = choose(kernel, late_candidates, ARRAY_SIZE(late_candidates),
 				   KERNEL_PROBE_LATE, best);
 	kernel->hold_tier = kernel->node_tier =

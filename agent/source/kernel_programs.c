@@ -32,6 +32,7 @@
 #include "lsm_map.skel.h"
 #include "lsm_net.skel.h"
 #include "own.skel.h"
+#include "pair.skel.h"
 #include "plain_device.skel.h"
 #include "plain_hold.skel.h"
 #include "plain_map.skel.h"
@@ -59,6 +60,7 @@ static const struct set_info infos[_KERNEL_SET_MAX] = {
 				  false, NULL},
 	[KERNEL_SET_REQUEST] = {"request", request__elf_bytes, WEIR_ABI_TIER_FMOD_RET, true, NULL},
 	[KERNEL_SET_LATE] = {"late", late__elf_bytes, WEIR_ABI_TIER_FMOD_RET, false, NULL},
+	[KERNEL_SET_PAIR] = {"pair", pair__elf_bytes, WEIR_ABI_TIER_FMOD_RET, true, NULL},
 	[KERNEL_SET_LSM_MAP] = {"lsm_map", lsm_map__elf_bytes, WEIR_ABI_TIER_LSM, false, NULL},
 	[KERNEL_SET_FMOD_MAP] = {"fmod_ret_map", fmod_ret_map__elf_bytes, WEIR_ABI_TIER_FMOD_RET,
 				 false, plain_map__elf_bytes},

@@ -82,6 +82,15 @@ def wait_for(probe, seconds, what):
         time.sleep(0.1)
 
 
+KERNEL_MAPS = "/sys/fs/bpf/weir/maps-v2"
+
+
+def kernel_map(name):
+    """The entries of one of the kernel's tables, in a guest."""
+    dump = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", KERNEL_MAPS + "/" + name], stdout=subprocess.PIPE, check=True)
+    return json.loads(dump.stdout)
+
+
 def umount(point):
     """The agent may still have a file open that it looks at."""
     wait_for(lambda: shell("umount " + point).returncode == 0, 60, "umount " + point)

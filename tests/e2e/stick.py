@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import errno
 import fcntl
-import json
 import mmap
 import os
 import platform
@@ -20,6 +19,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as weir  # noqa: E402
+import pairs  # noqa: E402
 import warned  # noqa: E402
 from outside import PORT, Outside  # noqa: E402
 from lab import WAYS, attempt, check, shell, write  # noqa: E402
@@ -197,9 +197,7 @@ def unseen_buffers(lab, source):
 
 def counts_kept():
     """How many files and sockets the kernel keeps a count of."""
-    dump = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", "/sys/fs/bpf/weir/maps-v2/weir_flows"],
-                          stdout=subprocess.PIPE, check=True).stdout
-    return len(json.loads(dump))
+    return len(weir.kernel_map("weir_flows"))
 
 
 def in_halves(fd, numbers, put):
@@ -278,6 +276,16 @@ data = sys.stdin.buffer.read()
 sys.stdout.buffer.write(bytes(a ^ b for a, b in zip(data, random.Random(1).randbytes(len(data)))))'"""
 
 
+def sealed_behind_a_pair(source, target):
+    """cat at one end of a pair of sockets, what seals at the other."""
+    into, out = socket.socketpair()
+    with subprocess.Popen(["bash", "-c", "%s > %s" % (SEAL, target)], stdin=out) as seal:
+        out.close()
+        with into:
+            subprocess.run(["cat", source], stdout=into, check=True)
+    check(seal.returncode == 0, "sealing behind a pair of sockets")
+
+
 def check_relayed(lab, target, process, identifiers):
     event = lab.event(path=target, action="block")
     check(event["alert"] and event["late"] and event["cause"] == "label", "relayed: %s" % event)
@@ -305,6 +313,9 @@ def relayed(lab, source, identifiers):
     pieces_of_it = STICK + "/sealed-pieces.bin"
     check(shell("dd if=%s bs=11 status=none | %s > %s" % (source, SEAL, pieces_of_it)).returncode == 0, "sealing in pieces")
     check_relayed(lab, pieces_of_it, "bash", identifiers)
+    paired = STICK + "/sealed-pair.bin"
+    sealed_behind_a_pair(source, paired)
+    check_relayed(lab, paired, "bash", identifiers)
     stored = DATA + "/sealed.bin"
     check(shell("cat %s | %s > %s" % (source, SEAL, stored)).returncode == 0, "sealing to disk went wrong")
     weir.wait_for(lambda: lab.status()["pending"] == 0, 60, "the local file's label")
@@ -322,7 +333,7 @@ def expired(lab, source):
     """A pass in the kernel's map whose time is over."""
     number = [int(warned.PERSON).to_bytes(4, "little"), (1).to_bytes(4, "little"), (1).to_bytes(8, "little")]
     words = [" ".join("%d" % byte for byte in part) for part in number]
-    result = shell("bpftool map update pinned /sys/fs/bpf/weir/maps-v2/weir_passes key %s %s value %s" % tuple(words))
+    result = shell("bpftool map update pinned %s/weir_passes key %s %s value %s" % (weir.KERNEL_MAPS, *words))
     check(result.returncode == 0, "bpftool: %s" % result.stdout)
     result = warned.copy(warned.PERSON, source, STICK + "/expired.csv")
     check(result.returncode != 0, "a pass that is over let it by")
@@ -392,6 +403,7 @@ def run(lab, tier):
     write(DATA + "/customers.csv", labelled)
     event = lab.event(path=DATA + "/customers.csv")
     check(lab.counted(event, "cn_resident_id") == 20 and event["channel"] == "file", "local event %s" % event)
+    pairs.run(DATA + "/customers.csv")
     write("/opt/elsewhere/customers.csv", unlabelled)
     write("/opt/elsewhere/clean.csv", clean)
     refused_copies(lab, tier, DATA + "/customers.csv", weir.identifiers(labelled), "labelled")

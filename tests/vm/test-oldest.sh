@@ -12,7 +12,7 @@ kernel=${VM_KERNELS%% *}
 
 # Refused for what 5.10 lacks: bpf_loop() (5.17), atomic operations that return a value and pointers into global functions (5.12); of
 # forget one program, whose function has other arguments since 5.12; of request one, whose structure had no flags; late's function came in 5.16.
-refused=(cgroup_net cgroup_node own forget request late)
+refused=(cgroup_net cgroup_node own forget request late pair)
 for twin in lsm fmod_ret; do refused+=("${twin}_file" "${twin}_net" "${twin}_device" "${twin}_map" "${twin}_guard"); done
 "$VM_DIR/load" "$kernel" "${refused[@]}" || exit
 

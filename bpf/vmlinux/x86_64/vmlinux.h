@@ -368,9 +368,18 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct socket;
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	struct socket *sk_socket; /* NULL once it is closed */
+};
+
+struct unix_address;
+struct unix_sock { /* begins with its struct sock */
+	struct sock sk;
+	struct unix_address *addr; /* NULL: it has no name */
+	struct sock *peer;
 };
 
 struct udp_sock {
@@ -378,6 +387,7 @@ struct udp_sock {
 };
 
 struct socket {
+	short type;
 	struct file *file;
 	struct sock *sk;
 };

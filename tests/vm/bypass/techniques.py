@@ -57,6 +57,19 @@ FAMILIES = {
 
 PYTHON = "python3 -c 'import sys, {0}; source, target = sys.argv[1:]; {1}' {{source}} {{target}}"
 
+# One process reads the source and sends it to another, which never opens it and writes; the status is that one's.
+PAIR = """into, out = socket.socketpair(socket.AF_UNIX, socket.%s); writer = os.fork()
+if writer == 0: into.close(); %s
+out.close(); into.sendall(open(source, "rb").read()); into.close(); sys.exit(os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]))"""
+ENCRYPT = """sys.exit(subprocess.run("openssl enc -aes-256-cbc -pbkdf2 -iter 1 -nosalt -k secret -out".split() + [target], stdin=out).returncode)"""
+NOISE = """data = out.recv(1 << 20); noise = random.Random(1).randbytes(len(data)); \
+open(target, "wb").write(bytes(a ^ b for a, b in zip(data, noise))); sys.exit()"""
+
+
+def paired(kind, writes):
+    return PYTHON.format("os, random, socket, subprocess", PAIR % (kind, writes))
+
+
 # Name, title, Chinese title, command, needs.
 PROGRAMS = [
     ("cp", "cp", "cp", "cp {source} {target}", ""),
@@ -89,6 +102,9 @@ PIPELINES = [
     ("tar-gz", "tar, packed", "tar.gz", "tar -C / -czf {target} {source}"),
     ("xor", "Python, every byte inverted", "逐字节取反",
      PYTHON.format("os", "open(target, \"wb\").write(bytes(b ^ 255 for b in open(source, \"rb\").read()))")),
+    ("pair", "openssl enc behind a socketpair", "经 socketpair 交给 openssl 加密", paired("SOCK_STREAM", ENCRYPT)),
+    ("pair-datagrams", "a datagram, then noise over it by Python", "经 socketpair 数据报后与噪声异或", paired("SOCK_DGRAM", NOISE)),
+    ("pair-packets", "a packet, then noise over it by Python", "经 socketpair 报文后与噪声异或", paired("SOCK_SEQPACKET", NOISE)),
     ("relay", "read by one process, written by another", "经管道转手", "cat {source} | (sleep 0.3; tr 0-9 k-t >{target})"),
 ]
 

@@ -130,8 +130,8 @@ struct weir_abi_proc {
 	__u32 labelled[_WEIR_ABI_DET_MAX];
 };
 
-/* Key: struct weir_abi_inode. A pipe or file that a process wrote to after it had opened labelled data: what the content does not
- * show is known from there. */
+/* Key: struct weir_abi_inode. A pipe, end of a pair of sockets or file that a process wrote to after it had opened labelled data:
+ * what the content does not show is known from there. */
 struct weir_abi_carrier {
 	struct weir_abi_inode label; /* of the labelled file */
 	__u64 until_ns; /* CLOCK_BOOTTIME; 0: what was written so far tells nothing, and nobody is tainted by it */
