@@ -11,7 +11,6 @@ after some rounds. What is refused or labelled before that is the policy's doing
 price of following the list."""
 
 import collections
-import json
 import os
 import shutil
 import subprocess
@@ -26,7 +25,6 @@ from lab import check, write  # noqa: E402
 LIST = stick.DATA + "/customers.csv"
 HOME = stick.DATA + "/home"
 LOG = stick.DATA + "/log"
-PINS = "/sys/fs/bpf/weir"
 FOLLOWED = 120  # seconds for which an opening is remembered: settings of the agent
 EVERY = 15  # seconds from round to round at least; a guest on a busy machine takes longer
 BEFORE, AFTERWARDS = 2, 2  # rounds before the list is opened, and when nothing is remembered any more
@@ -70,11 +68,19 @@ head -n 3 {list} > /dev/null
 sort {list} | uniq -c | wc -l
 lines=$(grep -c customer {list})
 """
-# One long-lived process each, as editors and office programs are: they read lines "open", "N" and "end" from a file of orders.
+# Long-lived, as editors and office programs are: they read lines "open", "N" and "end" from a file of orders. Each has a second process, which
+# looks at what is written for spelling.
 EDITOR = """
-import os, subprocess, sys, time
+import os, socket, subprocess, sys, time
 home, stick, listed, orders = sys.argv[1:5]
 at = 0
+mine, other = socket.socketpair()
+if os.fork() == 0:
+    mine.close()
+    while other.recv(65536):
+        other.send(b"all words are known")
+    os._exit(0)
+other.close()
 while True:
     with open(orders) as file:
         lines = file.read().splitlines()
@@ -90,6 +96,8 @@ while True:
         continue
     with open(home + "/minutes.txt") as file:
         text = file.read()
+    mine.send(text.encode())
+    mine.recv(64)
     for name in (home + "/notes-%s.txt" % order, stick + "/text-%s.txt" % order):
         try:
             with open(name, "w") as file:
@@ -151,22 +159,10 @@ class Person:
         self.process.wait(120)
 
 
-def entries(name):
-    dump = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", os.path.join(PINS, name)], stdout=subprocess.PIPE, check=True)
-    return [entry["formatted"]["value"] for entry in json.loads(dump.stdout)]
-
-
-def pinned(word):
-    """A map's name among the pins; they carry a generation."""
-    found = subprocess.run(["find", PINS, "-name", "*%s*" % word], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    check(found, "no pinned map of %s" % word)
-    return os.path.relpath(found[0], PINS)
-
-
 def remembered():
-    """(processes that remember a label, all processes, pipes and files that carry one)."""
+    """(processes that remember a label, all processes, pipes, pairs of sockets and files that carry one)."""
     now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    procs, carriers = entries(pinned("procs")), entries(pinned("carriers"))
+    procs, carriers = ([entry["formatted"]["value"] for entry in weir.kernel_map(name)] for name in ("weir_procs", "weir_carriers"))
     return (sum(one["tainted_until_ns"] > now for one in procs), len(procs), sum(one["until_ns"] > now for one in carriers))
 
 

@@ -152,6 +152,32 @@ static int call_sendmsg(struct work *work)
 	return sent(sendmsg(work->fd, &msg, 0));
 }
 
+static int make_pair(struct work *work, uint64_t turns)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	work->fd = ends[0];
+	work->other = ends[1];
+	return 0;
+}
+
+static void close_pair(struct work *work)
+{
+	close_socket(work);
+	work->other = weir_close(work->other);
+}
+
+static int call_pair(struct work *work)
+{
+	char there[1024];
+
+	if (send(work->fd, work->data, work->size, 0) < 0)
+		return -errno;
+	return recv(work->other, there, sizeof(there), 0) == (ssize_t)work->size ? 0 : -EIO;
+}
+
 static int wait_for(pid_t child)
 {
 	int status;
@@ -244,6 +270,11 @@ const struct call bench_calls[] = {
 	SEND_CALL("sendto 64 B", call_sendto, 64),
 	SEND_CALL("sendto 1 KiB", call_sendto, 1024),
 	SEND_CALL("sendmsg 1 KiB in two", call_sendmsg, 1024),
+	{.name = "send and recv 64 B, socketpair",
+	 .begin = make_pair,
+	 .once = call_pair,
+	 .end = close_pair,
+	 .size = 64},
 	{.name = "kill", .begin = start_child, .once = call_kill, .end = end_child},
 	{.name = "fork, exit, wait", .once = call_fork, .dear = 20},
 	{.name = "exec /bin/true, wait", .once = call_exec, .dear = 40},

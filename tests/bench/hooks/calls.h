@@ -19,7 +19,7 @@ struct work {
 	const char
 		*buffers[2]; /* text, binary; BENCH_BUFFER bytes each, without anything sensitive */
 	/* Of the call that runs. */
-	int folder, fd;
+	int folder, fd, other;
 	const char *data;
 	size_t size;
 	uint64_t turn; /* calls made so far */
