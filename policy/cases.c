@@ -9,6 +9,7 @@
 #include "reader.h"
 #include "values.h"
 #include "weir/base/macros.h"
+#include "weir/policy/within.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define MAX_CASES   10000
@@ -17,7 +18,8 @@
 struct bench {
 	struct weir_event event;
 	struct weir_device device;
-	struct weir_findings findings;
+	struct weir_findings findings, before; /* before: of other files */
+	struct weir_within within[WEIR_WITHIN_TIMES];
 };
 
 static const struct word statuses[] = {
@@ -140,9 +142,22 @@ static int read_counts(const struct reading *r, const struct weir_policy *policy
 	return code;
 }
 
-static int read_findings(const struct reading *r, const struct weir_policy *policy,
-			 const struct yaml_node *node, struct weir_findings *ret)
+/* Other files brought so many other values; all that this one has is new. */
+static void set_before(struct bench *bench)
 {
+	for (unsigned d = 0; d < WEIR_FINDINGS_DETECTORS; d++)
+		if (bench->findings.distinct[d] > 0)
+			bench->within[0].fresh |= UINT64_C(1) << d;
+	memcpy(bench->within[0].others_from, bench->before.distinct_from,
+	       sizeof(bench->within[0].others_from));
+	for (unsigned i = 1; i < WEIR_WITHIN_TIMES; i++)
+		bench->within[i] = bench->within[0];
+}
+
+static int read_findings(const struct reading *r, const struct weir_policy *policy,
+			 const struct yaml_node *node, struct bench *bench)
+{
+	struct weir_findings *ret = &bench->findings;
 	int status = WEIR_SCAN_COMPLETE;
 	uint64_t confidence = 100;
 	int code = take_word(r, yaml_get(node, "status"), statuses, ARRAY_SIZE(statuses), &status);
@@ -153,7 +168,11 @@ static int read_findings(const struct reading *r, const struct weir_policy *poli
 	if (code >= 0)
 		code = read_counts(r, policy, yaml_get(node, "distinct"), (uint8_t)confidence, ret);
 	if (code >= 0)
+		code = read_counts(r, policy, yaml_get(node, "before"), (uint8_t)confidence,
+				   &bench->before);
+	if (code >= 0)
 		code = take_u64(r, yaml_get(node, "customers"), UINT32_MAX, &ret->customers);
+	set_before(bench);
 	return code;
 }
 
@@ -175,7 +194,7 @@ static int read_input(const struct reading *r, const struct weir_policy *policy,
 	if (code >= 0)
 		code = read_host(r, yaml_get(node, "host"), &bench->event.remote);
 	if (code >= 0)
-		code = read_findings(r, policy, node, &bench->findings);
+		code = read_findings(r, policy, node, bench);
 	if (code >= 0)
 		code = take_text(r, at, &when);
 	if (code >= 0 && when && parse_when(when, false, ret_now) < 0)
@@ -248,8 +267,9 @@ static int run_case(const struct reading *r, const struct weir_policy *policy,
 {
 	static const char *const keys[] = {"name",     "channel",    "device", "host",
 					   "distinct", "confidence", "status", "at",
-					   "expect",   "customers",  "passed"};
-	struct weir_policy_input input = {.event = &bench->event, .findings = &bench->findings};
+					   "expect",   "customers",  "passed", "before"};
+	struct weir_policy_input input = {
+		.event = &bench->event, .findings = &bench->findings, .within = bench->within};
 	const struct yaml_node *name_node = NULL, *expect = NULL;
 	char *name = NULL;
 	int passed = 0;

@@ -218,6 +218,8 @@ static int check_rule(struct check *c, const Weir__V1__PolicyRule *rule)
 		r = check_channels(c, rule);
 	if (r >= 0 && rule->content)
 		r = check_content(c, rule->content);
+	if (r >= 0 && rule->content)
+		r = check_within(c, rule);
 	if (r >= 0 && rule->first_open)
 		r = check_first_open(c, rule);
 	if (r >= 0)

@@ -46,6 +46,10 @@ int check_first_open(struct check *c, const Weir__V1__PolicyRule *rule);
 /* Of all rules together. */
 int check_first_folders(struct check *c);
 
+/* check_within.c */
+/* The rule has content. */
+int check_within(struct check *c, const Weir__V1__PolicyRule *rule);
+
 /* check_device.c */
 int check_device(struct check *c, const Weir__V1__DeviceRule *rule);
 

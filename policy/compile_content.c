@@ -241,11 +241,25 @@ static int compile_customers(const struct reading *r, const struct yaml_node *no
 	return 0;
 }
 
+static int compile_within(const struct reading *r, const struct yaml_node *node, uint32_t *ret)
+{
+	char *text = NULL;
+	int code = take_text(r, node, &text);
+
+	if (code < 0 || !text)
+		return code;
+	if (parse_duration(text, ret) < 0 || *ret == 0) {
+		code = fail_node(r, node, "\"%.64s\" is no time", text);
+		weir_error_hint(r->err, "a number and m, h or d, as in 24h");
+	}
+	return code;
+}
+
 int compile_content(const struct reading *r, const struct yaml_node *node,
 		    Weir__V1__PolicyRule *rule)
 {
-	static const char *const keys[] = {"class",	     "distinct", "limits",
-					   "min_confidence", "share",	 "customers"};
+	static const char *const keys[] = {"class", "distinct",	 "limits", "min_confidence",
+					   "share", "customers", "within"};
 	uint64_t confidence = 0;
 	Weir__V1__ContentCondition *ret;
 	int code;
@@ -270,6 +284,8 @@ int compile_content(const struct reading *r, const struct yaml_node *node,
 				      &ret->n_share);
 	if (code >= 0)
 		code = compile_customers(r, yaml_get(node, "customers"), &ret->customers);
+	if (code >= 0)
+		code = compile_within(r, yaml_get(node, "within"), &ret->within_seconds);
 	if (code >= 0 && yaml_get(node, "min_confidence") && !ret->n_limits)
 		return fail_node(r, yaml_get(node, "min_confidence"),
 				 "\"min_confidence\" is for \"limits\"; classes have their own");

@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the decision itself. Nothing here may look at a clock, a file or a map: everything comes in
  * through the input. */
-#include <string.h>
 
-#include "internal.h"
-#include "weir/base/macros.h"
-#include "weir/findings/detectors.h"
-
-_Static_assert(WEIR_DETECTOR_COUNT + WEIR_CUSTOM_MAX <= WEIR_FINDINGS_DETECTORS,
-	       "findings hold every detector");
-
-/* What is known about the content, from whoever looked at it. */
-struct content {
-	const struct weir_policy_input *input;
-	uint64_t classes; /* bit set of those shown */
-	uint64_t counts[WEIR_POLICY_CLASSES];
-	bool complete; /* what was not found is not there */
-	bool unseen;   /* it could not be looked at, or not all of it */
-	bool failed;   /* because something of ours failed */
-};
+#include "content.h"
 
 struct target {
 	unsigned channel;
@@ -45,134 +29,11 @@ static struct target target_of(const struct weir_policy *policy,
 	return ret;
 }
 
-static bool cause_is_unseen(enum weir_abi_cause cause)
-{
-	return cause == WEIR_ABI_CAUSE_UNREADABLE || cause == WEIR_ABI_CAUSE_TOO_LONG ||
-	       cause == WEIR_ABI_CAUSE_OPAQUE || cause == WEIR_ABI_CAUSE_NO_STATE;
-}
-
-/* A label speaks for the flow when the flow showed some of its kind or could not be read. */
-static uint32_t kernel_count(const struct weir_event *event, unsigned slot)
-{
-	bool label = event->distinct[slot] > 0 || event->cause == WEIR_ABI_CAUSE_LABEL ||
-		     cause_is_unseen(event->cause);
-
-	return label ? WEIR_MAX(event->distinct[slot], event->labelled[slot])
-		     : event->distinct[slot];
-}
-
-static uint64_t class_count(const struct class *class, const struct weir_findings *findings)
-{
-	uint64_t count = 0;
-
-	for (unsigned d = 0; d < WEIR_FINDINGS_DETECTORS; d++)
-		if (class->detectors >> d & 1)
-			count += weir_findings_distinct(findings, d, class->min_confidence);
-	return count;
-}
-
-static uint64_t class_count_kernel(const struct class *class, const struct weir_event *event)
-{
-	uint64_t count = 0;
-
-	if (class->min_confidence > KERNEL_CONFIDENCE)
-		return 0;
-	for (unsigned slot = 0; slot < _WEIR_ABI_DET_MAX; slot++)
-		if (class->detectors >> slot & 1)
-			count += kernel_count(event, slot);
-	return count;
-}
-
-static struct content content_of(const struct weir_policy *policy,
-				 const struct weir_policy_input *input)
-{
-	const struct weir_findings *findings = input->findings;
-	struct content ret = {.input = input};
-
-	if (findings) {
-		ret.complete = findings->status == WEIR_SCAN_COMPLETE;
-		ret.unseen = !ret.complete;
-		ret.failed = findings->status == WEIR_SCAN_ERROR;
-	} else {
-		ret.unseen = cause_is_unseen(input->event->cause);
-		ret.complete = !ret.unseen;
-		ret.failed = input->event->cause == WEIR_ABI_CAUSE_NO_STATE;
-	}
-	for (unsigned i = 0; i < policy->n_classes; i++) {
-		if (findings)
-			ret.counts[i] = class_count(&policy->classes[i], findings);
-		if (!ret.complete || !findings)
-			ret.counts[i] =
-				WEIR_MAX(ret.counts[i],
-					 class_count_kernel(&policy->classes[i], input->event));
-		if (ret.counts[i] > 0)
-			ret.classes |= UINT64_C(1) << i;
-	}
-	return ret;
-}
-
-static uint64_t detector_count(const struct content *content, unsigned detector,
-			       uint8_t min_confidence)
-{
-	const struct weir_policy_input *input = content->input;
-	uint64_t count = 0;
-
-	if (input->findings)
-		count = weir_findings_distinct(input->findings, detector, min_confidence);
-	if ((!content->complete || !input->findings) && detector < _WEIR_ABI_DET_MAX &&
-	    min_confidence <= KERNEL_CONFIDENCE)
-		count = WEIR_MAX(count, (uint64_t)kernel_count(input->event, detector));
-	return count;
-}
-
-/* Exact: each part below its limit is less than the whole, and MAX_LIMITS wholes fit. */
-static bool add_up(const struct portions *portions, const uint64_t *counts)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < portions->n; i++) {
-		if (counts[i] >= portions->list[i].limit)
-			return true;
-		sum += counts[i] * portions->list[i].weight;
-	}
-	return sum >= portions->whole;
-}
-
-static bool limits_hold(const struct rule *rule, const struct content *content)
-{
-	uint64_t counts[MAX_LIMITS];
-
-	for (unsigned i = 0; i < rule->limits.n; i++)
-		counts[i] =
-			detector_count(content, rule->limits.list[i].number, rule->min_confidence);
-	return add_up(&rule->limits, counts);
-}
-
-static bool share_holds(const struct rule *rule, const struct content *content)
-{
-	uint64_t counts[MAX_LIMITS];
-
-	for (unsigned i = 0; i < rule->share.n; i++)
-		counts[i] = content->counts[rule->share.list[i].number];
-	return add_up(&rule->share, counts);
-}
-
-static bool content_holds(const struct rule *rule, const struct content *content)
-{
-	const struct weir_findings *findings = content->input->findings;
-
-	if (rule->class >= 0 && content->counts[rule->class] < rule->distinct)
-		return false;
-	if (rule->customers && (!findings || findings->customers < rule->customers))
-		return false;
-	return (!rule->limits.n || limits_hold(rule, content)) &&
-	       (!rule->share.n || share_holds(rule, content));
-}
-
 /* True when the rule decides; fills *ret then. */
-static bool try_rule(const struct rule *rule, const struct content *content, struct outcome *ret)
+static bool try_rule(const struct weir_policy *policy, const struct rule *rule,
+		     const struct content *content, struct outcome *ret)
 {
-	if (rule->any_content || content_holds(rule, content)) {
+	if (rule->any_content || content_holds(policy, rule, content)) {
 		*ret = (struct outcome){rule, rule->action, false, !rule->any_content};
 		return true;
 	}
@@ -195,7 +56,7 @@ static struct outcome first_match(const struct weir_policy *policy, const struct
 
 	for (unsigned i = 0; i < policy->n_rules; i++)
 		if (rule_applies(&policy->rules[i], target->channel, &target->groups) &&
-		    try_rule(&policy->rules[i], content, &ret))
+		    try_rule(policy, &policy->rules[i], content, &ret))
 			return ret;
 	ret.unscannable = content->unseen;
 	return ret;
@@ -375,6 +236,7 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 	const struct grant *grant = NULL;
 	struct weir_verdict by_device;
 	struct outcome outcome;
+	bool within;
 
 	if (decided_by_device(policy, input, &by_device)) {
 		by_device.classes = content.classes;
@@ -391,6 +253,7 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 		if (grant)
 			outcome = (struct outcome){.action = WEIR_ACTION_ALLOW};
 	}
+	within = outcome.over_limit && outcome.rule->within >= 0;
 	return (struct weir_verdict){
 		.action = outcome.action,
 		.rule = outcome.rule ? outcome.rule->id : "",
@@ -403,6 +266,8 @@ struct weir_verdict weir_policy_decide(const struct weir_policy *policy,
 		.unscannable = outcome.unscannable,
 		.refused = action_refuses(outcome.action) ||
 			   (outcome.action == WEIR_ACTION_WARN && !input->passed),
+		.within_seconds = within ? policy->within[outcome.rule->within] : 0,
+		.within_values = within ? counted_within(policy, outcome.rule, &content) : 0,
 	};
 }
 
@@ -453,8 +318,10 @@ static unsigned actions_between(const struct weir_policy *policy, const struct r
 
 		if (!rule_applies(rule, range->target.channel, &range->target.groups))
 			continue;
-		sure = try_rule(rule, &range->low, &low);
-		if (!(sure && !low.unscannable) && try_rule(rule, &range->high, &high) &&
+		/* It may also have come before, all of it. */
+		sure = try_rule(policy, rule, &range->low, &low) &&
+		       (rule->within < 0 || low.unscannable);
+		if (!(sure && !low.unscannable) && try_rule(policy, rule, &range->high, &high) &&
 		    !high.unscannable)
 			ret |= with_grants(policy, range, &high);
 		if (sure)
@@ -473,20 +340,11 @@ unsigned weir_policy_between(const struct weir_policy *policy, const struct weir
 			      .now_ns = low->now_ns};
 	struct weir_verdict by_device;
 
+	range.high.any_before = true;
 	if (decided_by_device(policy, low, &by_device))
 		return 1U << by_device.action;
 	if (event->channel == WEIR_ABI_CHANNEL_NETWORK &&
 	    host_exempt(policy, event->remote.addr, event->remote.port))
 		return 1U << WEIR_ACTION_ALLOW;
 	return actions_between(policy, &range);
-}
-
-uint64_t weir_policy_classes(const struct weir_policy *policy, const struct weir_findings *findings)
-{
-	uint64_t ret = 0;
-
-	for (unsigned i = 0; i < policy->n_classes; i++)
-		if (class_count(&policy->classes[i], findings) > 0)
-			ret |= UINT64_C(1) << i;
-	return ret;
 }

@@ -282,6 +282,10 @@ static enum relation relation_of_content(const char *name, const Rule *before, c
 		return by_limits(a->share, a->n_share, b->share, b->n_share);
 	if (strcmp(name, "content.customers") == 0)
 		return by_number(a->customers, b->customers);
+	if (strcmp(name, "content.within") == 0)
+		return a->within_seconds && b->within_seconds
+			       ? by_number(b->within_seconds, a->within_seconds)
+			       : RELATION_OTHER;
 	/* With the limits themselves it came or went. */
 	return a->n_limits && b->n_limits
 		       ? by_number(a->limits_confidence, b->limits_confidence)

@@ -32,6 +32,7 @@ static const struct {
 	{&weir__v1__content_condition__descriptor, "limits_confidence", "content.min_confidence"},
 	{&weir__v1__content_condition__descriptor, "share", "content.share"},
 	{&weir__v1__content_condition__descriptor, "customers", "content.customers"},
+	{&weir__v1__content_condition__descriptor, "within_seconds", "content.within"},
 	{&weir__v1__first_open__descriptor, "folders", "first_open.folders"},
 	{&weir__v1__first_open__descriptor, "budget_ms", "first_open.budget_ms"},
 	{&weir__v1__device_rule__descriptor, "vendor_id", "vendor"},

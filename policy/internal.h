@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "weir/findings/custom.h"
 #include "weir/policy/decide.h"
+#include "weir/policy/within.h"
 #include "weir/proto/wire.h"
 #include "weir/v1/policy.pb-c.h"
 
@@ -89,6 +90,8 @@ struct rule {
 	struct portions limits; /* over detectors */
 	struct portions share;	/* over classes */
 	uint32_t customers;	/* at least so many; 0: not asked for */
+	int8_t within;		/* which of the policy's times; -1: one file is counted */
+	uint64_t counted;	/* detectors that count within it */
 	enum weir_action action;
 	enum weir_action on_unscannable; /* 0: passed over */
 	bool closed;
@@ -152,6 +155,8 @@ struct weir_policy {
 		[WEIR_ABI_PROFILES]; /* that one's number; 0: what warns is not held in the kernel */
 	struct dest dests[WEIR_ABI_DESTS];
 	unsigned n_dests;
+	uint32_t within[WEIR_WITHIN_TIMES]; /* seconds */
+	unsigned n_within;
 	struct weir_recipients *recipients; /* owned; NULL: no evidence is kept */
 	uint32_t evidence_bytes;
 	char *const *evidence_rules; /* ids; none: all rules */
@@ -206,6 +211,15 @@ int take_evidence(struct weir_policy *policy, const Weir__V1__Policy *wire);
 /* first_open.c */
 int take_first_opens(struct weir_policy *policy, const Weir__V1__Policy *wire);
 bool warn_first_open(const struct weir_policy *policy, unsigned index, struct weir_error *ret);
+
+/* within.c */
+/* The rule's class and portions are there. */
+void take_within(struct weir_policy *policy, struct rule *rule, uint32_t seconds);
+/* The content has something that the rule counts and that did not come before. Always for a rule that counts in one file. */
+bool within_brings(const struct rule *rule, const struct weir_policy_input *input);
+/* Values of a detector that came before, and that the content does not hold. */
+uint64_t within_others(const struct rule *rule, const struct weir_policy_input *input,
+		       unsigned detector, uint8_t min_confidence);
 
 /* match.c */
 bool glob_match(const char *pattern, const char *text);

@@ -197,10 +197,13 @@ static int make_arrays(struct weir_policy *policy, const Weir__V1__Policy *wire)
 			return r;
 	}
 	for (size_t i = 0; i < wire->n_rules; i++) {
-		int r = take_rule(arena, &policy->rules[policy->n_rules++], wire, wire->rules[i]);
+		const Weir__V1__ContentCondition *content = wire->rules[i]->content;
+		struct rule *rule = &policy->rules[policy->n_rules++];
+		int r = take_rule(arena, rule, wire, wire->rules[i]);
 
 		if (r < 0)
 			return r;
+		take_within(policy, rule, content ? content->within_seconds : 0);
 	}
 	for (size_t i = 0; i < wire->n_devices; i++)
 		take_device(&policy->devices[policy->n_devices++], wire, wire->devices[i]);

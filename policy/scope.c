@@ -120,7 +120,8 @@ uint32_t kernel_limit(const struct weir_policy *policy, const struct rule *rule,
 		{rule->share.n > 0, share_limit},
 	};
 
-	if (rule->customers)
+	/* What came in other files it does not know. */
+	if (rule->customers || rule->within >= 0)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		uint32_t limit = parts[i].asked ? parts[i].limit(policy, rule, slot) : 0;
@@ -138,6 +139,8 @@ static uint32_t audit_limit(const struct weir_policy *policy, const struct rule 
 {
 	uint32_t limit = kernel_limit(policy, rule, slot);
 
+	if (rule->within >= 0) /* known when the file is closed */
+		return 0;
 	if (!rule->customers && !rule->limits.n && !rule->share.n)
 		return limit;
 	for (unsigned i = 0; i < policy->n_classes && limit == 0; i++)

@@ -167,6 +167,31 @@ int parse_when(const char *text, bool end, uint64_t *ret_ns)
 	return 0;
 }
 
+int parse_duration(const char *text, uint32_t *ret_seconds)
+{
+	static const struct {
+		char unit;
+		uint32_t seconds;
+	} units[] = {{'m', 60}, {'h', 3600}, {'d', DAY}};
+	const size_t len = strlen(text);
+	char number[8];
+	uint32_t n;
+
+	if (len < 2 || len > sizeof(number))
+		return -EINVAL;
+	memcpy(number, text, len - 1);
+	number[len - 1] = '\0';
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (text[len - 1] != units[i].unit)
+			continue;
+		if (weir_parse_u32(number, &n) < 0 || n > UINT32_MAX / units[i].seconds)
+			return -EINVAL;
+		*ret_seconds = n * units[i].seconds;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 int parse_distinct(const char *text, Weir__V1__Comparison *ret_comparison, uint64_t *ret)
 {
 	bool least = text[0] == '>' && text[1] == '=';

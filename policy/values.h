@@ -26,6 +26,9 @@ int parse_host(const char *text, struct host_text *ret);
  * UTC. With end, a day means its last moment: the start of the next one. */
 int parse_when(const char *text, bool end, uint64_t *ret_ns);
 
+/* "90m", "24h", "7d", in seconds. */
+int parse_duration(const char *text, uint32_t *ret_seconds);
+
 /* ">=5" and ">4". */
 int parse_distinct(const char *text, Weir__V1__Comparison *ret_comparison, uint64_t *ret);
 

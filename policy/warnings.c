@@ -127,6 +127,9 @@ static bool warn_rule(const struct weir_policy *policy, unsigned index, struct w
 	}
 	if (!action_stops(rule->action) || !(rule->channels & KERNEL_CHANNELS))
 		return false;
+	/* Over several files only user space counts: that is no surprise. */
+	if (rule->within >= 0)
+		return false;
 	other = weakened_by(policy, index);
 	if (!other && rule->action == WEIR_ACTION_WARN && without_pass(policy, index)) {
 		(void)weir_error_set(ret, 0, 0, 0,

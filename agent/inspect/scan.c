@@ -118,6 +118,7 @@ static void look(const struct weir_inspect *inspect, const struct weir_worker_re
 						   .max_bytes = request->max_bytes,
 						   .min_confidence =
 							   (uint8_t)request->min_confidence,
+						   .key = request->key,
 						   .unpack = {.port = inspect->port, .file = file},
 						   .tick = tick,
 						   .tick_context = in};

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -85,6 +86,8 @@ struct weir_inspector {
 	uint32_t sandbox;		  /* what a worker must have given up */
 	bool unconfined;		  /* the last one that greeted had not */
 	uint64_t sequence;
+	uint8_t key
+		[WEIR_HASH_KEY_LEN]; /* random; every worker tells values by it, so that they compare */
 
 	struct weir_buf detectors; /* the policy's own, packed */
 	int detectors_fd;	   /* the same for workers, -1: none */
@@ -448,6 +451,7 @@ static void ask(struct weir_inspector *in, struct worker *w, struct waiting next
 					      .min_confidence = in->options.min_confidence,
 					      .excerpt_bytes = in->excerpt_bytes};
 
+	memcpy(request.key, in->key, sizeof(request.key));
 	w->excerpt_bytes = in->excerpt_bytes;
 	in->running++;
 	w->state = BUSY;
@@ -693,6 +697,8 @@ int weir_inspector_new(const struct weir_inspector_options *options, weir_inspec
 	in->sandbox = WEIR_WORKER_UNPRIVILEGED | WEIR_WORKER_LIMITS | WEIR_WORKER_SECCOMP;
 	if (weir_sandbox_kernel_has_landlock())
 		in->sandbox |= WEIR_WORKER_LANDLOCK;
+	if (getrandom(in->key, sizeof(in->key), 0) != (ssize_t)sizeof(in->key))
+		return -EIO;
 	in->program = strdup(options->program);
 	in->pdf = options->pdf ? strdup(options->pdf) : NULL;
 	in->ocr = options->ocr ? strdup(options->ocr) : NULL;
@@ -732,6 +738,7 @@ void weir_inspector_free(struct weir_inspector *in)
 	(void)weir_close(in->timer);
 	(void)weir_close(in->epoll);
 	(void)weir_close(in->detectors_fd);
+	explicit_bzero(in->key, sizeof(in->key));
 	weir_buf_done(&in->detectors);
 	queue_done(&in->queue);
 	free(in->program);

@@ -114,6 +114,27 @@ static bool good_parts(const struct weir_findings *f)
 	return f->parts_count == 0 || !f->parts[0][0];
 }
 
+/* In order, so that none is told twice, and never more of a detector than it counted. */
+static bool good_values(const struct weir_findings *f, uint32_t detectors)
+{
+	uint32_t n = 0;
+
+	if (f->values_count > WEIR_FINDINGS_VALUES)
+		return false;
+	for (uint32_t i = 0; i < f->values_count; i++) {
+		const struct weir_value *v = &f->values[i], *before = i > 0 ? v - 1 : NULL;
+		const bool same = before && before->detector == v->detector;
+
+		n = same ? n + 1 : 1;
+		if (v->detector >= detectors || v->step >= WEIR_CONFIDENCE_STEPS ||
+		    n > f->distinct[v->detector])
+			return false;
+		if (before && (v->detector < before->detector || (same && v->hash <= before->hash)))
+			return false;
+	}
+	return true;
+}
+
 static bool good_findings(const struct weir_findings *f, const struct weir_worker_expect *expect)
 {
 	if (f->status < WEIR_SCAN_COMPLETE || f->status >= _WEIR_SCAN_STATUS_MAX ||
@@ -125,7 +146,8 @@ static bool good_findings(const struct weir_findings *f, const struct weir_worke
 		return false;
 	if (f->recalled > 1 || (f->recalled && (f->status != WEIR_SCAN_COMPLETE || f->records > 0)))
 		return false;
-	if (!good_parts(f) || !good_counts(f, expect->detectors))
+	if (!good_parts(f) || !good_counts(f, expect->detectors) ||
+	    !good_values(f, expect->detectors))
 		return false;
 	for (uint32_t i = 0; i < f->count; i++)
 		if (!good_finding(&f->findings[i], f, expect->detectors))

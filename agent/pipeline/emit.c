@@ -31,6 +31,7 @@ struct weir_verdict decide(struct weir_pipeline *p, const struct emission *emiss
 		.findings = emission->findings,
 		.now_ns = weir_now_realtime(),
 		.passed = emission->event.passed,
+		.within = within_before(p, emission),
 	};
 
 	return weir_policy_decide(p->policy, &input);

@@ -121,6 +121,7 @@ void evidence_sealed(void *context, const struct weir_capture_done *done)
 	emission->verdict.alert = alert;
 	note(p, emission, done);
 	files_emit(p, emission);
+	within_keep(p, emission);
 	if (emission->has_evidence && emission->told)
 		count(p, WEIR_COUNT_EVIDENCE, 1);
 	else if (emission->has_evidence) /* one of many alike: no event names it */

@@ -175,8 +175,10 @@ bool files_report(struct weir_pipeline *p, struct pending *pending, struct emiss
 {
 	const bool waits = evidence_hold(p, pending, emission);
 
-	if (!waits)
+	if (!waits) {
 		files_emit(p, emission);
+		within_keep(p, emission);
+	}
 	if (!weir_event_refused(&emission->event))
 		set_label(p, pending, emission);
 	return waits;
@@ -202,7 +204,9 @@ static bool is_everyday(const struct emission *emission)
 static bool finish(struct weir_pipeline *p, struct pending *pending,
 		   const struct weir_findings *findings)
 {
-	struct emission emission = {.findings = findings, .size = pending->file.size};
+	struct emission emission = {.findings = findings,
+				    .size = pending->file.size,
+				    .brought = pending->sink && pending->modified};
 	bool any;
 
 	event_of(p, pending, &emission.event);

@@ -10,6 +10,7 @@
 #include "weir/base/hash.h"
 #include "weir/base/ratelimit.h"
 #include "weir/labels/labels.h"
+#include "weir/pipeline/brought.h"
 #include "weir/pipeline/pipeline.h"
 #include "weir/source/proc.h"
 
@@ -49,6 +50,7 @@ struct emission {
 	const struct weir_findings *findings;
 	struct weir_verdict verdict;
 	uint64_t size, scrubbed;
+	bool brought; /* a file that was written to: it may be part of a list in pieces */
 	char quarantine_id[WEIR_QUARANTINE_ID_MAX];
 	const struct weir_justification *justification; /* NULL: none */
 	bool has_evidence;				/* under this hash */
@@ -140,6 +142,7 @@ struct weir_pipeline {
 	struct weir_scrubber *scrubber; /* owned */
 	struct weir_capture *capture;	/* owned; NULL: no evidence is kept */
 	struct weir_refusals *refusals; /* owned */
+	struct weir_brought *brought;	/* owned */
 	struct weir_labels *labels;	/* owned; NULL: none are kept */
 	struct label_volume label_volumes[LABEL_VOLUMES];
 	int labels_timer;	       /* while some wait to be restored; -1 */
@@ -329,6 +332,14 @@ void leftover_keep(struct weir_pipeline *p, const struct pending *pending,
 		   const struct emission *emission, int result);
 void leftovers_retry(struct weir_pipeline *p);
 void leftover_done(struct weir_pipeline *p, const struct weir_scrubber_done *done);
+
+/* within.c */
+/* What the policy counts over several files from now on. `before` is the one until now; NULL: there was none. */
+void within_apply(struct weir_pipeline *p, const struct weir_policy *before);
+/* What came before this file by the same person to the same volume; NULL: nothing that counts. Borrowed until the next call. */
+const struct weir_within *within_before(struct weir_pipeline *p, const struct emission *emission);
+/* What became of the file is told: if it stays there, it counts. */
+void within_keep(struct weir_pipeline *p, const struct emission *emission);
 
 /* passes.c */
 /* The kernel or the gate used a pass for the event: uses it up here. The number of its refusal, PASS_FORGOTTEN. */

@@ -47,6 +47,7 @@ static const char *const count_names[_WEIR_PIPELINE_COUNT_MAX] = {
 	[WEIR_COUNT_EVIDENCE_DROPPED] = "evidence_dropped",
 	[WEIR_COUNT_FIRST_ASKED] = "first_asked",
 	[WEIR_COUNT_FIRST_UNJUDGED] = "first_unjudged",
+	[WEIR_COUNT_BROUGHT_DROPPED] = "brought_dropped",
 };
 
 const char *weir_pipeline_count_name(enum weir_pipeline_count count)
@@ -76,12 +77,14 @@ static int apply_policy(struct weir_pipeline *p, const struct weir_policy *polic
 
 int weir_pipeline_set_policy(struct weir_pipeline *p, struct weir_policy *policy)
 {
+	struct weir_policy *old _cleanup_(weir_policy_freep) = NULL;
 	int r = apply_policy(p, policy);
 
 	if (r < 0)
 		return r;
-	weir_policy_free(p->policy);
+	old = p->policy;
 	p->policy = policy;
+	within_apply(p, old);
 	if (gate_ensure(p) < 0)
 		weir_log_warning(p->options.log, p->gate_error, "openings cannot be guarded");
 	first_apply(p);
@@ -377,6 +380,8 @@ static int init(struct weir_pipeline *p)
 	if (getrandom(p->hash_key, sizeof(p->hash_key), 0) != (ssize_t)sizeof(p->hash_key))
 		return -EIO;
 	r = start_refusals(p);
+	if (r >= 0)
+		r = weir_brought_new(&p->brought);
 	return r < 0 ? r : weir_proc_kept_new(&p->kept);
 }
 
@@ -395,6 +400,7 @@ int weir_pipeline_new(const struct weir_pipeline_options *options, struct weir_l
 	if (r < 0)
 		return r;
 	p->policy = policy;
+	within_apply(p, NULL);
 	labels_open(p);
 	r = start_scrubber(p);
 	if (r == 0)
@@ -456,6 +462,7 @@ void weir_pipeline_free(struct weir_pipeline *p)
 	weir_nodes_free(p->nodes);
 	weir_policy_free(p->policy);
 	weir_refusals_free(p->refusals);
+	weir_brought_free(p->brought);
 	weir_proc_kept_free(p->kept);
 	free(p);
 }

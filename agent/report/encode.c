@@ -267,6 +267,8 @@ static void put_verdict(struct encoder *e, const struct weir_report_input *input
 	e->event.message_zh = put(e, verdict->message_zh, MESSAGE_MAX, MESSAGE_MAX);
 	e->event.message_en = put(e, verdict->message_en, MESSAGE_MAX, MESSAGE_MAX);
 	e->event.alert = verdict->alert;
+	e->event.within_seconds = verdict->within_seconds;
+	e->event.within_values = verdict->within_values;
 	e->event.classes = e->classes;
 	for (size_t i = 0; i < WEIR_MIN(input->n_classes, (size_t)WEIR_POLICY_CLASSES); i++)
 		if ((verdict->classes >> i & 1) && input->classes[i])

@@ -7,8 +7,8 @@
 const char *const weirctl_event_fields[] = {
 	"id", "time", "time_ns", "received_time", "agent_uid", "host_name", "spool_epoch", "sequence",
 	"alert", "channel", "action", "activity", "rule", "policy_revision", "classes", "cause",
-	"hook", "tier", "late", "since", "justification", "process", "file", "device",
-	"destination", "counts", "findings", "scan_status", "scan_reason", "bytes", "suppressed",
+	"hook", "tier", "late", "since", "within_seconds", "within_values", "justification", "process", "file",
+	"device", "destination", "counts", "findings", "scan_status", "scan_reason", "bytes", "suppressed",
 	"scrubbed_bytes", "quarantine_id", "evidence_sha256", "message_zh", "message_en", "unreadable",
 	NULL,
 };

@@ -231,6 +231,10 @@ static void put_decision(json_t *object, const Weir__V1__Event *event)
 	put(object, "late", json_boolean(event->late));
 	if (event->since_ns)
 		put_time(object, "since", event->since_ns);
+	if (event->within_seconds) {
+		put_number(object, "within_seconds", event->within_seconds);
+		put_number(object, "within_values", event->within_values);
+	}
 	if (event->justification)
 		put(object, "justification", make_justification(event->justification));
 }

@@ -132,3 +132,41 @@ void weir_distinct_steps(const struct weir_distinct *set,
 	for (int i = 0; factor > 1 && i < WEIR_CONFIDENCE_STEPS; i++)
 		ret[i] = (uint32_t)(ret[i] * factor);
 }
+
+/* Where the hash belongs among the n that are there already, ascending. */
+static size_t place_of(const uint64_t *hashes, size_t n, uint64_t hash)
+{
+	size_t low = 0;
+
+	while (low < n) {
+		const size_t middle = low + (n - low) / 2;
+
+		if (hashes[middle] < hash)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
+size_t weir_distinct_lowest(const struct weir_distinct *set, uint64_t *ret_hashes,
+			    uint8_t *ret_steps, size_t room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; room > 0 && set->count > 0 && i < set->size; i++) {
+		const uint64_t hash = set->slots[i] & ~STEP_MASK;
+		size_t at;
+
+		if (!set->slots[i] || (n == room && hash > ret_hashes[n - 1]))
+			continue;
+		at = place_of(ret_hashes, n, hash);
+		n -= n == room;
+		memmove(&ret_hashes[at + 1], &ret_hashes[at], (n - at) * sizeof(*ret_hashes));
+		memmove(&ret_steps[at + 1], &ret_steps[at], n - at);
+		ret_hashes[at] = hash;
+		ret_steps[at] = (uint8_t)((set->slots[i] & STEP_MASK) - 1);
+		n++;
+	}
+	return n;
+}

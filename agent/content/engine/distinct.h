@@ -41,4 +41,8 @@ int weir_distinct_add(struct weir_distinct *set, uint64_t hash, unsigned confide
 void weir_distinct_steps(const struct weir_distinct *set,
 			 uint32_t ret[static WEIR_CONFIDENCE_STEPS]);
 
+/* Of the values that were kept the `room` with the lowest hashes, ascending, and the last step that each reached. How many. */
+size_t weir_distinct_lowest(const struct weir_distinct *set, uint64_t *ret_hashes,
+			    uint8_t *ret_steps, size_t room);
+
 #endif

@@ -48,7 +48,7 @@ int weir_engine_new(const struct weir_engine_options *options, struct weir_engin
 		memcpy(e->key, options->key, sizeof(e->key));
 	else if (getrandom(e->key, sizeof(e->key), 0) != (ssize_t)sizeof(e->key))
 		return -EIO;
-	r = weir_look_new(catalogue, e->key, &e->look);
+	r = weir_look_new(catalogue, &e->look);
 	if (r == 0)
 		r = weir_tally_new(catalogue, &e->tally);
 	if (r == 0)
@@ -78,7 +78,8 @@ static void object_begins(struct weir_engine *e, const struct weir_engine_reques
 	e->encrypted = false;
 	e->status = WEIR_SCAN_COMPLETE;
 	e->reason[0] = '\0';
-	weir_look_begin(e->look, weir_check_today(request->now_ns));
+	weir_look_begin(e->look, weir_check_today(request->now_ns),
+			request->key ? request->key : e->key);
 	weir_tally_begin(e->tally, request->min_confidence);
 }
 

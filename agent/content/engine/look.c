@@ -70,8 +70,7 @@ static int look_alloc(struct weir_look *l)
 	return 0;
 }
 
-int weir_look_new(const struct weir_catalogue *catalogue,
-		  const uint8_t key[static WEIR_HASH_KEY_LEN], struct weir_look **ret)
+int weir_look_new(const struct weir_catalogue *catalogue, struct weir_look **ret)
 {
 	struct weir_look *l _cleanup_(weir_look_freep) = calloc(1, sizeof(*l));
 	const char *const *words;
@@ -81,7 +80,6 @@ int weir_look_new(const struct weir_catalogue *catalogue,
 	if (!l)
 		return -ENOMEM;
 	l->catalogue = catalogue;
-	memcpy(l->key, key, sizeof(l->key));
 	r = look_alloc(l);
 	if (r == 0)
 		r = weir_matcher_new(catalogue, &l->matcher);
@@ -123,8 +121,10 @@ void weir_look_free(struct weir_look *l)
 	free(l);
 }
 
-void weir_look_begin(struct weir_look *l, uint32_t today)
+void weir_look_begin(struct weir_look *l, uint32_t today,
+		     const uint8_t key[static WEIR_HASH_KEY_LEN])
 {
+	memcpy(l->key, key, sizeof(l->key));
 	weir_matcher_begin(l->matcher, today);
 }
 

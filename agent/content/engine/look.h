@@ -18,12 +18,13 @@
 
 struct weir_look;
 
-int weir_look_new(const struct weir_catalogue *catalogue,
-		  const uint8_t key[static WEIR_HASH_KEY_LEN], struct weir_look **ret) _must_use_;
+int weir_look_new(const struct weir_catalogue *catalogue, struct weir_look **ret) _must_use_;
 void weir_look_free(struct weir_look *look);
 DEFINE_CLEANUP(weir_look_free, struct weir_look *);
 
-void weir_look_begin(struct weir_look *look, uint32_t today);
+/* key: values are hashed by it. */
+void weir_look_begin(struct weir_look *look, uint32_t today,
+		     const uint8_t key[static WEIR_HASH_KEY_LEN]);
 
 /* What holds in the text: values that begin in [from, to) of the view, in rising order, none
  * overlapping another; start counts from view->data[0]. *ret_scored belongs to look until the next

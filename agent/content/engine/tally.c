@@ -374,6 +374,27 @@ static void weed(struct weir_tally *t)
 	}
 }
 
+/* Every detector that found something has the same room. */
+static void tell_values(const struct weir_tally *t, struct weir_findings *out)
+{
+	uint64_t hashes[WEIR_FINDINGS_VALUES];
+	uint8_t steps[WEIR_FINDINGS_VALUES];
+	size_t kinds = 0, room;
+
+	for (unsigned i = 0; i < t->detectors; i++)
+		kinds += out->distinct[i] > 0;
+	room = WEIR_FINDINGS_VALUES / WEIR_MAX(kinds, (size_t)1);
+	for (unsigned i = 0; i < t->detectors; i++) {
+		size_t n = out->distinct[i] == 0
+				   ? 0
+				   : weir_distinct_lowest(&t->distinct[i], hashes, steps, room);
+
+		for (size_t k = 0; k < n; k++)
+			out->values[out->values_count++] =
+				(struct weir_value){hashes[k], (uint8_t)i, steps[k]};
+	}
+}
+
 void weir_tally_finish(struct weir_tally *t, struct weir_findings *ret)
 {
 	struct weir_findings *out = &t->out;
@@ -389,6 +410,7 @@ void weir_tally_finish(struct weir_tally *t, struct weir_findings *ret)
 		out->distinct[i] = out->distinct_from[i][0];
 		sum += out->total[i];
 	}
+	tell_values(t, out);
 	out->records = WEIR_MIN(out->records, sum);
 	out->customers = WEIR_MIN(out->customers, out->records);
 	sort(out);

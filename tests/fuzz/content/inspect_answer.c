@@ -26,6 +26,12 @@ static void parse(const struct weir_worker_answer *answer, size_t len)
 		return;
 	require(f->count <= WEIR_FINDINGS_MAX && f->bytes <= expect.max_bytes);
 	require(memchr(f->reason, 0, sizeof(f->reason)) && memchr(f->type, 0, sizeof(f->type)));
+	require(f->values_count <= WEIR_FINDINGS_VALUES);
+	for (uint32_t i = 0; i < f->values_count; i++)
+		require(f->values[i].detector < expect.detectors &&
+			f->values[i].step < WEIR_CONFIDENCE_STEPS &&
+			(i == 0 || f->values[i].detector > f->values[i - 1].detector ||
+			 f->values[i].hash > f->values[i - 1].hash));
 	for (uint32_t i = 0; i < f->count; i++)
 		require(f->findings[i].detector < expect.detectors &&
 			f->findings[i].confidence <= 100 &&
@@ -81,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	answer.findings.status = WEIR_SCAN_COMPLETE;
 	answer.findings.bytes = 100;
 	answer.findings.records = answer.findings.total[0] = answer.findings.distinct[0] = 1;
-	answer.findings.count = 1;
+	answer.findings.count = answer.findings.values_count = 1;
 	answer.findings.findings[0] = (struct weir_finding){.length = 18, .masked = "*"};
 	at = (data[0] | (size_t)data[1] << 8) % weir_worker_answer_len(&answer);
 	n = WEIR_MIN(size - 2, sizeof(answer) - at);

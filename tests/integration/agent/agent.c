@@ -627,6 +627,40 @@ static void agent__new_policy_takes_effect(void **state)
 	assert_int_equal(host_sh(&host, "cmp local/src sink/out"), 0);
 }
 
+/* By several workers, of which a file of another size meets another: they tell a value alike. */
+static void agent__list_in_pieces_is_one_list(void **state)
+{
+	char name[32];
+
+	assert_int_equal(host_stop(&host, SIGTERM), 0);
+	assert_int_equal(host_sh(&host, "sed -i 's/>=5\"}$/>=5\", within: "
+					"24h}/;s/\\[file\\]/[share]/' policy.yaml && "
+					"sed -i 's/workers: 1/workers: 3/' agent.yaml"),
+			 0);
+	host_start(&host);
+	for (unsigned i = 0; i < 6; i++) { /* the same two, in files of six sizes */
+		host_customers(&host, "local/two", 100, 2);
+		snprintf(name, sizeof(name), "sink/same%u", i);
+		assert_int_equal(host_sh(&host, "(cat local/two; seq %u) > %s", 1 + i * 50, name),
+				 0);
+	}
+	host_wait(&host, "counts.files_inspected", 6);
+	host_customers(&host, "sink/more", 102, 2);
+	host_wait(&host, "counts.files_inspected", 7);
+	assert_int_equal(host_status(&host, "counts.blocked"), 0);
+	host_customers(&host, "sink/last", 104, 1);
+	host_wait(&host, "counts.blocked", 1);
+	assert_int_not_equal(host_sh(&host, "test -s sink/last"), 0);
+	assert_int_equal(host_sh(&host, "test -s sink/more && test -s sink/same5"), 0);
+	host_events(&host, 8);
+	assert_string_equal(host_event_of(&host, "/sink/last")->rule, "stick");
+	assert_string_equal(host_event_of(&host, "/sink/last")->cause, "content");
+	assert_int_equal(host_event_of(&host, "/sink/last")->counts[0]->distinct, 1);
+	assert_int_equal(host_event_of(&host, "/sink/last")->within_values, 5);
+	assert_int_equal(host_event_of(&host, "/sink/last")->within_seconds, 86400);
+	assert_int_equal(host_ids_on_medium(&host, 104, 1), 0);
+}
+
 static void agent__doctor_is_right(void **state)
 {
 	assert_int_equal(host_sh(&host,
@@ -703,6 +737,7 @@ int main(void)
 		TEST(agent__hostile_labels_cost_nothing),
 		TEST(agent__bad_policy_leaves_the_good_one_in_force),
 		TEST(agent__new_policy_takes_effect),
+		TEST(agent__list_in_pieces_is_one_list),
 		TEST(agent__doctor_is_right),
 		TEST(agent__second_agent_on_the_same_state_refuses),
 		TEST(agent__wrong_configuration_is_explained),

@@ -15,6 +15,8 @@
 #define WEIR_REASON_MAX		96
 #define WEIR_FINDINGS_PARTS	64 /* names kept of the parts that findings lie in */
 #define WEIR_PART_MAX		160
+#define WEIR_FINDINGS_VALUES \
+	128 /* told apart over several objects; what is beyond is counted alone */
 
 /* Distinct values are counted by the confidence that they reach: step i is 50 + 5 * i and above. */
 #define WEIR_CONFIDENCE_STEPS 11
@@ -37,6 +39,13 @@ struct weir_finding {
 	char masked[WEIR_MASKED_MAX]; /* UTF-8, NUL-terminated */
 };
 
+/* A distinct value, by the keyed hash that it was counted by: the same value has the same hash under one key. */
+struct weir_value {
+	uint64_t hash;
+	uint8_t detector;
+	uint8_t step; /* the last confidence step that it reached */
+};
+
 struct weir_findings {
 	enum weir_scan_status status;
 	uint8_t encrypted; /* 1: the object, or some of what lies in it; 0 or 1 */
@@ -52,8 +61,12 @@ struct weir_findings {
 	uint32_t distinct_from[WEIR_FINDINGS_DETECTORS][WEIR_CONFIDENCE_STEPS]; /* of those, with at
 										   least this
 										   confidence */
-	uint8_t best[WEIR_FINDINGS_DETECTORS];		/* highest confidence per detector */
-	uint32_t parts_count;				/* names kept; at least 1: parts[0] is "" */
+	uint8_t best[WEIR_FINDINGS_DETECTORS]; /* highest confidence per detector */
+	uint32_t
+		values_count; /* kept below: of each detector those with the lowest hashes, so that the same ones are kept again */
+	struct weir_value
+		values[WEIR_FINDINGS_VALUES]; /* by detector, then hash; never the same twice */
+	uint32_t parts_count;		      /* names kept; at least 1: parts[0] is "" */
 	char parts[WEIR_FINDINGS_PARTS][WEIR_PART_MAX]; /* paths inside the object, UTF-8 */
 	uint32_t count;					/* findings kept below */
 	struct weir_finding findings[WEIR_FINDINGS_MAX];

@@ -18,6 +18,7 @@
 #include "weir/findings/findings.h"
 
 struct weir_policy;
+struct weir_within;	/* weir/policy/within.h */
 struct weir_recipients; /* weir/evidence/sealed.h */
 
 /* Action numbers are those of weir.v1.Action. */
@@ -61,6 +62,8 @@ struct weir_policy_input {
 		*findings; /* NULL when the content was not looked at in user space */
 	uint64_t now_ns;   /* since 1970 UTC, for grants */
 	bool passed;	   /* a reason was given for this and its pass is used up */
+	const struct weir_within
+		*within; /* for each of the policy's times; NULL: nothing came before */
 };
 
 #define WEIR_POLICY_CLASSES 64
@@ -76,6 +79,9 @@ struct weir_verdict {
 		       limit */
 	bool unscannable; /* decided by on_unscannable */
 	bool refused;	  /* may not go there: blocked, quarantined, or warned without a pass */
+	uint32_t within_seconds; /* the rule counts over the files of this time; 0: not */
+	uint64_t
+		within_values; /* different values in them of what it counts, this file's with them */
 };
 
 /* Takes a serialized weir.v1.Policy, checks everything in it, copies what it needs. -EINVAL with

@@ -128,6 +128,27 @@ static void worker__parts_and_steps(void **state)
 	assert_int_equal(parse(), -EPROTO);
 }
 
+static void worker__values_in_order(void **state)
+{
+	struct weir_findings *f = &answer.findings;
+
+	REFUSED(f->values_count, 1); /* of a detector that found nothing */
+	REFUSED(f->values_count, WEIR_FINDINGS_VALUES + 1);
+	f->total[0] = f->distinct[0] = 1;
+	f->values_count = 3;
+	f->values[0] = (struct weir_value){.hash = 9, .detector = 0, .step = 10};
+	f->values[1] = (struct weir_value){.hash = 5, .detector = 1};
+	f->values[2] = (struct weir_value){.hash = 6, .detector = 1, .step = 3};
+	assert_int_equal(parse(), 0);
+	REFUSED(f->values[2].hash, 5); /* twice */
+	REFUSED(f->values[2].hash, 4);
+	REFUSED(f->values[2].step, WEIR_CONFIDENCE_STEPS);
+	REFUSED(f->values[2].detector, 2);
+	REFUSED(f->values[2].detector, 3);
+	REFUSED(f->values[0].detector, 1);
+	REFUSED(f->distinct[1], 1); /* fewer than are told */
+}
+
 /* Only what is clean is remembered. */
 static void worker__recalled(void **state)
 {
@@ -325,6 +346,7 @@ int main(void)
 		cmocka_unit_test_setup(worker__answer_of_every_length, good_answer),
 		cmocka_unit_test_setup(worker__numbers_out_of_bounds, good_answer),
 		cmocka_unit_test_setup(worker__parts_and_steps, good_answer),
+		cmocka_unit_test_setup(worker__values_in_order, good_answer),
 		cmocka_unit_test_setup(worker__recalled, good_answer),
 		cmocka_unit_test_setup(worker__count_out_of_bounds, good_answer),
 		cmocka_unit_test_setup(worker__texts, good_answer),

@@ -78,7 +78,9 @@ static int setup(void **state)
 					   .message_en = "stop",
 					   .grant = "",
 					   .classes = 5,
-					   .alert = true};
+					   .alert = true,
+					   .within_seconds = 86400,
+					   .within_values = 23};
 	f->input = (struct weir_report_input){.sequence = 17,
 					      .event = &f->event,
 					      .device = &f->device,
@@ -176,6 +178,8 @@ static void encode__every_field(void **state)
 	assert_string_equal(e->quarantine_id, "q-0123456789abcdef");
 	assert_int_equal(e->evidence_sha256.len, 0);
 	assert_true(e->alert);
+	assert_int_equal(e->within_seconds, 86400);
+	assert_int_equal(e->within_values, 23);
 }
 
 static void encode__counts_of_kernel_and_user_space(void **state)

@@ -7,7 +7,10 @@
  * dies, answers nonsense or exceeds its time is killed and replaced. The request of one that died or
  * answered nonsense is given to another worker once, unless it can only be read once (a pipe); then,
  * and after a time-out at once, it ends as WEIR_SCAN_ERROR with a reason. A worker without its sandbox (landlock where
- * the kernel has it) is given nothing. Nothing here blocks. One thread. */
+ * the kernel has it) is given nothing. Nothing here blocks. One thread.
+ *
+ * The values in findings are told by hashes under a key that is random and this inspector's own: all its workers' answers compare, and
+ * nobody else's. */
 
 #include <stddef.h>
 #include <stdint.h>

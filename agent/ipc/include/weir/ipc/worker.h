@@ -18,12 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "weir/base/hash.h"
 #include "weir/base/macros.h"
 #include "weir/findings/excerpts.h"
 #include "weir/findings/findings.h"
 
 #define WEIR_WORKER_FD	    3
-#define WEIR_WORKER_VERSION 2
+#define WEIR_WORKER_VERSION 3
 
 enum weir_worker_type {
 	WEIR_WORKER_HELLO = 1,
@@ -54,6 +55,7 @@ struct weir_worker_request {
 	uint64_t budget_ns; /* the worker stops by itself after this, with what it has; not 0 */
 	uint32_t min_confidence; /* 0-100 */
 	uint32_t excerpt_bytes;	 /* of all excerpts, at most WEIR_EXCERPTS_BYTES_MAX; 0: none */
+	uint8_t key[WEIR_HASH_KEY_LEN]; /* values are told by their hash under it */
 };
 
 struct weir_worker_answer {

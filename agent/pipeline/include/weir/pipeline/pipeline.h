@@ -130,7 +130,8 @@ enum weir_pipeline_count {
 	WEIR_COUNT_EVIDENCE,	     /* events with sealed evidence */
 	WEIR_COUNT_EVIDENCE_DROPPED, /* events that lack it: no room, or it failed */
 	WEIR_COUNT_FIRST_ASKED,	     /* openings that waited for a verdict */
-	WEIR_COUNT_FIRST_UNJUDGED, /* of these, and of those with no room to wait: ended without */
+	WEIR_COUNT_FIRST_UNJUDGED,  /* of these, and of those with no room to wait: ended without */
+	WEIR_COUNT_BROUGHT_DROPPED, /* values that no longer count for lists in pieces: no room */
 	_WEIR_PIPELINE_COUNT_MAX,
 };
 

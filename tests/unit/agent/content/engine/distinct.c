@@ -68,12 +68,42 @@ static void distinct__estimate_beyond_the_cap(void **state)
 	}
 }
 
+/* The same ones whatever came between them and in whatever order, so that two files of one list tell the same. */
+static void distinct__lowest_are_told(void **state)
+{
+	struct weir_distinct few = {.max = 65536}, many = {.max = 65536};
+	uint64_t a[20], b[20];
+	uint8_t of_a[20], of_b[20];
+	uint32_t below = 0;
+
+	assert_int_equal(weir_distinct_lowest(&few, a, of_a, 20), 0);
+	for (unsigned i = 0; i < 3000; i++)
+		assert_int_equal(weir_distinct_add(&few, hash_of(i), i % 2 ? 90 : 60), 0);
+	for (unsigned i = 6000; i-- > 0;)
+		assert_int_equal(weir_distinct_add(&many, hash_of(i % 3000), i % 2 ? 90 : 60), 0);
+	assert_int_equal(weir_distinct_lowest(&few, a, of_a, 20), 20);
+	assert_int_equal(weir_distinct_lowest(&many, b, of_b, 20), 20);
+	assert_memory_equal(a, b, sizeof(a));
+	assert_memory_equal(of_a, of_b, sizeof(of_a));
+	for (unsigned i = 0; i < 3000; i++)
+		below += (hash_of(i) & ~UINT64_C(15)) < a[19];
+	assert_int_equal(below, 19);
+	for (unsigned i = 0; i < 20; i++)
+		assert_true((i == 0 || a[i] > a[i - 1]) && (of_a[i] == 8 || of_a[i] == 2));
+	assert_int_equal(weir_distinct_lowest(&few, b, of_b, 5), 5);
+	assert_memory_equal(a, b, 5 * sizeof(a[0]));
+	assert_int_equal(weir_distinct_lowest(&few, b, of_b, 0), 0);
+	weir_distinct_done(&few);
+	weir_distinct_done(&many);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distinct__counts_once),
 		cmocka_unit_test(distinct__best_confidence),
 		cmocka_unit_test(distinct__estimate_beyond_the_cap),
+		cmocka_unit_test(distinct__lowest_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

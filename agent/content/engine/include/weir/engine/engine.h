@@ -44,9 +44,11 @@ struct weir_engine_options {
 };
 
 struct weir_engine_request {
-	uint64_t now_ns;	   /* since 1970 UTC: a birth date after it is none */
-	uint64_t max_bytes;	   /* read of the object, the rest makes it partial; 0: no limit */
-	uint8_t min_confidence;	   /* findings below are left out of every count; at least 50 */
+	uint64_t now_ns;	/* since 1970 UTC: a birth date after it is none */
+	uint64_t max_bytes;	/* read of the object, the rest makes it partial; 0: no limit */
+	uint8_t min_confidence; /* findings below are left out of every count; at least 50 */
+	const uint8_t
+		*key; /* WEIR_HASH_KEY_LEN bytes for telling distinct values; NULL: the engine's */
 	enum weir_charset charset; /* of a text; WEIR_CHARSET_BYTES: found out */
 	struct weir_unpack_request unpack;
 	int (*tick)(
