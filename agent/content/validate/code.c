@@ -6,31 +6,34 @@
 #include "checks.h"
 #include "weir/base/macros.h"
 
-/* Digits, and the letters but I, O, S, V and Z. */
-static int uscc_value(char c)
-{
-	static const int8_t letters[26] = {10, 11, 12, 13, 14, 15, 16, 17, -1, 18, 19, 20, 21,
-					   22, -1, 23, 24, 25, -1, 26, 27, -1, 28, 29, 30, -1};
-
-	return weir_is_digit(c) ? c - '0' : weir_is_upper(c) ? letters[c - 'A'] : -1;
-}
+/* One more than the value of digits, and of the letters but I, O, S, V and Z. */
+static const uint8_t uscc_values[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,	['6'] = 7,
+	['7'] = 8,  ['8'] = 9,	['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14,
+	['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21,
+	['M'] = 22, ['N'] = 23, ['P'] = 24, ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28,
+	['W'] = 29, ['X'] = 30, ['Y'] = 31,
+};
 
 /* GB 32100: every character but the last times 3^position, which comes round after thirty, and the last
  * make a multiple of 31. */
 bool weir_mod31_holds(const char *value, size_t len)
 {
-	static const uint8_t weights[30] = {1,	3,  9,	27, 19, 26, 16, 17, 20, 29,
-					    25, 13, 8,	24, 10, 30, 28, 22, 4,	12,
-					    5,	15, 14, 11, 2,	6,  18, 23, 7,	21};
-	unsigned sum = 0, next = 0;
-	int all = len >= 2 && len <= WEIR_MOD31_MAX ? 0 : -1;
+	static const uint8_t weights[WEIR_MOD31_MAX] = {
+		1,  3,	9,  27, 19, 26, 16, 17, 20, 29, 25, 13, 8,  24, 10, 30,
+		28, 22, 4,  12, 5,  15, 14, 11, 2,  6,	18, 23, 7,  21, 1,  3,
+		9,  27, 19, 26, 16, 17, 20, 29, 25, 13, 8,  24, 10, 30, 28, 22,
+		4,  12, 5,  15, 14, 11, 2,  6,	18, 23, 7,  21, 1,  3,	9,  27};
+	int sum, all;
 
-	for (size_t i = 0; i < len && all >= 0; i++) {
-		int v = uscc_value(value[i]);
+	if (len < 2 || len > WEIR_MOD31_MAX)
+		return false;
+	sum = all = uscc_values[(uint8_t)value[len - 1]] - 1;
+	for (size_t i = 0; i + 1 < len; i++) {
+		int v = uscc_values[(uint8_t)value[i]] - 1;
 
 		all |= v;
-		sum += (unsigned)v * (i + 1 < len ? weights[next] : 1U);
-		next = next + 1 < ARRAY_SIZE(weights) ? next + 1 : 0;
+		sum += v * weights[i];
 	}
 	return all >= 0 && sum % 31 == 0;
 }

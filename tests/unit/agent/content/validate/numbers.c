@@ -264,6 +264,24 @@ static void numbers__card_damage(void **state)
 	REFUSED("payment_card", "62220212345678A1");
 }
 
+/* Of any number of digits, whatever stands behind them. */
+static void numbers__luhn_of_any_length(void **state)
+{
+	char digits[VECTOR_MAX];
+	uint64_t seed = 17;
+	unsigned right = 0;
+
+	for (size_t n = 1; n < 40; n++) {
+		for (unsigned i = 0; i < 200; i++) {
+			vector_fill(digits, n, "0123456789", &seed);
+			digits[n] = '\0';
+			right += vector_luhn_holds(digits);
+			assert_int_equal(weir_luhn_holds(digits, n), vector_luhn_holds(digits));
+		}
+	}
+	assert_in_range(right, 600, 1000);
+}
+
 /* Four neighbours out of a table of code points. */
 static void numbers__card_table_row(void **state)
 {
@@ -765,6 +783,7 @@ int main(void)
 		cmocka_unit_test(numbers__permit_and_foreigner),
 		cmocka_unit_test(numbers__cards),
 		cmocka_unit_test(numbers__card_damage),
+		cmocka_unit_test(numbers__luhn_of_any_length),
 		cmocka_unit_test(numbers__card_table_row),
 		cmocka_unit_test(numbers__few_digits_are_not_strong),
 		cmocka_unit_test(numbers__card_mangled),

@@ -56,8 +56,7 @@ static inline uint64_t weir_luhn_eight(uint64_t digits)
 	return once + 2 * twice - 9 * over;
 }
 
-/* The last of the digits, at most 4096, is right by Luhn's formula. */
-static inline bool weir_luhn_holds(const char *digits, size_t len)
+static inline bool weir_luhn_eights(const char *digits, size_t len)
 {
 	size_t rest = len % 8;
 	uint64_t first = 0; /* of the rest, zeros before it */
@@ -72,6 +71,49 @@ static inline bool weir_luhn_holds(const char *digits, size_t len)
 	for (size_t at = rest; at < len; at += 8)
 		parts += weir_luhn_eight(weir_eight_digits(digits + at));
 	return (parts * UINT64_C(0x0001000100010001) >> 48) % 10 == 0;
+}
+
+typedef uint8_t weir_sixteen __attribute__((vector_size(16)));
+
+static inline weir_sixteen weir_sixteen_bytes(const void *bytes)
+{
+	weir_sixteen ret;
+
+	memcpy(&ret, bytes, sizeof(ret));
+	return ret;
+}
+
+/* Luhn's terms of sixteen digits: those whose mask is 0xff count twice. */
+static inline weir_sixteen weir_luhn_terms(weir_sixteen digits, weir_sixteen twice)
+{
+	typedef int8_t with_sign __attribute__((vector_size(16)));
+	with_sign terms = (with_sign)(digits + (digits & twice));
+
+	return (weir_sixteen)(terms - ((terms > 9) & 9));
+}
+
+/* Of 16 to 28 digits, whose sum fits a byte: the last sixteen, and those before as the first of sixteen. */
+static inline bool weir_luhn_sixteen(const char *digits, size_t len)
+{
+	static const uint8_t keep[28] = {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15};
+	static const uint8_t other[17] = {255, 0,   255, 0,   255, 0,	255, 0,	 255,
+					  0,   255, 0,	 255, 0,   255, 0,   255};
+	weir_sixteen last = weir_sixteen_bytes(digits + len - 16) & 15;
+	weir_sixteen first = weir_sixteen_bytes(digits) & weir_sixteen_bytes(keep + 28 - len);
+	uint64_t parts[2];
+
+	last = weir_luhn_terms(last, weir_sixteen_bytes(other)) +
+	       weir_luhn_terms(first, weir_sixteen_bytes(other + len % 2));
+	memcpy(parts, &last, sizeof(parts));
+	return (uint32_t)((parts[0] + parts[1]) * UINT64_C(0x0101010101010101) >> 56) % 10 == 0;
+}
+
+/* The last of the digits, at most 4096, is right by Luhn's formula. */
+static inline bool weir_luhn_holds(const char *digits, size_t len)
+{
+	if (len >= 16 && len <= 28)
+		return weir_luhn_sixteen(digits, len);
+	return weir_luhn_eights(digits, len);
 }
 
 /* The check character of seventeen digits by ISO 7064 MOD 11-2. The weights of every other digit of eight
