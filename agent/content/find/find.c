@@ -70,8 +70,8 @@ size_t weir_find(const struct weir_finder *finder, const uint8_t *data, size_t l
 		.first = (ptrdiff_t)from - (ptrdiff_t)((base + from) % FIND_BLOCK),
 	};
 
-	/* What is marked in the block of from depends on the one before. */
-	if (scan.first >= FIND_BLOCK)
+	/* Whether a block is odd depends on the one before, and coded text begins anywhere. */
+	if (scan.first >= FIND_BLOCK && finder->places & ~(unsigned)FIND_CORE)
 		scan.first -= FIND_BLOCK;
 	if (from < scan.to)
 		finder->variant->run(&scan);

@@ -127,8 +127,8 @@ static inline void find_close(struct find_scan *scan, struct weir_candidate *fir
 			      struct weir_candidate *next)
 {
 	scan->next = next;
-	if (first < next && (first->start < scan->from || next[-1].start >= scan->to ||
-			     (first > scan->out && find_before(first, first - 1))))
+	if (first < next && ((first->start < scan->from) | (next[-1].start >= scan->to) ||
+			     (first > scan->out && first->start <= first[-1].start)))
 		find_place(scan, first, next);
 }
 
@@ -160,8 +160,8 @@ size_t find_piece_end(const struct find_scan *scan, size_t first, size_t start, 
 /* True when no more candidates of a block fit, so that the call ends here. */
 static inline bool find_full(const struct find_scan *scan)
 {
-	/* chains that are open add one each */
-	return scan->next > scan->out && scan->next > scan->end - (FIND_RESERVE + 8);
+	/* chains that are open add one each; what a caller gives holds more than that */
+	return scan->next > scan->end - (FIND_RESERVE + 8);
 }
 
 /* Where the chain that data[at - 1] ends or goes on begins (looked for as far as a piece before

@@ -147,8 +147,11 @@ static always_inline_ masks mark_apart(struct columns *c, struct carry *last, si
 	if (places & WEIR_PLACE_IBAN)
 		any |= of->digit.now & back(of->digit, 1) & back(of->upper, 2) &
 		       back(of->upper, 3) & ~back(of->alnum, 4);
+	/* by this a mark of a span is told from the others */
 	if (places & WEIR_PLACE_SPAN)
 		any |= mark_spans(c, last, i, of->digit);
+	else
+		FEW(c->span, i) = (masks){0};
 	return FEW(c->apart, i) = any;
 }
 

@@ -70,18 +70,29 @@ static void list_equal(const char *what, uint64_t seed, const struct list *expec
 	}
 }
 
-static struct weir_finder *finder_new(void)
+/* Sets that have a loop of their own, and some that have none. */
+static const unsigned places[] = {
+	WEIR_PLACE_ALL,
+	WEIR_PLACE_SPAN | WEIR_PLACE_AT | WEIR_PLACE_PLATE | WEIR_PLACE_WORD | WEIR_PLACE_IBAN,
+	WEIR_PLACE_WORD,
+	WEIR_PLACE_SPAN | WEIR_PLACE_AT,
+	WEIR_PLACE_ALL & ~WEIR_PLACE_ODD,
+	WEIR_PLACE_PLATE | WEIR_PLACE_CODED,
+};
+
+#define SETS (sizeof(places) / sizeof(places[0]))
+
+static struct weir_finder *finder_new(unsigned set)
 {
 	struct weir_finder *finder = NULL;
 
-	assert_int_equal(weir_finder_new(input_words, input_words_count, WEIR_PLACE_ALL, &finder),
-			 0);
+	assert_int_equal(weir_finder_new(input_words, input_words_count, places[set], &finder), 0);
 	return finder;
 }
 
 struct fixture {
-	struct weir_finder *finder;
-	struct list expected, got;
+	struct weir_finder *finders[SETS], *finder; /* one of them */
+	struct list all, expected, got;
 	uint8_t *room,
 		*data; /* data stands inside room, with bytes around it that must not count */
 };
@@ -90,7 +101,9 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->finder = finder_new();
+	for (unsigned set = 0; set < SETS; set++)
+		f->finders[set] = finder_new(set);
+	f->all.at = calloc(MAX, sizeof(struct weir_candidate));
 	f->expected.at = calloc(MAX, sizeof(struct weir_candidate));
 	f->got.at = calloc(MAX, sizeof(struct weir_candidate));
 	*state = f;
@@ -101,7 +114,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	weir_finder_free(f->finder);
+	for (unsigned set = 0; set < SETS; set++)
+		weir_finder_free(f->finders[set]);
+	free(f->all.at);
 	free(f->expected.at);
 	free(f->got.at);
 	free(f);
@@ -121,8 +136,18 @@ static void expect(struct fixture *f, size_t len, uint64_t base)
 {
 	const struct reference_words words = {input_words, input_words_count};
 
-	f->expected.count = reference_find(&words, f->data, len, base, f->expected.at, MAX);
-	assert_true(f->expected.count < MAX);
+	f->all.count = reference_find(&words, f->data, len, base, f->all.at, MAX);
+	assert_true(f->all.count < MAX);
+}
+
+/* The finder of a set gives of all candidates those of its places. */
+static void use_set(struct fixture *f, unsigned set)
+{
+	f->finder = f->finders[set];
+	f->expected.count = 0;
+	for (size_t i = 0; i < f->all.count; i++)
+		if (f->all.at[i].place & places[set])
+			f->expected.at[f->expected.count++] = f->all.at[i];
 }
 
 /* Pieces of any size, windows no larger than promised. */
@@ -150,12 +175,9 @@ static void check_cuts(struct fixture *f, uint64_t seed, size_t len, uint64_t ba
 	list_equal("cut", seed, &f->expected, &f->got);
 }
 
-static void check_made(struct fixture *f, uint64_t seed, size_t len)
+static void check_set(struct fixture *f, unsigned set, uint64_t seed, size_t len, uint64_t base)
 {
-	uint64_t state = seed ^ 1234567;
-	uint64_t base = input_random(&state) % (UINT64_C(1) << (input_random(&state) % 40));
-
-	expect(f, len, base);
+	use_set(f, set);
 	for (size_t v = 0; v < sizeof(variants) / sizeof(variants[0]); v++) {
 		if (weir_finder_use(f->finder, variants[v]) < 0)
 			continue;
@@ -164,6 +186,16 @@ static void check_made(struct fixture *f, uint64_t seed, size_t len)
 		list_equal(variants[v], seed, &f->expected, &f->got);
 		check_cuts(f, seed, len, base);
 	}
+}
+
+static void check_made(struct fixture *f, uint64_t seed, size_t len)
+{
+	uint64_t state = seed ^ 1234567;
+	uint64_t base = input_random(&state) % (UINT64_C(1) << (input_random(&state) % 40));
+
+	expect(f, len, base);
+	check_set(f, 0, seed, len, base);
+	check_set(f, 1 + seed % (SETS - 1), seed, len, base);
 	free(f->room);
 }
 
