@@ -40,7 +40,7 @@ static inline bool check_resident(const uint8_t *match)
 	unsigned province = digit(match[0]) * 10 + digit(match[1]);
 	uint8_t last = match[17] == 'x' ? 'X' : match[17];
 
-	return weir_mod11_2((const char *)match) == (char)last && province >= 11 && province <= 82;
+	return (weir_mod11_2((const char *)match) == (char)last) & (province - 11 <= 82 - 11);
 }
 
 static inline unsigned letter_value(uint8_t c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "twenty.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "bytes16.h"
@@ -77,6 +78,15 @@ static always_inline_ void match_if(bool fits, struct twenty *t, enum pattern pa
 	hit_if(fits & check(pattern, p, end - start), t->hits, pattern, start, end);
 }
 
+/* The same of digits alone, or nearly: two runs of them never touch, nor do two matches. */
+static always_inline_ void match_run(bool fits, struct twenty *t, enum pattern pattern,
+				     const uint8_t *p, size_t n)
+{
+	size_t start = (size_t)(p - t->data);
+
+	hit_if(fits & check(pattern, p, n), t->hits, pattern, start, start + n);
+}
+
 static always_inline_ void match(struct twenty *t, enum pattern pattern, const uint8_t *p,
 				 const uint8_t *p_end)
 {
@@ -104,34 +114,6 @@ static void landline_alone(struct twenty *t, const uint8_t *p, size_t n)
 		return;
 	if ((n <= 11 && between(p[3], '2', '8')) || (n >= 11 && between(p[4], '2', '8')))
 		match(t, CN_LANDLINE, p, p + n);
-}
-
-/* Eighteen characters, or digits alone: many of them may be a card as well. */
-static always_inline_ void id_run(struct twenty *t, const uint8_t *p, size_t n)
-{
-	if (n == 18)
-		match_if(between(p[0], '3', '6'), t, CARD, p, p + n);
-	if (id18_shape(p))
-		match(t, CN_ID18, p, p + 18);
-}
-
-/* Ten digits and more. */
-static void long_run(struct twenty *t, const uint8_t *p, size_t n)
-{
-	if (n == 18) {
-		id_run(t, p, n);
-		return;
-	}
-	if (n >= 13 && n <= 19 && between(p[0], '3', '6'))
-		match(t, CARD, p, p + n);
-	if (n == 17 && (p[17] | 0x20) == 'x' && !is(p[18], K_DIGIT))
-		id_run(t, p, n);
-	else if (n == 11 && p[0] == '1' && p[1] >= '3')
-		match(t, CN_MOBILE, p, p + n);
-	else if (n == 15 && p[0] != '0' && month_day(p + 8))
-		match(t, CN_ID15, p, p + n);
-	if (p[0] == '0' && n <= 12)
-		landline_alone(t, p, n);
 }
 
 /* One letter, with no letter or digit around letter and digits. */
@@ -195,38 +177,109 @@ static __attribute__((noinline)) void behind_letters(struct twenty *t, const uin
 	}
 }
 
-static __attribute__((noinline)) void maybe_uscc(struct twenty *t, const uint8_t *p, size_t n)
+/* Of the first three characters of a code: bit n is set where the character may be the nth. */
+static const uint8_t uscc_heads[256] = {
+	['1'] = 7, ['2'] = 6, ['3'] = 6, ['4'] = 4, ['5'] = 5, ['6'] = 4, ['9'] = 3, ['Y'] = 1};
+
+static __attribute__((noinline)) void uscc(struct twenty *t, const uint8_t *code)
 {
-	bool letter = is(p[-1], K_LETTER);
-	const uint8_t *code = p - letter;
-
-	if (letter ? code[0] != 'Y' || is(code[-1], K_ALNUM) : n < 8)
-		return;
-	/* many an id begins as one does: all at once */
-	const int kind = letter | (code[0] == '1') | (code[0] == '5') | (code[0] == '9');
-	const int office = between(code[1], '1', '3') | (code[1] == '9');
-	const int region = between(code[2], '1', '6');
-
-	if (!(kind & office & region))
-		return;
 	if (kinds_of_four(code + 8) & kinds_of_four(code + 12) & kinds_of_four(code + 14) &
 		    K_USCC &&
 	    !is(code[18], K_ALNUM))
 		match(t, USCC, code, code + 18);
 }
 
+static always_inline_ void maybe_uscc(struct twenty *t, const uint8_t *p, size_t n)
+{
+	bool letter = is(p[-1], K_LETTER);
+	const uint8_t *code = p - letter;
+
+	/* many an id begins as one does: all at once */
+	if (!(uscc_heads[code[0]] & uscc_heads[code[1]] >> 1 & uscc_heads[code[2]] >> 2 & 1))
+		return;
+	if (letter ? !is(code[-1], K_ALNUM) : n >= 8)
+		uscc(t, code);
+}
+
+/* Eighteen characters of which seventeen are digits and the last may be an X. */
+static always_inline_ void id18(struct twenty *t, const uint8_t *p)
+{
+	if (id18_shape(p))
+		match_run(true, t, CN_ID18, p, 18);
+}
+
+static always_inline_ void card(struct twenty *t, const uint8_t *p, size_t n)
+{
+	match_run(between(p[0], '3', '6'), t, CARD, p, n);
+}
+
+static always_inline_ void mobile(struct twenty *t, const uint8_t *p)
+{
+	if (p[0] == '1' && p[1] >= '3')
+		match_run(true, t, CN_MOBILE, p, 11);
+	else if (p[0] == '0')
+		landline_alone(t, p, 11);
+}
+
+/* A character of a code behind digits, which most numbers have not. */
+static always_inline_ void uscc_of_both(struct twenty *t, const uint8_t *p, size_t n)
+{
+	if (is(p[n], K_USCC))
+		maybe_uscc(t, p, n);
+}
+
+static always_inline_ void short_run(struct twenty *t, const uint8_t *p, size_t n)
+{
+	if (is(p[-1], K_LETTER))
+		behind_letters(t, p, n);
+	if (n >= 7)
+		uscc_of_both(t, p, n);
+	if (n == 10 && p[0] == '0')
+		landline_alone(t, p, n);
+}
+
+/* Eleven digits and more: how many there are says what they may be. */
+static always_inline_ void long_run(struct twenty *t, const uint8_t *p, size_t n)
+{
+	switch (n) {
+	case 11:
+		mobile(t, p);
+		break;
+	case 12:
+		if (p[0] == '0')
+			landline_alone(t, p, n);
+		break;
+	case 13 ... 15:
+		if (between(p[0], '3', '6'))
+			match_run(true, t, CARD, p, n);
+		if (n == 15 && p[0] != '0' && month_day(p + 8))
+			match_run(true, t, CN_ID15, p, n);
+		break;
+	case 17:
+		if ((p[17] | 0x20) == 'x' && !is(p[18], K_DIGIT))
+			id18(t, p);
+		maybe_uscc(t, p, n);
+		card(t, p, n);
+		return;
+	case 18:
+		card(t, p, n);
+		id18(t, p);
+		maybe_uscc(t, p, n);
+		return;
+	default:
+		card(t, p, n);
+		break;
+	}
+	uscc_of_both(t, p, n);
+}
+
 /* Six digits and more, none before or behind. */
 static always_inline_ void digit_run(struct twenty *t, const uint8_t *p, size_t n)
 {
-	if (n > 19)
-		return;
-	if (n >= 10)
+	if (n <= 10)
+		short_run(t, p, n);
+	else if (n <= 19)
 		long_run(t, p, n);
-	if (n <= 10 && is(p[-1], K_LETTER))
-		behind_letters(t, p, n);
-	/* digits alone, or another character of the code behind them, which most numbers have not */
-	if (n - 17 < 2 || (n >= 7 && is(p[n], K_USCC)))
-		maybe_uscc(t, p, n);
 }
 
 /* --- digits in groups; each is given by the start of its last group --- */
@@ -354,7 +407,10 @@ static void address(struct twenty *t, const uint8_t *p, uint64_t digits)
 
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned n = lowest(~digits);
-		unsigned three = (unsigned)at[0] << 16 | (unsigned)at[1] << 8 | at[2];
+		uint32_t three;
+
+		memcpy(&three, at, sizeof(three));
+		three = be32toh(three) >> 8;
 
 		/* as text between "100" and "255" */
 		fits &= (n - 1 < 2) | ((n == 3) & (three - 0x313030 <= 0x323535 - 0x313030));
@@ -379,6 +435,8 @@ static void fours(struct twenty *t, const uint8_t *p, uint64_t begins, uint64_t 
 	uint64_t twos = begins & digits >> 1 & ~(digits >> 2);
 	uint64_t threes = begins & digits >> 1 & digits >> 2 & ~(digits >> 3), left;
 
+	if (!(threes | (fours & fours >> 5))) /* most are years */
+		return;
 	for (left = fours & twos << 3 & threes << 7; left; left &= left - 1)
 		ssn(t, p + lowest(left));
 	for (left = fours & threes << 4; left; left &= left - 1)
@@ -403,7 +461,9 @@ static void shapes(struct twenty *t, const uint8_t *p, uint64_t digits, unsigned
 	}
 	if (four & ~(digits >> 4))
 		fours(t, p, begins, digits, four & ~(digits >> 4));
-	if (gaps < 3)
+	left = few & (few - 1);
+	left &= left - 1;
+	if (gaps < 3 || !(left & (left - 1))) /* fewer than four */
 		return;
 	left = runs_before(few, runs_before(few, runs_before(few, few)));
 	for (; left; left &= left - 1)
@@ -492,31 +552,42 @@ static const uint8_t *domain_walk(const uint8_t *p)
 	}
 }
 
-/* The same by masks of 32 bytes, if a domain ends in them. */
-static const uint8_t *domain_end(const uint8_t *p)
+/* What sixteen bytes are, as masks. */
+struct domain {
+	uint64_t letters, alnum, domain, dots;
+};
+
+static always_inline_ void domain_add(struct domain *masks, const uint8_t *p, unsigned from)
 {
-	uint64_t letters = 0, domain = 0, alnum = 0, dots = 0;
+	bytes16 bytes = bytes16_load(p + from), letter = bytes16_letters(bytes);
+	bytes16 any = letter | bytes16_range(bytes, '0', '9');
+
+	masks->letters |= (uint64_t)bytes16_mask(letter) << from;
+	masks->alnum |= (uint64_t)bytes16_mask(any) << from;
+	masks->domain |= (uint64_t)bytes16_mask(any | (bytes16)(bytes == '-')) << from;
+	masks->dots |= (uint64_t)bytes16_mask((bytes16)(bytes == '.')) << from;
+}
+
+/* The same by masks of 16 bytes or of 32, if a domain ends in them. */
+static always_inline_ const uint8_t *domain_end(const uint8_t *p)
+{
+	struct domain masks = {0};
 	unsigned at = 0, end = 0;
 
-	for (unsigned half = 0; half < 32; half += 16) {
-		bytes16 bytes = bytes16_load(p + half), letter = bytes16_letters(bytes);
-		bytes16 any = letter | bytes16_range(bytes, '0', '9');
-
-		letters |= (uint64_t)bytes16_mask(letter) << half;
-		alnum |= (uint64_t)bytes16_mask(any) << half;
-		domain |= (uint64_t)bytes16_mask(any | (bytes16)(bytes == '-')) << half;
-		dots |= (uint64_t)bytes16_mask((bytes16)(bytes == '.')) << half;
+	domain_add(&masks, p, 0);
+	if ((masks.domain | masks.dots) == UINT16_MAX) {
+		domain_add(&masks, p, 16);
+		if ((masks.domain | masks.dots) == UINT32_MAX)
+			return domain_walk(p);
 	}
-	if ((domain | dots) == UINT32_MAX)
-		return domain_walk(p);
 	for (;;) {
-		unsigned n = lowest(~(domain >> at)), tail;
+		unsigned n = lowest(~(masks.domain >> at)), tail;
 
-		if (n == 0 || !(dots >> (at + n) & 1))
+		if (n == 0 || !(masks.dots >> (at + n) & 1))
 			return end ? p + end : NULL;
 		at += n + 1;
-		tail = lowest(~(letters >> at));
-		if (tail - 2 <= 22 && !(alnum >> (at + tail) & 1))
+		tail = lowest(~(masks.letters >> at));
+		if (tail - 2 <= 22 && !(masks.alnum >> (at + tail) & 1))
 			end = at + tail;
 	}
 }
