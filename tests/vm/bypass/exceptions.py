@@ -3,7 +3,8 @@
 
 import fnmatch
 
-POLICY = "the policy lets fewer than five in one file pass, and nothing tells the pieces of one list from each other"
+POLICY = "the default policy counts in one file; a rule with within counts over files, and up to its limit they stay (docs/policy.md, lists in pieces)"
+HALVES = "half a number in one file and the rest in another is no value in either"
 LANDED = "stopped at the fifth; fewer than five, from openings of their own, are within the limit and stay in the file"
 FREED = "what was within the limit and then cut off lies in blocks that are no file's any more; tiers 1 and 2 go on counting and stop at the fifth"
 NAMES = "names and attributes are not content: not looked at"
@@ -15,7 +16,8 @@ GONE = "tier 3 ends with the agent; when it is back it looks at what changed on 
 
 # Techniques, tiers (empty: all), targets (empty: both), the reason.
 EXCEPTIONS = [
-    (["files", "halves"], (), (), POLICY),
+    (["files"], (), (), POLICY),
+    (["halves"], (), (), HALVES),
     (["refill"], (), (), FREED),
     (["reopen", "script"], (), (), LANDED),
     (["file-names", "folder-names", "link-text", "attribute"], (), (), NAMES),
