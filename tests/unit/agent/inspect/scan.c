@@ -388,9 +388,53 @@ static void scan__excerpts_of_parts(void **state)
 	assert_int_equal(weir_worker_check_excerpts(inspect.excerpts, &found), 0);
 }
 
+/* What two files have in common shows, under one key; under another key nothing does. */
+static void scan__values_are_told_by_key(void **state)
+{
+	char text[400] = "", id[19];
+	struct weir_value first[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		synthetic_resident_id(i, id);
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "身份证号 %s\n",
+			       id);
+	}
+	(void)scan(text, strlen(text));
+	assert_int_equal(found.values_count, 3);
+	memcpy(first, found.values, sizeof(first));
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(first[i].detector == 0 && first[i].step >= 4 &&
+			    (i == 0 || first[i].hash > first[i - 1].hash));
+	(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "\nand nothing more");
+	(void)scan(text, strlen(text));
+	assert_memory_equal(found.values, first, sizeof(first));
+	request.key[0]++;
+	(void)scan(text, strlen(text));
+	assert_int_equal(found.values_count, 3);
+	for (unsigned i = 0; i < 9; i++)
+		assert_true(found.values[i / 3].hash != first[i % 3].hash);
+}
+
+static void scan__no_more_values_than_fit(void **state)
+{
+	static char text[40 * (WEIR_FINDINGS_VALUES + 50)];
+	size_t len = 0;
+	char id[19];
+
+	for (unsigned i = 0; i < WEIR_FINDINGS_VALUES + 50; i++) {
+		synthetic_resident_id(i, id);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "身份证号 %s\n", id);
+	}
+	(void)scan(text, len);
+	assert_int_equal(found.distinct[0], WEIR_FINDINGS_VALUES + 50);
+	assert_int_equal(found.values_count, WEIR_FINDINGS_VALUES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(scan__no_more_values_than_fit, setup, teardown),
+		cmocka_unit_test_setup_teardown(scan__values_are_told_by_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(scan__clean_bytes_are_searched_once, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(scan__changed_byte_is_searched, setup, teardown),
