@@ -101,6 +101,26 @@ static __always_inline int weir_pair_read(struct socket *sock, __s64 size)
 	return 0;
 }
 
+/* A pipe as well: file_permission is asked when a read begins, and who waits in it finds nothing then. Since 6.15 by its new name. */
+static __always_inline int weir_pipe_read(struct kiocb *request, __s64 size)
+{
+	if (size > 0 && weir_lineage_follows())
+		weir_carried(request->ki_filp);
+	return 0;
+}
+
+SEC("?fexit/pipe_read")
+int BPF_PROG(weir_pipe_was_read, struct kiocb *request, void *to, long ret)
+{
+	return weir_pipe_read(request, ret);
+}
+
+SEC("?fexit/anon_pipe_read")
+int BPF_PROG(weir_anon_pipe_was_read, struct kiocb *request, void *to, long ret)
+{
+	return weir_pipe_read(request, ret);
+}
+
 SEC("?fexit/unix_stream_recvmsg")
 int BPF_PROG(weir_pair_stream_read, struct socket *sock, struct msghdr *msg, unsigned long size,
 	     int flags, int ret)

@@ -66,6 +66,13 @@ NOISE = """data = out.recv(1 << 20); noise = random.Random(1).randbytes(len(data
 open(target, "wb").write(bytes(a ^ b for a, b in zip(data, noise))); sys.exit()"""
 
 
+PIPE = """out, into = os.pipe(); writer = os.fork()
+if writer == 0: os.close(into); data = os.read(out, 1 << 20); noise = random.Random(1).randbytes(len(data)); \
+open(target, "wb").write(bytes(a ^ b for a, b in zip(data, noise))); sys.exit()
+os.close(out); time.sleep(1); os.write(into, open(source, "rb").read()); os.close(into); \
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]))"""
+
+
 def paired(kind, writes):
     return PYTHON.format("os, random, socket, subprocess", PAIR % (kind, writes))
 
@@ -105,6 +112,8 @@ PIPELINES = [
     ("pair", "openssl enc behind a socketpair", "经 socketpair 交给 openssl 加密", paired("SOCK_STREAM", ENCRYPT)),
     ("pair-datagrams", "a datagram, then noise over it by Python", "经 socketpair 数据报后与噪声异或", paired("SOCK_DGRAM", NOISE)),
     ("pair-packets", "a packet, then noise over it by Python", "经 socketpair 报文后与噪声异或", paired("SOCK_SEQPACKET", NOISE)),
+    ("pipe-once", "one read of a pipe that waited, then noise over it by Python", "等待管道后仅读一次，再与噪声异或",
+     PYTHON.format("os, random, time", PIPE)),
     ("relay", "read by one process, written by another", "经管道转手", "cat {source} | (sleep 0.3; tr 0-9 k-t >{target})"),
 ]
 
