@@ -255,7 +255,7 @@ static void fail(struct weir_pipeline *p, struct pending *pending, const char *c
 static int submit(struct weir_pipeline *p, struct pending *pending)
 {
 	const struct weir_inspector_ops *ops = p->options.inspector.ops;
-	int (*const by_haste)(void *, int, uint64_t) = pending->opening ? ops->submit_urgent
+	int (*const by_haste)(void *, int, uint64_t) = pending->awaited ? ops->submit_urgent
 						       : pending->sink	? ops->submit
 									: ops->submit_leisurely;
 	int fd = fcntl(pending->fd, F_DUPFD_CLOEXEC, 3);
@@ -271,7 +271,7 @@ static void start(struct weir_pipeline *p, struct weir_watch_file *file, struct 
 	struct pending spare = {.fd = -1}, *pending = pending_take(p),
 		       *used = pending ? pending : &spare;
 
-	used->again = used->opening = false;
+	used->again = used->opening = used->awaited = false;
 	used->sink = sink;
 	used->refused = opening && opening->refused;
 	used->modified = file->modified;
@@ -304,7 +304,7 @@ struct pending *files_look_first(struct weir_pipeline *p, struct weir_watch_file
 	if (!pending)
 		return NULL;
 	pending->again = pending->sink = pending->refused = pending->modified = false;
-	pending->opening = true;
+	pending->opening = pending->awaited = true;
 	pending->passed = 0;
 	pending->file = *file;
 	pending->process = *process;

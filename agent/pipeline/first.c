@@ -122,6 +122,16 @@ static bool known_to_kernel(struct weir_pipeline *p, const struct weir_watch_fil
 	       (ret->size == file->size && ret->ctime_ns == file->ctime_ns);
 }
 
+/* What is being looked at may be no more what is opened: its close may still be in the kernel's queue, or to come. */
+static void join(struct weir_pipeline *p, const struct weir_watch_file *file,
+		 struct pending *pending)
+{
+	pending->again |=
+		file->size != pending->file.size || file->ctime_ns != pending->file.ctime_ns;
+	pending->awaited = true;
+	p->options.inspector.ops->hurry(p->options.inspector.context, pending_cookie(p, pending));
+}
+
 static void look(struct weir_pipeline *p, struct weir_watch_file *file, struct ask *ask)
 {
 	struct pending *pending = pending_find(p, file->inode);
@@ -132,8 +142,7 @@ static void look(struct weir_pipeline *p, struct weir_watch_file *file, struct a
 	else if (!pending)
 		pending = files_look_first(p, file, &ask->process);
 	else
-		p->options.inspector.ops->hurry(p->options.inspector.context,
-						pending_cookie(p, pending));
+		join(p, file, pending);
 	if (pending)
 		ask->pending = pending;
 	else

@@ -72,6 +72,7 @@ struct pending {
 	bool again; /* closed once more meanwhile */
 	bool sink;
 	bool opening;  /* it was looked at because somebody opens it, not because it was closed */
+	bool awaited;  /* somebody has waited for it at the gate since it was taken */
 	bool modified; /* what it holds was written now, not just opened for writing */
 	struct weir_watch_file file; /* its fd is not used */
 	struct weir_process process;

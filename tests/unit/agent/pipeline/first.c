@@ -34,18 +34,24 @@ static int setup_first(void **state)
 }
 
 /* As the gate asks; the descriptor is the pipeline's. */
-static struct weir_watch_file ask(const char *name, uint32_t pid, uint32_t wait)
+static void ask_about(const struct weir_watch_file *file, uint32_t pid, uint32_t wait)
 {
-	struct weir_watch_file file = fake_file(&fake, name, "text", 0);
 	struct weir_gate_record record = {
 		.kind = WEIR_GATE_ASKED,
 		.wait = wait,
-		.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 3),
-		.target = file.inode,
+		.fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 3),
+		.target = file->inode,
 		.process = {.pid = pid, .login_uid = (uint32_t)-1, .name = "cat"}};
 
 	assert_true(record.fd >= 0);
 	weir_pipeline_gate_record(fake.pipeline, &record);
+}
+
+static struct weir_watch_file ask(const char *name, uint32_t pid, uint32_t wait)
+{
+	struct weir_watch_file file = fake_file(&fake, name, "text", 0);
+
+	ask_about(&file, pid, wait);
 	weir_close(file.fd);
 	return file;
 }
@@ -91,8 +97,11 @@ static void first__clean_is_no_event(void **state)
 /* Ten that wait for one file are one request. */
 static void first__one_file_is_asked_about_once(void **state)
 {
+	struct weir_watch_file file = fake_file(&fake, "list", "text", 0);
+
 	for (uint32_t i = 0; i < 10; i++)
-		ask("list", 100 + i, i);
+		ask_about(&file, 100 + i, i);
+	weir_close(file.fd);
 	assert_int_equal(fake.submitted, 1);
 	assert_int_equal(fake.hurried, 9); /* who closed it may not have been in a hurry */
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
@@ -104,11 +113,51 @@ static void first__one_file_is_asked_about_once(void **state)
 /* It was just closed, and lies in the inspector's queue already. */
 static void first__joins_what_is_under_way(void **state)
 {
-	close_file(fake_file(&fake, "list", "text", 0));
-	ask("list", 4711, 1);
+	struct weir_watch_file file = fake_file(&fake, "list", "text", 0), closed = file;
+
+	closed.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 3);
+	close_file(closed);
+	assert_int_equal(fake.leisurely, 1);
+	ask_about(&file, 4711, 1);
+	weir_close(file.fd);
 	assert_int_equal(fake.submitted, 1);
+	assert_int_equal(fake.hurried, 1);
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(fake.taints, 1);
+	assert_int_equal(fake.submitted, 1);
+}
+
+/* What it said before is no answer to whoever opens what it says now, though nobody has told of another close yet. */
+static void first__what_changed_meanwhile_is_looked_at_again(void **state)
+{
+	close_file(fake_file(&fake, "list", "nothing", 0));
+	ask("list", 4711, 1);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.labels, 0);
+	assert_int_equal(fake.submitted, 2);
+	assert_int_equal(fake.urgent, 1); /* he still waits */
+	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.labels, 1);
+	assert_int_equal(fake.label.size, 4);
+	assert_int_equal(fake.taints, 1);
+}
+
+/* Where somebody waits for the one look, he waits for the next one too. */
+static void first__closed_once_more_is_urgent_still(void **state)
+{
+	struct weir_watch_file file = fake_file(&fake, "list", "text", 0), closed = file;
+
+	closed.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 3);
+	close_file(closed);
+	ask_about(&file, 4711, 1);
+	close_file(file);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	assert_int_equal(fake.submitted, 2);
+	assert_int_equal(fake.urgent, 1);
+	fake_answer(&fake, 0, WEIR_SCAN_COMPLETE);
+	close_file(fake_file(&fake, "list", "text", 0)); /* and nobody for what comes after */
+	assert_int_equal(fake.submitted, 3);
+	assert_int_equal(fake.urgent, 1);
 }
 
 static void first__failure_tells_nothing(void **state)
@@ -143,8 +192,11 @@ static void first__kernel_may_know(void **state)
 /* More than there is room for: the file is looked at, and who waits hears that nobody will tell him. */
 static void first__asks_are_bounded(void **state)
 {
+	struct weir_watch_file file = fake_file(&fake, "list", "text", 0);
+
 	for (uint32_t i = 0; i < 600; i++)
-		ask("list", 100 + i, i);
+		ask_about(&file, 100 + i, i);
+	weir_close(file.fd);
 	assert_int_equal(fake.submitted, 1);
 	fake_answer(&fake, 20, WEIR_SCAN_COMPLETE);
 	assert_int_equal(fake.taints, 512);
@@ -191,6 +243,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(first__joins_what_is_under_way, setup_first,
 						teardown),
+		cmocka_unit_test_setup_teardown(first__what_changed_meanwhile_is_looked_at_again,
+						setup_first, teardown),
+		cmocka_unit_test_setup_teardown(first__closed_once_more_is_urgent_still,
+						setup_first, teardown),
 		cmocka_unit_test_setup_teardown(first__failure_tells_nothing, setup_first,
 						teardown),
 		cmocka_unit_test_setup_teardown(first__kernel_may_know, setup_first, teardown),
