@@ -170,6 +170,17 @@ static void hurry_nice_ones(struct weir_inspector *in)
 	}
 }
 
+/* No worker can be had, and none is there that might do what waits. */
+static bool is_hopeless(const struct weir_inspector *in)
+{
+	if (in->start_failures < GIVE_UP_AFTER)
+		return false;
+	for (unsigned i = 0; i < in->options.workers; i++)
+		if (in->workers[i].state == IDLE || in->workers[i].state == BUSY)
+			return false;
+	return true;
+}
+
 /* The timer at the next moment when dispatch has something to do of its own accord. */
 static void arm_next(struct weir_inspector *in)
 {
@@ -185,7 +196,7 @@ static void arm_next(struct weir_inspector *in)
 		if (w->nice && w->state == BUSY)
 			next = WEIR_MIN(next, leisure_end(oldest(in, &w->request)));
 	}
-	if (in->queue.count > 0 && in->start_failures >= GIVE_UP_AFTER)
+	if (in->queue.count > 0 && is_hopeless(in))
 		next = 1;
 	arm(in, next);
 }
@@ -501,11 +512,8 @@ static void give_up_waiting(struct weir_inspector *in)
 {
 	size_t n = in->queue.count;
 
-	if (in->start_failures < GIVE_UP_AFTER)
+	if (!is_hopeless(in))
 		return;
-	for (unsigned i = 0; i < in->options.workers; i++)
-		if (in->workers[i].state == IDLE || in->workers[i].state == BUSY)
-			return;
 	while (n-- > 0) {
 		struct waiting next = queue_take(&in->queue, 0);
 

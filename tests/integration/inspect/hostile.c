@@ -272,6 +272,32 @@ static bool kernel_has_landlock(void)
 	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1U) >= 1;
 }
 
+/* One is busy, the other died and no more can be had, and something waits: the agent sleeps until the busy one is done. */
+static void inspector__sleeps_while_no_worker_starts(void **state)
+{
+	char dir[64], path[96], command[256];
+	struct weir_inspector *in;
+	unsigned turns = 0;
+
+	scratch_make(dir);
+	snprintf(path, sizeof(path), "%s/worker", dir);
+	snprintf(command, sizeof(command), "cp %s %s", FAKE_WORKER, path);
+	assert_int_equal(system(command), 0);
+	in = start(path, 2, 6 * WEIR_NSEC_PER_SEC);
+	assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 2), 0);
+	assert_int_equal(weir_inspector_submit(in, memory_file("g", 1), 3), 0);
+	drain(in);
+	scratch_remove(dir);
+	assert_int_equal(weir_inspector_submit(in, memory_file("h", 1), 0), 0);
+	assert_int_equal(weir_inspector_submit(in, memory_file("k", 1), 1), 0);
+	for (; weir_inspector_pending(in) > 0; turns++)
+		assert_true(turn(in));
+	assert_in_range(turns, 2, 500);
+	assert_non_null(strstr(outcomes.reason[0], "time-out"));
+	assert_non_null(strstr(outcomes.reason[1], "do not start"));
+	weir_inspector_free(in);
+}
+
 /* The worker is copied under a name that says which part it lacks: its program is all that an
  * inspector hands it. */
 static void inspector__worker_without_its_sandbox(void **state)
@@ -340,6 +366,7 @@ int main(void)
 		cmocka_unit_test(inspector__queue_counts_what_runs),
 		cmocka_unit_test(inspector__worker_that_never_starts),
 		cmocka_unit_test(inspector__worker_without_its_sandbox),
+		cmocka_unit_test(inspector__sleeps_while_no_worker_starts),
 		cmocka_unit_test(inspector__no_such_program),
 		cmocka_unit_test(inspector__freed_with_requests_under_way),
 	};
