@@ -299,7 +299,9 @@ void files_look_again(struct weir_pipeline *p, struct weir_watch_file *file)
 struct pending *files_look_first(struct weir_pipeline *p, struct weir_watch_file *file,
 				 const struct weir_process *process)
 {
-	struct pending *pending = pending_take(p);
+	/* Openings are told of in the middle of a batch of closed files, which have their places. */
+	struct pending *pending =
+		pending_has_room(p, WEIR_WATCH_BATCH + 1) ? pending_take(p) : NULL;
 
 	if (!pending)
 		return NULL;

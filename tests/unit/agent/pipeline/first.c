@@ -202,6 +202,25 @@ static void first__asks_are_bounded(void **state)
 	assert_int_equal(fake.taints, 512);
 }
 
+/* Openings come in the middle of a batch that was taken from the kernel: each of its files has its place. */
+static void first__leaves_room_for_a_batch(void **state)
+{
+	char name[32];
+
+	for (uint32_t i = 0; i < 600; i++) {
+		(void)snprintf(name, sizeof(name), "opened-%u", i);
+		ask(name, 100 + i, i);
+	}
+	assert_in_range(fake.submitted, 256, 512 - WEIR_WATCH_BATCH);
+	fake.submitted = 0;
+	for (unsigned i = 0; i < WEIR_WATCH_BATCH; i++) {
+		(void)snprintf(name, sizeof(name), "closed-%u", i);
+		close_file(fake_file(&fake, name, "text", SINK_MOUNT));
+	}
+	assert_int_equal(fake.submitted, WEIR_WATCH_BATCH);
+	assert_int_equal(counted(WEIR_COUNT_INSPECT_DROPPED), 0);
+}
+
 static void first__unjudged_is_told(void **state)
 {
 	struct weir_gate_record record = {.kind = WEIR_GATE_UNJUDGED,
@@ -251,6 +270,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(first__kernel_may_know, setup_first, teardown),
 		cmocka_unit_test_setup_teardown(first__asks_are_bounded, setup_first, teardown),
+		cmocka_unit_test_setup_teardown(first__leaves_room_for_a_batch, setup_first,
+						teardown),
 		cmocka_unit_test_setup_teardown(first__unjudged_is_told, setup_first, teardown),
 	};
 
