@@ -32,6 +32,7 @@ void within_apply(struct weir_pipeline *p, const struct weir_policy *before)
 		seconds[n] = weir_policy_within(p->policy, n);
 		n++;
 	}
+	/* What a number meant before is forgotten first. */
 	weir_brought_set(p->brought, seconds, n, detectors & still_meant(p->policy, before));
 	weir_brought_set(p->brought, seconds, n, detectors);
 }

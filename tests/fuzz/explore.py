@@ -33,8 +33,8 @@ NETWORK = ("console_head", "console_ingest", "console_query", "console_body", "c
 # A run of all tests gives all targets together the time of so many; more targets are explored for less time each.
 TIME_OF = 25
 MEGABYTES = 1024  # of memory; a target that uses more is a finding
-# These reach libarchive, which asks for as much at once as a file says. The worker's limit refuses that, and what follows is what is looked for; any other
-# target that asks for so much is a finding.
+# These reach libarchive, which asks for as much at once as a file says. The worker's limit refuses that, and what follows is what is
+# looked for; any other target that asks for so much is a finding.
 ASKS = ("unpack", "unpack_mail", "unpack_ooxml", "unpack_pdf", "unpack_tnef", "unpack_zlib")
 REFUSED = "allocator_may_return_null=1:max_allocation_size_mb=%d" % MEGABYTES
 ONE_INPUT = 10  # seconds by the clock; an input that takes longer is a finding

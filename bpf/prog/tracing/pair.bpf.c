@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Pairs of sockets without names (socketpair()) carry what their sender remembers to whoever reads at the other end. Not sockets with a
- * name: what talks to everybody would carry everything to everybody. The family's own functions, behind every system call and
+/* Pairs of sockets without names (socketpair()) carry what their sender remembers to whoever reads at the other end, and pipes to who
+ * waits in a read. Not sockets with a name: what talks to everybody would carry everything to everybody. The family's own functions, behind every system call and
  * io_uring: a send is seen before its bytes can be read and after all that may refuse it, a receipt when there was something. Nothing is decided
  * here, so fentry and fexit serve tiers 1 and 2 alike. */
 
